@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { SERVICE_NAMES } from "./services";
+
+/** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
+const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31");
+
+const port = z.number().int().min(1).max(65535);
+
+const seconds = z.number().positive();
+
+/** An image reference; `name@sha256:…` is what production pins. */
+const imageReference = z.string().min(1);
+
+const memory = z.number().int().min(32).describe("memory limit of the container, in MiB");
+
+const service = z.strictObject({
+  image: imageReference.describe("image reference, pinned by digest where the registry allows it"),
+  memory_mib: memory,
+  stand_in: z.string().optional().describe("what this image stands in for, when it is not the real product"),
+});
+
+const host = z.strictObject({
+  stack: z.enum(["primary", "standby"]).describe("the Pulumi stack that declares this host"),
+  docker: z
+    .string()
+    .regex(/^ssh:\/\/[^\s/]+$/, "an ssh:// endpoint, such as ssh://deploy@host-a.example:22")
+    .describe("the host's Docker endpoint, as the operator reaches it"),
+  ssh_config: z.string().optional().describe("OpenSSH client configuration to use for this host"),
+  address: z.string().min(1).describe("address of the published ports, as clients reach them"),
+  replication_address: z.string().min(1).describe("address on the network between the two hosts"),
+});
+
+export const environmentSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+  hosts: z
+    .record(hostName, host)
+    .refine((hosts) => [1, 2].includes(Object.keys(hosts).length), "one host, or two")
+    .refine(
+      (hosts) => new Set(Object.values(hosts).map((one) => one.stack)).size === Object.keys(hosts).length,
+      "each host needs a stack of its own (primary, standby)",
+    ),
+  pulumi: z
+    .strictObject({
+      project: z.string().optional().describe("folder with Pulumi.yaml and the stacks' config; default: this checkout"),
+      backend: z.string().optional().describe("state backend URL; default: the one the operator is logged in to"),
+      passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
+    })
+    .default({}),
+  images_file: z
+    .string()
+    .optional()
+    .describe("YAML file, service name to digest-pinned reference, that takes the place of services.*.image"),
+  ports: z
+    .strictObject({
+      postgres: port.default(5432),
+      redis: port.default(6379),
+      prometheus: port.default(9090),
+      alertmanager: port.default(9093),
+      alertmanager_cluster: port.default(9094),
+      loki: port.default(3100),
+      tempo: port.default(3200),
+      otlp_http: port.default(4318),
+      grafana: port.default(3000),
+    })
+    .prefault({}),
+  services: z.strictObject(
+    Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<
+      (typeof SERVICE_NAMES)[number],
+      typeof service
+    >,
+  ),
+  replication: z
+    .strictObject({
+      redis_backlog_mib: z.number().int().min(1).default(64),
+      wal_keep_mib: z.number().int().min(0).default(512),
+    })
+    .prefault({}),
+  objectives: z.strictObject({
+    max_failover_seconds: seconds.describe("longest FAILOVER_DURATION_SECONDS that is accepted"),
+    max_data_lag_events: z.number().int().min(0),
+    max_replay_lag_bytes: z.number().int().min(0).default(16_777_216),
+  }),
+  policy: z
+    .strictObject({
+      on_boot_without_peer: z.enum(["hold", "resume"]).default("hold"),
+      peer_timeout_seconds: seconds.default(2),
+      retention_days: z.number().int().min(1).default(15),
+    })
+    .prefault({}),
+});
+
+/** One validated environment file: the two (or one) hosts, their services, objectives and policy. */
+export type Environment = z.infer<typeof environmentSchema>;
+export type EnvironmentHost = z.infer<typeof host>;
