@@ -1,0 +1,29 @@
+import type { ServiceName } from "./services";
+
+/** Docker network on each host that joins the containers of one host. */
+export const NETWORK_NAME = "understudy";
+
+/** PostgreSQL database, schema-qualified journal table, and the roles the pair uses. */
+export const DATABASE = "understudy";
+export const EVENTS_TABLE = "understudy.events";
+export const SUPERUSER = "postgres";
+export const REPLICATION_USER = "understudy_replication";
+
+/** Redis stream that is the journal, and the user that replicates. */
+export const EVENTS_STREAM = "understudy:events";
+
+/** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
+export const GUARD_FOLDER = "/understudy";
+
+export function containerName(service: ServiceName): string {
+  return `understudy-${service}`;
+}
+
+export function volumeName(service: ServiceName): string {
+  return `understudy-${service}-data`;
+}
+
+/** The physical replication slot that `standbyHost` uses on its primary: lower-case letters, digits, underscores. */
+export function slotName(standbyHost: string): string {
+  return `understudy_${standbyHost.replaceAll("-", "_")}`;
+}

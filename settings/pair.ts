@@ -1,0 +1,31 @@
+import type { Environment, EnvironmentHost } from "./environment";
+
+export type Role = "primary" | "standby";
+
+export interface NamedHost extends EnvironmentHost {
+  readonly name: string;
+}
+
+/** One host of the environment, seen from that host: itself and, unless it stands alone, its peer. */
+export interface HostView {
+  readonly self: NamedHost;
+  readonly peer: NamedHost | undefined;
+}
+
+/** Every host of the environment, in the order of the file. */
+export function namedHosts(environment: Environment): readonly NamedHost[] {
+  return Object.entries(environment.hosts).map(([name, host]) => ({ name, ...host }));
+}
+
+/**
+ * The environment seen from host `name`.
+ * @throws Error naming the hosts there are, when `name` is not one of them.
+ */
+export function viewFrom(environment: Environment, name: string): HostView {
+  const hosts = namedHosts(environment);
+  const self = hosts.find((host) => host.name === name);
+  if (self === undefined) {
+    throw new Error(`unknown host "${name}": the environment has ${hosts.map((host) => host.name).join(", ")}`);
+  }
+  return { self, peer: hosts.find((host) => host.name !== name) };
+}
