@@ -79,12 +79,18 @@ export const environmentSchema = z.strictObject({
   objectives: z.strictObject({
     max_failover_seconds: seconds.describe("longest FAILOVER_DURATION_SECONDS that is accepted"),
     max_data_lag_events: z.number().int().min(0),
+    max_lag_events_before_swap: z
+      .number()
+      .int()
+      .min(0)
+      .default(1000)
+      .describe("a standby further behind than this, in journal events, is not swapped to"),
     max_replay_lag_bytes: z.number().int().min(0).default(16_777_216),
   }),
   policy: z
     .strictObject({
       on_boot_without_peer: z.enum(["hold", "resume"]).default("hold"),
-      peer_timeout_seconds: seconds.default(2),
+      peer_timeout_seconds: z.number().int().min(1).max(30).default(2),
       retention_days: z.number().int().min(1).default(15),
     })
     .prefault({}),

@@ -1,0 +1,124 @@
+import { Command, Option } from "commander";
+import { isNonce } from "../drills/evidence/env-contract";
+import { readEvidence, type EvidenceReading } from "../drills/evidence/read-evidence";
+import { readStackEvidence } from "../drills/evidence/stack-output";
+import { messageOf } from "../drills/user-error";
+import { exitCodeOf, verdictJson, verdictText } from "../drills/verify/render-verdict";
+import type { Expectations } from "../drills/verify/rule";
+import { readWithPulumi, type StackReader } from "../drills/verify/stack-reader";
+import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
+
+/** What the verb touches of the outside world; the defaults are the real ones. */
+export interface VerifyEdges {
+  readonly readStack: StackReader;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly setExitCode: (code: number) => void;
+  readonly now: () => Date;
+}
+
+interface VerifyOptions {
+  readonly evidence?: string;
+  readonly stack?: string;
+  readonly mode: "dry-run" | "execute";
+  readonly maxFailoverSeconds?: string;
+  readonly maxDataLagEvents?: string;
+  readonly nonce?: string;
+  readonly maxAgeSeconds?: string;
+  readonly output: "text" | "json";
+}
+
+const REAL_EDGES: VerifyEdges = {
+  readStack: readWithPulumi,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  setExitCode: (code) => {
+    process.exitCode = code;
+  },
+  now: () => new Date(),
+};
+
+/**
+ * `understudy verify`: holds a drill's evidence against every rule and the given thresholds.
+ * Exit code 0 accepted, 1 refused, 2 nothing could be verified or bad usage.
+ */
+export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
+  const world = { ...REAL_EDGES, ...edges };
+  return new Command("verify")
+    .description("hold a drill's evidence against every rule (exit 0 accepted, 1 refused, 2 nothing could be verified)")
+    .option("--evidence <file>", "the .env evidence file; its JSON lies beside it")
+    .option("--stack <name>", "the stack whose output is the evidence")
+    .addOption(
+      new Option("--mode <mode>", "the mode that is asked for").choices(["execute", "dry-run"]).default("execute"),
+    )
+    .option("--max-failover-seconds <n>", "longest duration, and longest outage, that is accepted")
+    .option("--max-data-lag-events <n>", "greatest number of missing events that is accepted")
+    .option("--nonce <text>", "the nonce that the evidence must carry")
+    .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
+    .addOption(new Option("--output <format>", "how to print the verdict").choices(["text", "json"]).default("text"))
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+    .action(async (options: VerifyOptions) => {
+      const verdict = await verdictFor(options, world);
+      const data = options.output === "json" || verdict.verdict !== "unverifiable";
+      const text = options.output === "json" ? verdictJson(verdict) : verdictText(verdict);
+      (data ? world.out : world.err)(`${text}\n`);
+      world.setExitCode(exitCodeOf(verdict));
+    });
+}
+
+async function verdictFor(options: VerifyOptions, world: VerifyEdges): Promise<Verdict> {
+  const expectations = expectationsOf(options, world.now());
+  if (typeof expectations === "string") return badUsage(expectations);
+  if ((options.evidence === undefined) === (options.stack === undefined)) {
+    return badUsage("give the evidence once: --evidence FILE or --stack NAME");
+  }
+  const reading =
+    options.stack === undefined ? await readEvidence(options.evidence ?? "") : await fromStack(options.stack, world);
+  return verifyEvidence(reading, expectations);
+}
+
+async function fromStack(stack: string, world: VerifyEdges): Promise<EvidenceReading> {
+  try {
+    return readStackEvidence(stack, await world.readStack(stack));
+  } catch (thrown) {
+    return {
+      readable: false,
+      reason: `the evidence of stack ${stack} cannot be read: ${messageOf(thrown)}`,
+      next: `pulumi -s ${stack} stack output evidence --json`,
+    };
+  }
+}
+
+/** What is expected, or what is wrong with the options. */
+function expectationsOf(options: VerifyOptions, now: Date): Expectations | string {
+  const numbers = {
+    "--max-failover-seconds": options.maxFailoverSeconds,
+    "--max-data-lag-events": options.maxDataLagEvents,
+    "--max-age-seconds": options.maxAgeSeconds ?? "0",
+  };
+  const wrong = Object.entries(numbers).flatMap(([name, text]) => {
+    if (text === undefined) return [`${name} is missing`];
+    return /^[0-9]{1,15}(\.[0-9]{1,9})?$/.test(text)
+      ? []
+      : [`${name}=${JSON.stringify(text)} is not a number, 0 or more`];
+  });
+  if (options.nonce === "" || !isNonce(options.nonce ?? "")) {
+    wrong.push("--nonce must be 1 to 128 printable characters without spaces");
+  }
+  if (wrong.length > 0) return wrong.join("; ");
+  return {
+    mode: options.mode,
+    maxFailoverSeconds: Number(options.maxFailoverSeconds),
+    maxDataLagEvents: Number(options.maxDataLagEvents),
+    nonce: options.nonce ?? null,
+    freshness: options.maxAgeSeconds === undefined ? null : { maxAgeSeconds: Number(options.maxAgeSeconds), now },
+  };
+}
+
+function badUsage(reason: string): Verdict {
+  return {
+    verdict: "unverifiable",
+    reason,
+    next: "understudy verify --evidence docs/results/failover_result.env --max-failover-seconds 60 --max-data-lag-events 0",
+  };
+}

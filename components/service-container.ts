@@ -1,0 +1,141 @@
+import * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import { containerName, volumeName } from "../settings/names";
+import type { ServiceName } from "../settings/services";
+import type { ServiceArgs } from "./service-args";
+
+export interface PublishedPort {
+  /** Port the service listens on in its container. */
+  readonly internal: number;
+  /** Port on every address of the host. */
+  readonly external: number;
+  /** @default "tcp" */
+  readonly protocol?: "tcp" | "udp";
+}
+
+export interface HealthCheck {
+  /** Command in exec form, run in the container; exit 0 is healthy. */
+  readonly command: readonly string[];
+  /** Below 60: the engine spells longer times differently, which would read as a change. */
+  readonly intervalSeconds: number;
+  /**
+   * Whether `up` waits for the first healthy answer. Not for the stores: at the very first boot they are held until
+   * they have been told what to become.
+   */
+  readonly awaited: boolean;
+}
+
+/** What one service has of its own; everything else is the same for all. */
+export interface ServiceSpec {
+  readonly service: ServiceName;
+  /** Account in the container, by the convention of the upstream image; never root. */
+  readonly user: string;
+  /** @default the image's own entrypoint */
+  readonly entrypoint?: readonly string[];
+  /** @default the image's own command */
+  readonly command?: readonly string[];
+  /** Environment variables; passwords go into `uploads`. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly uploads: docker.types.input.ContainerUpload[];
+  /** Folder in the container that the data volume is mounted on. */
+  readonly dataFolder: string;
+  readonly ports: readonly PublishedPort[];
+  /** Absent where the image has nothing to run a check with: it is checked over HTTP from outside. */
+  readonly healthCheck?: HealthCheck;
+  /** @default "SIGTERM" */
+  readonly stopSignal?: "SIGTERM" | "SIGINT";
+  /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
+  readonly stopGraceSeconds: number;
+  /** Shared memory, in MiB. @default the engine's 64 */
+  readonly sharedMemoryMib?: number;
+}
+
+/** The three resources behind one service. */
+export interface ServiceResources {
+  readonly image: docker.RemoteImage;
+  readonly volume: docker.Volume;
+  readonly container: docker.Container;
+}
+
+/** First failures do not count for this long, in seconds: Loki alone takes 15 before it says it is ready. */
+const START_PERIOD_SECONDS = 50;
+
+function healthInputs(check: HealthCheck): Partial<docker.ContainerArgs> {
+  return {
+    healthcheck: {
+      tests: ["CMD", ...check.command],
+      interval: `${String(check.intervalSeconds)}s`,
+      timeout: "5s",
+      retries: 3,
+      startPeriod: `${String(START_PERIOD_SECONDS)}s`,
+    },
+    ...(check.awaited ? { wait: true, waitTimeout: 120 } : {}),
+  };
+}
+
+function inputs(spec: ServiceSpec, args: ServiceArgs, image: docker.RemoteImage): docker.ContainerArgs {
+  const memory = args.environment.services[spec.service].memory_mib;
+  return {
+    name: containerName(spec.service),
+    hostname: containerName(spec.service),
+    image: args.image.includes("@sha256:") ? image.name : image.imageId,
+    user: spec.user,
+    ...(spec.entrypoint === undefined ? {} : { entrypoints: [...spec.entrypoint] }),
+    ...(spec.command === undefined ? {} : { command: [...spec.command] }),
+    envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
+    uploads: spec.uploads,
+    volumes: [{ volumeName: volumeName(spec.service), containerPath: spec.dataFolder }],
+    networksAdvanced: [{ name: args.host.network.id }],
+    ports: spec.ports.map((port) => ({ ip: "0.0.0.0", protocol: "tcp", ...port })),
+    memory,
+    memorySwap: memory,
+    ...(spec.sharedMemoryMib === undefined ? {} : { shmSize: spec.sharedMemoryMib }),
+    securityOpts: ["no-new-privileges:true"],
+    capabilities: { drops: ["ALL"] },
+    logDriver: "json-file",
+    logOpts: { "max-size": "10m", "max-file": "3" },
+    restart: "unless-stopped",
+    mustRun: true,
+    stopSignal: spec.stopSignal ?? "SIGTERM",
+    stopTimeout: spec.stopGraceSeconds,
+    destroyGraceSeconds: spec.stopGraceSeconds,
+    ...(spec.healthCheck === undefined ? {} : healthInputs(spec.healthCheck)),
+    labels: [
+      { label: "understudy.environment", value: args.environment.name },
+      { label: "understudy.host", value: args.view.self.name },
+      { label: "understudy.service", value: spec.service },
+    ],
+  };
+}
+
+/**
+ * Declares one service on a host as children of its component: the image (kept when no longer used), the data volume
+ * (protected, and never deleted with the stack) and the container, which may do nothing that needs a capability.
+ * The root file system stays writable: the engine refuses uploads into a read-only one.
+ */
+export function declareService(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: ServiceArgs,
+  spec: ServiceSpec,
+): ServiceResources {
+  const opts: pulumi.CustomResourceOptions = { parent, provider: args.host.provider };
+  const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, opts);
+  const volume = new docker.Volume(
+    `${name}-data`,
+    { name: volumeName(spec.service) },
+    { ...opts, protect: true, retainOnDelete: true },
+  );
+  const container = new docker.Container(`${name}-container`, inputs(spec, args, image), {
+    ...opts,
+    dependsOn: [volume],
+    deleteBeforeReplace: true,
+    additionalSecretOutputs: ["uploads"],
+  });
+  return { image, volume, container };
+}
+
+/** Where clients reach a port of the service's host. */
+export function endpoint(args: ServiceArgs, externalPort: number): string {
+  return `${args.view.self.address}:${String(externalPort)}`;
+}

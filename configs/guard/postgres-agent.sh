@@ -1,0 +1,73 @@
+#!/bin/sh
+# The drill's hand inside the timescaledb container: opened before the cut, spoken to over stdin, one command a line.
+# Every answer is key=value lines and ends with `ok` or `error WHY`.
+set -u
+state=${PGDATA%/*}/understudy
+umask 077
+
+answer_status() { printf 'status=%s\n' "$(cat "$state/status" 2>/dev/null)"; }
+
+control_data() {
+  LC_ALL=C pg_controldata -D "$PGDATA" | sed -n \
+    -e 's/^Database cluster state: */state=/p' \
+    -e 's/^Database system identifier: */system=/p' \
+    -e "s/^Latest checkpoint location: */checkpoint=/p" \
+    -e "s/^Latest checkpoint's TimeLineID: */timeline=/p" \
+    -e 's/^Bytes per WAL segment: */segment=/p'
+}
+
+# Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends.
+demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
+  read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
+  rm -f "$state/instruction"
+  printf '%s\n' "$(($(date +%s) + $1 + $2))" >"$state/demoting"
+  kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
+  turns=$(($1 * 500))
+  while kill -0 "$pid" 2>/dev/null; do
+    turns=$((turns - 1))
+    [ "$turns" -gt 0 ] || { echo "error the server has not stopped within $1 s"; return; }
+    sleep 0.002
+  done
+  facts=$(control_data)
+  printf '%s\n' "$facts"
+  location=$(printf '%s\n' "$facts" | sed -n 's/^checkpoint=//p')
+  timeline=$(printf '%s\n' "$facts" | sed -n 's/^timeline=//p')
+  printf 'record=%s\n' "$(LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$timeline" -s "$location" -n 1 2>/dev/null)"
+  echo ok
+}
+
+instruct() {
+  printf '%s\n' "$1" >"$state/instruction.new" && mv "$state/instruction.new" "$state/instruction"
+  echo ok
+}
+
+journal_file() { printf '%s/journal/%s' "$state" "$1"; }
+
+while read -r command one two; do
+  case $command in
+    status) answer_status; echo ok ;;
+    control) control_data; echo ok ;;
+    demote) demote "$one" "$two" ;;
+    follow | resume) instruct "$command" ;;
+    release) : >"$state/release"; echo ok ;;
+    init)
+      if [ -s "$PGDATA/PG_VERSION" ]; then echo 'result=already-initialised'; else printf '%s\n' "$one" >"$state/init"; echo 'result=told'; fi
+      echo ok
+      ;;
+    reach-peer)
+      peer=$(PGPASSFILE=$state/pgpass timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
+        "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" 2>&1 </dev/null) &&
+        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "$peer" | tr '\n' ' ')"
+      ;;
+    paired) : >"$state/paired"; echo ok ;;
+    journal-list) (cd "$state/journal" && for file in *; do [ -e "$file" ] && printf 'entry=%s\n' "$file"; done); echo ok ;;
+    journal-get)
+      [ -f "$(journal_file "$one")" ] && printf 'content=%s\n' "$(cat "$(journal_file "$one")")"
+      echo ok
+      ;;
+    journal-put)
+      printf '%s' "$two" >"$(journal_file "$one").new" && mv "$(journal_file "$one").new" "$(journal_file "$one")" && echo ok || echo "error the journal could not be written"
+      ;;
+    *) echo "error unknown command $command" ;;
+  esac
+done

@@ -1,0 +1,109 @@
+#!/bin/sh
+# Boot guard: PID 1 of the redis container. It asks the peer which role this host may take before it starts Redis: a
+# former primary does not know what happened while it was away, and one that starts empty would wipe its replica.
+# Role on disk: the `replicaof` line of $conf, kept by CONFIG REWRITE. Files in $state: init, paired, status, release
+# as in the guard of timescaledb.
+set -u
+state=/data/understudy
+conf=$state/redis.conf
+bin=/understudy
+umask 077
+mkdir -p "$state"
+
+say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
+
+become() {
+  line=$*
+  [ "$line" = "$(cat "$state/status" 2>/dev/null)" ] || say "$line"
+  printf '%s\n' "$line" >"$state/status.new" && mv "$state/status.new" "$state/status"
+}
+
+# Sets peer (primary, standby, silent), peer_master (whom a standby follows) and peer_keys.
+ask_peer() {
+  peer=silent peer_master='' peer_keys=0
+  answer=$(REDISCLI_AUTH=$(cat $bin/secrets/redis) timeout "$UNDERSTUDY_PEER_TIMEOUT" \
+    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" info 2>/dev/null | tr -d '\r') || return 0
+  case $answer in
+    *role:master*) peer=primary ;;
+    *role:slave*) peer=standby ;;
+  esac
+  peer_master=$(printf '%s\n' "$answer" | sed -n 's/^master_host://p')
+  peer_keys=$(printf '%s\n' "$answer" | sed -n 's/^db[0-9]*:keys=\([0-9]*\).*/\1/p' | head -n 1)
+}
+
+own_address() { sed -n 's/^replica-announce-ip *//p' $bin/redis.conf | tr -d '"'; }
+
+replicaof_line() { printf 'replicaof %s %s' "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT"; }
+
+decide_empty() {
+  case $(cat "$state/init" 2>/dev/null) in
+    primary)
+      if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
+        ask_peer
+        if [ "$peer" = primary ] && [ "${peer_keys:-0}" -gt 0 ]; then
+          become held "empty, and $UNDERSTUDY_PEER_HOST is primary with $peer_keys keys; declare this host standby"
+          return 1
+        fi
+      fi
+      role='' ;;
+    standby) role=$(replicaof_line); : >"$state/paired" ;;
+    *) become held "empty; the first 'pulumi up' of this stack says what it becomes"; return 1 ;;
+  esac
+  rm -f "$state/init"
+}
+
+decide_former_primary() {
+  role=''
+  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || return 0
+  [ -f "$state/release" ] && { rm -f "$state/release"; say "released by hand: starting as primary"; return 0; }
+  ask_peer
+  case $peer in
+    silent)
+      [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && { say "the peer does not answer; policy is resume"; return 0; }
+      become held "was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, or after: understudy release $UNDERSTUDY_HOST"
+      return 1 ;;
+    primary)
+      salvage="$state/salvage-$(date -u +%Y%m%dT%H%M%SZ)"
+      mkdir -p "$salvage"
+      for kept in /data/appendonlydir /data/dump.rdb; do [ -e "$kept" ] && cp -r "$kept" "$salvage/"; done
+      say "$UNDERSTUDY_PEER_HOST is primary: following it; what was here is saved in $salvage"
+      role=$(replicaof_line)
+      return 0 ;;
+    standby)
+      if [ "$peer_master" != "$(own_address)" ]; then
+        become held "$UNDERSTUDY_PEER_HOST follows $peer_master, not this host"
+        return 1
+      fi
+      [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] && return 0
+      become held "was primary and has lost its data, and $UNDERSTUDY_PEER_HOST still has it; promote $UNDERSTUDY_PEER_HOST"
+      return 1 ;;
+  esac
+}
+
+decide() {
+  while [ -z "$stopping" ]; do
+    if [ ! -f "$conf" ]; then
+      decide_empty && return
+    elif role=$(grep '^replicaof ' "$conf"); then
+      return
+    elif decide_former_primary; then
+      return
+    fi
+    sleep 0.5
+  done
+}
+
+stopping=
+server=
+trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM INT
+decide
+[ -n "$stopping" ] && exit 0
+printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+if [ -n "$role" ]; then become standby; else become primary; fi
+redis-server "$conf" --dir /data &
+server=$!
+while :; do
+  wait "$server"
+  code=$?
+  kill -0 "$server" 2>/dev/null || exit "$code"
+done

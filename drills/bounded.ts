@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * Waits for `work`, at most `milliseconds`.
+ * @throws Error naming `what` and the bound when the time is up; `work` itself goes on unheeded.
+ */
+export async function bounded<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${what}: no answer within ${milliseconds} ms`));
+    }, milliseconds);
+  });
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Asks `read` again and again until `enough` says yes to what it read.
+ * @returns the last reading, and whether it was enough before `deadlineMs` had passed
+ */
+export async function pollUntil<T>(
+  read: () => Promise<T>,
+  enough: (reading: T) => boolean,
+  { deadlineMs, pauseMs }: { deadlineMs: number; pauseMs: number },
+): Promise<{ reading: T; reached: boolean }> {
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const reading = await read();
+    if (enough(reading)) return { reading, reached: true };
+    if (performance.now() >= end) return { reading, reached: false };
+    if (pauseMs > 0) await sleep(pauseMs);
+  }
+}

@@ -1,0 +1,39 @@
+import type { EvidenceDocument } from "./evidence/document";
+
+/** What a drill finds out, in the words of the evidence. Every step adds its own part. */
+export type DrillFacts = Pick<
+  EvidenceDocument,
+  "lagBefore" | "fences" | "postgres" | "redis" | "probe" | "services" | "versions"
+> & {
+  topologyBefore: EvidenceDocument["topology"]["before"];
+  topologyAfter: EvidenceDocument["topology"]["after"];
+};
+
+/** Nothing is known yet: null everywhere, never zero. */
+export function noFacts(): DrillFacts {
+  return {
+    topologyBefore: null,
+    topologyAfter: null,
+    lagBefore: null,
+    fences: [],
+    postgres: {
+      seal: null,
+      receivedLsn: null,
+      replayedLsn: null,
+      newTimeline: null,
+      switchPointLsn: null,
+      rewound: null,
+    },
+    redis: {
+      replicationId: null,
+      sealedOffset: null,
+      replicaOffset: null,
+      fullSyncs: null,
+      partialSyncs: null,
+      contentCompared: null,
+    },
+    probe: null,
+    services: [],
+    versions: {},
+  };
+}

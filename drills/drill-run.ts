@@ -1,0 +1,27 @@
+import type { Credentials } from "../settings/credentials";
+import type { Environment } from "../settings/environment";
+import type { DrillClock } from "./clock";
+import type { DrillFacts } from "./drill-facts";
+import type { DrillRequest } from "./drill-request";
+import type { HostSessions } from "./hosts/sessions";
+import type { ProbeHandle } from "./probe/probe";
+import type { StepRecorder } from "./step-recorder";
+
+/** One executed drill while it runs: every session is open before the cut, and the steps share them. */
+export interface DrillRun {
+  readonly request: DrillRequest;
+  readonly environment: Environment;
+  readonly credentials: Credentials;
+  readonly clock: DrillClock;
+  readonly from: HostSessions;
+  readonly to: HostSessions;
+  readonly facts: DrillFacts;
+  probe: ProbeHandle | undefined;
+  /** Redis counters of the host to be promoted before anything happened. */
+  redisSyncsBefore: { full: number; partial: number };
+  /** Journal writes that the cut does not wait for; the last step does. */
+  readonly pendingWrites: Promise<unknown>[];
+}
+
+/** What a step is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on. */
+export type Step = (run: DrillRun, recorder: StepRecorder) => Promise<void>;

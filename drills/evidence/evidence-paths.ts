@@ -1,0 +1,15 @@
+import { extname } from "node:path";
+
+/** Where `understudy failover` leaves its evidence unless it is told otherwise, from the project's folder. */
+export const DEFAULT_EVIDENCE_PATH = "docs/results/failover_result.env";
+
+/**
+ * Path of the JSON document that belongs to an `.env` evidence file: same folder, same base name.
+ * @throws Error when `envPath` does not end in `.env`.
+ */
+export function documentPath(envPath: string): string {
+  if (extname(envPath) !== ".env") {
+    throw new Error(`an evidence file ends in .env, ${JSON.stringify(envPath)} does not`);
+  }
+  return `${envPath.slice(0, -".env".length)}.json`;
+}

@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { Agent } from "node:http";
+import { Duplex } from "node:stream";
+import Docker from "dockerode";
+import type { NamedHost } from "../../settings/pair";
+
+/** A host's Docker engine, reached the way the Docker CLI does it: OpenSSH and `docker system dial-stdio`. */
+export interface HostEngine {
+  readonly docker: Docker;
+  /** Ends every SSH session this engine opened. */
+  close(): void;
+}
+
+/** The arguments that make OpenSSH reach `host` without ever asking a question. */
+export function sshArguments(host: Pick<NamedHost, "docker" | "ssh_config">): string[] {
+  const url = new URL(host.docker);
+  return [
+    ...(host.ssh_config === undefined ? [] : ["-F", host.ssh_config]),
+    ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-T"],
+    ...(url.port === "" ? [] : ["-p", url.port]),
+    ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
+    url.hostname,
+  ];
+}
+
+/** Opens nothing yet: each request opens its own SSH session, or shares one where the SSH configuration multiplexes. */
+export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): HostEngine {
+  const open = new Set<() => void>();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const dial = (): Duplex => {
+    const child = spawn("ssh", [...sshArguments(host), "docker", "system", "dial-stdio"], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const complaint: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => complaint.push(chunk));
+    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    const end = (): void => {
+      open.delete(end);
+      child.kill();
+    };
+    open.add(end);
+    child.on("exit", (code) => {
+      open.delete(end);
+      if (code) stream.destroy(new Error(`ssh ended with ${code}: ${Buffer.concat(complaint).toString().trim()}`));
+    });
+    child.on("error", (error) => stream.destroy(error));
+    stream.on("close", end);
+    return Object.assign(stream, {
+      setKeepAlive: () => stream,
+      setNoDelay: () => stream,
+      ref: () => stream,
+      unref: () => stream,
+      setTimeout: () => stream,
+    });
+  };
+  Object.assign(agent, { createConnection: dial });
+  return {
+    docker: new Docker({ host: "localhost", protocol: "http", agent } as Docker.DockerOptions),
+    close: () => {
+      agent.destroy();
+      for (const end of [...open]) end();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { viewFrom, type NamedHost } from "../../settings/pair";
+import { bounded } from "../bounded";
+import { connectPostgres, type PostgresSession } from "../stores/postgres";
+import { connectRedis, type RedisSession } from "../stores/redis";
+import { messageOf } from "../user-error";
+import { openAgent, type Agent } from "./agent";
+import { connectEngine, type HostEngine } from "./engine";
+
+/** Bound of each connection attempt, milliseconds. */
+export const CONNECT_TIMEOUT_MS = 8000;
+
+/** Every session that a drill needs to one host, open. */
+export interface HostSessions {
+  readonly host: NamedHost;
+  /** Opened anew after a stop of its server. */
+  sql: PostgresSession;
+  readonly redis: RedisSession;
+  readonly agent: Agent;
+  readonly engine: HostEngine;
+  close(): void;
+}
+
+/** Opens the PostgreSQL session only. */
+export function openSql(host: NamedHost, environment: Environment, credentials: Credentials): Promise<PostgresSession> {
+  return connectPostgres({ address: host.address, port: environment.ports.postgres, password: credentials.postgres });
+}
+
+/** Opens the Redis session only. */
+export function openRedis(host: NamedHost, environment: Environment, credentials: Credentials): Promise<RedisSession> {
+  return connectRedis({ address: host.address, port: environment.ports.redis, password: credentials.redis });
+}
+
+/**
+ * Opens every session to `host`, side by side.
+ * @throws Error naming the host and every session that could not be opened; what was opened is closed again
+ */
+export async function openSessions(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<HostSessions> {
+  const engine = connectEngine(host);
+  const bound = <T>(what: string, work: Promise<T>): Promise<T> =>
+    bounded(`${host.name}: ${what}`, CONNECT_TIMEOUT_MS, work);
+  const [sql, redis, agent] = await Promise.allSettled([
+    bound("PostgreSQL", openSql(host, environment, credentials)),
+    bound("Redis", openRedis(host, environment, credentials)),
+    bound("Docker engine", openAgent(engine.docker, host.name)),
+  ]);
+  const close = (): void => {
+    if (sql.status === "fulfilled") void sql.value.end().catch(() => undefined);
+    if (redis.status === "fulfilled") redis.value.close();
+    if (agent.status === "fulfilled") agent.value.close();
+    engine.close();
+  };
+  if (sql.status === "rejected" || redis.status === "rejected" || agent.status === "rejected") {
+    close();
+    const named = { PostgreSQL: sql, Redis: redis, "Docker engine": agent };
+    const reasons = Object.entries(named).flatMap(([name, one]) =>
+      one.status === "rejected"
+        ? [`${name}: ${one.reason instanceof Error ? one.reason.message : String(one.reason)}`]
+        : [],
+    );
+    throw new Error(`${host.name} (${host.address}) cannot be reached: ${reasons.join("; ")}`);
+  }
+  return { host, sql: sql.value, redis: redis.value, agent: agent.value, engine, close };
+}
+
+/** Opens every session to both hosts. @throws Error naming each host that cannot be reached; nothing stays open then */
+export async function openPair(
+  names: { readonly fromHost: string; readonly toHost: string },
+  environment: Environment,
+  credentials: Credentials,
+): Promise<{ from: HostSessions; to: HostSessions; close: () => void }> {
+  const open = (name: string): Promise<HostSessions> =>
+    openSessions(viewFrom(environment, name).self, environment, credentials);
+  const [from, to] = await Promise.allSettled([open(names.fromHost), open(names.toHost)]);
+  const close = (): void => {
+    for (const one of [from, to]) if (one.status === "fulfilled") one.value.close();
+  };
+  if (from.status === "fulfilled" && to.status === "fulfilled") return { from: from.value, to: to.value, close };
+  close();
+  throw new Error([from, to].flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : [])).join("; "));
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { messageOf } from "../user-error";
+import type { Answer, StoreConnection } from "./answer";
+import { reconnectPauseMs } from "./pacing";
+
+/** One endpoint of one store, with a connection that is opened again in the background whenever it closes. */
+export class Lane {
+  /** What was last wrong here; empty when nothing was. */
+  problem = "";
+  #connection: StoreConnection | undefined;
+  #stopped = false;
+
+  constructor(
+    readonly name: string,
+    private readonly open: () => Promise<StoreConnection>,
+    private readonly attemptTimeoutMs: number,
+  ) {}
+
+  get isOpen(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** Keeps a connection open until `stop`; fulfils then. */
+  async keepOpen(): Promise<void> {
+    let awaySince = performance.now();
+    while (!this.#stopped) {
+      try {
+        const connection = await this.open();
+        if (this.#stopped) {
+          connection.destroy();
+          return;
+        }
+        this.#connection = connection;
+        await connection.closed;
+        awaySince = performance.now();
+      } catch (error) {
+        this.problem = messageOf(error);
+      }
+      this.#connection = undefined;
+      await sleep(reconnectPauseMs(performance.now() - awaySince));
+    }
+  }
+
+  /**
+   * One attempt on the open connection. Silence ends it as indeterminate, and ends the connection too, so that a late
+   * answer cannot be taken for the next attempt's.
+   * @throws Error when no connection is open: look at `isOpen` first
+   */
+  async write(seq: number): Promise<Answer> {
+    const connection = this.#connection;
+    if (connection === undefined) throw new Error(`${this.name}: no open connection`);
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<Answer>((resolve) => {
+      timer = setTimeout(() => {
+        resolve({ outcome: "i", ended: false, reason: `no answer within ${this.attemptTimeoutMs} ms` });
+        connection.destroy();
+      }, this.attemptTimeoutMs);
+    });
+    const answer = await Promise.race([connection.write(seq), silence]);
+    clearTimeout(timer);
+    if (answer.outcome !== "a") this.problem = answer.reason;
+    return answer;
+  }
+
+  /** Closes the connection and opens no other. */
+  stop(): void {
+    this.#stopped = true;
+    this.#connection?.destroy();
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+const address = z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65535) });
+
+/** One host's two published store endpoints; `name` is the host's name in the environment file. */
+export const probeEndpointSchema = z.strictObject({ name: z.string().min(1), postgres: address, redis: address });
+
+/** Everything the probe needs to know; it crosses to the probe's process as one line, passwords included. */
+export const probeOptionsSchema = z.strictObject({
+  drillId: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .describe("marks this drill's events in both stores"),
+  endpoints: z
+    .array(probeEndpointSchema)
+    .min(1)
+    .max(2)
+    .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "endpoint names must differ"),
+  credentials: z.strictObject({ postgres: z.string(), redis: z.string() }),
+  originNs: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .describe("the drill's zero, as process.hrtime.bigint() read it on this machine"),
+  intervalMs: z.number().min(1).max(1000).default(5).describe("time between two events of one store"),
+  maxDurationMs: z.number().int().min(100).max(3_600_000).default(180_000).describe("writing stops by itself after it"),
+  readyAfter: z.number().int().min(1).max(1000).default(20).describe("acknowledged events each store needs"),
+  readyWithinMs: z.number().int().min(100).max(120_000).default(10_000),
+  attemptTimeoutMs: z.number().int().min(100).max(60_000).default(2000).describe("when a silent endpoint is given up"),
+  settleMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(3000)
+    .describe("how long finish waits for one more acknowledgement, which closes a gap that is still open"),
+});
+
+/** What the caller of `startProbe` gives; the rest has defaults. */
+export type ProbeOptions = z.input<typeof probeOptionsSchema>;
+
+/** The options with every default filled in. */
+export type ProbeSettings = z.output<typeof probeOptionsSchema>;
+
+export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
+export type ProbeAddress = z.infer<typeof address>;

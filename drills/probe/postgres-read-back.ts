@@ -1,0 +1,30 @@
+import { EVENTS_TABLE } from "../../settings/names";
+import { bounded } from "../bounded";
+import { packFound, type FoundEvents } from "./found-events";
+import type { ProbeAddress } from "./options";
+import { postgresClient } from "./postgres-connection";
+
+const READ_BACK_MS = 20_000;
+
+/**
+ * Reads a run's events from the journal table of the new primary.
+ * @throws Error when it does not answer within 20 s, or is still in recovery: a standby proves nothing
+ */
+export async function readBackPostgres(at: ProbeAddress, password: string, run: string): Promise<FoundEvents> {
+  const { client, socket } = postgresClient(at, password);
+  const read = async (): Promise<FoundEvents> => {
+    await client.connect();
+    const recovery = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
+    if (recovery.rows[0]?.standby !== false) throw new Error("the server is in recovery, not a primary");
+    const { rows } = await client.query<{ seq: string; times: number }>(
+      `SELECT seq, count(*)::int AS times FROM ${EVENTS_TABLE} WHERE run = $1 GROUP BY seq ORDER BY seq`,
+      [run],
+    );
+    return packFound(rows.flatMap(({ seq, times }) => Array<number>(Math.min(times, 2)).fill(Number(seq))));
+  };
+  try {
+    return await bounded(`read-back from ${at.host}:${at.port}`, READ_BACK_MS, read());
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,83 @@
+import path from "node:path";
+import type { ProbeEvidence } from "../evidence/document";
+import { bounded } from "../bounded";
+import { UserError } from "../user-error";
+import { probeOptionsSchema, type ProbeOptions } from "./options";
+import { ProbeProcess } from "./probe-process";
+import type { ReadFrom } from "./protocol";
+
+/** Time the probe's process gets beyond its own bounds: its start, and reading both stores back. */
+const START_SLACK_MS = 10_000;
+const READ_BACK_MS = 45_000;
+
+const NEXT = "understudy status";
+
+/** A probe that is writing. Its process ends with `finish`, with `abort`, or within a second of this process' end. */
+export interface ProbeHandle {
+  /** The probe's process id. */
+  readonly pid: number;
+  /**
+   * Fulfils when both stores have acknowledged `readyAfter` events and every endpoint is connected.
+   * @throws UserError naming the store, the endpoint and the reason after `readyWithinMs`; the probe goes on writing,
+   * so that `finish` still gives evidence, until `abort`
+   */
+  readonly ready: Promise<void>;
+  /**
+   * Waits for one more acknowledgement of each store (at most `settleMs`), stops writing, reads every event of the run
+   * back from the named endpoints (the new primaries) and sums up. A store that cannot be read has `found: null`.
+   * @throws UserError when an endpoint is unknown, the probe was finished before, or its process has died
+   */
+  finish(readFrom: ReadFrom): Promise<ProbeEvidence>;
+  /** Ends the probe without evidence; safe to call at any time, any number of times. */
+  abort(): Promise<void>;
+  /** What the probe's process had to say, such as why a store could not be read back. No secrets. */
+  notes(): string;
+}
+
+/**
+ * Starts the probe in a process of its own. Passwords cross over its stdin only.
+ * @throws UserError when an option is wrong (all of them named) or the process cannot be started
+ */
+export function startProbe(options: ProbeOptions): Promise<ProbeHandle> {
+  const parsed = probeOptionsSchema.safeParse(options);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    return Promise.reject(new UserError(`the probe's options are wrong: ${issues.join("; ")}`, NEXT, 2));
+  }
+  const settings = parsed.data;
+  const { postgres, redis } = settings.credentials;
+  const child = new ProbeProcess(path.resolve(__dirname, "main.ts"), [postgres, redis]);
+  child.send({ command: "start", options: settings });
+
+  async function awaitReady(): Promise<void> {
+    const said = child.next((event) => event.event !== "evidence");
+    const event = await bounded("the probe", settings.readyWithinMs + START_SLACK_MS, said);
+    if (event.event === "not-ready") throw new UserError(`the probe is not ready: ${event.reason}`, NEXT);
+  }
+
+  let finished = false;
+  async function finish(readFrom: ReadFrom): Promise<ProbeEvidence> {
+    for (const name of [readFrom.timescaledb, readFrom.redis]) {
+      if (settings.endpoints.every((one) => one.name !== name)) {
+        const known = settings.endpoints.map((one) => one.name).join(", ");
+        throw new UserError(`the probe has no endpoint "${name}": it has ${known}`, NEXT, 2);
+      }
+    }
+    if (finished) throw new UserError("the probe was finished before", NEXT, 2);
+    finished = true;
+    const said = child.next((event) => event.event === "evidence");
+    child.send({ command: "finish", readFrom });
+    const limitMs = settings.settleMs + settings.attemptTimeoutMs + READ_BACK_MS;
+    try {
+      const event = await bounded("the probe", limitMs, said);
+      if (event.event !== "evidence") throw new UserError("the probe gave no evidence", NEXT);
+      return event.evidence;
+    } finally {
+      await child.end();
+    }
+  }
+
+  const ready = awaitReady();
+  ready.catch(() => undefined);
+  return child.started.then((pid) => ({ pid, ready, finish, abort: () => child.end(), notes: () => child.notes }));
+}

@@ -1,0 +1,43 @@
+import type { Readable } from "node:stream";
+import { z } from "zod";
+import { probeSchema } from "../evidence/document";
+import { probeOptionsSchema } from "./options";
+
+const readFrom = z.strictObject({ timescaledb: z.string(), redis: z.string() });
+
+/** What the parent says to the probe's process: one JSON object a line on its stdin, `start` first. */
+export const probeCommandSchema = z.discriminatedUnion("command", [
+  z.strictObject({ command: z.literal("start"), options: probeOptionsSchema }),
+  z.strictObject({ command: z.literal("finish"), readFrom }),
+]);
+
+/** What the probe's process says: one JSON object a line on its stdout. */
+export const probeEventSchema = z.discriminatedUnion("event", [
+  z.strictObject({ event: z.literal("ready") }),
+  z.strictObject({ event: z.literal("not-ready"), reason: z.string().min(1) }),
+  z.strictObject({ event: z.literal("evidence"), evidence: probeSchema }),
+]);
+
+export type ProbeEvent = z.infer<typeof probeEventSchema>;
+
+/** The endpoint, by name, on which each store's events are read back: the new primary. */
+export type ReadFrom = z.infer<typeof readFrom>;
+
+/** One message as it goes over the pipe. */
+export function encodeLine(message: object): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** Calls `onLine` for each complete line of `input`; a last line without its end is not a message. */
+export function onLines(input: Readable, onLine: (line: string) => void): void {
+  let parts: string[] = [];
+  input.setEncoding("utf8");
+  input.on("data", (chunk: string) => {
+    const [first = "", ...rest] = chunk.split("\n");
+    parts.push(first);
+    for (const next of rest) {
+      onLine(parts.join(""));
+      parts = [next];
+    }
+  });
+}

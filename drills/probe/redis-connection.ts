@@ -1,0 +1,69 @@
+import { createClient } from "redis";
+import { EVENTS_STREAM } from "../../settings/names";
+import { messageOf } from "../user-error";
+import type { Answer, StoreConnection } from "./answer";
+import type { ProbeAddress } from "./options";
+import { classifyRedisError } from "./redis-answer";
+
+const CONNECT_TIMEOUT_MS = 2000;
+
+/** A client that neither reconnects nor queues nor gives a command up by itself: the probe decides all three. */
+export function redisClient(at: ProbeAddress, password: string) {
+  const client = createClient({
+    RESP: 2,
+    socket: { host: at.host, port: at.port, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+    ...(password === "" ? {} : { password }),
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    commandOptions: { timeout: 0 },
+  });
+  client.on("error", () => undefined);
+  return client;
+}
+
+/**
+ * Opens a session for the probe's XADDs.
+ * @throws Error of the driver when the server refuses or is silent for 4 s
+ */
+export async function openRedis(at: ProbeAddress, password: string, run: string): Promise<StoreConnection> {
+  const client = redisClient(at, password);
+  const destroy = (): void => {
+    if (client.isOpen) client.destroy();
+  };
+  const closed = new Promise<void>((resolve) => {
+    client.once("error", () => {
+      resolve();
+    });
+    client.once("end", () => {
+      resolve();
+    });
+  });
+  const giveUp = setTimeout(destroy, CONNECT_TIMEOUT_MS * 2);
+  try {
+    await client.connect();
+  } catch (error) {
+    destroy();
+    throw error;
+  } finally {
+    clearTimeout(giveUp);
+  }
+
+  async function write(seq: number): Promise<Answer> {
+    try {
+      const id = await client.sendCommand(["XADD", EVENTS_STREAM, "*", "run", run, "seq", String(seq)]);
+      return { outcome: "a", ended: true, reason: "", receipt: String(id) };
+    } catch (error) {
+      const outcome = classifyRedisError(error);
+      if (outcome === "i") destroy();
+      return { outcome, ended: true, reason: messageOf(error) };
+    }
+  }
+  return {
+    write,
+    closed,
+    get isOpen() {
+      return client.isReady;
+    },
+    destroy,
+  };
+}

@@ -1,0 +1,61 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProbeEvidence } from "../evidence/document";
+import { clockFrom } from "./clock";
+import { postgresDriver, redisDriver } from "./drivers";
+import type { ProbeSettings } from "./options";
+import type { ReadFrom } from "./protocol";
+import { StoreProbe } from "./store-probe";
+
+const READY_POLL_MS = 10;
+
+/** The probe at work, inside its own process. */
+export interface ProbeSession {
+  /** Why the probe was not ready within `readyWithinMs`; undefined when it is. It goes on writing either way. */
+  readonly readiness: Promise<string | undefined>;
+  /** Stops writing, reads everything back from the named endpoints and sums up. */
+  finish(readFrom: ReadFrom): Promise<ProbeEvidence>;
+}
+
+/**
+ * Starts writing to both stores.
+ * @param report told in one line what an operator may want to know: the probe's own delay, a failed read-back
+ * @throws Error when the drill's zero lies in the future
+ */
+export function startSession(settings: ProbeSettings, report: (line: string) => void): ProbeSession {
+  const now = clockFrom(settings.originNs);
+  const startedAtMs = now();
+  const ownDelay = monitorEventLoopDelay({ resolution: 10 });
+  const postgres = new StoreProbe(postgresDriver(settings), settings, now);
+  const redis = new StoreProbe(redisDriver(settings), settings, now);
+  const stores = [postgres, redis];
+  const stopped = Promise.all(stores.map((store) => store.run())).then(now);
+
+  async function awaitReadiness(): Promise<string | undefined> {
+    for (;;) {
+      const missing = stores.flatMap((store) => store.whyNotReady() ?? []);
+      if (missing.length === 0 || now() - startedAtMs > settings.readyWithinMs) {
+        ownDelay.enable();
+        return missing.length === 0 ? undefined : missing.join("; ");
+      }
+      await sleep(READY_POLL_MS);
+    }
+  }
+
+  async function finish(readFrom: ReadFrom): Promise<ProbeEvidence> {
+    for (const store of stores) store.requestStop();
+    const finishedAtMs = await stopped;
+    ownDelay.disable();
+    for (const store of stores) store.close();
+    const milliseconds = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1);
+    report(`event loop turn p99 ${milliseconds(ownDelay.percentile(99))} ms, max ${milliseconds(ownDelay.max)} ms`);
+    return {
+      intervalMs: settings.intervalMs,
+      startedAtMs,
+      finishedAtMs,
+      timescaledb: await postgres.evidence(readFrom.timescaledb, report),
+      redis: await redis.evidence(readFrom.redis, report),
+    };
+  }
+  return { readiness: awaitReadiness(), finish };
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StoreName } from "../../settings/services";
+import type { ProbeStoreEvidence } from "../evidence/document";
+import { summarizeStore } from "../evidence/probe-summary";
+import { messageOf } from "../user-error";
+import type { StoreConnection } from "./answer";
+import type { Clock } from "./clock";
+import type { FoundEvents } from "./found-events";
+import { Lane } from "./lane";
+import type { ProbeEndpoint, ProbeSettings } from "./options";
+import { Writer } from "./writer";
+
+/** What differs between the two stores. */
+export interface StoreDriver {
+  readonly store: StoreName;
+  open(endpoint: ProbeEndpoint): Promise<StoreConnection>;
+  /**
+   * @param first the first acknowledged event; its stream id and how long after the start it came bound the search
+   * @throws Error when the endpoint cannot be read, or is not a primary
+   */
+  readBack(endpoint: ProbeEndpoint, first: { receipt: string; afterMs: number }): Promise<FoundEvents>;
+}
+
+/** One store under the probe: its endpoints, its writer and, at the end, its evidence. */
+export class StoreProbe {
+  readonly #lanes: readonly Lane[];
+  readonly #writer: Writer;
+  readonly #startedMs: number;
+
+  constructor(
+    private readonly driver: StoreDriver,
+    private readonly settings: ProbeSettings,
+    now: Clock,
+  ) {
+    this.#startedMs = now();
+    this.#lanes = settings.endpoints.map(
+      (endpoint) => new Lane(endpoint.name, () => driver.open(endpoint), settings.attemptTimeoutMs),
+    );
+    const pace = { intervalMs: settings.intervalMs, endMs: this.#startedMs + settings.maxDurationMs };
+    this.#writer = new Writer(this.#lanes, { now, sleep }, pace);
+  }
+
+  /** Connects to every endpoint and writes until the writer stops. */
+  async run(): Promise<void> {
+    for (const lane of this.#lanes) void lane.keepOpen();
+    await this.#writer.run();
+  }
+
+  /** What still keeps this store from being ready: enough events acknowledged, every endpoint connected. */
+  whyNotReady(): string | undefined {
+    const { acknowledged } = this.#writer.log;
+    const away = this.#lanes.filter((lane) => !lane.isOpen).map((lane) => lane.name);
+    if (acknowledged >= this.settings.readyAfter && away.length === 0) return undefined;
+    const problems = this.#lanes.flatMap((lane) => (lane.problem === "" ? [] : [`${lane.name}: ${lane.problem}`]));
+    return (
+      `${this.driver.store}: ${acknowledged} of ${this.settings.readyAfter} events acknowledged` +
+      (away.length === 0 ? "" : `, not connected to ${away.join(" and ")}`) +
+      (problems.length === 0 ? "" : ` (${problems.join("; ")})`)
+    );
+  }
+
+  requestStop(): void {
+    this.#writer.stop(this.settings.settleMs);
+  }
+
+  close(): void {
+    for (const lane of this.#lanes) lane.stop();
+  }
+
+  /**
+   * The store's part of the evidence. What cannot be read back stays unknown (null), never zero.
+   * @param report told why the read-back failed, when it did
+   */
+  async evidence(readFrom: string, report: (problem: string) => void): Promise<ProbeStoreEvidence> {
+    const { samples } = this.#writer.log;
+    let back: FoundEvents | undefined;
+    try {
+      back = await this.#readBack(readFrom);
+    } catch (error) {
+      report(`${this.driver.store}: nothing read back from ${readFrom}: ${messageOf(error)}`);
+    }
+    const record = { samples, found: back?.found ?? null, duplicatedSeqs: back?.duplicatedSeqs ?? [] };
+    return { endpoints: this.settings.endpoints.map((one) => one.name), ...record, ...summarizeStore(record) };
+  }
+
+  async #readBack(name: string): Promise<FoundEvents> {
+    const endpoint = this.settings.endpoints.find((one) => one.name === name);
+    const { first } = this.#writer;
+    if (endpoint === undefined) throw new Error("no such endpoint");
+    if (first === undefined) throw new Error("no event was ever acknowledged");
+    return this.driver.readBack(endpoint, { receipt: first.receipt, afterMs: first.atMs - this.#startedMs });
+  }
+}

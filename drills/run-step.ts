@@ -1,0 +1,145 @@
+import { loadEnvironment } from "../settings/load-environment";
+import type { Credentials } from "../settings/credentials";
+import type { StepName } from "../settings/steps";
+import { DrillClock } from "./clock";
+import type { StepOutput } from "./compose-evidence";
+import { noFacts } from "./drill-facts";
+import type { DrillRequest } from "./drill-request";
+import type { DrillRun, Step } from "./drill-run";
+import type { StepResult } from "./evidence/document";
+import { readJournal, writeJournal } from "./hosts/journal";
+import { openPair, type HostSessions } from "./hosts/sessions";
+import { StepFailure, StepRecorder } from "./step-recorder";
+import { backupSyncCheck } from "./steps/backup-sync-check";
+import { demotePrimary } from "./steps/demote-primary";
+import { finishProbe } from "./steps/finish-probe";
+import { precheck } from "./steps/precheck";
+import { promoteStandby } from "./steps/promote-standby";
+import { settleInterrupted } from "./steps/settle-interrupted";
+import { verify } from "./steps/verify";
+import { readTopology } from "./pair-reading";
+import { messageOf } from "./user-error";
+
+const STEP_FUNCTIONS: Readonly<Record<StepName, Step>> = {
+  precheck,
+  "backup-sync-check": backupSyncCheck,
+  "demote-primary": demotePrimary,
+  "promote-standby": promoteStandby,
+  verify,
+};
+
+/** What the step resource hands over. */
+export interface StepInput {
+  readonly step: StepName;
+  readonly request: DrillRequest;
+  /** How the step before ended, and the origin of the drill's clock; null for the first step. */
+  readonly previous: { readonly status: StepResult["status"]; readonly originNs: string } | null;
+  readonly credentials: Credentials;
+}
+
+export interface StepReturn extends StepOutput {
+  readonly originNs: string;
+}
+
+/** Drills of this process: what `precheck` opened, the later steps use. */
+const runs = new Map<string, DrillRun>();
+
+/**
+ * Runs one step of a drill, or returns what its host's journal already has of it. A failure is a result, not an
+ * exception: the evidence is complete whatever happens.
+ */
+export async function runStep(input: StepInput): Promise<StepReturn> {
+  const { step, request, previous } = input;
+  const known = runs.get(request.id);
+  const clock = known?.clock ?? (previous ? new DrillClock(previous.originNs) : DrillClock.start());
+  const recorder = new StepRecorder(step, request.id, clock);
+  const ended = (result: StepResult, facts = noFacts()): StepReturn => ({ result, facts, originNs: clock.originNs });
+  if (previous !== null && previous.status !== "passed") return ended(recorder.skipped());
+  if (known) return runFresh(step, known, recorder);
+
+  let opened: DrillRun;
+  try {
+    opened = await openRun(input, clock);
+  } catch (error) {
+    const next = "understudy status; when the host is gone for good, an unplanned failover is needed";
+    return ended(recorder.failed(new StepFailure({ reason: messageOf(error), host: null, next, undone: null })));
+  }
+  const entry = await readJournal(journalHost(step, opened).agent, request.id, step);
+  if (entry?.state === "done") {
+    closeRun(opened);
+    return entry.result as StepReturn;
+  }
+  if (step === "precheck" && entry === undefined) {
+    runs.set(request.id, opened);
+    return runFresh(step, opened, recorder);
+  }
+  const failure = await settleInterrupted(opened, step);
+  const result = recorder.failed(failure);
+  closeRun(opened);
+  return ended(result, opened.facts);
+}
+
+async function runFresh(step: StepName, run: DrillRun, recorder: StepRecorder): Promise<StepReturn> {
+  const { agent } = journalHost(step, run);
+  const quick = step === "demote-primary" || step === "promote-standby";
+  let result: StepResult;
+  try {
+    // The two steps of the cut note their beginning before it, in demote-primary.
+    if (!quick && step !== "precheck") {
+      await writeJournal(agent, run.request.id, step, { state: "begun", at: new Date().toISOString() });
+    }
+    await STEP_FUNCTIONS[step](run, recorder);
+    result = recorder.passed();
+  } catch (error) {
+    result = recorder.failed(error);
+    await afterFailure(run);
+  }
+  const returned: StepReturn = { result, facts: structuredClone(run.facts), originNs: run.clock.originNs };
+  const noted = writeJournal(agent, run.request.id, step, {
+    state: "done",
+    at: result.finishedAt,
+    result: returned,
+  }).catch(() => undefined);
+  if (quick && result.status === "passed") run.pendingWrites.push(noted);
+  else await noted;
+  if (step === "verify" || result.status === "failed") {
+    closeRun(run);
+    runs.delete(run.request.id);
+  }
+  return returned;
+}
+
+/** The evidence of a failed drill has the probe's count and the roles as they stand. */
+async function afterFailure(run: DrillRun): Promise<void> {
+  await finishProbe(run).catch(() => undefined);
+  run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
+    () => null,
+  );
+}
+
+function journalHost(step: StepName, { from, to }: DrillRun): HostSessions {
+  return step === "demote-primary" ? from : to;
+}
+
+async function openRun({ request, credentials }: StepInput, clock: DrillClock): Promise<DrillRun> {
+  const environment = loadEnvironment(request.environmentFile);
+  const { from, to } = await openPair(request, environment, credentials);
+  return {
+    request,
+    environment,
+    credentials,
+    clock,
+    from,
+    to,
+    facts: noFacts(),
+    probe: undefined,
+    redisSyncsBefore: { full: 0, partial: 0 },
+    pendingWrites: [],
+  };
+}
+
+function closeRun(run: DrillRun): void {
+  run.probe?.abort();
+  run.from.close();
+  run.to.close();
+}

@@ -1,0 +1,66 @@
+import type { Credentials } from "../settings/credentials";
+import type { Environment } from "../settings/environment";
+import { STEP_NAMES, type StepName } from "../settings/steps";
+import { DrillClock } from "./clock";
+import { composeEvidence, type StepOutput } from "./compose-evidence";
+import { noFacts } from "./drill-facts";
+import type { DrillRequest } from "./drill-request";
+import type { Check, EvidenceDocument, StepResult } from "./evidence/document";
+import { openPair } from "./hosts/sessions";
+import { readPair } from "./pair-reading";
+import { serviceFacts, versionFacts } from "./reading-facts";
+import { firstFailure, precheckChecks, syncChecks } from "./swap-checks";
+import { messageOf } from "./user-error";
+
+/**
+ * The dry run: reads both hosts with the checks of the real drill, changes nothing, and says what each step would have
+ * found. The evidence is of mode `dry-run`, its steps `simulated`, or `failed` where the real drill would stop.
+ */
+export async function simulateDrill(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<EvidenceDocument> {
+  const dryRun: DrillRequest = { ...request, mode: "dry-run" };
+  const clock = DrillClock.start();
+  const startedAt = new Date().toISOString();
+  const facts = noFacts();
+  const checks: Partial<Record<StepName, Check[]>> = {};
+  let unreadable: string | undefined;
+  try {
+    const { from, to, close } = await openPair(request, environment, credentials);
+    const reading = await readPair(from, to, environment, { [request.toHost]: "primary" }).finally(close);
+    facts.topologyBefore = reading.topology;
+    facts.lagBefore = reading.lag;
+    facts.services = serviceFacts([from, to], reading, environment);
+    facts.versions = versionFacts(reading);
+    facts.redis.replicationId = reading.redisFrom.replicationId;
+    checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+    checks["backup-sync-check"] = syncChecks(reading, to.host.name, environment);
+  } catch (error) {
+    unreadable = messageOf(error);
+  }
+
+  let stopped = false;
+  const outputs = STEP_NAMES.map((step): StepOutput => {
+    const seen = checks[step] ?? [];
+    const failed =
+      step === "precheck" && unreadable !== undefined ? { host: null, reason: unreadable } : firstFailure(seen);
+    const status = stopped ? "skipped" : failed ? "failed" : "simulated";
+    stopped ||= failed !== undefined;
+    const result: StepResult = {
+      step,
+      drillId: request.id,
+      status,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      startedAtMs: 0,
+      finishedAtMs: clock.now(),
+      checks: seen,
+      marks: [],
+      failure: status === "failed" && failed ? { ...failed, next: "understudy status", undone: null } : null,
+    };
+    return { result, facts };
+  });
+  return composeEvidence(dryRun, environment, outputs);
+}

@@ -1,0 +1,75 @@
+import type { StepName } from "../settings/steps";
+import type { DrillClock } from "./clock";
+import type { Check, Failure, Mark, StepResult } from "./evidence/document";
+import { firstFailure } from "./swap-checks";
+import { messageOf } from "./user-error";
+
+/** A step that could not do its work: what, where, why, what was undone, and the next command. */
+export class StepFailure extends Error {
+  override readonly name = "StepFailure";
+
+  constructor(readonly failure: Failure) {
+    super(failure.reason);
+  }
+}
+
+/** Collects what one step sees and does, on the drill's clock. */
+export class StepRecorder {
+  readonly #checks: Check[] = [];
+  readonly #marks: Mark[] = [];
+  readonly #startedAt = new Date().toISOString();
+  readonly #startedAtMs: number;
+
+  constructor(
+    readonly step: StepName,
+    readonly drillId: string,
+    private readonly clock: DrillClock,
+  ) {
+    this.#startedAtMs = clock.now();
+  }
+
+  /** Notes a moment, and returns it in milliseconds after the drill began. */
+  mark(name: string, host: string | null): number {
+    const atMs = this.clock.now();
+    this.#marks.push({ name, host, atMs });
+    return atMs;
+  }
+
+  /** Notes comparisons. @throws StepFailure naming the first that does not hold */
+  require(checks: readonly Check[], next: string): void {
+    this.#checks.push(...checks);
+    const failed = firstFailure(checks);
+    if (failed) throw new StepFailure({ ...failed, next, undone: null });
+  }
+
+  passed(): StepResult {
+    return this.#result("passed", null);
+  }
+
+  failed(thrown: unknown): StepResult {
+    const failure =
+      thrown instanceof StepFailure
+        ? thrown.failure
+        : { reason: messageOf(thrown), host: null, next: "understudy status", undone: null };
+    return this.#result("failed", failure);
+  }
+
+  skipped(): StepResult {
+    return this.#result("skipped", null);
+  }
+
+  #result(status: StepResult["status"], failure: Failure | null): StepResult {
+    return {
+      step: this.step,
+      drillId: this.drillId,
+      status,
+      startedAt: this.#startedAt,
+      finishedAt: new Date().toISOString(),
+      startedAtMs: this.#startedAtMs,
+      finishedAtMs: this.clock.now(),
+      checks: this.#checks,
+      marks: this.#marks,
+      failure,
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import type { DrillRun } from "../drill-run";
+import { observePostgres, observeRedis } from "../observe";
+
+/** Ends the probe and reads its events back from whichever host each store says is primary now. Does nothing the second time. */
+export async function finishProbe(run: DrillRun): Promise<void> {
+  const { probe, from, to } = run;
+  if (probe === undefined) return;
+  run.probe = undefined;
+  const promoted = async (reading: ReturnType<typeof observePostgres>): Promise<boolean> =>
+    reading.then((store) => store.state === "observed" && store.role === "primary").catch(() => false);
+  const nameOf = (isPromoted: boolean): string => (isPromoted ? to : from).host.name;
+  const [postgres, redis] = await Promise.all([promoted(observePostgres(to.sql)), promoted(observeRedis(to.redis))]);
+  run.facts.probe = await probe.finish({ readFrom: { timescaledb: nameOf(postgres), redis: nameOf(redis) } });
+}

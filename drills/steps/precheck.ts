@@ -1,0 +1,34 @@
+import { DATABASE } from "../../settings/names";
+import type { Step } from "../drill-run";
+import { readPair } from "../pair-reading";
+import { startProbe } from "../probe/probe";
+import { serviceFacts, versionFacts } from "../reading-facts";
+import { precheckChecks } from "../swap-checks";
+
+/** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
+export const precheck: Step = async (run, recorder) => {
+  const { request, environment, from, to, facts } = run;
+  const reading = await readPair(from, to, environment, { [request.toHost]: "primary" });
+  recorder.mark("both hosts read", null);
+  facts.topologyBefore = reading.topology;
+  facts.services = serviceFacts([from, to], reading, environment);
+  facts.versions = versionFacts(reading);
+  run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
+  facts.redis.replicationId = reading.redisFrom.replicationId;
+  recorder.require(
+    precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+    "understudy status",
+  );
+  run.probe = await startProbe({
+    endpoints: [from.host, to.host].map((host) => ({
+      name: host.name,
+      timescaledb: { host: host.address, port: environment.ports.postgres },
+      redis: { host: host.address, port: environment.ports.redis },
+    })),
+    credentials: { postgres: run.credentials.postgres, redis: run.credentials.redis },
+    database: DATABASE,
+    run: request.id,
+    originNs: run.clock.originNs,
+  });
+  recorder.mark("probe writes", null);
+};

@@ -1,0 +1,43 @@
+import { bounded, pollUntil } from "../bounded";
+import type { DrillRun } from "../drill-run";
+import { openSql } from "../hosts/sessions";
+import { messageOf } from "../user-error";
+import { restoreReplicaPings, resumeRedisWrites } from "./redis-exchange";
+
+const BACK_MS = 60_000;
+
+/**
+ * Puts the old primary back to work after a comparison before promotion failed: nothing was promoted, so nothing is lost.
+ * @returns what was undone and what was seen of it, in words; it never throws
+ */
+export async function resumeOldPrimary(run: DrillRun): Promise<string> {
+  const { from, environment, credentials } = run;
+  const words: string[] = [];
+  try {
+    await resumeRedisWrites(from);
+    await restoreReplicaPings(run);
+    await from.agent.ask("resume");
+  } catch (error) {
+    words.push(`the instruction to resume did not get through: ${messageOf(error)}`);
+  }
+  const { reading, reached } = await pollUntil(
+    async () => {
+      try {
+        const sql = await bounded("PostgreSQL", 5000, openSql(from.host, environment, credentials));
+        const { rows } = await sql.query<{ writable: boolean }>("select not pg_is_in_recovery() as writable");
+        await sql.end();
+        return rows[0]?.writable === true ? "" : "it runs as a standby";
+      } catch (error) {
+        return messageOf(error);
+      }
+    },
+    (reason) => reason === "",
+    { deadlineMs: BACK_MS, pauseMs: 50 },
+  );
+  words.push(
+    reached
+      ? `${from.host.name} is primary again and takes writes`
+      : `${from.host.name} is not back after ${BACK_MS / 1000} s: ${reading}`,
+  );
+  return words.join("; ");
+}

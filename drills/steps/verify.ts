@@ -1,0 +1,141 @@
+import { slotName } from "../../settings/names";
+import { SERVICE_NAMES } from "../../settings/services";
+import { pollUntil } from "../bounded";
+import type { DrillRun, Step } from "../drill-run";
+import type { Check } from "../evidence/document";
+import { readContainers } from "../hosts/containers";
+import { openSql } from "../hosts/sessions";
+import { readTopology } from "../pair-reading";
+import type { StepRecorder } from "../step-recorder";
+import { dropIdleSlot, identify, streamingTo } from "../stores/postgres";
+import { identifyRedis } from "../stores/redis";
+import { compareRedis } from "../stores/redis-compare";
+import { restoreReplicaPings } from "./redis-exchange";
+import { finishProbe } from "./finish-probe";
+
+const STREAMS_MS = 60_000;
+const HEALTHY_MS = 60_000;
+const NEXT = "understudy status";
+
+/** Sees the old primary follow without rewind or full sync, reads every event back, and both hosts healthy. */
+export const verify: Step = async (run, recorder) => {
+  await Promise.all(run.pendingWrites);
+  await postgresFollows(run, recorder);
+  await redisFollows(run, recorder);
+  await finishProbe(run);
+  recorder.mark("events read back", run.to.host.name);
+  run.facts.redis.contentCompared = await compareRedis(run.to.redis, run.from.redis);
+  recorder.mark("redis contents compared", null);
+  run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
+  recorder.require([...lossChecks(run), ...(await healthChecks(run))], NEXT);
+};
+
+async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { from, to, facts } = run;
+  const { reading } = await pollUntil(
+    () => streamingTo(to.sql, slotName(from.host.name)).catch(() => null),
+    (streaming) => streaming?.state === "streaming",
+    { deadlineMs: STREAMS_MS, pauseMs: 20 },
+  );
+  recorder.require(
+    [
+      {
+        name: "old primary streams",
+        host: from.host.name,
+        measured: reading?.state ?? null,
+        limit: "streaming",
+        ok: reading?.state === "streaming",
+      },
+    ],
+    NEXT,
+  );
+  recorder.mark("old primary streams", from.host.name);
+  const sql = await openSql(from.host, run.environment, run.credentials);
+  from.sql = sql;
+  const identity = await identify(sql);
+  // Nothing in a planned swap calls pg_rewind; a server that follows with its own system identifier kept its data.
+  facts.postgres.rewound = identity.systemIdentifier === facts.postgres.seal?.systemIdentifier ? false : null;
+  await dropIdleSlot(sql, slotName(to.host.name));
+}
+
+async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { from, to, facts } = run;
+  const { reading } = await pollUntil(
+    () => identifyRedis(from.redis),
+    (identity) => identity.follows?.linkUp === true,
+    { deadlineMs: STREAMS_MS, pauseMs: 20 },
+  );
+  const promoted = await identifyRedis(to.redis);
+  facts.redis.fullSyncs = promoted.fullSyncs - run.redisSyncsBefore.full;
+  facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
+  recorder.mark("old redis follows", from.host.name);
+  await restoreReplicaPings(run);
+  await Promise.all([from.redis.command("CONFIG", "REWRITE"), to.redis.command("CONFIG", "REWRITE")]);
+  recorder.require(
+    [
+      {
+        name: "redis link up",
+        host: from.host.name,
+        measured: reading.follows?.linkUp ?? null,
+        limit: true,
+        ok: reading.follows?.linkUp === true,
+      },
+      {
+        name: "redis full syncs",
+        host: to.host.name,
+        measured: facts.redis.fullSyncs,
+        limit: 0,
+        ok: facts.redis.fullSyncs === 0,
+      },
+    ],
+    NEXT,
+  );
+}
+
+function lossChecks({ facts, environment }: DrillRun): Check[] {
+  const limit = environment.objectives.max_data_lag_events;
+  const stores = (["timescaledb", "redis"] as const).flatMap((store): Check[] => {
+    const counts = facts.probe?.[store].counts;
+    const zero = (name: "duplicated" | "phantom"): Check => {
+      const measured = counts?.[name] ?? null;
+      return { name: `${store} events ${name}`, host: null, measured, limit: 0, ok: measured === 0 };
+    };
+    const lost = counts?.lost ?? null;
+    return [
+      {
+        name: `${store} acknowledged events lost`,
+        host: null,
+        measured: lost,
+        limit,
+        ok: lost !== null && lost <= limit,
+      },
+      zero("duplicated"),
+      zero("phantom"),
+    ];
+  });
+  const differing = facts.redis.contentCompared?.differing ?? null;
+  return [
+    ...stores,
+    { name: "redis keys that differ", host: null, measured: differing, limit: 0, ok: differing === 0 },
+  ];
+}
+
+async function healthChecks({ from, to, environment }: DrillRun): Promise<Check[]> {
+  const perHost = await Promise.all(
+    [from, to].map(async (sessions) => {
+      const { reading } = await pollUntil(
+        () => readContainers(sessions, environment, SERVICE_NAMES),
+        (containers) => containers.every((one) => one.healthy),
+        { deadlineMs: HEALTHY_MS, pauseMs: 500 },
+      );
+      return reading.map((one): Check => ({
+        name: `${one.service} healthy`,
+        host: sessions.host.name,
+        measured: one.healthy ? true : one.detail,
+        limit: true,
+        ok: one.healthy,
+      }));
+    }),
+  );
+  return perHost.flat();
+}

@@ -1,0 +1,104 @@
+import { createClient } from "redis";
+import { EVENTS_STREAM } from "../../settings/names";
+
+/** An open session; it never reconnects by itself and never queues while it is closed. */
+export interface RedisSession {
+  /** @throws Error of the server or the driver */
+  command(...words: string[]): Promise<unknown>;
+  close(): void;
+}
+
+/** Opens a session. @throws Error of the driver when the server refuses or does not answer within 3 s */
+export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
+  const client = createClient({
+    RESP: 2,
+    socket: { host: target.address, port: target.port, connectTimeout: 3000, reconnectStrategy: false, noDelay: true },
+    password: target.password,
+    disableOfflineQueue: true,
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  return {
+    command: (...words) => client.sendCommand(words),
+    close: () => {
+      client.destroy();
+    },
+  };
+}
+
+export interface RedisIdentity {
+  readonly role: "primary" | "standby";
+  readonly replicationId: string;
+  readonly offset: number;
+  readonly version: string;
+  /** On a standby: whom it follows, and whether the link is up. */
+  readonly follows: { host: string; port: number; linkUp: boolean } | null;
+  /** On a primary: the standbys connected, by announced address. */
+  readonly replicas: readonly { address: string; online: boolean; offset: number }[];
+  readonly fullSyncs: number;
+  readonly partialSyncs: number;
+}
+
+/** Reads INFO's `key:value` lines. */
+export function parseInfo(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(/\r?\n/).flatMap((line) => {
+      const at = line.indexOf(":");
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
+}
+
+/** Turns INFO into what a drill asks of a server. @throws Error when the text is not that of INFO */
+export function identityFromInfo(text: string): RedisIdentity {
+  const info = parseInfo(text);
+  const role = info.get("role");
+  if (role !== "master" && role !== "slave")
+    throw new Error(`INFO names no role: ${JSON.stringify(text.slice(0, 80))}`);
+  const number = (key: string): number => Number(info.get(key) ?? 0);
+  const replicas = [...info].flatMap(([key, value]) => {
+    if (!/^slave\d+$/.test(key)) return [];
+    const fields = new Map(value.split(",").map((field) => field.split("=", 2) as [string, string]));
+    return [
+      {
+        address: fields.get("ip") ?? "",
+        online: fields.get("state") === "online",
+        offset: Number(fields.get("offset")),
+      },
+    ];
+  });
+  return {
+    role: role === "master" ? "primary" : "standby",
+    replicationId: info.get("master_replid") ?? "",
+    offset: number(role === "master" ? "master_repl_offset" : "slave_repl_offset"),
+    version: info.get("redis_version") ?? "",
+    follows:
+      role === "master"
+        ? null
+        : {
+            host: info.get("master_host") ?? "",
+            port: number("master_port"),
+            linkUp: info.get("master_link_status") === "up",
+          },
+    replicas,
+    fullSyncs: number("sync_full"),
+    partialSyncs: number("sync_partial_ok"),
+  };
+}
+
+/** Who this server is and what it is now, as it says itself. */
+export async function identifyRedis(session: RedisSession): Promise<RedisIdentity> {
+  return identityFromInfo(String(await session.command("INFO")));
+}
+
+/** Replication offset only: the cheap question asked inside the cut. */
+export async function replicationOffset(session: RedisSession): Promise<number> {
+  return identityFromInfo(String(await session.command("INFO", "replication"))).offset;
+}
+
+/** Journal entries that the primary has and the standby does not, counted up to `most`. */
+export async function redisEventsBehind(primary: RedisSession, standby: RedisSession, most = 100_000): Promise<number> {
+  const newest = (await standby.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "1")) as [string, string[]][];
+  const from = newest[0] === undefined ? "-" : `(${newest[0][0]}`;
+  return ((await primary.command("XRANGE", EVENTS_STREAM, from, "+", "COUNT", String(most))) as unknown[]).length;
+}

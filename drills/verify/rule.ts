@@ -1,0 +1,81 @@
+import type { EvidenceDocument, StepResult } from "../evidence/document";
+import type { EnvValues } from "../evidence/env-contract";
+import type { StepName } from "../../settings/steps";
+
+/** What the one who asks for a verdict expects of the evidence. */
+export interface Expectations {
+  readonly mode: "dry-run" | "execute";
+  /** Greatest FAILOVER_DURATION_SECONDS, and greatest outage, that is accepted. */
+  readonly maxFailoverSeconds: number;
+  /** Greatest DATA_SYNC_LAG_EVENTS that is accepted. */
+  readonly maxDataLagEvents: number;
+  /** The gate's nonce, which the evidence must carry; null when none is asked for. */
+  readonly nonce: string | null;
+  /** How old the evidence may be at `now`; null when its age does not matter. */
+  readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+}
+
+/** What was found against a rule: the key (an `.env` key, or a path into the document), its value, and the limit. */
+export interface Finding {
+  readonly key: string;
+  readonly value: string;
+  readonly limit: string;
+}
+
+/** A finding, with the rule that it breaks. */
+export interface Violation extends Finding {
+  readonly rule: string;
+}
+
+/** Well-formed evidence, ready to be judged. */
+export interface Evidence {
+  readonly env: EnvValues;
+  readonly document: EvidenceDocument;
+}
+
+/** One rule: its id, the sentence a person reads, and the check, which gives back what breaks it. */
+export interface Rule {
+  readonly id: string;
+  readonly sentence: string;
+  readonly check: (evidence: Evidence, expectations: Expectations) => readonly Finding[];
+}
+
+/** A finding of any value; `null` reads `unknown`, because null is never zero. */
+export function finding(key: string, value: string | number | boolean | null | undefined, limit: string): Finding {
+  return { key, value: value === null || value === undefined ? "unknown" : String(value), limit };
+}
+
+/** The findings of those comparisons that do not hold. */
+export function unless(
+  holds: boolean,
+  key: string,
+  value: string | number | boolean | null | undefined,
+  limit: string,
+): Finding[] {
+  return holds ? [] : [finding(key, value, limit)];
+}
+
+/** The result of one step, if the document has it. */
+export function stepOf(document: EvidenceDocument, name: StepName): StepResult | undefined {
+  return document.steps.find((step) => step.step === name);
+}
+
+/** An executed drill that says it succeeded: what the rules of success apply to. */
+export function claimsSwap({ success, drill }: EvidenceDocument): boolean {
+  return success && drill.mode === "execute";
+}
+
+/** An executed drill of the planned kind that says it succeeded. */
+export function claimsPlannedSwap(document: EvidenceDocument): boolean {
+  return claimsSwap(document) && document.drill.kind === "planned";
+}
+
+/** Name of the mark inside promote-standby at which a store's promotion began. */
+export function promotionMark(store: "timescaledb" | "redis"): string {
+  return `promote-${store}`;
+}
+
+/** When the promotion of a store began, in milliseconds after the drill began; undefined without its mark. */
+export function promotedAtMs(document: EvidenceDocument, store: "timescaledb" | "redis"): number | undefined {
+  return stepOf(document, "promote-standby")?.marks.find((mark) => mark.name === promotionMark(store))?.atMs;
+}

@@ -1,0 +1,41 @@
+import type { Rule } from "../rule";
+import { agreementRules } from "./agreement";
+import { dryRunRules } from "./dry-run";
+import { expectationRules } from "./expectations";
+import { fenceRules } from "./fences";
+import { hostRules } from "./hosts";
+import { knowledgeRules } from "./knowledge";
+import { outcomeRules } from "./outcome";
+import { postgresRules } from "./postgres";
+import { probeRules } from "./probe";
+import { redisRules } from "./redis";
+import { stepRules } from "./steps";
+import { timeRules } from "./times";
+import { writeRules } from "./writes";
+
+/** Every rule that well-formed evidence is held against, in the order in which violations are told. */
+export const RULES: readonly Rule[] = [
+  ...agreementRules,
+  ...expectationRules,
+  ...outcomeRules,
+  ...knowledgeRules,
+  ...stepRules,
+  ...timeRules,
+  ...hostRules,
+  ...fenceRules,
+  ...postgresRules,
+  ...redisRules,
+  ...probeRules,
+  ...writeRules,
+  ...dryRunRules,
+];
+
+/** The rules that say whether evidence is well formed; only what passes them is held against the others. */
+export const FORM_RULES = [
+  { id: "env-format", sentence: "printable ASCII, LF, one KEY=value a line, a line feed at the end" },
+  { id: "env-keys", sentence: "every key of the contract once, and no other" },
+  { id: "env-values", sentence: "every value is written as the contract says" },
+  { id: "document-sha256", sentence: "the JSON document is the one whose checksum the keys carry" },
+  { id: "document-schema", sentence: "the JSON document has the shape of version 1" },
+  { id: "document-canonical", sentence: "the JSON text is the one text this document has" },
+] as const satisfies readonly Pick<Rule, "id" | "sentence">[];

@@ -1,0 +1,95 @@
+import { parseLsn } from "../../lsn";
+import type { EvidenceDocument } from "../../evidence/document";
+import { claimsPlannedSwap, claimsSwap, unless, type Finding, type Rule } from "../rule";
+
+/** PostgreSQL's proof that nothing was lost: the seal, what the standby had, and where the new timeline begins. */
+export const postgresRules: readonly Rule[] = [
+  {
+    id: "seal-after-checkpoint",
+    sentence: "the seal is the end of the shutdown checkpoint record, so it lies after its start",
+    check: ({ document: { postgres } }) =>
+      postgres.seal === null
+        ? []
+        : compare("seal.endLsn", postgres.seal.endLsn, ">", postgres.seal.checkpointLsn, "the record's start"),
+  },
+  {
+    id: "received-to-seal",
+    sentence: "the standby had received and replayed everything up to the seal",
+    check: ({ document }) => {
+      const { seal, receivedLsn, replayedLsn } = document.postgres;
+      if (!judged(document) || seal === null) return [];
+      return [
+        ...compare("receivedLsn", receivedLsn, ">=", seal.endLsn, "the seal"),
+        ...compare("replayedLsn", replayedLsn, ">=", seal.endLsn, "the seal"),
+      ];
+    },
+  },
+  {
+    id: "replayed-within-timeline",
+    sentence: "what was replayed lies before the switch point",
+    check: ({ document }) => {
+      const { replayedLsn, switchPointLsn } = document.postgres;
+      if (!judged(document) || switchPointLsn === null) return [];
+      return compare("replayedLsn", replayedLsn, "<=", switchPointLsn, "the switch point");
+    },
+  },
+  {
+    id: "timeline-follows",
+    sentence: "the new timeline is the sealed one plus one",
+    check: ({ document }) => {
+      const { seal, newTimeline } = document.postgres;
+      if (!judged(document) || seal === null) return [];
+      const expected = seal.timeline + 1;
+      return unless(newTimeline === expected, "document.postgres.newTimeline", newTimeline, `${expected}`);
+    },
+  },
+  {
+    id: "switch-point-at-seal",
+    sentence: "the new timeline begins exactly at the seal",
+    check: ({ document }) => {
+      const { seal, switchPointLsn } = document.postgres;
+      if (!judged(document) || seal === null) return [];
+      return compare("switchPointLsn", switchPointLsn, "=", seal.endLsn, "the seal");
+    },
+  },
+  {
+    id: "no-rewind",
+    sentence: "after a planned drill the old primary follows without a rewind",
+    check: ({ document }) =>
+      unless(
+        !claimsPlannedSwap(document) || document.postgres.rewound === false,
+        "document.postgres.rewound",
+        document.postgres.rewound,
+        "false",
+      ),
+  },
+];
+
+function judged(document: EvidenceDocument): boolean {
+  return claimsSwap(document);
+}
+
+type Relation = ">" | ">=" | "<=" | "=";
+
+function compare(name: string, left: string | null, relation: Relation, right: string, what: string): Finding[] {
+  const limit = `${relation} ${right} (${what})`;
+  return unless(
+    left !== null && holds(parseLsn(left), relation, parseLsn(right)),
+    `document.postgres.${name}`,
+    left,
+    limit,
+  );
+}
+
+function holds(left: bigint, relation: Relation, right: bigint): boolean {
+  switch (relation) {
+    case ">":
+      return left > right;
+    case ">=":
+      return left >= right;
+    case "<=":
+      return left <= right;
+    case "=":
+      return left === right;
+  }
+}

@@ -1,0 +1,65 @@
+import type { EvidenceDocument } from "../../evidence/document";
+import { ofProbedStores, type ProbedStore } from "../probed-stores";
+import { claimsPlannedSwap, claimsSwap, finding, promotedAtMs, stepOf, unless, type Finding, type Rule } from "../rule";
+
+/** What became of the probe's writes: on both sides of the cut, by one writer, each once, none lost. */
+export const writeRules: readonly Rule[] = [
+  {
+    id: "writes-both-sides",
+    sentence: "each store acknowledged writes before demote-primary began and after its promotion began",
+    check: ({ document }) =>
+      claimsSwap(document) ? ofProbedStores(document, (store) => bothSidesFaults(store, document)) : [],
+  },
+  {
+    id: "single-writer",
+    sentence: "an endpoint that acknowledged writes before the fence acknowledged none that began after it",
+    check: ({ document }) => ofProbedStores(document, (store) => secondWriterFaults(store, document)),
+  },
+  countIsZero("nothing-duplicated", "no event was written twice", "duplicated", claimsSwap),
+  countIsZero("no-phantom", "no event was found that was never written", "phantom", claimsSwap),
+  countIsZero("planned-loses-nothing", "a planned drill loses no acknowledged event", "lost", claimsPlannedSwap),
+];
+
+function countIsZero(
+  id: string,
+  sentence: string,
+  count: "duplicated" | "phantom" | "lost",
+  applies: (document: EvidenceDocument) => boolean,
+): Rule {
+  return {
+    id,
+    sentence,
+    check: ({ document }) =>
+      ofProbedStores(document, ({ counts, key }) =>
+        unless(!applies(document) || counts[count] === 0, `${key}.counts.${count}`, counts[count], "0"),
+      ),
+  };
+}
+
+function bothSidesFaults({ samples, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
+  const cutBegan = stepOf(document, "demote-primary")?.startedAtMs ?? -Infinity;
+  const promoted = promotedAtMs(document, name) ?? Infinity;
+  const ends = samples.endMs.filter((_, index) => samples.outcome[index] === "a").map((end) => end ?? Number.NaN);
+  const limit = "at least 1, else nothing was measured";
+  const before = ends.filter((end) => end <= cutBegan).length;
+  const after = ends.filter((end) => end >= promoted).length;
+  return [
+    ...unless(before > 0, `${key}.samples`, `${before} acknowledged before ${cutBegan} ms`, limit),
+    ...unless(after > 0, `${key}.samples`, `${after} acknowledged after ${promoted} ms`, limit),
+  ];
+}
+
+function secondWriterFaults({ samples, endpoints, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
+  const fence = document.fences.find((one) => one.store === name);
+  if (fence === undefined) return [];
+  const acknowledged = [...samples.outcome.keys()].filter((index) => samples.outcome[index] === "a");
+  const beforeFence = acknowledged.filter((index) => (samples.endMs[index] ?? Infinity) <= fence.provedAtMs);
+  const oldSide = new Set(beforeFence.map((index) => samples.endpoint[index]));
+  const late = acknowledged.find(
+    (index) => (samples.invokeMs[index] ?? 0) > fence.provedAtMs && oldSide.has(samples.endpoint[index]),
+  );
+  if (late === undefined) return [];
+  const endpoint = endpoints[samples.endpoint[late] ?? -1] ?? "unknown endpoint";
+  const limit = `at most ${fence.provedAtMs}, when ${endpoint} was fenced`;
+  return [finding(`${key}.samples.invokeMs[${late}]`, samples.invokeMs[late], limit)];
+}

@@ -1,0 +1,83 @@
+import { serializeDocument, sha256Of } from "../evidence/canonical-json";
+import { evidenceDocumentSchema, type EvidenceDocument } from "../evidence/document";
+import type { EnvValues } from "../evidence/env-contract";
+import type { EvidenceReading, ReadableEvidence } from "../evidence/read-evidence";
+import type { Expectations, Violation } from "./rule";
+import { FORM_RULES, RULES } from "./rules";
+
+/**
+ * The verdict on evidence. `refused` names every rule that is broken; `unverifiable` means that nothing could be
+ * judged, which is neither accepted nor refused.
+ */
+export type Verdict =
+  | { readonly verdict: "accepted"; readonly source: string; readonly env: EnvValues; readonly rules: number }
+  | { readonly verdict: "refused"; readonly source: string; readonly violations: readonly Violation[] }
+  | { readonly verdict: "unverifiable"; readonly reason: string; readonly next: string };
+
+/** Holds evidence against every rule and against what is expected of it. Pure: the clock comes with the expectations. */
+export function verifyEvidence(reading: EvidenceReading, expectations: Expectations): Verdict {
+  if (!reading.readable) return { verdict: "unverifiable", reason: reading.reason, next: reading.next };
+  const { source, env } = reading;
+  if (!env.ok) return { verdict: "refused", source, violations: env.faults };
+  const form = readDocument(reading, env.values);
+  if ("verdict" in form) return form;
+  if (form.document === null) return { verdict: "refused", source, violations: form.violations };
+  const evidence = { env: env.values, document: form.document };
+  const violations = RULES.flatMap((rule) =>
+    rule.check(evidence, expectations).map((found): Violation => ({ rule: rule.id, ...found })),
+  );
+  const all = [...form.violations, ...violations];
+  if (all.length > 0) return { verdict: "refused", source, violations: all };
+  return { verdict: "accepted", source, env: env.values, rules: RULES.length + FORM_RULES.length };
+}
+
+interface DocumentForm {
+  readonly document: EvidenceDocument | null;
+  readonly violations: readonly Violation[];
+}
+
+function readDocument({ documentText, source }: ReadableEvidence, env: EnvValues): DocumentForm | Verdict {
+  let value: unknown;
+  try {
+    value = JSON.parse(documentText);
+  } catch {
+    return {
+      verdict: "unverifiable",
+      reason: `the JSON document of ${source} is truncated or not JSON`,
+      next: "understudy failover --env-config ENVIRONMENT.yaml --output-file FILE.env",
+    };
+  }
+  const violations: Violation[] = [];
+  const claimed = env.FAILOVER_EVIDENCE_SHA256;
+  const actual = sha256Of(documentText);
+  if (claimed !== actual) {
+    const limit = `${actual}, the document's`;
+    violations.push({ rule: "document-sha256", key: "FAILOVER_EVIDENCE_SHA256", value: claimed, limit });
+  }
+  const parsed = evidenceDocumentSchema.safeParse(value);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const key = `document${issue.path.map(pathPart).join("")}`;
+      violations.push({ rule: "document-schema", key, value: valueAt(value, issue.path), limit: issue.message });
+    }
+    return { document: null, violations };
+  }
+  if (serializeDocument(parsed.data).text !== documentText) {
+    const limit = "the canonical JSON text: keys sorted, each once";
+    violations.push({ rule: "document-canonical", key: "document", value: "another text", limit });
+  }
+  return { document: parsed.data, violations };
+}
+
+function pathPart(part: PropertyKey): string {
+  return typeof part === "number" ? `[${part}]` : `.${String(part)}`;
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): string {
+  let value = root;
+  for (const part of path) {
+    if (value === null || typeof value !== "object") return "(missing)";
+    value = (value as Record<PropertyKey, unknown>)[part];
+  }
+  return value === undefined ? "(missing)" : (JSON.stringify(value) ?? "").slice(0, 120);
+}

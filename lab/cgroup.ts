@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import * as path from "node:path";
+import type { LabHost } from "./layout";
+import { waitUntil } from "./wait";
+
+const ROOT = "/sys/fs/cgroup";
+
+/** Control groups come in two versions; the lab needs from either only "hold all of a host, freeze it, kill it". */
+export type CgroupVersion = "v1" | "v2";
+
+/** The version this machine runs. */
+export function cgroupVersion(): CgroupVersion {
+  return existsSync(path.join(ROOT, "cgroup.controllers")) ? "v2" : "v1";
+}
+
+/** The hierarchy in which the lab keeps a host's processes together: the freezer of v1, the only one of v2. */
+function hostFolder(host: LabHost): string {
+  return path.join(ROOT, cgroupVersion() === "v1" ? "freezer" : "", host.cgroup);
+}
+
+/** Makes the host's group for its engine and sshd, and returns the file a process writes its id to in order to enter it. */
+export function systemGroup(host: LabHost): string {
+  const folder = path.join(hostFolder(host), "system");
+  mkdirSync(folder, { recursive: true });
+  return path.join(folder, "cgroup.procs");
+}
+
+/** Folders of a group and all groups below it, deepest first. */
+function withDescendants(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const below = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [...below.flatMap((entry) => withDescendants(path.join(folder, entry.name))), folder];
+}
+
+function pidsIn(folder: string): number[] {
+  try {
+    return readFileSync(path.join(folder, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Process ids of everything that runs on a host: engine, sshd and its sessions, shims, all containers. */
+export function hostPids(host: LabHost): number[] {
+  return withDescendants(hostFolder(host)).flatMap(pidsIn);
+}
+
+/** Stops or resumes the whole host between two instructions, so that no process can act on another one's end. */
+export function freezeHost(host: LabHost, frozen: boolean): void {
+  const folder = hostFolder(host);
+  if (!existsSync(folder)) return;
+  if (cgroupVersion() === "v1") writeFileSync(path.join(folder, "freezer.state"), frozen ? "FROZEN" : "THAWED");
+  else writeFileSync(path.join(folder, "cgroup.freeze"), frozen ? "1" : "0");
+}
+
+function killFrozen(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      continue;
+    }
+  }
+}
+
+/**
+ * Power loss: every process of the host is killed while none of them runs, so nothing shuts down in order.
+ * @returns false when something of the host still runs after five seconds.
+ */
+export async function powerOff(host: LabHost): Promise<boolean> {
+  return waitUntil(
+    () => {
+      if (hostPids(host).length === 0) return true;
+      freezeHost(host, true);
+      killFrozen(hostPids(host));
+      freezeHost(host, false);
+      return hostPids(host).length === 0;
+    },
+    5_000,
+    50,
+  );
+}
+
+/** Folders of the host's group in every hierarchy: container engines make their groups in all of them. */
+export function cgroupFolders(host: LabHost): readonly string[] {
+  const roots = cgroupVersion() === "v2" ? [ROOT] : readdirSync(ROOT).map((name) => path.join(ROOT, name));
+  return roots.map((root) => path.join(root, host.cgroup)).filter((folder) => existsSync(folder));
+}
+
+/** Removes the host's empty groups; a group that still holds a process stays. */
+export function removeCgroups(host: LabHost): void {
+  for (const folder of cgroupFolders(host).flatMap(withDescendants)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      continue;
+    }
+  }
+}

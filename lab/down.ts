@@ -1,0 +1,76 @@
+import { rmSync } from "node:fs";
+import { powerOff, removeCgroups } from "./cgroup";
+import { removeDisk } from "./disk";
+import { LAB_FOLDER, LAB_HOSTS } from "./layout";
+import { labLeftovers } from "./leftovers";
+import { withLabLock } from "./lock";
+import { currentMountsUnder, unmountUnder } from "./mounts";
+import { removeNetwork } from "./network";
+import { labProcesses, terminate } from "./processes";
+import { seconds, type Progress } from "./progress";
+import { endRegistry } from "./registry";
+import { LabError } from "./run";
+import { controlMasters } from "./sshd";
+import { waitUntil } from "./wait";
+
+/** What `down` does, in order. Each is safe to repeat, and does nothing where there is nothing. */
+const REMOVALS: readonly { readonly name: string; readonly act: () => Promise<void> }[] = [
+  { name: "ssh connections", act: () => terminate(controlMasters(), 2_000) },
+  {
+    name: "hosts",
+    act: async () => {
+      await Promise.all(LAB_HOSTS.map(powerOff));
+    },
+  },
+  { name: "registry", act: endRegistry },
+  {
+    name: "other processes",
+    act: () =>
+      terminate(
+        labProcesses().map((one) => one.pid),
+        1_000,
+      ),
+  },
+  {
+    name: "disks and mounts",
+    act: async () => {
+      for (const host of LAB_HOSTS) await removeDisk(host);
+      await unmountUnder(LAB_FOLDER);
+    },
+  },
+  { name: "network", act: removeNetwork },
+  {
+    name: "folder",
+    act: () => {
+      LAB_HOSTS.forEach(removeCgroups);
+      if (currentMountsUnder(LAB_FOLDER).length === 0) rmSync(LAB_FOLDER, { recursive: true, force: true });
+      return Promise.resolve();
+    },
+  },
+];
+
+async function nothingLeft(): Promise<boolean> {
+  LAB_HOSTS.forEach(removeCgroups);
+  return (await labLeftovers()).length === 0;
+}
+
+/**
+ * Removes the whole lab and all data on its hosts; the images in the cache stay. The hosts are switched off, not shut down: nothing of
+ * theirs is kept, so nothing needs to end in order.
+ * @throws LabError naming everything that could not be removed.
+ */
+export async function labDown(progress: Progress): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new LabError("only root can remove the lab; next: sudo understudy lab down");
+  }
+  await withLabLock(progress, async () => {
+    for (const removal of REMOVALS) {
+      const began = performance.now();
+      await removal.act();
+      progress(`${removal.name.padEnd(22)} ${seconds(performance.now() - began).padStart(7)}  removed`);
+    }
+    if (await waitUntil(nothingLeft, 5_000)) return;
+    const left = (await labLeftovers()).join("; ");
+    throw new LabError(`the lab is not all gone: ${left}; next: understudy lab down`);
+  });
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# customize.sh ROOT: gives the Debian tree under ROOT the paths that the upstream images have, and drops what no
+# service of the lab uses.
+set -eu
+root=$1
+
+for program in "$root"/usr/lib/postgresql/15/bin/*; do
+  ln -sf "/usr/lib/postgresql/15/bin/${program##*/}" "$root/usr/local/bin/${program##*/}"
+done
+ln -sf prometheus-alertmanager "$root/usr/bin/alertmanager"
+ln -sf busybox "$root/usr/bin/wget"
+
+# postgresql-common makes a cluster of its own on installation; the data directory belongs to a volume.
+rm -rf "$root"/var/lib/postgresql/15 "$root"/etc/postgresql/15 "$root"/var/log/postgresql
+
+# The JIT compiler: 110 MB that PostgreSQL goes without when its library is not there.
+rm -f "$root"/usr/lib/*/libLLVM-*.so*
+
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/cache/debconf/* "$root"/var/log/*.log \
+  "$root"/var/log/apt "$root"/usr/share/doc "$root"/usr/share/man

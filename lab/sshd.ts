@@ -1,0 +1,103 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import * as path from "node:path";
+import { startDaemon } from "./daemon";
+import { LAB_FILES, type LabHost } from "./layout";
+import { namespaceInode, processesOf, terminate } from "./processes";
+import type { Part } from "./progress";
+import { attempt, LabError, LAB_PATH, run } from "./run";
+import { waitUntil } from "./wait";
+
+/** What the server's configuration depends on, as found on this machine. */
+export interface SshdFacts {
+  /** Major and minor version of OpenSSH, such as 9.2. */
+  readonly version: number;
+  /** Whether root's password is locked (`!` in the shadow file): without PAM, sshd then refuses even a key. */
+  readonly rootLocked: boolean;
+}
+
+/** The server's configuration: root by the lab's key only, on both of the host's addresses, as the door to its Docker engine. */
+export function sshdConfig(host: LabHost, facts: SshdFacts): string {
+  return [
+    `ListenAddress ${host.address}:22`,
+    `ListenAddress ${host.replicationAddress}:22`,
+    `HostKey ${host.sshHostKey}`,
+    `PidFile ${host.sshdPidFile}`,
+    `AuthorizedKeysFile ${LAB_FILES.sshKey}.pub`,
+    `UsePAM ${facts.rootLocked ? "yes" : "no"}`,
+    "StrictModes no",
+    "PermitRootLogin prohibit-password",
+    "PubkeyAuthentication yes",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
+    "AllowUsers root",
+    "UseDNS no",
+    "MaxSessions 1000",
+    "MaxStartups 1000",
+    "LoginGraceTime 20",
+    "PrintMotd no",
+    "PrintLastLog no",
+    "X11Forwarding no",
+    ...(facts.version >= 9.8 ? ["PerSourcePenalties no"] : []),
+    `SetEnv DOCKER_HOST=unix://${host.socket} UNDERSTUDY_HOST=${host.name} PATH=${LAB_PATH}`,
+    "",
+  ].join("\n");
+}
+
+/** The version number in what `ssh -V` prints; 0 when there is none. */
+export function opensshVersion(text: string): number {
+  return Number(/OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(text)?.[1] ?? 0);
+}
+
+async function facts(): Promise<SshdFacts> {
+  const version = opensshVersion((await attempt("ssh", ["-V"])).stderr);
+  const root = readFileSync("/etc/shadow", "utf8").split("\n")[0] ?? "";
+  return { version, rootLocked: root.startsWith("root:!") };
+}
+
+/** Whether something at this address greets as an SSH server within `timeoutMs` milliseconds; else the reason. */
+export function sshFault(address: string, timeoutMs = 3_000): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port: 22 });
+    const end = (fault?: string): void => {
+      socket.destroy();
+      resolve(fault);
+    };
+    socket.setTimeout(timeoutMs, () => end(`no greeting within ${timeoutMs} ms`));
+    socket.once("error", (error) => end(error.message));
+    socket.once("data", (data) => end(data.toString("latin1").startsWith("SSH-") ? undefined : "not an SSH server"));
+  });
+}
+
+/** Looks at the server itself: its process, the network namespace it lives in, and whether it greets. */
+export async function inspectSshd(host: LabHost): Promise<string | undefined> {
+  const [running] = processesOf("sshd", host.sshdConfig);
+  if (running === undefined) return "not running";
+  if (running.networkNamespace !== namespaceInode(host.namespaceFile)) return "in a namespace that is gone";
+  return sshFault(host.address);
+}
+
+async function startSshd(host: LabHost): Promise<void> {
+  await terminate(
+    processesOf("sshd", host.sshdConfig).map((one) => one.pid),
+    2_000,
+  );
+  mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
+  writeFileSync(host.sshdConfig, sshdConfig(host, await facts()));
+  const program = (await run("sh", ["-c", "command -v sshd"], { next: "apt-get install openssh-server" })).trim();
+  await run(program, ["-t", "-f", host.sshdConfig]);
+  startDaemon({ command: program, args: ["-D", "-e", "-f", host.sshdConfig], host, log: host.sshdLog });
+  if (!(await waitUntil(async () => (await sshFault(host.address, 1_000)) === undefined, 10_000))) {
+    throw new LabError(`sshd of ${host.name} does not greet on ${host.address}:22; next: tail ${host.sshdLog}`);
+  }
+}
+
+/** The SSH server of one host. */
+export function sshdPart(host: LabHost): Part {
+  return { name: `${host.name} sshd`, inspect: () => inspectSshd(host), repair: () => startSshd(host) };
+}
+
+/** Processes that keep the operator's shared connections open; found by the control socket's path in their title. */
+export function controlMasters(): readonly number[] {
+  return processesOf("ssh", path.join(LAB_FILES.ssh, "control-")).map((one) => one.pid);
+}

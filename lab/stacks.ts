@@ -1,0 +1,101 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/automation";
+import { parse } from "yaml";
+import { z } from "zod";
+import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
+import type { Part, Progress } from "./progress";
+import { ensurePart } from "./progress";
+import { stackConfigFile } from "./project";
+import { LAB_PATH } from "./run";
+
+/** Passwords that both stacks must agree on; a fresh lab generates them. */
+export const SECRET_KEYS = [
+  "understudy:postgresPassword",
+  "understudy:replicationPassword",
+  "understudy:redisPassword",
+  "understudy:grafanaPassword",
+] as const;
+
+const configSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() }).nullable();
+
+/** Environment variables with which every Pulumi command finds the lab's stacks. */
+export function labPulumiEnv(): Record<string, string> {
+  return {
+    PATH: LAB_PATH,
+    PULUMI_BACKEND_URL: `file://${LAB_FILES.state}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: LAB_FILES.passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+/** Config of one host's stack, secrets apart. */
+export function plainConfig(host: LabHost): Record<string, string> {
+  return {
+    "understudy:environment": "configs/deploy/environments/lab.yaml",
+    "understudy:host": host.name,
+    "understudy:role": host.stack,
+  };
+}
+
+/** Keys of the lab's stack config that `text`, a stack's config file, does not have. */
+export function missingKeys(host: LabHost, text: string): readonly string[] {
+  const config = configSchema.parse(parse(text))?.config ?? {};
+  return [...Object.keys(plainConfig(host)), ...SECRET_KEYS].filter((key) => !(key in config));
+}
+
+function missingInConfig(host: LabHost): readonly string[] {
+  const file = stackConfigFile(host.stack);
+  return missingKeys(host, existsSync(file) ? readFileSync(file, "utf8") : "");
+}
+
+function inspectStack(host: LabHost): string | undefined {
+  const state = path.join(LAB_FILES.state, ".pulumi/stacks/understudy", `${host.stack}.json`);
+  if (!existsSync(state)) return "not initialised";
+  const missing = missingInConfig(host);
+  return missing.length === 0 ? undefined : `no ${missing.join(", ")}`;
+}
+
+function openStack(host: LabHost): Promise<Stack> {
+  return LocalWorkspace.createOrSelectStack(
+    { stackName: host.stack, workDir: LAB_FILES.project },
+    { envVars: labPulumiEnv() },
+  );
+}
+
+async function secretFrom(peers: readonly LabHost[], key: string): Promise<string> {
+  for (const peer of peers) {
+    if (inspectStack(peer) === "not initialised" || missingInConfig(peer).includes(key)) continue;
+    return (await (await openStack(peer)).getConfig(key)).value;
+  }
+  return randomBytes(24).toString("base64url");
+}
+
+async function makeStack(host: LabHost): Promise<void> {
+  const stack = await openStack(host);
+  const peers = LAB_HOSTS.filter((one) => one !== host);
+  const plain = plainConfig(host);
+  const config: ConfigMap = {};
+  for (const key of missingInConfig(host)) {
+    const value = plain[key];
+    config[key] = value === undefined ? { value: await secretFrom(peers, key), secret: true } : { value };
+  }
+  await stack.setAllConfig(config);
+}
+
+/**
+ * Initialises both Pulumi stacks in the lab's own backend and gives them what they lack: environment, host, role, and the same
+ * generated passwords. What is there stays as it is.
+ * @throws CommandError of Pulumi's Automation API when the `pulumi` on PATH fails.
+ */
+export async function labStacks(progress: Progress): Promise<void> {
+  for (const host of LAB_HOSTS) {
+    const part: Part = {
+      name: `stack ${host.stack}`,
+      inspect: () => Promise.resolve(inspectStack(host)),
+      repair: () => makeStack(host),
+    };
+    await ensurePart(part, progress);
+  }
+}

@@ -1,0 +1,45 @@
+import { mkdirSync } from "node:fs";
+import { diskPart } from "./disk";
+import { enginePart } from "./engine";
+import { imageParts } from "./image-supply";
+import { LAB_FOLDER, LAB_HOSTS } from "./layout";
+import { withLabLock } from "./lock";
+import { networkParts } from "./network";
+import { ensurePart, seconds, type Part, type Progress } from "./progress";
+import { projectPart, statePart } from "./project";
+import { registryPart } from "./registry";
+import { checkRequirements } from "./requirements";
+import { sshFilesPart } from "./ssh-files";
+import { sshdPart } from "./sshd";
+
+/** Parts that need each other stand in separate stages, in order; the parts of one stage are looked after at the same time. */
+function stages(progress: Progress): readonly (readonly Part[])[] {
+  return [
+    ...networkParts().map((part) => [part]),
+    [sshFilesPart(), statePart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
+    [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
+  ].concat(groupImages(imageParts(progress)));
+}
+
+function groupImages([supply, ...pulls]: readonly Part[]): Part[][] {
+  return supply === undefined ? [] : [[supply], pulls];
+}
+
+/**
+ * Brings the lab up, or back up: each part is inspected as it really is, and repaired alone when it is not as it should be. What is
+ * all right is not touched.
+ * @throws LabError naming the part that could not be repaired and the next command.
+ */
+export async function labUp(progress: Progress): Promise<void> {
+  await checkRequirements();
+  await withLabLock(progress, async () => {
+    const began = performance.now();
+    mkdirSync(LAB_FOLDER, { recursive: true, mode: 0o755 });
+    for (const stage of stages(progress)) {
+      const results = await Promise.allSettled(stage.map((part) => ensurePart(part, progress)));
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+    }
+    progress(`lab is up               ${seconds(performance.now() - began)}`);
+  });
+}

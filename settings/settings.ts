@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+import { drillConfigSchema, type DrillConfig } from "./drill-config";
+import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
+import type { Environment } from "./environment";
+import { describeIssues, EnvironmentError, loadEnvironment } from "./load-environment";
+import { viewFrom, type HostView, type Role } from "./pair";
+
+/** Everything one stack is told, read once. */
+export interface Settings {
+  readonly environmentFile: string;
+  readonly environment: Environment;
+  readonly view: HostView;
+  readonly role: Role;
+  readonly drill: DrillConfig | undefined;
+  /** In the clear, for reading both hosts at run time; resources get `secrets`. */
+  readonly credentials: Credentials;
+  readonly secrets: pulumi.Output<Credentials>;
+}
+
+const HOW = "pulumi config set";
+
+/**
+ * Reads the stack's config and the environment file it names.
+ * @throws pulumi.RunError with every problem at once, one line each, with the command that mends it
+ */
+export function loadSettings(): Settings {
+  const config = new pulumi.Config("understudy");
+  const problems: string[] = [];
+  const need = (key: string, hint: string): string => {
+    const value = config.get(key);
+    if (value === undefined || value === "")
+      problems.push(`understudy:${key} is not set; next: ${HOW} understudy:${key} ${hint}`);
+    return value ?? "";
+  };
+  const environmentFile = need("environment", "configs/deploy/environments/prodlike_multi_host.yaml");
+  const hostName = need("host", "host-a");
+  const role = need("role", "primary|standby");
+  if (role !== "" && role !== "primary" && role !== "standby") {
+    problems.push(
+      `understudy:role is ${JSON.stringify(role)}, allowed: primary, standby; next: ${HOW} understudy:role primary|standby`,
+    );
+  }
+  const credentials = Object.fromEntries(
+    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, need(`${key}`, "--secret")]),
+  ) as unknown as Credentials;
+  const drill = readDrill(config, problems);
+  let environment: Environment | undefined;
+  let view: HostView | undefined;
+  try {
+    if (environmentFile !== "") environment = loadEnvironment(environmentFile);
+    if (environment && hostName !== "") view = viewFrom(environment, hostName);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  }
+  if (problems.length > 0 || !environment || !view) throw new pulumi.RunError(problems.join("\n"));
+  return {
+    environmentFile,
+    environment,
+    view,
+    role: role as Role,
+    drill,
+    credentials,
+    secrets: pulumi.secret(credentials),
+  };
+}
+
+function readDrill(config: pulumi.Config, problems: string[]): DrillConfig | undefined {
+  const data = config.getObject<Record<string, unknown>>("drill");
+  if (data === undefined) return undefined;
+  // `pulumi config set --path` turns digits into numbers: an id is text.
+  const asText = { ...data, ...(typeof data["id"] === "number" ? { id: String(data["id"]) } : {}) };
+  const parsed = drillConfigSchema.safeParse(asText);
+  if (parsed.success) return parsed.data;
+  problems.push(new EnvironmentError(describeIssues("understudy:drill", asText, parsed.error)).message);
+  return undefined;
+}
