@@ -1,3 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
-const x: number = 3;
-export const y = pulumi.output(x);
+import { declareStack } from "./components/stack";
+import { StoreBootstrap } from "./drills/bootstrap-resource";
+import { judgeDeclaration } from "./drills/declaration";
+import { declareDrill, failWith } from "./drills/drill";
+import { observePair, observedRole } from "./drills/observe";
+import { namedHosts } from "./settings/pair";
+import { loadSettings } from "./settings/settings";
+
+/** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
+export = async (): Promise<Record<string, unknown>> => {
+  const settings = loadSettings();
+  const { environment, environmentFile, view, role, secrets, credentials } = settings;
+
+  const topology = await observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role });
+  const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology);
+  if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
+
+  const { host, services, endpoints } = declareStack(environment, view, secrets);
+  const bootstrap = new StoreBootstrap(
+    "bootstrap",
+    { environmentFile, host: view.self.name, role, credentials: secrets },
+    { dependsOn: [...services] },
+  );
+
+  const evidence = await declareDrill(settings, verdict, [host, ...services, bootstrap]);
+  failWith(evidence);
+
+  return {
+    host: view.self.name,
+    role: { declared: role, observed: observedRole(topology, view.self.name) ?? "unknown" },
+    endpoints,
+    ...(evidence === undefined ? {} : { evidence }),
+  };
+};

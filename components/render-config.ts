@@ -1,10 +1,10 @@
 /** What a template's placeholders stand for, by name. */
 export type ConfigValues = Readonly<Record<string, string | number>>;
 
-const PLACEHOLDER = /\{\{([a-z][a-z0-9_]*)\}\}/g;
+const PLACEHOLDER = /\$\{([^}]*)\}/g;
 
 /**
- * The template with every `{{name}}` replaced. Other braces, such as Prometheus's own `{{ $labels.host }}`, stay.
+ * The template with every `${name}` replaced.
  * A value cannot add a line: that would let a setting write configuration of its own.
  * @param file what to call the template in errors
  * @throws Error naming the file and every placeholder without a value, value without a placeholder, or value with a
@@ -13,7 +13,7 @@ const PLACEHOLDER = /\{\{([a-z][a-z0-9_]*)\}\}/g;
 export function renderConfig(file: string, template: string, values: ConfigValues): string {
   const asked = new Set(Array.from(template.matchAll(PLACEHOLDER), (match) => match[1] as string));
   const problems = [
-    ...[...asked].filter((name) => !(name in values)).map((name) => `placeholder {{${name}}} has no value`),
+    ...[...asked].filter((name) => !Object.hasOwn(values, name)).map((name) => `placeholder \${${name}} has no value`),
     ...Object.keys(values)
       .filter((name) => !asked.has(name))
       .map((name) => `value "${name}" has no placeholder`),

@@ -73,7 +73,12 @@ function healthInputs(check: HealthCheck): Partial<docker.ContainerArgs> {
   };
 }
 
-function inputs(spec: ServiceSpec, args: ServiceArgs, image: docker.RemoteImage): docker.ContainerArgs {
+function inputs(
+  spec: ServiceSpec,
+  args: ServiceArgs,
+  image: docker.RemoteImage,
+  volume: docker.Volume,
+): docker.ContainerArgs {
   const memory = args.environment.services[spec.service].memory_mib;
   return {
     name: containerName(spec.service),
@@ -84,7 +89,7 @@ function inputs(spec: ServiceSpec, args: ServiceArgs, image: docker.RemoteImage)
     ...(spec.command === undefined ? {} : { command: [...spec.command] }),
     envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
     uploads: spec.uploads,
-    volumes: [{ volumeName: volumeName(spec.service), containerPath: spec.dataFolder }],
+    volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }],
     networksAdvanced: [{ name: args.host.network.id }],
     ports: spec.ports.map((port) => ({ ip: "0.0.0.0", protocol: "tcp", ...port })),
     memory,
@@ -126,9 +131,8 @@ export function declareService(
     { name: volumeName(spec.service) },
     { ...opts, protect: true, retainOnDelete: true },
   );
-  const container = new docker.Container(`${name}-container`, inputs(spec, args, image), {
+  const container = new docker.Container(`${name}-container`, inputs(spec, args, image, volume), {
     ...opts,
-    dependsOn: [volume],
     deleteBeforeReplace: true,
     additionalSecretOutputs: ["uploads"],
   });

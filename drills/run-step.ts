@@ -139,7 +139,7 @@ async function openRun({ request, credentials }: StepInput, clock: DrillClock): 
 }
 
 function closeRun(run: DrillRun): void {
-  run.probe?.abort();
+  void run.probe?.abort();
   run.from.close();
   run.to.close();
 }

@@ -10,5 +10,5 @@ export async function finishProbe(run: DrillRun): Promise<void> {
     reading.then((store) => store.state === "observed" && store.role === "primary").catch(() => false);
   const nameOf = (isPromoted: boolean): string => (isPromoted ? to : from).host.name;
   const [postgres, redis] = await Promise.all([promoted(observePostgres(to.sql)), promoted(observeRedis(to.redis))]);
-  run.facts.probe = await probe.finish({ readFrom: { timescaledb: nameOf(postgres), redis: nameOf(redis) } });
+  run.facts.probe = await probe.finish({ timescaledb: nameOf(postgres), redis: nameOf(redis) });
 }

@@ -1,4 +1,3 @@
-import { DATABASE } from "../../settings/names";
 import type { Step } from "../drill-run";
 import { readPair } from "../pair-reading";
 import { startProbe } from "../probe/probe";
@@ -20,15 +19,15 @@ export const precheck: Step = async (run, recorder) => {
     "understudy status",
   );
   run.probe = await startProbe({
+    drillId: request.id,
     endpoints: [from.host, to.host].map((host) => ({
       name: host.name,
-      timescaledb: { host: host.address, port: environment.ports.postgres },
+      postgres: { host: host.address, port: environment.ports.postgres },
       redis: { host: host.address, port: environment.ports.redis },
     })),
     credentials: { postgres: run.credentials.postgres, redis: run.credentials.redis },
-    database: DATABASE,
-    run: request.id,
     originNs: run.clock.originNs,
   });
+  await run.probe.ready;
   recorder.mark("probe writes", null);
 };

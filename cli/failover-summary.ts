@@ -1,0 +1,49 @@
+import type { FailoverOutcome } from "../drills/failover/failover";
+import type { ProbeStoreEvidence } from "../drills/evidence/document";
+
+/** What a person wants to know after a drill, in a few lines. */
+export function failoverSummary({ document, files }: FailoverOutcome): string {
+  const { drill, success, failedStep, steps, probe, services } = document;
+  const failure = steps.find((step) => step.step === failedStep)?.failure;
+  const standIns = new Map(
+    services.flatMap((one) => (one.standIn === null ? [] : [[one.service, one.standIn] as const])),
+  );
+  const lines = [
+    headline(document),
+    ...(failure
+      ? [
+          `  reason    ${failure.reason}`,
+          ...(failure.undone ? [`  undone    ${failure.undone}`] : []),
+          `  next      ${failure.next}`,
+        ]
+      : []),
+    ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
+    ...(probe ? [storeLine("postgres", probe.timescaledb), storeLine("redis", probe.redis)] : []),
+    ...steps.map(
+      (step) =>
+        `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
+    ),
+    ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
+    `  evidence  ${files.envPath}`,
+    `            ${files.jsonPath}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {
+  const took = `${(drill.durationMs / 1000).toFixed(1)} s`;
+  if (drill.mode === "dry-run") {
+    return success
+      ? `DRY RUN ${drill.id}: nothing was changed; ${drill.toHost} is fit to take over from ${drill.fromHost}`
+      : `DRY RUN ${drill.id}: nothing was changed; the drill would stop at ${failedStep ?? "?"}`;
+  }
+  return success
+    ? `DONE ${drill.id}: ${drill.toHost} has taken over from ${drill.fromHost} in ${took}`
+    : `FAILED ${drill.id} at ${failedStep ?? "?"} after ${took}`;
+}
+
+function storeLine(name: string, { longestGapMs, counts }: ProbeStoreEvidence): string {
+  const gap = longestGapMs === null ? "unknown" : `${longestGapMs.toFixed(1)} ms`;
+  const lost = counts.lost ?? "unknown";
+  return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap}; ${counts.acknowledged} acknowledged, ${lost} lost`;
+}

@@ -1,0 +1,46 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { renderConfigFile } from "./config-files";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { upload } from "./uploads";
+
+/**
+ * Loki 3 as one process on local files. Its image has no shell: the health check is the binary's own `-health`, which
+ * needs a release that knows it (3.7 does).
+ */
+export class Loki extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where clients reach it, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Loki", name, {}, opts);
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "loki",
+      user: "10001",
+      command: ["-config.file=/etc/loki/loki.yaml"],
+      uploads: [
+        upload(
+          "/etc/loki/loki.yaml",
+          renderConfigFile("loki/loki.yaml", { retention_hours: 24 * args.environment.policy.retention_days }),
+        ),
+      ],
+      dataFolder: "/loki",
+      ports: [{ internal: 3100, external: args.environment.ports.loki }],
+      healthCheck: {
+        command: ["/usr/bin/loki", "-health", "-health.url=http://127.0.0.1:3100/ready"],
+        intervalSeconds: 10,
+        awaited: true,
+      },
+      stopGraceSeconds: 60,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, args.environment.ports.loki);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}

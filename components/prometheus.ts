@@ -1,0 +1,56 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { configFile, renderConfigFile } from "./config-files";
+import { alertmanagerTargets, scrapeTargets } from "./scrape-targets";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { upload } from "./uploads";
+
+function config({ environment, view }: ServiceArgs): string {
+  return renderConfigFile("prometheus/prometheus.yml", {
+    environment: JSON.stringify(environment.name),
+    host: JSON.stringify(view.self.name),
+    alertmanagers: JSON.stringify(alertmanagerTargets(environment)),
+    targets: JSON.stringify(scrapeTargets(environment)),
+  });
+}
+
+/** Prometheus 2 or 3, scraping both hosts. The admin API is on: backups are TSDB snapshots. */
+export class Prometheus extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where clients reach it, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Prometheus", name, {}, opts);
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "prometheus",
+      user: "nobody",
+      command: [
+        "--config.file=/etc/prometheus/prometheus.yml",
+        "--storage.tsdb.path=/prometheus",
+        `--storage.tsdb.retention.time=${String(args.environment.policy.retention_days)}d`,
+        "--web.enable-admin-api",
+      ],
+      uploads: [
+        upload("/etc/prometheus/prometheus.yml", config(args)),
+        upload("/etc/prometheus/rules/understudy.yml", configFile("prometheus/rules/understudy.yml")),
+      ],
+      dataFolder: "/prometheus",
+      ports: [{ internal: 9090, external: args.environment.ports.prometheus }],
+      healthCheck: {
+        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
+        intervalSeconds: 5,
+        awaited: true,
+      },
+      stopGraceSeconds: 60,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, args.environment.ports.prometheus);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}

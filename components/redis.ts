@@ -1,0 +1,67 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { GUARD_FOLDER } from "../settings/names";
+import { renderConfigFile } from "./config-files";
+import { guardVariables } from "./guard-variables";
+import { redisQuote } from "./redis-quote";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { guardUpload, secretUpload, upload } from "./uploads";
+
+export interface RedisArgs extends ServiceArgs {
+  /** Password of clients and of replication. One line; it goes into files that only the container has. */
+  readonly password: pulumi.Input<string>;
+}
+
+const SECRETS_FILE = `${GUARD_FOLDER}/secrets/redis.conf`;
+
+/** Share of the container's memory that data may take; the rest is for replication buffers and the rewrite's fork. */
+const DATA_SHARE = 0.7;
+
+function config({ environment, view }: RedisArgs): string {
+  return renderConfigFile("redis/redis.conf", {
+    secrets_file: SECRETS_FILE,
+    maxmemory_mib: Math.floor(environment.services.redis.memory_mib * DATA_SHARE),
+    announce_address: view.self.replication_address,
+    announce_port: environment.ports.redis,
+    backlog_mib: environment.replication.redis_backlog_mib,
+  });
+}
+
+/** Redis behind the boot guard. Which role it has is in its data folder, not here. */
+export class Redis extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where clients reach it, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Redis", name, {}, opts);
+    const secrets = pulumi
+      .secret(args.password)
+      .apply((password) => `requirepass ${redisQuote(password)}\nmasterauth ${redisQuote(password)}\n`);
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "redis",
+      user: "redis",
+      entrypoint: ["/bin/sh", `${GUARD_FOLDER}/guard.sh`],
+      variables: guardVariables(args, args.environment.ports.redis),
+      uploads: [
+        guardUpload("guard.sh", "redis-guard.sh"),
+        guardUpload("health.sh", "redis-health.sh"),
+        upload(`${GUARD_FOLDER}/redis.conf`, config(args)),
+        secretUpload(SECRETS_FILE, secrets),
+        secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),
+      ],
+      dataFolder: "/data",
+      ports: [{ internal: 6379, external: args.environment.ports.redis }],
+      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 5, awaited: false },
+      stopGraceSeconds: 30,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, args.environment.ports.redis);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}

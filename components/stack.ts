@@ -1,0 +1,54 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Credentials } from "../settings/credentials";
+import type { Environment } from "../settings/environment";
+import type { HostView } from "../settings/pair";
+import type { ServiceName } from "../settings/services";
+import { Alertmanager } from "./alertmanager";
+import { Grafana } from "./grafana";
+import { Host } from "./host";
+import { Loki } from "./loki";
+import { Prometheus } from "./prometheus";
+import { Redis } from "./redis";
+import type { ServiceArgs } from "./service-args";
+import { Tempo } from "./tempo";
+import { Timescaledb } from "./timescaledb";
+
+/** What stands on one host. */
+export interface StackResources {
+  readonly host: Host;
+  /** Every service, with where clients reach it. */
+  readonly services: readonly pulumi.Resource[];
+  readonly endpoints: Readonly<Record<ServiceName, string>>;
+}
+
+/** Declares one host and its seven services; the same whatever the host's role. */
+export function declareStack(
+  environment: Environment,
+  view: HostView,
+  secrets: pulumi.Output<Credentials>,
+): StackResources {
+  const host = new Host(view.self.name, { self: view.self });
+  const args = (service: ServiceName): ServiceArgs => ({
+    environment,
+    view,
+    host,
+    image: environment.services[service].image,
+  });
+  const services = {
+    redis: new Redis("redis", { ...args("redis"), password: secrets.redis }),
+    timescaledb: new Timescaledb("timescaledb", {
+      ...args("timescaledb"),
+      postgresPassword: secrets.postgres,
+      replicationPassword: secrets.replication,
+    }),
+    prometheus: new Prometheus("prometheus", args("prometheus")),
+    alertmanager: new Alertmanager("alertmanager", args("alertmanager")),
+    loki: new Loki("loki", args("loki")),
+    tempo: new Tempo("tempo", args("tempo")),
+    grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
+  };
+  const endpoints = Object.fromEntries(
+    Object.entries(services).map(([name, service]) => [name, service.endpoint]),
+  ) as Record<ServiceName, string>;
+  return { host, services: Object.values(services), endpoints };
+}

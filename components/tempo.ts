@@ -1,0 +1,48 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { renderConfigFile } from "./config-files";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { upload } from "./uploads";
+
+/**
+ * Tempo as one process on local files, taking spans as OTLP over HTTP. Its image has nothing that could ask it for its
+ * health from inside, so the container has no health check: `/ready` is asked from outside.
+ */
+export class Tempo extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where clients query it, `address:port`. */
+  public readonly endpoint: string;
+  /** Where applications send spans, `address:port`. */
+  public readonly otlpEndpoint: string;
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Tempo", name, {}, opts);
+    const { ports, policy } = args.environment;
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "tempo",
+      user: "10001",
+      command: ["-config.file=/etc/tempo.yaml"],
+      uploads: [
+        upload(
+          "/etc/tempo.yaml",
+          renderConfigFile("tempo/tempo.yaml", { retention_hours: 24 * policy.retention_days }),
+        ),
+      ],
+      dataFolder: "/var/tempo",
+      ports: [
+        { internal: 3200, external: ports.tempo },
+        { internal: 4318, external: ports.otlp_http },
+      ],
+      stopGraceSeconds: 60,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, ports.tempo);
+    this.otlpEndpoint = endpoint(args, ports.otlp_http);
+    this.registerOutputs({ endpoint: this.endpoint, otlpEndpoint: this.otlpEndpoint, container: container.name });
+  }
+}

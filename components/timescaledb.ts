@@ -1,0 +1,76 @@
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
+import { renderConfigFile } from "./config-files";
+import { guardVariables } from "./guard-variables";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { guardUpload, secretUpload, upload } from "./uploads";
+
+export interface TimescaledbArgs extends ServiceArgs {
+  /** Password of the superuser `postgres`. */
+  readonly postgresPassword: pulumi.Input<string>;
+  /** Password of the role that the standby streams with. */
+  readonly replicationPassword: pulumi.Input<string>;
+}
+
+const DATA_FOLDER = "/var/lib/postgresql/data";
+
+/** A slot never keeps less than this for an absent standby, in MiB. */
+const LEAST_SLOT_KEEP_MIB = 4096;
+
+function config({ environment }: TimescaledbArgs): string {
+  const kept = environment.replication.wal_keep_mib;
+  return renderConfigFile("timescaledb/postgresql.conf", {
+    wal_keep_mib: kept,
+    slot_keep_mib: Math.max(4 * kept, LEAST_SLOT_KEEP_MIB),
+  });
+}
+
+/** PostgreSQL, with TimescaleDB where the image has it, behind the boot guard. Its role is in its data folder, not here. */
+export class Timescaledb extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where clients reach it, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: TimescaledbArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Timescaledb", name, {}, opts);
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "timescaledb",
+      user: "postgres",
+      entrypoint: ["/bin/sh", `${GUARD_FOLDER}/guard.sh`],
+      variables: {
+        PGDATA: `${DATA_FOLDER}/pgdata`,
+        NO_TS_TUNE: "true",
+        ...guardVariables(args, args.environment.ports.postgres),
+        UNDERSTUDY_SLOT: slotName(args.view.self.name),
+        UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
+      },
+      uploads: [
+        guardUpload("guard.sh", "postgres-guard.sh"),
+        guardUpload("agent.sh", "postgres-agent.sh"),
+        guardUpload("health.sh", "postgres-health.sh"),
+        upload(`${GUARD_FOLDER}/postgresql.conf`, config(args)),
+        upload(
+          `${GUARD_FOLDER}/pg_hba.conf`,
+          renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
+        ),
+        secretUpload(`${GUARD_FOLDER}/secrets/postgres`, args.postgresPassword),
+        secretUpload(`${GUARD_FOLDER}/secrets/replication`, args.replicationPassword),
+      ],
+      dataFolder: DATA_FOLDER,
+      ports: [{ internal: 5432, external: args.environment.ports.postgres }],
+      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 5, awaited: false },
+      stopSignal: "SIGINT",
+      stopGraceSeconds: 60,
+      sharedMemoryMib: 256,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, args.environment.ports.postgres);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}

@@ -1,0 +1,21 @@
+import type { Credentials } from "../settings/credentials";
+import { loadEnvironment } from "../settings/load-environment";
+import { viewFrom, type Role } from "../settings/pair";
+import { bootstrapStores } from "./bootstrap";
+
+/** Where the bootstrap resource's provider enters: plain data in, plain data out. */
+export async function bootstrapEntry(inputs: {
+  environmentFile: string;
+  host: string;
+  role: Role;
+  credentials: Credentials;
+}): Promise<{ host: string; firstRole: Role; result: string }> {
+  const environment = loadEnvironment(inputs.environmentFile);
+  const result = await bootstrapStores(
+    viewFrom(environment, inputs.host),
+    inputs.role,
+    environment,
+    inputs.credentials,
+  );
+  return { host: inputs.host, firstRole: inputs.role, result };
+}

@@ -1,0 +1,66 @@
+import type { Role } from "../settings/pair";
+import type { DrillConfig } from "../settings/drill-config";
+import type { Topology } from "./evidence/document";
+import { observedRole } from "./observe";
+
+/** How a stack stands to what its stores say. */
+export type DeclarationVerdict =
+  | { readonly verdict: "agrees" }
+  /** The stores are not there yet: a first `up`. */
+  | { readonly verdict: "new" }
+  /** A drill is asked for that gives this host the primary's role. */
+  | { readonly verdict: "drill"; readonly fromHost: string; readonly toHost: string }
+  | { readonly verdict: "refused"; readonly message: string };
+
+/**
+ * Compares the declared role of one host with the observed roles of both. A declaration never moves a role by itself:
+ * only a drill does, on the stack that is to be promoted.
+ */
+export function judgeDeclaration(
+  self: { readonly name: string; readonly stack: string },
+  peer: { readonly name: string; readonly stack: string } | undefined,
+  declared: Role,
+  drill: DrillConfig | undefined,
+  topology: Topology,
+): DeclarationVerdict {
+  const here = observedRole(topology, self.name);
+  const there = peer && observedRole(topology, peer.name);
+  const seen = topology.hosts
+    .map((one) => `${one.host} ${words(one.timescaledb)} (timescaledb), ${words(one.redis)} (redis)`)
+    .join("; ");
+  const refused = (why: string, next: string): DeclarationVerdict => ({
+    verdict: "refused",
+    message: `stack ${self.stack} declares ${self.name} ${declared}, ${why}. Observed: ${seen}. Next: ${next}`,
+  });
+  const setRole = (stack: string, role: Role): string => `pulumi -s ${stack} config set understudy:role ${role}`;
+  if (peer === undefined) {
+    return declared === "primary"
+      ? { verdict: here === undefined ? "new" : "agrees" }
+      : refused("but it is the environment's only host", setRole(self.stack, "primary"));
+  }
+  if (here === declared) {
+    return here === there ? refused(`and both hosts are ${here}`, "understudy status") : { verdict: "agrees" };
+  }
+  if (here === undefined) {
+    if (declared === "primary" && there === "primary") {
+      return refused(`but ${peer.name} is primary: there would be two`, setRole(self.stack, "standby"));
+    }
+    return { verdict: "new" };
+  }
+  if (declared === "standby") {
+    return refused(
+      "but it is primary; a role moves when the other host is promoted",
+      `${setRole(peer.stack, "primary")} && pulumi -s ${peer.stack} config set --path understudy:drill.id NEW-ID, or ${setRole(self.stack, "primary")}`,
+    );
+  }
+  return drill === undefined
+    ? refused(
+        "but it is standby, and no drill is asked for",
+        `pulumi -s ${self.stack} config set --path understudy:drill.id NEW-ID, or ${setRole(self.stack, "standby")}`,
+      )
+    : { verdict: "drill", fromHost: peer.name, toHost: self.name };
+}
+
+function words(store: Topology["hosts"][number]["redis"]): string {
+  return store.state === "observed" ? store.role : `unknown: ${store.reason}`;
+}

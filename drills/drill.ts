@@ -1,0 +1,90 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Settings } from "../settings/settings";
+import { STEP_NAMES } from "../settings/steps";
+import { composeEvidence, type StepOutput } from "./compose-evidence";
+import type { DeclarationVerdict } from "./declaration";
+import type { DrillRequest } from "./drill-request";
+import type { EvidenceDocument } from "./evidence/document";
+import { stackEvidence, type StackEvidence } from "./evidence/stack-output";
+import { simulateDrill } from "./simulate";
+import { StepResource } from "./step-resource";
+
+interface DrillArgs {
+  readonly request: DrillRequest;
+  readonly settings: Pick<Settings, "environment" | "secrets">;
+}
+
+/** The five steps of one drill, one after the other, in one engine run. */
+class Drill extends pulumi.ComponentResource {
+  /** Complete whatever happened: a failed step leaves its evidence too. */
+  public readonly evidence: pulumi.Output<EvidenceDocument>;
+
+  constructor(name: string, { request, settings }: DrillArgs, opts: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Drill", name, {}, opts);
+    const results: pulumi.Output<string>[] = [];
+    for (const step of STEP_NAMES) {
+      const before = results.at(-1);
+      const resource = new StepResource(
+        `${name}-${step}`,
+        {
+          step,
+          request,
+          previous: before === undefined ? "null" : before.apply(handOver),
+          credentials: settings.secrets,
+        },
+        { parent: this },
+      );
+      results.push(resource.result);
+    }
+    this.evidence = pulumi.all(results).apply((all) =>
+      composeEvidence(
+        request,
+        settings.environment,
+        all.map((one) => JSON.parse(one) as StepOutput),
+      ),
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What a step tells the next one: how it ended, and the origin of the drill's clock. */
+function handOver(result: string): string {
+  const { result: step, originNs } = JSON.parse(result) as StepOutput & { originNs: string };
+  return JSON.stringify({ status: step.status, originNs });
+}
+
+/**
+ * The drill of this stack, if its config asks for one: simulated in every preview and in dry-run mode, executed by `up`
+ * in execute mode. Resolves to the evidence, and throws (after the outputs are registered) when the drill failed.
+ */
+export async function declareDrill(
+  settings: Settings,
+  verdict: DeclarationVerdict,
+  dependsOn: pulumi.Resource[],
+): Promise<pulumi.Output<StackEvidence> | undefined> {
+  const { drill, view, environmentFile, role } = settings;
+  if (drill === undefined || view.peer === undefined || role !== "primary") return undefined;
+  const request: DrillRequest = { ...drill, environmentFile, fromHost: view.peer.name, toHost: view.self.name };
+  const steps = drill.mode === "execute" ? new Drill(`drill`, { request, settings }, { dependsOn }) : undefined;
+  if (verdict.verdict === "drill" && (steps === undefined || pulumi.runtime.isDryRun())) {
+    return pulumi.output(stackEvidence(await simulateDrill(request, settings.environment, settings.credentials)));
+  }
+  return steps?.evidence.apply(stackEvidence);
+}
+
+/** Ends the program with exit code 1 when the evidence says that the drill failed. */
+export function failWith(evidence: pulumi.Output<StackEvidence> | undefined): void {
+  evidence?.apply(({ document }) => {
+    if (!document.success) throw new pulumi.RunError(describeFailure(document));
+  });
+}
+
+function describeFailure({ drill, steps, failedStep }: EvidenceDocument): string {
+  const failure = steps.find((step) => step.step === failedStep)?.failure;
+  const dry = drill.mode === "dry-run" ? "the dry run of " : "";
+  return [
+    `${dry}drill ${drill.id} failed at ${failedStep ?? "an unknown step"}${failure?.host ? ` on ${failure.host}` : ""}: ${failure?.reason ?? "no reason was recorded"}`,
+    ...(failure?.undone ? [`undone: ${failure.undone}`] : []),
+    `next: ${failure?.next ?? "understudy status"}; a new attempt needs a new drill id`,
+  ].join("\n");
+}

@@ -1,0 +1,55 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { StepName } from "../../settings/steps";
+import type { StepOutput } from "../compose-evidence";
+import type { StepResult } from "../evidence/document";
+import { EVIDENCE_OUTPUT, type StackEvidence } from "../evidence/stack-output";
+
+/** What people want to see of an engine run while it happens. */
+export interface EngineWatcher {
+  readonly onEvent: (event: EngineEvent) => void;
+  /** The evidence among the stack's outputs, in a preview too; undefined when there was none. */
+  readonly evidence: () => StackEvidence | undefined;
+  /** Errors the engine reported, in its words. */
+  readonly complaints: () => readonly string[];
+}
+
+export interface StepWatch {
+  stepBegins?(step: StepName): void;
+  stepEnds?(result: StepResult): void;
+}
+
+const STEP_TYPE = "pulumi-nodejs:understudy:DrillStep";
+const STACK_TYPE = "pulumi:pulumi:Stack";
+
+/** Follows the engine's event stream. */
+export function watchEngine(watch: StepWatch = {}): EngineWatcher {
+  let evidence: StackEvidence | undefined;
+  const complaints: string[] = [];
+  return {
+    evidence: () => evidence,
+    complaints: () => complaints,
+    onEvent: (event) => {
+      const begins = event.resourcePreEvent?.metadata;
+      if (begins?.type === STEP_TYPE && begins.op !== "same") watch.stepBegins?.(stepOf(begins.new?.inputs ?? {}));
+      const ended = event.resOutputsEvent?.metadata;
+      const outputs = (ended?.new?.outputs ?? {}) as Record<string, unknown>;
+      if (ended?.type === STEP_TYPE && ended.op !== "same" && typeof outputs["result"] === "string") {
+        watch.stepEnds?.((JSON.parse(outputs["result"]) as StepOutput).result);
+      }
+      if (ended?.type === STACK_TYPE && outputs[EVIDENCE_OUTPUT] !== undefined) {
+        evidence = outputs[EVIDENCE_OUTPUT] as StackEvidence;
+      }
+      const diagnostic = event.diagnosticEvent;
+      if (diagnostic?.severity === "error") complaints.push(plain(diagnostic.message));
+    },
+  };
+}
+
+function stepOf(inputs: Record<string, unknown>): StepName {
+  return String(inputs["step"]) as StepName;
+}
+
+/** Without the engine's colour marks. */
+function plain(message: string): string {
+  return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+}

@@ -1,0 +1,178 @@
+import type { Environment } from "../../settings/environment";
+import type { Role } from "../../settings/pair";
+import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
+import type { StackEvidence } from "../evidence/stack-output";
+import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
+import { observedRole, observePair } from "../observe";
+import { messageOf, UserError } from "../user-error";
+import { watchEngine } from "./engine-events";
+import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
+import type { StepName } from "../../settings/steps";
+
+export interface FailoverOptions {
+  readonly environment: Environment;
+  /** Where the `.env` evidence goes; its JSON is written beside it. */
+  readonly outputFile: string;
+  readonly execute: boolean;
+  /** Host to promote; the one that is standby now when undefined. */
+  readonly to: string | undefined;
+  readonly drillId: string;
+  readonly nonce: string;
+}
+
+/** What a person follows while it happens; every part may be left out. */
+export interface FailoverWatch {
+  topology?(when: "before" | "after", topology: Topology): void;
+  phase?(words: string): void;
+  stepBegins?(step: StepName): void;
+  stepEnds?(result: StepResult): void;
+}
+
+export interface FailoverOutcome {
+  readonly document: EvidenceDocument;
+  readonly files: WrittenEvidence;
+}
+
+/**
+ * One drill from the operator's side: config of the stack to be promoted, preview or `up`, evidence, and after an
+ * executed drill both declarations follow the fact. Evidence is written also when the drill failed.
+ * @throws UserError when there is nothing to drill, or the engine ended without evidence of this drill
+ */
+export async function runFailover(options: FailoverOptions, watch: FailoverWatch = {}): Promise<FailoverOutcome> {
+  const { environment, execute, drillId } = options;
+  watch.phase?.("reading both hosts");
+  const pair = await openStacks(environment);
+  const before = await observe(pair, environment);
+  watch.topology?.("before", before);
+  const { from, to } = chooseDirection(pair, before, options.to);
+
+  const saved = await to.stack.getAllConfig();
+  const evidence = await (execute ? executeDrill : previewDrill)(to, options, watch).finally(async () => {
+    if (execute) return;
+    // A dry run leaves nothing behind, not even a declaration.
+    await to.stack.removeAllConfig(Object.keys(await to.stack.getAllConfig()).filter((key) => !(key in saved)));
+    await to.stack.setAllConfig(saved);
+  });
+  if (evidence.document.drill.id !== drillId) {
+    throw new UserError(
+      `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drillId}: nothing was recorded of this one`,
+      "understudy status",
+    );
+  }
+  const files = await writeEvidence(options.outputFile, evidence.document);
+  if (execute) await declareTheFact([from, to], pair, environment, watch);
+  return { document: evidence.document, files };
+}
+
+async function observe({ stacks, credentials }: PairStacks, environment: Environment): Promise<Topology> {
+  const declared: Record<string, Role> = {};
+  for (const { host, stack } of stacks) declared[host.name] = (await stack.getConfig("understudy:role")).value as Role;
+  return observePair(
+    stacks.map((one) => one.host),
+    environment,
+    credentials,
+    declared,
+  );
+}
+
+function chooseDirection(
+  { stacks }: PairStacks,
+  before: Topology,
+  wanted: string | undefined,
+): { from: HostStack; to: HostStack } {
+  const names = stacks.map((one) => one.host.name);
+  if (stacks.length < 2) {
+    throw new UserError(
+      `the environment has one host, ${names[0] ?? ""}: there is no standby to take over`,
+      "add a second host to the environment file",
+      3,
+    );
+  }
+  const standby = names.filter((name) => observedRole(before, name) === "standby");
+  const target = wanted ?? standby[0];
+  if (target === undefined) {
+    throw new UserError(`neither ${names.join(" nor ")} is seen to be a standby`, "understudy status", 3);
+  }
+  const to = stacks.find((one) => one.host.name === target);
+  const from = stacks.find((one) => one.host.name !== target);
+  if (!to || !from) {
+    throw new UserError(
+      `unknown host "${target}": the environment has ${names.join(", ")}`,
+      `understudy failover --to ${standby[0] ?? names[0] ?? ""}`,
+      2,
+    );
+  }
+  if (observedRole(before, target) === "primary") {
+    throw new UserError(`${target} is primary already`, `understudy failover --to ${from.host.name}`, 3);
+  }
+  return { from, to };
+}
+
+async function declareDrillConfig({ stack }: HostStack, { drillId, nonce, execute }: FailoverOptions): Promise<void> {
+  await stack.setConfig("understudy:role", { value: "primary" });
+  const drill = { id: drillId, mode: execute ? "execute" : "dry-run", nonce };
+  await stack.removeConfig("understudy:drill").catch(() => undefined);
+  await stack.setAllConfig(
+    Object.fromEntries(Object.entries(drill).map(([key, value]) => [`understudy:drill.${key}`, { value }])),
+    true,
+  );
+}
+
+async function previewDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
+  await declareDrillConfig(to, options);
+  watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
+  const engine = watchEngine();
+  const failure = await to.stack.preview({ onEvent: engine.onEvent }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
+}
+
+async function executeDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
+  await declareDrillConfig(to, options);
+  watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps, in one engine run`);
+  const engine = watchEngine(watch);
+  const failure = await to.stack.up({ onEvent: engine.onEvent }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
+}
+
+function evidenceOrThrow(
+  evidence: StackEvidence | undefined,
+  complaints: readonly string[],
+  failure: unknown,
+  { host }: HostStack,
+): StackEvidence {
+  if (evidence !== undefined) return evidence;
+  const why = complaints[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
+  throw new UserError(`stack ${host.stack} ended without evidence: ${why}`, `pulumi -s ${host.stack} preview`);
+}
+
+/** Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow. */
+async function declareTheFact(
+  stacks: readonly HostStack[],
+  pair: PairStacks,
+  environment: Environment,
+  watch: FailoverWatch,
+): Promise<void> {
+  const after = await observe(pair, environment);
+  for (const { host, stack } of stacks) {
+    const role = observedRole(after, host.name);
+    const { value } = await stack.getConfig("understudy:role");
+    if (role === undefined || value === role) continue;
+    await stack.setConfig("understudy:role", { value: role });
+    watch.phase?.(`pulumi -s ${host.stack} up: the declaration follows, ${host.name} is ${role}`);
+    try {
+      await stack.up();
+    } catch (error) {
+      throw new UserError(
+        `stack ${host.stack} did not follow: ${messageOf(firstComplaint(error))}`,
+        `pulumi -s ${host.stack} up`,
+      );
+    }
+  }
+  watch.topology?.("after", await observe(pair, environment));
+}

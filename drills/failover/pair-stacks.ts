@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { namedHosts, type NamedHost } from "../../settings/pair";
+import { messageOf, UserError } from "../user-error";
+
+/** One host and its Pulumi stack. */
+export interface HostStack {
+  readonly host: NamedHost;
+  readonly stack: Stack;
+}
+
+/** Both hosts' stacks, as the environment file says where they are. */
+export interface PairStacks {
+  readonly stacks: readonly HostStack[];
+  readonly credentials: Credentials;
+}
+
+/** What the engine is told by environment variables; secrets stay in their file. */
+function engineEnvironment({ pulumi }: Environment): Record<string, string> {
+  return {
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(pulumi.backend === undefined ? {} : { PULUMI_BACKEND_URL: pulumi.backend }),
+    ...(pulumi.passphrase_file === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: pulumi.passphrase_file }),
+  };
+}
+
+/** The folder in which the stacks' programs run. */
+export function projectFolder(environment: Environment): string {
+  return environment.pulumi.project ?? path.resolve(__dirname, "../..");
+}
+
+/**
+ * Selects every host's stack and reads the pair's passwords from the first one's config.
+ * @throws UserError naming what is missing and the command that mends it
+ */
+export async function openStacks(environment: Environment): Promise<PairStacks> {
+  const workDir = projectFolder(environment);
+  checkPassphrase(environment);
+  const stacks = await Promise.all(
+    namedHosts(environment).map(async (host): Promise<HostStack> => {
+      try {
+        const stack = await LocalWorkspace.selectStack(
+          { stackName: host.stack, workDir },
+          { envVars: engineEnvironment(environment) },
+        );
+        return { host, stack };
+      } catch (error) {
+        throw new UserError(
+          `stack ${host.stack} of ${host.name} cannot be selected: ${firstComplaint(error)}`,
+          `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
+          2,
+        );
+      }
+    }),
+  );
+  return { stacks, credentials: await readCredentials(stacks) };
+}
+
+function checkPassphrase({ pulumi }: Environment): void {
+  if (pulumi.passphrase_file === undefined) return;
+  try {
+    readFileSync(pulumi.passphrase_file);
+  } catch (error) {
+    throw new UserError(`the passphrase file cannot be read: ${messageOf(error)}`, "understudy lab up (in the lab)", 2);
+  }
+}
+
+async function readCredentials(stacks: readonly HostStack[]): Promise<Credentials> {
+  const first = stacks[0];
+  if (first === undefined) throw new Error("an environment has at least one host");
+  const config = await first.stack.getAllConfig();
+  const missing = Object.values(CREDENTIAL_KEYS).filter((key) => config[`understudy:${key}`] === undefined);
+  if (missing.length > 0) {
+    throw new UserError(
+      `stack ${first.host.stack} has no ${missing.map((key) => `understudy:${key}`).join(", ")}`,
+      `pulumi -s ${first.host.stack} config set --secret understudy:${missing[0] ?? ""}`,
+      2,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, config[`understudy:${key}`]?.value ?? ""]),
+  ) as unknown as Credentials;
+}
+
+/** The engine's own `error:` lines, or the message, on one line. */
+export function firstComplaint(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text.split("\n").map((line) => line.trim());
+  const complaint = lines.find((line) => line.startsWith("error:")) ?? lines.find((line) => /stderr: \S/.test(line));
+  return (complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, "");
+}

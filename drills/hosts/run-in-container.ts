@@ -1,0 +1,26 @@
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import type Docker from "dockerode";
+import { bounded } from "../bounded";
+
+const TIMEOUT_MS = 30_000;
+
+/** Runs one command in a container and returns what it printed. @throws Error with its words when it does not exit 0 */
+export async function runInContainer(docker: Docker, container: string, command: readonly string[]): Promise<string> {
+  const exec = await docker.getContainer(container).exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });
+  const stream = await exec.start({});
+  const [output, complaints] = [new PassThrough(), new PassThrough()];
+  docker.modem.demuxStream(stream, output, complaints);
+  stream.on("end", () => {
+    output.end();
+    complaints.end();
+  });
+  const [said, complained] = await bounded(
+    `${container}: ${command[0] ?? ""}`,
+    TIMEOUT_MS,
+    Promise.all([text(output), text(complaints)]),
+  );
+  const { ExitCode: code } = await exec.inspect();
+  if (code !== 0) throw new Error(`${container}: ${command.join(" ")} exited ${String(code)}: ${complained.trim()}`);
+  return said;
+}
