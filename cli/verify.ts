@@ -56,7 +56,6 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
     .option("--nonce <text>", "the nonce that the evidence must carry")
     .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
     .addOption(new Option("--output <format>", "how to print the verdict").choices(["text", "json"]).default("text"))
-    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
     .action(async (options: VerifyOptions) => {
       const verdict = await verdictFor(options, world);
       const data = options.output === "json" || verdict.verdict !== "unverifiable";

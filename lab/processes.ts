@@ -13,8 +13,14 @@ export interface Process {
   readonly networkNamespace: number;
 }
 
+/** A process of a container, or of another lab in a container, is none of this machine's own. */
+function ofThisMachine(pid: number): boolean {
+  return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync("/proc/self/ns/pid");
+}
+
 function fromProc(pid: number): Process | undefined {
   try {
+    if (!ofThisMachine(pid)) return undefined;
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
     const program = path.basename(readlinkSync(`/proc/${pid}/exe`).replace(/ \(deleted\)$/, ""));
     const networkNamespace = Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0] ?? 0);

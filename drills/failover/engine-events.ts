@@ -18,7 +18,7 @@ export interface StepWatch {
   stepEnds?(result: StepResult): void;
 }
 
-const STEP_TYPE = "pulumi-nodejs:understudy:DrillStep";
+const STEP_TYPE = "pulumi-nodejs:dynamic/understudy:DrillStep";
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /** Follows the engine's event stream. */

@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../evidence/document";
-import { claimsSwap, finding, unless, type Finding, type Rule } from "../rule";
+import { CLOCK_TOLERANCE_MS } from "./times";
+import { claimsSwap, finding, stepOf, unless, type Finding, type Rule } from "../rule";
 
 type Roles = Readonly<Record<"from" | "to", "primary" | "standby" | "any">>;
 
@@ -30,7 +31,42 @@ export const hostRules: readonly Rule[] = [
       return topologyFaults(document, "after", { from, to: "primary" });
     },
   },
+  {
+    id: "topology-read-in-drill",
+    sentence: "a success read its hosts during the drill: before the cut, and again after promotion had begun",
+    check: ({ document }) => {
+      if (!document.success) return [];
+      const { startedAt, finishedAt } = document.drill;
+      const { before, after } = document.topology;
+      const executed = claimsSwap(document);
+      const cut = (executed && stepOf(document, "demote-primary")?.startedAt) || finishedAt;
+      const promotion = (executed && stepOf(document, "promote-standby")?.startedAt) || startedAt;
+      return [...readFaults("before", before, startedAt, cut), ...readFaults("after", after, promotion, finishedAt)];
+    },
+  },
+  {
+    id: "kind-fits-hosts",
+    sentence: "in an unplanned drill the old primary did not answer, or could not be demoted",
+    check: ({ document }) => {
+      if (!claimsSwap(document) || !isUnplanned(document)) return [];
+      const { before, after } = document.topology;
+      const old = [before, after]
+        .flatMap((one) => one?.hosts ?? [])
+        .filter((one) => one.host === document.drill.fromHost);
+      const answered = old.every((one) => one.timescaledb.state === "observed" && one.redis.state === "observed");
+      const demoted = stepOf(document, "demote-primary")?.status === "passed";
+      const limit = "planned, since the old primary answered and was demoted";
+      return unless(!answered || !demoted, "FAILOVER_KIND", document.drill.kind, limit);
+    },
+  },
 ];
+
+function readFaults(when: "before" | "after", topology: Topology | null, earliest: string, latest: string): Finding[] {
+  if (topology === null) return [];
+  const at = Date.parse(topology.readAt);
+  const inside = at >= Date.parse(earliest) - CLOCK_TOLERANCE_MS && at <= Date.parse(latest) + CLOCK_TOLERANCE_MS;
+  return unless(inside, `document.topology.${when}.readAt`, topology.readAt, `${earliest} to ${latest}`);
+}
 
 function isUnplanned({ drill }: EvidenceDocument): boolean {
   return drill.kind === "unplanned";

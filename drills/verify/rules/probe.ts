@@ -46,10 +46,11 @@ export const probeRules: readonly Rule[] = [
   },
   {
     id: "probe-inside-drill",
-    sentence: "the probe ran inside the drill",
-    check: ({ document: { probe, steps } }) => {
+    sentence: "the probe of a success ran inside the drill",
+    check: ({ document }) => {
+      const { probe, steps } = document;
       const [first, last] = [steps[0], steps.at(-1)];
-      if (!probe || !first || !last) return [];
+      if (!claimsSwap(document) || !probe || !first || !last) return [];
       const inside = (at: number): boolean => at >= first.startedAtMs && at <= last.finishedAtMs;
       const limit = `${first.startedAtMs} to ${last.finishedAtMs}`;
       return [

@@ -8,11 +8,12 @@ export const CLOCK_TOLERANCE_MS = 1000;
 export const timeRules: readonly Rule[] = [
   {
     id: "step-times",
-    sentence: "no step ends before it starts, or starts before the one before it ended",
-    check: ({ document: { steps } }) =>
+    sentence: "no step ends before it starts, or starts before the one before it ended (in a dry run: started)",
+    check: ({ document: { drill, steps } }) =>
       steps.flatMap((step, index) => {
         const key = `document.steps[${index}]`;
-        const earliest = steps[index - 1]?.finishedAtMs ?? 0;
+        const before = steps[index - 1];
+        const earliest = (drill.mode === "dry-run" ? before?.startedAtMs : before?.finishedAtMs) ?? 0;
         return [
           ...unless(step.startedAtMs >= earliest, `${key}.startedAtMs`, step.startedAtMs, `at least ${earliest}`),
           ...unless(

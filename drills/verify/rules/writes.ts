@@ -6,9 +6,25 @@ import { claimsPlannedSwap, claimsSwap, finding, promotedAtMs, stepOf, unless, t
 export const writeRules: readonly Rule[] = [
   {
     id: "writes-both-sides",
-    sentence: "each store acknowledged writes before demote-primary began and after its promotion began",
+    sentence:
+      "each store acknowledged writes on the old host before the cut and on the new one after its promotion began",
     check: ({ document }) =>
       claimsSwap(document) ? ofProbedStores(document, (store) => bothSidesFaults(store, document)) : [],
+  },
+  {
+    id: "endpoints-are-hosts",
+    sentence: "the probe wrote to endpoints of the two hosts, and of no other",
+    check: ({ document }) => {
+      const hosts = [document.drill.fromHost, document.drill.toHost];
+      return ofProbedStores(document, ({ endpoints, key }) =>
+        unless(
+          endpoints.every((name, index) => hosts.includes(name) && endpoints.indexOf(name) === index),
+          `${key}.endpoints`,
+          endpoints.join(),
+          `${hosts.join(" and ")}, each once`,
+        ),
+      );
+    },
   },
   {
     id: "single-writer",
@@ -36,16 +52,23 @@ function countIsZero(
   };
 }
 
-function bothSidesFaults({ samples, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
+function bothSidesFaults({ samples, endpoints, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
+  const { fromHost, toHost } = document.drill;
   const cutBegan = stepOf(document, "demote-primary")?.startedAtMs ?? -Infinity;
   const promoted = promotedAtMs(document, name) ?? Infinity;
-  const ends = samples.endMs.filter((_, index) => samples.outcome[index] === "a").map((end) => end ?? Number.NaN);
+  const acknowledged = (host: string, when: (endMs: number) => boolean): number =>
+    samples.endMs.filter(
+      (endMs, index) =>
+        samples.outcome[index] === "a" &&
+        endpoints[samples.endpoint[index] ?? -1] === host &&
+        when(endMs ?? Number.NaN),
+    ).length;
+  const before = acknowledged(fromHost, (endMs) => endMs <= cutBegan);
+  const after = acknowledged(toHost, (endMs) => endMs >= promoted);
   const limit = "at least 1, else nothing was measured";
-  const before = ends.filter((end) => end <= cutBegan).length;
-  const after = ends.filter((end) => end >= promoted).length;
   return [
-    ...unless(before > 0, `${key}.samples`, `${before} acknowledged before ${cutBegan} ms`, limit),
-    ...unless(after > 0, `${key}.samples`, `${after} acknowledged after ${promoted} ms`, limit),
+    ...unless(before > 0, `${key}.samples`, `${before} acknowledged by ${fromHost} before ${cutBegan} ms`, limit),
+    ...unless(after > 0, `${key}.samples`, `${after} acknowledged by ${toHost} after ${promoted} ms`, limit),
   ];
 }
 

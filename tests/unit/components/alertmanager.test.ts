@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import * as YAML from "yaml";
+import { declareService } from "./declared-service";
+import { Alertmanager } from "../../../components/alertmanager";
+import { sampleArgs, sampleEnvironment } from "./sample";
+
+const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
+  declareService(
+    "alertmanager",
+    (args) => new Alertmanager("svc", args),
+    () => sampleArgs(sampleEnvironment(hosts), "alertmanager"),
+  );
+
+const WEB = { internal: 9093, external: 19093, ip: "0.0.0.0", protocol: "tcp" };
+
+describe("Alertmanager", () => {
+  it("gossips with the peer over tcp and udp", async () => {
+    const { component, container } = await declared();
+    expect(component.type).to.equal("understudy:index:Alertmanager");
+    expect(container.inputs).to.deep.include({
+      user: "nobody",
+      command: [
+        "--config.file=/etc/alertmanager/alertmanager.yml",
+        "--storage.path=/alertmanager",
+        "--cluster.listen-address=0.0.0.0:9094",
+        "--cluster.advertise-address=203.0.113.1:19094",
+        "--cluster.peer=203.0.113.2:19094",
+      ],
+      volumes: [{ volumeName: "understudy-alertmanager-data", containerPath: "/alertmanager" }],
+      ports: [
+        WEB,
+        { internal: 9094, external: 19094, ip: "0.0.0.0", protocol: "tcp" },
+        { internal: 9094, external: 19094, ip: "0.0.0.0", protocol: "udp" },
+      ],
+      wait: true,
+    });
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
+    });
+  });
+
+  it("neither gossips nor publishes the gossip port when it stands alone", async () => {
+    const { container } = await declared(1);
+    expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(3);
+    expect(container.inputs["ports"]).to.deep.equal([WEB]);
+  });
+
+  it("pages once for a host that is gone", async () => {
+    const config: unknown = YAML.parse((await declared()).uploads["/etc/alertmanager/alertmanager.yml"] ?? "");
+    expect(config).to.have.nested.property("route.receiver", "understudy");
+    expect(config).to.deep.include({
+      receivers: [{ name: "understudy" }],
+      inhibit_rules: [
+        { source_matchers: ['alertname="HostDown"'], target_matchers: ['alertname="ServiceDown"'], equal: ["host"] },
+      ],
+    });
+  });
+});

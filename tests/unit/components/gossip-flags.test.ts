@@ -1,0 +1,36 @@
+import { expect } from "chai";
+import { gossipFlags } from "../../../components/gossip-flags";
+import { viewFrom } from "../../../settings/pair";
+import { sampleEnvironment } from "./sample";
+
+describe("gossipFlags", () => {
+  const pair = sampleEnvironment(2);
+
+  it("announces the host's own address and joins the peer's", () => {
+    expect(gossipFlags(pair, viewFrom(pair, "host-b"))).to.deep.equal([
+      "--cluster.listen-address=0.0.0.0:9094",
+      "--cluster.advertise-address=203.0.113.2:19094",
+      "--cluster.peer=203.0.113.1:19094",
+    ]);
+  });
+
+  it("makes no cluster for a host that stands alone", () => {
+    const alone = sampleEnvironment(1);
+    expect(gossipFlags(alone, viewFrom(alone, "host-a"))).to.deep.equal(["--cluster.listen-address="]);
+  });
+
+  it("refuses a name, and says which host has it", () => {
+    const { self, peer } = viewFrom(pair, "host-a");
+    if (peer === undefined) {
+      throw new Error("the sample has no peer");
+    }
+    const named = { self, peer: { ...peer, replication_address: "b.internal" } };
+    expect(() => gossipFlags(pair, named)).to.throw(/hosts\.host-b\.replication_address is "b\.internal".*next:/);
+  });
+
+  it("puts an IPv6 address in brackets", () => {
+    const { self, peer } = viewFrom(pair, "host-a");
+    const flags = gossipFlags(pair, { self: { ...self, replication_address: "2001:db8::1" }, peer });
+    expect(flags[1]).to.equal("--cluster.advertise-address=[2001:db8::1]:19094");
+  });
+});

@@ -1,0 +1,50 @@
+import { expect } from "chai";
+import * as YAML from "yaml";
+import { declareService, variables } from "./declared-service";
+import { Grafana } from "../../../components/grafana";
+
+const declared = (): ReturnType<typeof declareService> =>
+  declareService("grafana", (args) => new Grafana("svc", { ...args, adminPassword: "admin-pw" }));
+
+describe("Grafana", () => {
+  it("runs upstream's image by its conventions", async () => {
+    const { component, container } = await declared();
+    expect(component.type).to.equal("understudy:index:Grafana");
+    expect(container.inputs).to.deep.include({
+      user: "472",
+      volumes: [{ volumeName: "understudy-grafana-data", containerPath: "/var/lib/grafana" }],
+      ports: [{ internal: 3000, external: 13000, ip: "0.0.0.0", protocol: "tcp" }],
+      wait: true,
+    });
+    expect(container.inputs).to.not.have.any.keys("entrypoints", "command");
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
+    });
+  });
+
+  it("takes the password from a secret file and calls nobody outside", async () => {
+    const { container, uploads, secretFiles } = await declared();
+    expect(secretFiles).to.deep.equal(["/understudy/secrets/grafana"]);
+    expect(uploads["/understudy/secrets/grafana"]).to.equal("admin-pw");
+    expect(variables(container)).to.include({
+      GF_SECURITY_ADMIN_PASSWORD__FILE: "/understudy/secrets/grafana",
+      GF_ANALYTICS_REPORTING_ENABLED: "false",
+      GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
+      GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
+    });
+    expect(JSON.stringify(container.inputs["envs"])).to.not.contain("admin-pw");
+  });
+
+  it("is provisioned with its own host's services, by container name", async () => {
+    const { uploads } = await declared();
+    const file = YAML.parse(uploads["/etc/grafana/provisioning/datasources/understudy.yaml"] ?? "") as {
+      datasources: { type: string; url: string }[];
+    };
+    expect(file.datasources.map(({ type, url }) => [type, url])).to.deep.equal([
+      ["prometheus", "http://understudy-prometheus:9090"],
+      ["loki", "http://understudy-loki:3100"],
+      ["tempo", "http://understudy-tempo:3200"],
+      ["alertmanager", "http://understudy-alertmanager:9093"],
+    ]);
+  });
+});

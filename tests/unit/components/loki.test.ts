@@ -1,0 +1,30 @@
+import { expect } from "chai";
+import * as YAML from "yaml";
+import { declareService } from "./declared-service";
+import { Loki } from "../../../components/loki";
+
+describe("Loki", () => {
+  it("runs upstream's image by its conventions and asks its own binary for its health", async () => {
+    const { component, container } = await declareService("loki", (args) => new Loki("svc", args));
+    expect(component.type).to.equal("understudy:index:Loki");
+    expect(container.inputs).to.deep.include({
+      user: "10001",
+      command: ["-config.file=/etc/loki/loki.yaml"],
+      volumes: [{ volumeName: "understudy-loki-data", containerPath: "/loki" }],
+      ports: [{ internal: 3100, external: 13100, ip: "0.0.0.0", protocol: "tcp" }],
+      wait: true,
+    });
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "/usr/bin/loki", "-health", "-health.url=http://127.0.0.1:3100/ready"],
+    });
+  });
+
+  it("stores everything under its volume, for as long as the environment says", async () => {
+    const { uploads } = await declareService("loki", (args) => new Loki("svc", args));
+    const config: unknown = YAML.parse(uploads["/etc/loki/loki.yaml"] ?? "");
+    expect(config).to.have.nested.property("common.path_prefix", "/loki");
+    expect(config).to.have.nested.property("schema_config.configs[0].schema", "v13");
+    expect(config).to.have.nested.property("limits_config.retention_period", "216h");
+    expect(config).to.have.nested.property("analytics.reporting_enabled", false);
+  });
+});

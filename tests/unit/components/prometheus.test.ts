@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import * as YAML from "yaml";
+import { declareService } from "./declared-service";
+import { Prometheus } from "../../../components/prometheus";
+import { alertmanagerTargets, scrapeTargets } from "../../../components/scrape-targets";
+import { sampleArgs, sampleEnvironment } from "./sample";
+
+const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
+  declareService(
+    "prometheus",
+    (args) => new Prometheus("svc", args),
+    () => sampleArgs(sampleEnvironment(hosts), "prometheus"),
+  );
+
+interface Rules {
+  readonly groups: { readonly name: string; readonly rules: { readonly alert: string; readonly expr: string }[] }[];
+}
+
+describe("Prometheus", () => {
+  it("keeps upstream's paths and account, and the environment's retention", async () => {
+    const { component, container } = await declared();
+    expect(component.type).to.equal("understudy:index:Prometheus");
+    expect(container.inputs).to.deep.include({
+      user: "nobody",
+      command: [
+        "--config.file=/etc/prometheus/prometheus.yml",
+        "--storage.tsdb.path=/prometheus",
+        "--storage.tsdb.retention.time=9d",
+        "--web.enable-admin-api",
+      ],
+      volumes: [{ volumeName: "understudy-prometheus-data", containerPath: "/prometheus" }],
+      ports: [{ internal: 9090, external: 19090, ip: "0.0.0.0", protocol: "tcp" }],
+      wait: true,
+      waitTimeout: 120,
+    });
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
+    });
+    expect(container.inputs).to.not.have.property("entrypoints");
+    expect(container.secretInputs).to.deep.equal([]);
+  });
+
+  for (const hosts of [1, 2] as const) {
+    it(`scrapes and alerts ${String(hosts)} host(s), with a label that alerts do not carry`, async () => {
+      const { uploads } = await declared(hosts);
+      const environment = sampleEnvironment(hosts);
+      const config: unknown = YAML.parse(uploads["/etc/prometheus/prometheus.yml"] ?? "");
+      expect(config).to.deep.include({
+        rule_files: ["/etc/prometheus/rules/*.yml"],
+        scrape_configs: [{ job_name: "understudy", static_configs: scrapeTargets(environment) }],
+        alerting: {
+          alert_relabel_configs: [{ action: "labeldrop", regex: "prometheus_host" }],
+          alertmanagers: [{ static_configs: [{ targets: alertmanagerTargets(environment) }] }],
+        },
+      });
+      expect(config).to.have.nested.property("global.external_labels.prometheus_host", "host-a");
+    });
+  }
+
+  it("brings rules on the job it scrapes, each under a name of its own", async () => {
+    const { groups } = YAML.parse((await declared()).uploads["/etc/prometheus/rules/understudy.yml"] ?? "") as Rules;
+    const rules = groups.flatMap((group) => group.rules);
+    const names = rules.map((rule) => rule.alert);
+    expect(names).to.include.members(["HostDown", "ServiceDown", "AlertmanagerClusterSplit"]);
+    expect(new Set(names).size).to.equal(names.length);
+    expect(rules.find((rule) => rule.alert === "ServiceDown")?.expr).to.equal('up{job="understudy"} == 0');
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { declareService, variables } from "./declared-service";
+import { Redis } from "../../../components/redis";
+import { sampleArgs, sampleEnvironment } from "./sample";
+
+const PASSWORD = 'xyzzy"plugh';
+const declared = (hosts: 1 | 2 = 2, self = "host-a"): ReturnType<typeof declareService> =>
+  declareService(
+    "redis",
+    (args) => new Redis("svc", { ...args, password: PASSWORD }),
+    () => sampleArgs(sampleEnvironment(hosts), "redis", self),
+  );
+
+describe("Redis", () => {
+  it("runs the boot guard as the redis account on its data volume", async () => {
+    const { component, container } = await declared();
+    expect(component.type).to.equal("understudy:index:Redis");
+    expect(container.inputs).to.deep.include({
+      user: "redis",
+      entrypoints: ["/bin/sh", "/understudy/guard.sh"],
+      volumes: [{ volumeName: "understudy-redis-data", containerPath: "/data" }],
+      ports: [{ internal: 6379, external: 16379, ip: "0.0.0.0", protocol: "tcp" }],
+      stopSignal: "SIGTERM",
+      stopTimeout: 30,
+      destroyGraceSeconds: 30,
+    });
+    expect(container.inputs).to.not.have.property("command");
+  });
+
+  it("is checked by the guard's own script and not waited for: at first boot it is held", async () => {
+    const { container } = await declared();
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "sh", "/understudy/health.sh"],
+      interval: "5s",
+    });
+    expect(container.inputs).to.not.have.any.keys("wait", "waitTimeout");
+  });
+
+  it("tells the guard whom to ask, and nothing about roles or passwords", async () => {
+    const { container } = await declared(2, "host-b");
+    expect(variables(container)).to.deep.equal({
+      UNDERSTUDY_HOST: "host-b",
+      UNDERSTUDY_PEER_HOST: "host-a",
+      UNDERSTUDY_PEER_ADDRESS: "203.0.113.1",
+      UNDERSTUDY_PEER_PORT: "16379",
+      UNDERSTUDY_PEER_TIMEOUT: "7",
+      UNDERSTUDY_BOOT_POLICY: "resume",
+    });
+  });
+
+  it("has nobody to ask when it stands alone", async () => {
+    const { container } = await declared(1);
+    expect(variables(container)).to.include({ UNDERSTUDY_PEER_HOST: "", UNDERSTUDY_PEER_ADDRESS: "" });
+  });
+
+  it("keeps the password in two files, both secret, and in nothing else", async () => {
+    const { uploads, secretFiles, container } = await declared();
+    expect(secretFiles).to.have.members(["/understudy/secrets/redis.conf", "/understudy/secrets/redis"]);
+    expect(uploads["/understudy/secrets/redis"]).to.equal(PASSWORD);
+    expect(uploads["/understudy/secrets/redis.conf"]).to.equal(
+      'requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n',
+    );
+    expect(container.additionalSecretOutputs).to.deep.equal(["uploads"]);
+    const visible = Object.entries(uploads).filter(([file]) => !secretFiles.includes(file));
+    expect(JSON.stringify([visible, { ...container.inputs, uploads: [] }])).to.not.match(/xyzzy|plugh/);
+  });
+
+  it("uploads the guard's scripts word for word", async () => {
+    const { uploads } = await declared();
+    expect(uploads["/understudy/guard.sh"])
+      .to.match(/^#!\/bin\/sh\n/)
+      .and.contain("decide_former_primary");
+    expect(uploads["/understudy/health.sh"])
+      .to.match(/^#!\/bin\/sh\n/)
+      .and.contain("PING");
+  });
+
+  it("renders the environment into redis.conf, one value a line", async () => {
+    const lines = (await declared(2, "host-b")).uploads["/understudy/redis.conf"]?.split("\n");
+    expect(lines).to.include.members([
+      "include /understudy/secrets/redis.conf",
+      "appendonly yes",
+      "appendfsync everysec",
+      "maxmemory 350mb",
+      "maxmemory-policy noeviction",
+      "replica-announce-ip 203.0.113.2",
+      "replica-announce-port 16379",
+      "repl-backlog-size 33mb",
+      "repl-diskless-sync-delay 0",
+      "replica-read-only yes",
+      "min-replicas-to-write 0",
+    ]);
+    expect(lines?.filter((line) => /^(replicaof|requirepass|masterauth|rename-command)/.test(line))).to.deep.equal([]);
+  });
+});

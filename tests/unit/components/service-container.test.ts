@@ -1,0 +1,120 @@
+import { expect } from "chai";
+import type * as pulumi from "@pulumi/pulumi";
+import { declareService } from "./declared-service";
+import { Alertmanager } from "../../../components/alertmanager";
+import { Grafana } from "../../../components/grafana";
+import { Loki } from "../../../components/loki";
+import { Prometheus } from "../../../components/prometheus";
+import { Redis } from "../../../components/redis";
+import type { ServiceArgs } from "../../../components/service-args";
+import { Tempo } from "../../../components/tempo";
+import { Timescaledb } from "../../../components/timescaledb";
+import { environmentSchema } from "../../../settings/environment";
+import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { declaredBy } from "./mocked-engine";
+import { DIGEST, sampleArgs, sampleEnvironment } from "./sample";
+
+type Component = pulumi.ComponentResource & { readonly container: pulumi.Resource; readonly endpoint: string };
+
+const COMPONENTS: Record<ServiceName, (args: ServiceArgs) => Component> = {
+  redis: (args) => new Redis("svc", { ...args, password: "pw" }),
+  timescaledb: (args) => new Timescaledb("svc", { ...args, postgresPassword: "pw", replicationPassword: "pw2" }),
+  prometheus: (args) => new Prometheus("svc", args),
+  alertmanager: (args) => new Alertmanager("svc", args),
+  loki: (args) => new Loki("svc", args),
+  tempo: (args) => new Tempo("svc", args),
+  grafana: (args) => new Grafana("svc", { ...args, adminPassword: "pw" }),
+};
+
+const PORT_NAMES = { redis: "redis", timescaledb: "postgres" } as const;
+
+for (const service of SERVICE_NAMES) {
+  const declared = (args?: () => ServiceArgs): ReturnType<typeof declareService> =>
+    declareService(service, COMPONENTS[service], args);
+
+  describe(`every service: ${service}`, () => {
+    it("may do nothing that needs a capability, has a bound on memory without swap, and rotates its log", async () => {
+      const { container } = await declared();
+      const memory = sampleEnvironment(2).services[service].memory_mib;
+      expect(container.inputs).to.deep.include({
+        name: `understudy-${service}`,
+        hostname: `understudy-${service}`,
+        securityOpts: ["no-new-privileges:true"],
+        capabilities: { drops: ["ALL"] },
+        memory,
+        memorySwap: memory,
+        logDriver: "json-file",
+        logOpts: { "max-size": "10m", "max-file": "3" },
+        restart: "unless-stopped",
+        mustRun: true,
+        networksAdvanced: [{ name: "host-network-id" }],
+      });
+      expect(container.inputs).to.not.have.any.keys("privileged", "networkMode", "pidMode", "devices");
+      expect(container.inputs["user"])
+        .to.be.a("string")
+        .and.to.not.match(/^(root|0|)(:|$)/);
+      expect(container.inputs["stopTimeout"]).to.equal(container.inputs["destroyGraceSeconds"]).and.to.be.at.least(15);
+    });
+
+    it("keeps its data in a volume that is protected and outlives the stack", async () => {
+      const { volume, container } = await declared();
+      expect(volume.inputs).to.deep.equal({ name: `understudy-${service}-data` });
+      expect([volume.protect, volume.retainOnDelete]).to.deep.equal([true, true]);
+      expect(container.protect).to.equal(false);
+      expect((container.inputs["volumes"] as unknown[]).length).to.equal(1);
+    });
+
+    it("is placed on the host's engine, and replaced only after the old container is gone", async () => {
+      const { image, volume, container } = await declared();
+      for (const part of [image, volume, container]) {
+        expect(part.provider).to.contain("pulumi:providers:docker::host-engine");
+      }
+      expect(container.deleteBeforeReplace).to.equal(true);
+      expect(container.ignoreChanges).to.deep.equal([]);
+    });
+
+    it("uses an image pinned by digest as it is, and resolves a tag", async () => {
+      const pinned = await declared();
+      expect(pinned.image.inputs).to.deep.equal({ name: `registry.example/${service}@${DIGEST}`, keepLocally: true });
+      expect(pinned.container.inputs["image"]).to.equal(`registry.example/${service}@${DIGEST}`);
+      const tagged = await declared(() => ({
+        ...sampleArgs(sampleEnvironment(2), service),
+        image: `registry.example/${service}:1`,
+      }));
+      expect(tagged.container.inputs["image"]).to.equal("sha256:resolved");
+    });
+
+    it("puts every file there for reading only", async () => {
+      const { container } = await declared();
+      const uploads = container.inputs["uploads"] as { file: string; permissions: string; content: string }[];
+      for (const one of uploads) {
+        expect(one.permissions, one.file).to.equal("0444");
+        expect(one.content, one.file).to.not.equal("");
+      }
+    });
+
+    it("is declared the same whichever stack, and so whichever role, its host starts with", async () => {
+      const swapped = environmentSchema.parse(sampleEnvironment(2));
+      for (const host of Object.values(swapped.hosts)) {
+        host.stack = host.stack === "primary" ? "standby" : "primary";
+      }
+      const before = await declared();
+      const after = await declared(() => sampleArgs(swapped, service));
+      expect(after.container.inputs).to.deep.equal(before.container.inputs);
+      const { uploads: _, ...inputs } = before.container.inputs;
+      expect(JSON.stringify(inputs)).to.not.match(/primary|standby|role/i);
+    });
+
+    it("names the address clients use", async () => {
+      let endpoint = "";
+      await declaredBy(() => {
+        const component = COMPONENTS[service](sampleArgs(sampleEnvironment(2), service, "host-b"));
+        endpoint = component.endpoint;
+        return [component, component.container];
+      });
+      const port = service in PORT_NAMES ? PORT_NAMES[service as keyof typeof PORT_NAMES] : service;
+      const ports: Readonly<Record<string, number>> = sampleEnvironment(2).ports;
+      expect(endpoint).to.equal(`198.51.100.2:${String(ports[port])}`);
+    });
+  });
+}

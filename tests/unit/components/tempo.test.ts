@@ -1,0 +1,34 @@
+import { expect } from "chai";
+import * as YAML from "yaml";
+import { declareService } from "./declared-service";
+import { Tempo } from "../../../components/tempo";
+
+describe("Tempo", () => {
+  it("publishes its query port and OTLP over HTTP", async () => {
+    const { component, container } = await declareService("tempo", (args) => new Tempo("svc", args));
+    expect(component.type).to.equal("understudy:index:Tempo");
+    expect(container.inputs).to.deep.include({
+      user: "10001",
+      command: ["-config.file=/etc/tempo.yaml"],
+      volumes: [{ volumeName: "understudy-tempo-data", containerPath: "/var/tempo" }],
+      ports: [
+        { internal: 3200, external: 13200, ip: "0.0.0.0", protocol: "tcp" },
+        { internal: 4318, external: 14318, ip: "0.0.0.0", protocol: "tcp" },
+      ],
+    });
+  });
+
+  it("has no health check, and is not waited for: its image has nothing to ask with", async () => {
+    const { container } = await declareService("tempo", (args) => new Tempo("svc", args));
+    expect(container.inputs).to.not.have.any.keys("healthcheck", "wait", "waitTimeout");
+  });
+
+  it("stores everything under its volume, for as long as the environment says", async () => {
+    const { uploads } = await declareService("tempo", (args) => new Tempo("svc", args));
+    const config: unknown = YAML.parse(uploads["/etc/tempo.yaml"] ?? "");
+    expect(config).to.have.nested.property("compactor.compaction.block_retention", "216h");
+    expect(config).to.have.nested.property("storage.trace.local.path", "/var/tempo/blocks");
+    expect(config).to.have.nested.property("storage.trace.wal.path", "/var/tempo/wal");
+    expect(config).to.have.nested.property("distributor.receivers.otlp.protocols.http.endpoint", "0.0.0.0:4318");
+  });
+});

@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { declareService, variables } from "./declared-service";
+import { Timescaledb } from "../../../components/timescaledb";
+import { sampleArgs, sampleEnvironment } from "./sample";
+
+const declared = (hosts: 1 | 2 = 2, self = "host-a", overrides = {}): ReturnType<typeof declareService> =>
+  declareService(
+    "timescaledb",
+    (args) => new Timescaledb("svc", { ...args, postgresPassword: "super-pw", replicationPassword: "stream-pw" }),
+    () => sampleArgs(sampleEnvironment(hosts, overrides), "timescaledb", self),
+  );
+
+describe("Timescaledb", () => {
+  it("runs the boot guard as the postgres account, and is stopped by a fast shutdown with a minute's grace", async () => {
+    const { component, container } = await declared();
+    expect(component.type).to.equal("understudy:index:Timescaledb");
+    expect(container.inputs).to.deep.include({
+      user: "postgres",
+      entrypoints: ["/bin/sh", "/understudy/guard.sh"],
+      volumes: [{ volumeName: "understudy-timescaledb-data", containerPath: "/var/lib/postgresql/data" }],
+      ports: [{ internal: 5432, external: 15432, ip: "0.0.0.0", protocol: "tcp" }],
+      shmSize: 256,
+      stopSignal: "SIGINT",
+      stopTimeout: 60,
+      destroyGraceSeconds: 60,
+    });
+    expect(container.inputs).to.not.have.any.keys("command", "wait", "waitTimeout");
+    expect(container.inputs["healthcheck"]).to.deep.include({ tests: ["CMD", "sh", "/understudy/health.sh"] });
+  });
+
+  it("tells the guard whom to ask and under which slot, and nothing about roles or passwords", async () => {
+    const { container } = await declared(2, "host-b");
+    expect(variables(container)).to.deep.equal({
+      PGDATA: "/var/lib/postgresql/data/pgdata",
+      NO_TS_TUNE: "true",
+      UNDERSTUDY_HOST: "host-b",
+      UNDERSTUDY_PEER_HOST: "host-a",
+      UNDERSTUDY_PEER_ADDRESS: "203.0.113.1",
+      UNDERSTUDY_PEER_PORT: "15432",
+      UNDERSTUDY_PEER_TIMEOUT: "7",
+      UNDERSTUDY_BOOT_POLICY: "resume",
+      UNDERSTUDY_SLOT: "understudy_host_b",
+      UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+    });
+  });
+
+  it("has nobody to ask when it stands alone", async () => {
+    const { container } = await declared(1);
+    expect(variables(container)).to.include({ UNDERSTUDY_PEER_HOST: "", UNDERSTUDY_PEER_ADDRESS: "" });
+  });
+
+  it("keeps each password in a secret file of its own, and in nothing else", async () => {
+    const { uploads, secretFiles, container } = await declared();
+    expect(secretFiles).to.have.members(["/understudy/secrets/postgres", "/understudy/secrets/replication"]);
+    expect(uploads["/understudy/secrets/postgres"]).to.equal("super-pw");
+    expect(uploads["/understudy/secrets/replication"]).to.equal("stream-pw");
+    expect(container.additionalSecretOutputs).to.deep.equal(["uploads"]);
+    const visible = Object.entries(uploads).filter(([file]) => !secretFiles.includes(file));
+    expect(JSON.stringify([visible, { ...container.inputs, uploads: [] }])).to.not.match(/(super|stream)-pw/);
+  });
+
+  it("uploads guard, agent and health check under the names they call each other by", async () => {
+    const { uploads } = await declared();
+    expect(uploads["/understudy/guard.sh"]).to.contain("decide_former_primary");
+    expect(uploads["/understudy/agent.sh"]).to.contain("reach-peer");
+    expect(uploads["/understudy/health.sh"]).to.contain("pg_isready");
+  });
+
+  it("renders what replication and rewind need into postgresql.conf", async () => {
+    const lines = (await declared()).uploads["/understudy/postgresql.conf"]?.split("\n");
+    expect(lines).to.include.members([
+      "listen_addresses = '*'",
+      "password_encryption = scram-sha-256",
+      "wal_level = replica",
+      "wal_log_hints = on",
+      "hot_standby = on",
+      "max_wal_senders = 10",
+      "max_replication_slots = 10",
+      "wal_keep_size = 2048MB",
+      "max_slot_wal_keep_size = 8192MB",
+      "wal_retrieve_retry_interval = 100ms",
+      "wal_sender_timeout = 10s",
+      "wal_receiver_timeout = 10s",
+      "wal_receiver_status_interval = 1s",
+      "timezone = 'UTC'",
+    ]);
+    expect(lines?.filter((line) => /^(primary_|synchronous_standby|restore_)/.test(line))).to.deep.equal([]);
+  });
+
+  it("lets a slot keep at least 4 GiB, however little WAL is kept besides", async () => {
+    const { uploads } = await declared(2, "host-a", { replication: { wal_keep_mib: 0 } });
+    expect(uploads["/understudy/postgresql.conf"]).to.contain("\nmax_slot_wal_keep_size = 4096MB\n");
+  });
+
+  it("lets the replication role replicate and nothing else, and asks everybody outside for a password", async () => {
+    const rules = (await declared()).uploads["/understudy/pg_hba.conf"]
+      ?.split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.split(/\s+/).join(" "));
+    expect(rules).to.deep.equal([
+      "local all all peer",
+      "host replication understudy_replication all scram-sha-256",
+      "host replication all all reject",
+      "host all understudy_replication all reject",
+      "host all all all scram-sha-256",
+    ]);
+  });
+});
