@@ -21,6 +21,10 @@ export interface DrillRun {
   redisSyncsBefore: { full: number; partial: number };
   /** Journal writes that the cut does not wait for; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
+  /** Settled when demote-primary has ended: true when the old primary is sealed and the standby has everything. */
+  readonly demotion: PromiseWithResolvers<boolean>;
+  /** Nobody waits for the demotion any more: it must not begin. */
+  calledOff: boolean;
 }
 
 /** What a step is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on. */

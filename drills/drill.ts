@@ -22,16 +22,13 @@ class Drill extends pulumi.ComponentResource {
   constructor(name: string, { request, settings }: DrillArgs, opts: pulumi.ComponentResourceOptions) {
     super("understudy:index:Drill", name, {}, opts);
     const results: pulumi.Output<string>[] = [];
-    for (const step of STEP_NAMES) {
-      const before = results.at(-1);
+    for (const [at, step] of STEP_NAMES.entries()) {
+      // promote-standby starts beside demote-primary and waits for it in the provider: the engine's own way from one
+      // resource to the next would be part of the outage.
+      const before = results[step === "promote-standby" ? at - 2 : at - 1];
       const resource = new StepResource(
         `${name}-${step}`,
-        {
-          step,
-          request,
-          previous: before === undefined ? "null" : before.apply(handOver),
-          credentials: settings.secrets,
-        },
+        { step, request, previous: before?.apply(handOver) ?? "null", credentials: settings.secrets },
         { parent: this },
       );
       results.push(resource.result);

@@ -1,6 +1,7 @@
 import { loadEnvironment } from "../settings/load-environment";
 import type { Credentials } from "../settings/credentials";
 import type { StepName } from "../settings/steps";
+import { bounded } from "./bounded";
 import { DrillClock } from "./clock";
 import type { StepOutput } from "./compose-evidence";
 import { noFacts } from "./drill-facts";
@@ -43,6 +44,13 @@ export interface StepReturn extends StepOutput {
 
 /** Drills of this process: what `precheck` opened, the later steps use. */
 const runs = new Map<string, DrillRun>();
+/** Drills of this process that are over: a step of theirs that comes late is skipped. */
+const over = new Set<string>();
+/** Interrupted drills that this process has settled: once, however many of their steps are run again. */
+const settled = new Map<string, Promise<StepFailure>>();
+
+/** How long promote-standby, which the engine starts beside demote-primary, waits for it. */
+const DEMOTION_MS = 120_000;
 
 /**
  * Runs one step of a drill, or returns what its host's journal already has of it. A failure is a result, not an
@@ -52,9 +60,11 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
   const { step, request, previous } = input;
   const known = runs.get(request.id);
   const clock = known?.clock ?? (previous ? new DrillClock(previous.originNs) : DrillClock.start());
+  const demoted = known === undefined || step !== "promote-standby" || (await awaitDemotion(known));
   const recorder = new StepRecorder(step, request.id, clock);
   const ended = (result: StepResult, facts = noFacts()): StepReturn => ({ result, facts, originNs: clock.originNs });
-  if (previous !== null && previous.status !== "passed") return ended(recorder.skipped());
+  if ((previous !== null && previous.status !== "passed") || !demoted || over.has(request.id))
+    return ended(recorder.skipped());
   if (known) return runFresh(step, known, recorder);
 
   let opened: DrillRun;
@@ -73,38 +83,49 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
     runs.set(request.id, opened);
     return runFresh(step, opened, recorder);
   }
-  const failure = await settleInterrupted(opened, step);
-  const result = recorder.failed(failure);
+  const settling = settled.get(request.id) ?? settleInterrupted(opened, step);
+  settled.set(request.id, settling);
+  const result = recorder.failed(await settling);
   closeRun(opened);
   return ended(result, opened.facts);
 }
 
+/** True when the old primary was demoted; a demotion that never comes is called off, so that it cannot come later. */
+async function awaitDemotion(run: DrillRun): Promise<boolean> {
+  return bounded("demote-primary", DEMOTION_MS, run.demotion.promise).catch(() => {
+    run.calledOff = true;
+    return false;
+  });
+}
+
 async function runFresh(step: StepName, run: DrillRun, recorder: StepRecorder): Promise<StepReturn> {
   const { agent } = journalHost(step, run);
-  const quick = step === "demote-primary" || step === "promote-standby";
+  const inTheCut = step === "demote-primary" || step === "promote-standby";
   let result: StepResult;
   try {
     // The two steps of the cut note their beginning before it, in demote-primary.
-    if (!quick && step !== "precheck") {
+    if (!inTheCut && step !== "precheck") {
       await writeJournal(agent, run.request.id, step, { state: "begun", at: new Date().toISOString() });
     }
     await STEP_FUNCTIONS[step](run, recorder);
     result = recorder.passed();
   } catch (error) {
     result = recorder.failed(error);
-    await afterFailure(run);
   }
+  if (step === "demote-primary") run.demotion.resolve(result.status === "passed");
+  if (result.status === "failed") await afterFailure(run);
   const returned: StepReturn = { result, facts: structuredClone(run.facts), originNs: run.clock.originNs };
   const noted = writeJournal(agent, run.request.id, step, {
     state: "done",
     at: result.finishedAt,
     result: returned,
   }).catch(() => undefined);
-  if (quick && result.status === "passed") run.pendingWrites.push(noted);
+  if (inTheCut && result.status === "passed") run.pendingWrites.push(noted);
   else await noted;
   if (step === "verify" || result.status === "failed") {
     closeRun(run);
     runs.delete(run.request.id);
+    over.add(run.request.id);
   }
   return returned;
 }
@@ -135,6 +156,8 @@ async function openRun({ request, credentials }: StepInput, clock: DrillClock): 
     probe: undefined,
     redisSyncsBefore: { full: 0, partial: 0 },
     pendingWrites: [],
+    demotion: Promise.withResolvers<boolean>(),
+    calledOff: false,
   };
 }
 

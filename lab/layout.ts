@@ -4,7 +4,7 @@ import * as path from "node:path";
 export const LAB_FOLDER = "/var/lib/understudy-lab";
 
 /** Bridge in the operator's own network namespace, and the operator's address on it. */
-export const BRIDGE = { name: "understudy0", address: "10.91.0.1", prefix: 25 } as const;
+export const BRIDGE = { name: "understudy0", address: "10.91.0.1", prefix: 25, mac: "02:91:00:00:00:01" } as const;
 
 /** The two networks of the lab: operator and hosts on the first, the two hosts alone on the second. */
 export const LAB_SUBNET = "10.91.0.0/24";
@@ -43,6 +43,9 @@ export interface LabHost {
   readonly operatorLink: string;
   readonly address: string;
   readonly replicationAddress: string;
+  /** Hardware addresses, fixed: a link made anew is known to its neighbours at once, not after their caches have aged. */
+  readonly mac: string;
+  readonly replicationMac: string;
   /** Prefix length of both of the host's networks. */
   readonly prefix: number;
   /** Control group that holds every process of this host; its containers are in `<cgroup>/containers`. */
@@ -76,6 +79,8 @@ function labHost(name: LabHost["name"], stack: LabHost["stack"], letter: "a" | "
     operatorLink: `understudy-${letter}`,
     address: `10.91.0.1${number}`,
     replicationAddress: `10.91.0.13${number}`,
+    mac: `02:91:00:00:00:1${number}`,
+    replicationMac: `02:91:00:00:01:3${number}`,
     prefix: 25,
     cgroup: `understudy-${name}`,
     folder,

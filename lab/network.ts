@@ -71,7 +71,7 @@ async function makeBridge(): Promise<void> {
     );
   }
   if (!(await succeeds("ip", ["link", "show", BRIDGE.name]))) {
-    await run("ip", ["link", "add", BRIDGE.name, "type", "bridge"]);
+    await run("ip", ["link", "add", BRIDGE.name, "address", BRIDGE.mac, "type", "bridge"]);
   }
   await run("ip", ["address", "replace", `${BRIDGE.address}/${BRIDGE.prefix}`, "dev", BRIDGE.name]);
   await run("ip", ["link", "set", BRIDGE.name, "up"]);
@@ -87,7 +87,7 @@ async function makeOperatorLink(host: LabHost): Promise<void> {
   const inside = await succeeds("ip", ["-n", host.namespace, "link", "show", OPERATOR_INTERFACE]);
   if (!outside || !inside) {
     await attempt("ip", ["link", "del", host.operatorLink]);
-    const peer = ["peer", "name", OPERATOR_INTERFACE, "netns", host.namespace];
+    const peer = ["peer", "name", OPERATOR_INTERFACE, "address", host.mac, "netns", host.namespace];
     await run("ip", ["link", "add", host.operatorLink, "type", "veth", ...peer]);
   }
   await run("ip", ["link", "set", host.operatorLink, "master", BRIDGE.name, "up"]);
@@ -104,8 +104,9 @@ async function makeReplicationLink(a: LabHost, b: LabHost): Promise<void> {
   if (there.includes(false)) {
     await attempt("ip", ["-n", a.namespace, "link", "del", REPLICATION_INTERFACE]);
     await attempt("ip", ["-n", b.namespace, "link", "del", REPLICATION_INTERFACE]);
-    const peer = ["peer", "name", REPLICATION_INTERFACE, "netns", b.namespace];
-    await run("ip", ["-n", a.namespace, "link", "add", REPLICATION_INTERFACE, "type", "veth", ...peer]);
+    const end = (host: LabHost): string[] => ["name", REPLICATION_INTERFACE, "address", host.replicationMac];
+    const veth = ["type", "veth", "peer", ...end(b), "netns", b.namespace];
+    await run("ip", ["-n", a.namespace, "link", "add", ...end(a), ...veth]);
   }
   for (const host of [a, b]) await raise(host, REPLICATION_INTERFACE, host.replicationAddress);
 }

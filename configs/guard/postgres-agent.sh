@@ -7,13 +7,22 @@ umask 077
 
 answer_status() { printf 'status=%s\n' "$(cat "$state/status" 2>/dev/null)"; }
 
+# Key and value of each line that counts, without a process more than pg_controldata: this runs inside the cut.
 control_data() {
-  LC_ALL=C pg_controldata -D "$PGDATA" | sed -n \
-    -e 's/^Database cluster state: */state=/p' \
-    -e 's/^Database system identifier: */system=/p' \
-    -e "s/^Latest checkpoint location: */checkpoint=/p" \
-    -e "s/^Latest checkpoint's TimeLineID: */timeline=/p" \
-    -e 's/^Bytes per WAL segment: */segment=/p'
+  facts=$(LC_ALL=C pg_controldata -D "$PGDATA")
+  while IFS= read -r line; do
+    value=${line#*:}
+    value=${value#"${value%%[! ]*}"}
+    case $line in
+      'Database cluster state:'*) printf 'state=%s\n' "$value" ;;
+      'Database system identifier:'*) printf 'system=%s\n' "$value" ;;
+      'Latest checkpoint location:'*) location=$value; printf 'checkpoint=%s\n' "$value" ;;
+      "Latest checkpoint's TimeLineID:"*) timeline=$value; printf 'timeline=%s\n' "$value" ;;
+      'Bytes per WAL segment:'*) printf 'segment=%s\n' "$value" ;;
+    esac
+  done <<EOF
+$facts
+EOF
 }
 
 # Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends.
@@ -28,10 +37,7 @@ demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction a
     [ "$turns" -gt 0 ] || { echo "error the server has not stopped within $1 s"; return; }
     sleep 0.002
   done
-  facts=$(control_data)
-  printf '%s\n' "$facts"
-  location=$(printf '%s\n' "$facts" | sed -n 's/^checkpoint=//p')
-  timeline=$(printf '%s\n' "$facts" | sed -n 's/^timeline=//p')
+  control_data
   printf 'record=%s\n' "$(LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$timeline" -s "$location" -n 1 2>/dev/null)"
   echo ok
 }

@@ -1,4 +1,3 @@
-import { constants, setPriority } from "node:os";
 import { messageOf } from "../user-error";
 import { encodeLine, onLines, probeCommandSchema, type ProbeEvent } from "./protocol";
 import { startSession, type ProbeSession } from "./session";
@@ -14,15 +13,6 @@ function report(line: string): void {
 
 function say(event: ProbeEvent, then?: () => void): void {
   process.stdout.write(encodeLine(event), then);
-}
-
-/** An instrument that waits for the processor measures the wait. Only root may ask; without it the gaps read longer. */
-function askForPriority(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_HIGH);
-  } catch {
-    report("runs at normal priority: gaps may read longer on a busy machine");
-  }
 }
 
 function quit(code: number): never {
@@ -59,7 +49,6 @@ async function obey(line: string): Promise<void> {
   }
 }
 
-askForPriority();
 onLines(process.stdin, (line) => {
   obey(line).catch((error: unknown) => {
     report(messageOf(error));

@@ -9,6 +9,9 @@ import { StoreProbe } from "./store-probe";
 
 const READY_POLL_MS = 10;
 
+/** Time between two looks at the process' own lateness, which each reading includes. */
+const LATENESS_PERIOD_MS = 10;
+
 /** The probe at work, inside its own process. */
 export interface ProbeSession {
   /** Why the probe was not ready within `readyWithinMs`; undefined when it is. It goes on writing either way. */
@@ -25,7 +28,7 @@ export interface ProbeSession {
 export function startSession(settings: ProbeSettings, report: (line: string) => void): ProbeSession {
   const now = clockFrom(settings.originNs);
   const startedAtMs = now();
-  const ownDelay = monitorEventLoopDelay({ resolution: 10 });
+  const ownDelay = monitorEventLoopDelay({ resolution: LATENESS_PERIOD_MS });
   const postgres = new StoreProbe(postgresDriver(settings), settings, now);
   const redis = new StoreProbe(redisDriver(settings), settings, now);
   const stores = [postgres, redis];
@@ -47,8 +50,8 @@ export function startSession(settings: ProbeSettings, report: (line: string) => 
     const finishedAtMs = await stopped;
     ownDelay.disable();
     for (const store of stores) store.close();
-    const milliseconds = (nanoseconds: number): string => (nanoseconds / 1e6).toFixed(1);
-    report(`event loop turn p99 ${milliseconds(ownDelay.percentile(99))} ms, max ${milliseconds(ownDelay.max)} ms`);
+    const lateMs = (nanoseconds: number): string => Math.max(0, nanoseconds / 1e6 - LATENESS_PERIOD_MS).toFixed(1);
+    report(`own lateness p99 ${lateMs(ownDelay.percentile(99))} ms, max ${lateMs(ownDelay.max)} ms`);
     return {
       intervalMs: settings.intervalMs,
       startedAtMs,

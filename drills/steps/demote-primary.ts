@@ -24,6 +24,7 @@ const INSTRUCTION_SECONDS = 60;
  */
 export const demotePrimary: Step = async (run, recorder) => {
   await arm(run, recorder);
+  if (run.calledOff) throw new Error("promote-standby has given up waiting: the old primary was not touched");
   try {
     await stopAndSeal(run, recorder);
     await catchUp(run, recorder);

@@ -1,3 +1,4 @@
+import { UNKNOWN } from "../evidence/env-values";
 import type { Verdict } from "./verify-evidence";
 
 /** Exit code of `understudy verify`: 0 accepted, 1 refused, 2 nothing could be verified. */
@@ -20,7 +21,7 @@ export function verdictText(verdict: Verdict): string {
       return [
         `ACCEPTED ${env.FAILOVER_ID}:`,
         `${env.FAILOVER_KIND} ${env.FAILOVER_MODE} ${env.FAILOVER_FROM_HOST} -> ${env.FAILOVER_TO_HOST},`,
-        `${env.FAILOVER_DURATION_SECONDS} s, outage ${env.FAILOVER_OUTAGE_SECONDS} s,`,
+        `took ${seconds(env.FAILOVER_DURATION_SECONDS)}, outage ${seconds(env.FAILOVER_OUTAGE_SECONDS)},`,
         `${env.DATA_SYNC_LAG_EVENTS} events missing, ${verdict.rules} rules held`,
       ].join(" ");
     }
@@ -36,6 +37,10 @@ export function verdictText(verdict: Verdict): string {
 /** The verdict for machines: one JSON object. */
 export function verdictJson(verdict: Verdict): string {
   return JSON.stringify({ ...verdict, exitCode: exitCodeOf(verdict) }, null, 2);
+}
+
+function seconds(value: string): string {
+  return value === UNKNOWN ? value : `${value} s`;
 }
 
 /** A value on one line, quoted where it would not be seen as it is. */

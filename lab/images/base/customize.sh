@@ -16,5 +16,9 @@ rm -rf "$root"/var/lib/postgresql/15 "$root"/etc/postgresql/15 "$root"/var/log/p
 # The JIT compiler: 110 MB that PostgreSQL goes without when its library is not there.
 rm -f "$root"/usr/lib/*/libLLVM-*.so*
 
+# Time zones of a web page, locales that nobody generates, headers.
+rm -rf "$root"/usr/share/javascript/moment-timezone "$root"/usr/share/i18n "$root"/usr/share/locale \
+  "$root"/usr/lib/*/perl/*/CORE
+
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/cache/debconf/* "$root"/var/log/*.log \
   "$root"/var/log/apt "$root"/usr/share/doc "$root"/usr/share/man

@@ -1,0 +1,55 @@
+# shellcheck shell=sh
+# What the lab needs from Debian: a program on PATH decides, so that another engine than Debian's is left alone.
+
+NEEDED='
+dockerd docker.io
+docker docker-cli
+docker-registry docker-registry
+mmdebstrap mmdebstrap
+sshd openssh-server
+ssh openssh-client
+iptables iptables
+ip iproute2
+tc iproute2
+nsenter util-linux
+losetup mount
+mkfs.ext4 e2fsprogs
+shellcheck shellcheck
+'
+
+# Packages for the programs that are not there, one a line.
+missing_packages() {
+  printf '%s' "$NEEDED" | while read -r program package; do
+    [ -n "$program" ] || continue
+    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || printf '%s\n' "$package"
+  done | sort -u
+}
+
+# Debian starts a service when it installs one; while this file is there, it does not.
+POLICY=/usr/sbin/policy-rc.d
+POLICY_MARK='# understudy: no service starts during set-up'
+
+forbid_services() {
+  [ -e "$POLICY" ] || { printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" >"$POLICY" && chmod 755 "$POLICY"; }
+}
+
+allow_services() {
+  ! grep -qsF "$POLICY_MARK" "$POLICY" || rm -f "$POLICY"
+}
+
+set_up_debian() {
+  allow_services
+  packages=$(missing_packages | tr '\n' ' ')
+  [ -n "$packages" ] || return 0
+  command -v apt-get >/dev/null || die "missing: $packages(Debian packages); install their counterparts of this system"
+  [ "$(id -u)" -eq 0 ] || die "missing: $packages; run: sudo apt-get install --no-install-recommends $packages"
+  say "Debian packages: $packages"
+  with_clock "apt-get update" "10 s" apt-get update || die "the package lists cannot be read: see apt's words above"
+  # Up to Debian 12 the client comes with docker.io.
+  apt-cache show docker-cli >/dev/null 2>&1 || packages=$(printf '%s' "$packages" | sed 's/docker-cli/docker.io/')
+  forbid_services
+  # shellcheck disable=SC2086 # a list of names
+  with_clock "apt-get install" "1 min" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install --yes --no-install-recommends $packages || die "apt-get could not install: $packages"
+  allow_services
+}

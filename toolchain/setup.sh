@@ -1,0 +1,70 @@
+#!/bin/sh
+# Puts in place what `make drill` and `make test` need: Debian packages, npm packages, Pulumi and its Docker provider.
+# A second run changes nothing; an interrupted one is simply run again. See usage below.
+set -eu
+
+ROOT=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
+LIB=$ROOT/toolchain/lib
+
+# shellcheck source=toolchain/lib/say.sh
+. "$LIB/say.sh"
+# shellcheck source=toolchain/lib/cache.sh
+. "$LIB/cache.sh"
+# shellcheck source=toolchain/lib/versions.sh
+. "$LIB/versions.sh"
+# shellcheck source=toolchain/lib/go-build.sh
+. "$LIB/go-build.sh"
+# shellcheck source=toolchain/lib/debian.sh
+. "$LIB/debian.sh"
+# shellcheck source=toolchain/lib/npm.sh
+. "$LIB/npm.sh"
+# shellcheck source=toolchain/lib/pulumi.sh
+. "$LIB/pulumi.sh"
+
+usage() {
+  cat <<'TEXT'
+usage: toolchain/setup.sh [--only tools | --only lab | --print-env]
+
+  (nothing)      everything
+  --only tools   npm packages, Pulumi and its Docker provider
+  --only lab     the Debian packages the lab needs
+  --print-env    print shell commands that put the tool chain on PATH; install nothing
+
+The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.
+TEXT
+}
+
+quoted() {
+  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+print_env() {
+  modules=$ROOT/node_modules
+  printf 'export UNDERSTUDY_CACHE=%s\n' "$(quoted "$CACHE")"
+  printf 'export PULUMI_SKIP_UPDATE_CHECK=true\n'
+  # shellcheck disable=SC2016 # the caller expands it
+  printf 'export PATH=%s:"$PATH"\n' "$(quoted "$CACHE/bin:$modules/.bin:$modules/@pulumi/pulumi")"
+}
+
+finish() {
+  close_cache
+  allow_services
+}
+
+set_up() {
+  open_cache
+  trap finish EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  for part in "$@"; do "set_up_$part"; done
+  say "set-up: ready"
+}
+
+case "$*" in
+'') set_up debian npm engine docker_provider ;;
+'--only tools') set_up npm engine docker_provider ;;
+'--only lab') set_up debian ;;
+--print-env) print_env ;;
+-h | --help) usage ;;
+*) usage >&2 && exit 2 ;;
+esac
