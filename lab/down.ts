@@ -10,6 +10,7 @@ import { labProcesses, terminate } from "./processes";
 import { seconds, type Progress } from "./progress";
 import { endRegistry } from "./registry";
 import { LabError } from "./run";
+import { removeDeadShimSockets } from "./shim-sockets";
 import { controlMasters } from "./sshd";
 import { waitUntil } from "./wait";
 
@@ -41,10 +42,10 @@ const REMOVALS: readonly { readonly name: string; readonly act: () => Promise<vo
   { name: "network", act: removeNetwork },
   {
     name: "folder",
-    act: () => {
+    act: async () => {
       LAB_HOSTS.forEach(removeCgroups);
+      await removeDeadShimSockets();
       if (currentMountsUnder(LAB_FOLDER).length === 0) rmSync(LAB_FOLDER, { recursive: true, force: true });
-      return Promise.resolve();
     },
   },
 ];

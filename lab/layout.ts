@@ -63,6 +63,8 @@ export interface LabHost {
   /** Address and range of the engine's default bridge; networks made later take a /24 each from `addressPool`. */
   readonly engineBridge: string;
   readonly addressPool: string;
+  /** Root's home on this host, so that the shell and Docker files of the operator's own root play no part there. */
+  readonly home: string;
   readonly sshdConfig: string;
   readonly sshdPidFile: string;
   readonly sshdLog: string;
@@ -94,6 +96,7 @@ function labHost(name: LabHost["name"], stack: LabHost["stack"], letter: "a" | "
     engineLog: path.join(folder, "dockerd.log"),
     engineBridge: `172.30.${number}.1/24`,
     addressPool: `172.30.${number * 16}.0/20`,
+    home: path.join(folder, "home"),
     sshdConfig: path.join(folder, "sshd_config"),
     sshdPidFile: path.join(folder, "sshd.pid"),
     sshdLog: path.join(folder, "sshd.log"),

@@ -5,7 +5,7 @@ import { run } from "./run";
 
 /**
  * The operator's OpenSSH configuration for the lab: pinned host keys, the lab's own key and nothing else, and one connection a host
- * that all sessions share. A connection that goes silent is given up after about six seconds.
+ * that all sessions share. A connection that goes silent is given up after about five seconds.
  */
 export function clientConfig(hosts: readonly LabHost[]): string {
   const aliases = hosts.flatMap((host) => [`Host ${host.name}`, `  HostName ${host.address}`]);
@@ -22,10 +22,10 @@ export function clientConfig(hosts: readonly LabHost[]): string {
     "  BatchMode yes",
     "  ConnectTimeout 5",
     "  ServerAliveInterval 2",
-    "  ServerAliveCountMax 3",
+    "  ServerAliveCountMax 2",
     "  ControlMaster auto",
     `  ControlPath ${LAB_FILES.ssh}/control-%C`,
-    "  ControlPersist 60",
+    "  ControlPersist 300",
     "  LogLevel ERROR",
     "",
   ].join("\n");

@@ -1,58 +1,22 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import * as path from "node:path";
 import { startDaemon } from "./daemon";
 import { LAB_FILES, type LabHost } from "./layout";
 import { namespaceInode, processesOf, terminate } from "./processes";
 import type { Part } from "./progress";
-import { attempt, LabError, LAB_PATH, run } from "./run";
+import { attempt, LabError, run } from "./run";
+import { opensshVersion, sshdConfig, type SshdFacts } from "./sshd-config";
 import { waitUntil } from "./wait";
-
-/** What the server's configuration depends on, as found on this machine. */
-export interface SshdFacts {
-  /** Major and minor version of OpenSSH, such as 9.2. */
-  readonly version: number;
-  /** Whether root's password is locked (`!` in the shadow file): without PAM, sshd then refuses even a key. */
-  readonly rootLocked: boolean;
-}
-
-/** The server's configuration: root by the lab's key only, on both of the host's addresses, as the door to its Docker engine. */
-export function sshdConfig(host: LabHost, facts: SshdFacts): string {
-  return [
-    `ListenAddress ${host.address}:22`,
-    `ListenAddress ${host.replicationAddress}:22`,
-    `HostKey ${host.sshHostKey}`,
-    `PidFile ${host.sshdPidFile}`,
-    `AuthorizedKeysFile ${LAB_FILES.sshKey}.pub`,
-    `UsePAM ${facts.rootLocked ? "yes" : "no"}`,
-    "StrictModes no",
-    "PermitRootLogin prohibit-password",
-    "PubkeyAuthentication yes",
-    "PasswordAuthentication no",
-    "KbdInteractiveAuthentication no",
-    "AllowUsers root",
-    "UseDNS no",
-    "MaxSessions 1000",
-    "MaxStartups 1000",
-    "LoginGraceTime 20",
-    "PrintMotd no",
-    "PrintLastLog no",
-    "X11Forwarding no",
-    ...(facts.version >= 9.8 ? ["PerSourcePenalties no"] : []),
-    `SetEnv DOCKER_HOST=unix://${host.socket} UNDERSTUDY_HOST=${host.name} PATH=${LAB_PATH}`,
-    "",
-  ].join("\n");
-}
-
-/** The version number in what `ssh -V` prints; 0 when there is none. */
-export function opensshVersion(text: string): number {
-  return Number(/OpenSSH_(?:for_Windows_)?(\d+\.\d+)/.exec(text)?.[1] ?? 0);
-}
 
 async function facts(): Promise<SshdFacts> {
   const version = opensshVersion((await attempt("ssh", ["-V"])).stderr);
   const root = readFileSync("/etc/shadow", "utf8").split("\n")[0] ?? "";
   return { version, rootLocked: root.startsWith("root:!") };
+}
+
+function sameText(file: string, text: string): boolean {
+  return existsSync(file) && readFileSync(file, "utf8") === text;
 }
 
 /** Whether something at this address greets as an SSH server within `timeoutMs` milliseconds; else the reason. */
@@ -69,19 +33,25 @@ export function sshFault(address: string, timeoutMs = 3_000): Promise<string | u
   });
 }
 
-/** Looks at the server itself: its process, the network namespace it lives in, and whether it greets. */
+/** Looks at the server itself: its process and configuration, the network namespace it lives in, and whether it greets. */
 export async function inspectSshd(host: LabHost): Promise<string | undefined> {
   const [running] = processesOf("sshd", host.sshdConfig);
   if (running === undefined) return "not running";
   if (running.networkNamespace !== namespaceInode(host.namespaceFile)) return "in a namespace that is gone";
+  if (!sameText(host.sshdConfig, sshdConfig(host, await facts()))) return "configuration is of another version";
   return sshFault(host.address);
 }
 
-async function startSshd(host: LabHost): Promise<void> {
+/**
+ * Starts the host's SSH server, or starts it anew; sessions that are open stay open.
+ * @throws LabError naming the server's log when it does not greet.
+ */
+export async function startSshd(host: LabHost): Promise<void> {
   await terminate(
     processesOf("sshd", host.sshdConfig).map((one) => one.pid),
     2_000,
   );
+  mkdirSync(host.home, { recursive: true, mode: 0o700 });
   mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
   writeFileSync(host.sshdConfig, sshdConfig(host, await facts()));
   const program = (await run("sh", ["-c", "command -v sshd"], { next: "apt-get install openssh-server" })).trim();

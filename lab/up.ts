@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { diskPart } from "./disk";
+import { endpointPart } from "./endpoint";
 import { enginePart } from "./engine";
 import { imageParts } from "./image-supply";
 import { LAB_FOLDER, LAB_HOSTS } from "./layout";
@@ -18,6 +19,7 @@ function stages(progress: Progress): readonly (readonly Part[])[] {
     ...networkParts().map((part) => [part]),
     [sshFilesPart(), statePart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
     [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
+    LAB_HOSTS.map(endpointPart),
   ].concat(groupImages(imageParts(progress)));
 }
 

@@ -19,12 +19,12 @@ type Record = Pick<ProbeStoreEvidence, "endpoints" | "samples" | "found" | "dupl
 /**
  * What is wrong with one store's raw record: arrays of unequal length, attempts out of order or outside the window,
  * an acknowledgement without its time, an endpoint that is not there, a number used again after anything but a
- * refusal, ranges that overlap. At most one fault of each kind is given.
+ * refusal or left out, ranges that overlap. At most one fault of each kind is given.
  */
 export function probeRecordFaults(record: Record, window: ProbeWindow): ProbeRecordFault[] {
   const unequal = unequalLengths(record);
   if (unequal !== null) return [unequal];
-  return [...attemptFaults(record, window), ...reuseFaults(record), ...readBackFaults(record)];
+  return [...attemptFaults(record, window), ...reuseFaults(record), ...holeFaults(record), ...readBackFaults(record)];
 }
 
 function unequalLengths({ samples }: Record): ProbeRecordFault | null {
@@ -77,6 +77,14 @@ function reuseFaults({ samples }: Record): ProbeRecordFault[] {
     last.set(seq, index);
   }
   return [];
+}
+
+function holeFaults({ samples }: Record): ProbeRecordFault[] {
+  const seqs = [...new Set(samples.seq)].sort((left, right) => left - right);
+  const hole = seqs.findIndex((seq, index) => index > 0 && seq !== (seqs[index - 1] ?? 0) + 1);
+  if (hole < 0) return [];
+  const limit = `${(seqs[hole - 1] ?? 0) + 1}, the next number: no attempt is left out`;
+  return [{ key: "samples.seq", value: String(seqs[hole]), limit }];
 }
 
 function readBackFaults({ found, duplicatedSeqs }: Record): ProbeRecordFault[] {

@@ -23,10 +23,10 @@ export class Lane {
   /** Keeps a connection open until `stop`; fulfils then. */
   async keepOpen(): Promise<void> {
     let awaySince = performance.now();
-    while (!this.#stopped) {
+    while (this.#isWanted()) {
       try {
         const connection = await this.open();
-        if (this.#stopped) {
+        if (!this.#isWanted()) {
           connection.destroy();
           return;
         }
@@ -60,6 +60,10 @@ export class Lane {
     clearTimeout(timer);
     if (answer.outcome !== "a") this.problem = answer.reason;
     return answer;
+  }
+
+  #isWanted(): boolean {
+    return !this.#stopped;
   }
 
   /** Closes the connection and opens no other. */

@@ -42,9 +42,9 @@ export async function openPostgres(at: ProbeAddress, password: string, run: stri
       resolve();
     }),
   );
-  let warned = false;
+  const warnings: string[] = [];
   client.on("notice", (notice) => {
-    warned ||= notice.severity === "WARNING";
+    if (notice.severity === "WARNING") warnings.push(notice.message ?? "");
   });
   const giveUp = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS * 2);
   try {
@@ -58,11 +58,12 @@ export async function openPostgres(at: ProbeAddress, password: string, run: stri
   }
 
   async function write(seq: number): Promise<Answer> {
-    warned = false;
+    warnings.length = 0;
     try {
       await client.query({ name: "understudy-probe", text: INSERT, values: [run, seq] });
       // A wait for synchronous replication that was cut short ends in a commit and a warning.
-      if (warned) return { outcome: "i", ended: true, reason: "committed with a warning" };
+      if (warnings.length > 0)
+        return { outcome: "i", ended: true, reason: `committed with a warning: ${warnings.join("; ")}` };
       return { outcome: "a", ended: true, reason: "" };
     } catch (error) {
       const outcome = classifyPostgresError(error);

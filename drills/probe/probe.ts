@@ -7,7 +7,7 @@ import { ProbeProcess } from "./probe-process";
 import type { ReadFrom } from "./protocol";
 
 /** Time the probe's process gets beyond its own bounds: its start, and reading both stores back. */
-const START_SLACK_MS = 10_000;
+const START_SLACK_MS = 30_000;
 const READ_BACK_MS = 45_000;
 
 const NEXT = "understudy status";

@@ -1,4 +1,5 @@
 import { createClient } from "redis";
+import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
 import { messageOf } from "../user-error";
 import type { Answer, StoreConnection } from "./answer";
@@ -6,6 +7,8 @@ import type { ProbeAddress } from "./options";
 import { classifyRedisError } from "./redis-answer";
 
 const CONNECT_TIMEOUT_MS = 2000;
+
+const streamId = z.string();
 
 /** A client that neither reconnects nor queues nor gives a command up by itself: the probe decides all three. */
 export function redisClient(at: ProbeAddress, password: string) {
@@ -51,7 +54,7 @@ export async function openRedis(at: ProbeAddress, password: string, run: string)
   async function write(seq: number): Promise<Answer> {
     try {
       const id = await client.sendCommand(["XADD", EVENTS_STREAM, "*", "run", run, "seq", String(seq)]);
-      return { outcome: "a", ended: true, reason: "", receipt: String(id) };
+      return { outcome: "a", ended: true, reason: "", receipt: streamId.parse(id) };
     } catch (error) {
       const outcome = classifyRedisError(error);
       if (outcome === "i") destroy();

@@ -86,16 +86,20 @@ export function runLossControl(endpoints: readonly ProbeEndpoint[], credentials:
   const doomed = [2, 3, 4, 11];
   return runControl(endpoints, credentials, async ({ run, postgres, redis }) => {
     const gone = await postgres.query(`DELETE FROM ${EVENTS_TABLE} WHERE run = $1 AND seq = ANY($2)`, [run, doomed]);
-    const entries = (await redis.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "5000")) as [string, string[]][];
-    const ids = entries
-      .filter(([, [, of, , seq]]) => of === run && doomed.includes(Number(seq)))
-      .map(([id]) => id);
+    const entries = (await redis.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "5000")) as [
+      string,
+      string[],
+    ][];
+    const ids = entries.filter(([, [, of, , seq]]) => of === run && doomed.includes(Number(seq))).map(([id]) => id);
     return { timescaledb: gone.rowCount ?? 0, redis: Number(await redis.command("XDEL", EVENTS_STREAM, ...ids)) };
   });
 }
 
 /** Events that nobody attempted are inserted behind the probe's back: `phantom` must equal their number. */
-export function runPhantomControl(endpoints: readonly ProbeEndpoint[], credentials: Credentials): Promise<ProbeControl> {
+export function runPhantomControl(
+  endpoints: readonly ProbeEndpoint[],
+  credentials: Credentials,
+): Promise<ProbeControl> {
   const invented = [1_000_000, 1_000_001, 1_000_007];
   return runControl(endpoints, credentials, async (backdoor) => {
     await insertEvents(backdoor, invented);

@@ -14,7 +14,9 @@ export type ProbeTarget = z.infer<typeof targetSchema>;
 export function readProbeTarget(): ProbeTarget {
   const file = process.env["UNDERSTUDY_PROBE_TARGET"];
   if (file === undefined) {
-    throw new Error("UNDERSTUDY_PROBE_TARGET is not set: it names a JSON file with the endpoints and credentials of a pair");
+    throw new Error(
+      "UNDERSTUDY_PROBE_TARGET is not set: it names a JSON file with the endpoints and credentials of a pair",
+    );
   }
   return targetSchema.parse(JSON.parse(readFileSync(file, "utf8")));
 }

@@ -72,7 +72,7 @@ const LAG: Lag = {
 /** A planned drill from host-a to host-b in which everything held. */
 export function plannedEvidence(): EvidenceDocument {
   const steps = STEP_NAMES.map((name) => step(name, "passed"));
-  const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 70 } as const;
+  const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
   return {
     version: 1,
     drill: {
@@ -119,7 +119,7 @@ export function plannedEvidence(): EvidenceDocument {
       contentCompared: { journalEntries: 40, sampledKeys: 12, differing: 0 },
     },
     probe: {
-      intervalMs: 70,
+      intervalMs: 140,
       startedAtMs: 500,
       finishedAtMs: 3500,
       timescaledb: probedStore({ ...story, closedAtMs: 1850, openedAtMs: 1990 }),
@@ -134,7 +134,7 @@ export function plannedEvidence(): EvidenceDocument {
 /** A drill in which host-a was gone: its demotion failed, two acknowledged rows were lost, the service came back. */
 export function unplannedEvidence(): EvidenceDocument {
   const document = plannedEvidence();
-  const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 70 } as const;
+  const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
   const gone = { state: "unknown" as const, reason: "host-a does not answer" };
   document.drill.kind = "unplanned";
   document.failedStep = "demote-primary";
@@ -163,10 +163,10 @@ export function unplannedEvidence(): EvidenceDocument {
     contentCompared: null,
   };
   document.probe = {
-    intervalMs: 70,
+    intervalMs: 140,
     startedAtMs: 500,
     finishedAtMs: 3500,
-    timescaledb: probedStore({ ...story, closedAtMs: 1650, openedAtMs: 1990, silentEnd: true, lost: [15, 16] }),
+    timescaledb: probedStore({ ...story, closedAtMs: 1650, openedAtMs: 1990, silentEnd: true, lost: [8, 9] }),
     redis: probedStore({ ...story, closedAtMs: 1650, openedAtMs: 1960, silentEnd: true }),
   };
   document.objectives.maxDataLagEvents = 5;

@@ -22,7 +22,7 @@ describe(".env evidence", () => {
   });
 
   it("says what a planned drill's document says", () => {
-    expect(text).to.include("FAILOVER_DURATION_SECONDS=4.000\nFAILOVER_OUTAGE_SECONDS=0.210\nDATA_SYNC_LAG_EVENTS=0\n");
+    expect(text).to.include("FAILOVER_DURATION_SECONDS=4.000\nFAILOVER_OUTAGE_SECONDS=0.280\nDATA_SYNC_LAG_EVENTS=0\n");
     expect(text).to.include("FAILOVER_SUCCESS=true\nFAILOVER_FAILED_STEP=\n");
     expect(text).to.include("STEP_BACKUP_SYNC_CHECK_STATUS=passed\nSTEP_DEMOTE_PRIMARY_STATUS=passed\n");
   });

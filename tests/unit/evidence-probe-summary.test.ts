@@ -112,6 +112,7 @@ describe("faults of a probe record", () => {
     ["a number used twice", { samples: samples([1, 0, 1, "a"], [1, 2, 3, "a"]) }, /used once/],
     ["a number used again after silence", { samples: samples([1, 0, 1, "i"], [1, 2, 3, "a"]) }, /used once/],
     ["a number used again before it was refused", { samples: samples([1, 0, 5, "r"], [1, 2, 3, "a"]) }, /used once/],
+    ["a number that was left out", { samples: samples([1, 0, 1, "a"], [3, 2, 3, "a"]) }, /no attempt is left out/],
     [
       "ranges that overlap",
       {

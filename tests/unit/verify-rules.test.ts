@@ -161,7 +161,7 @@ const CASES: readonly NegativeCase[] = [
     unplannedEvidence,
   ),
   broken("steps-in-order", "two steps changed places", (document) => void document.steps.reverse()),
-  broken("steps-in-order", "a step is missing", (document) => void document.steps.pop()),
+  broken("steps-in-order", "a step is there twice", (document) => void document.steps.push(stepAt(document, 4))),
   broken("status-fits-mode", "a live drill has a simulated step", (d) => (stepAt(d, 3).status = "simulated")),
   broken(
     "status-fits-mode",
@@ -298,6 +298,9 @@ const CASES: readonly NegativeCase[] = [
   ),
   broken("seal-after-checkpoint", "the start of the record is sealed", (document) => {
     if (document.postgres.seal) document.postgres.seal.checkpointLsn = document.postgres.seal.endLsn;
+  }),
+  broken("seal-after-checkpoint", "the seal lies far beyond the record", (document) => {
+    if (document.postgres.seal) document.postgres.seal.checkpointLsn = "0/0";
   }),
   broken("received-to-seal", "one record was not received", (d) => (d.postgres.receivedLsn = "0/3000028")),
   broken("received-to-seal", "one record was not replayed", (d) => (d.postgres.replayedLsn = "0/3000028")),

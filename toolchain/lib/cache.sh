@@ -22,11 +22,14 @@ close_cache() {
   rm -rf "$WORK"
 }
 
-# hash_of TEXT FOLDER: 16 hexadecimal digits over a text and the files of a folder, names and contents.
+# hash_of TEXT FOLDER [FIND-EXPRESSION…]: 16 hexadecimal digits over a text and the files of a folder, names and
+# contents, or those that `find` selects.
 hash_of() {
+  text=$1 folder=$2
+  shift 2
   {
-    printf '%s\n' "$1"
-    (cd "$2" && find . -type f | LC_ALL=C sort | xargs sha256sum)
+    printf '%s\n' "$text"
+    (cd "$folder" && find . -type f "$@" | LC_ALL=C sort | xargs sha256sum)
   } | sha256sum | cut -c 1-16
 }
 

@@ -16,7 +16,7 @@ need_go() {
 # go_build OUTPUT_NAME FOLDER PACKAGE LDFLAGS USUAL: builds one program of the module in FOLDER, unless the cache has
 # it. Sets `built` to the program's path.
 go_build() {
-  key=$(hash_of "$3 $4 ${CGO_ENABLED:-} $(uname -m)" "$2")
+  key=$(hash_of "$3 $4 ${CGO_ENABLED:-} $(uname -m)" "$2" \( -name 'go.*' -o -name '*.go' \))
   built=$CACHE/go/$1/$key/$1
   [ ! -x "$built" ] || return 0
   need_go "$2/go.mod"

@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154 # go_build sets `built`
 # The Pulumi engine with its Node.js language host, and the provider of @pulumi/docker. In this order: what the machine
 # has, what the cache has, Pulumi's download site, a build from Go modules.
 

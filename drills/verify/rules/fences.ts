@@ -4,7 +4,7 @@ import { claimsSwap, promotedAtMs, promotionMark, stepOf, unless, type Rule } fr
 
 const PLANNED_METHODS: Readonly<Record<StoreName, readonly Fence["method"][]>> = {
   timescaledb: ["clean-shutdown"],
-  redis: ["writes-paused", "clean-shutdown"],
+  redis: ["writes-paused"],
 };
 
 const UNPLANNED_METHODS: readonly Fence["method"][] = [

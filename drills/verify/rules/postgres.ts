@@ -1,16 +1,27 @@
-import { parseLsn } from "../../lsn";
+import { lsnDistance, parseLsn } from "../../lsn";
 import type { EvidenceDocument } from "../../evidence/document";
 import { claimsPlannedSwap, claimsSwap, unless, type Finding, type Rule } from "../rule";
+
+/** A checkpoint record takes about 120 bytes, and the header of a WAL page or a segment where it crosses one. */
+const LARGEST_CHECKPOINT_RECORD_BYTES = 1024n;
 
 /** PostgreSQL's proof that nothing was lost: the seal, what the standby had, and where the new timeline begins. */
 export const postgresRules: readonly Rule[] = [
   {
     id: "seal-after-checkpoint",
-    sentence: "the seal is the end of the shutdown checkpoint record, so it lies after its start",
-    check: ({ document: { postgres } }) =>
-      postgres.seal === null
-        ? []
-        : compare("seal.endLsn", postgres.seal.endLsn, ">", postgres.seal.checkpointLsn, "the record's start"),
+    sentence: "the seal is the end of the shutdown checkpoint record: after its start, and no further than one record",
+    check: ({ document: { postgres } }) => {
+      if (postgres.seal === null) return [];
+      const { checkpointLsn, endLsn } = postgres.seal;
+      const bytes = lsnDistance(parseLsn(checkpointLsn), parseLsn(endLsn));
+      const limit = `1 to ${LARGEST_CHECKPOINT_RECORD_BYTES} bytes after ${checkpointLsn}, the record's start`;
+      return unless(
+        bytes > 0n && bytes <= LARGEST_CHECKPOINT_RECORD_BYTES,
+        "document.postgres.seal.endLsn",
+        endLsn,
+        limit,
+      );
+    },
   },
   {
     id: "received-to-seal",
@@ -69,7 +80,7 @@ function judged(document: EvidenceDocument): boolean {
   return claimsSwap(document);
 }
 
-type Relation = ">" | ">=" | "<=" | "=";
+type Relation = ">=" | "<=" | "=";
 
 function compare(name: string, left: string | null, relation: Relation, right: string, what: string): Finding[] {
   const limit = `${relation} ${right} (${what})`;
@@ -83,8 +94,6 @@ function compare(name: string, left: string | null, relation: Relation, right: s
 
 function holds(left: bigint, relation: Relation, right: bigint): boolean {
   switch (relation) {
-    case ">":
-      return left > right;
     case ">=":
       return left >= right;
     case "<=":

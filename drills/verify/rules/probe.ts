@@ -7,7 +7,7 @@ import { claimsSwap, stepOf, unless, type Finding, type Rule } from "../rule";
 export const probeRules: readonly Rule[] = [
   {
     id: "samples-sound",
-    sentence: "the samples are complete, in order of invocation, inside the probe's window, and use a number once",
+    sentence: "the samples are complete, in order, inside the probe's window, and use every event number once",
     check: ({ document }) =>
       ofProbedStores(document, (store) =>
         document.probe === null

@@ -13,7 +13,8 @@ from_file() {
     exit 1
   fi
   [ -z "$file" ] || value=$(cat "$file")
-  eval "$1=\${value:-$2}"
+  value=${value:-$2}
+  eval "$1=\$value"
   unset "$1_FILE"
 }
 

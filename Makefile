@@ -1,0 +1,24 @@
+# Every target does its own set-up; `make help` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+COUNT ?= 20
+
+.PHONY: help setup drill test bench down
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install or build what the other targets need; quick when it is there
+	@toolchain/setup.sh
+
+drill: setup ## two Docker hosts, both stacks, a dry run, a swap and the swap back, all verified
+	@bin/understudy lab drill
+
+test: setup ## format, lint, types, unit, contract and end-to-end tests
+	@bin/run-tests
+
+bench: setup ## COUNT alternating swaps on the lab: client-seen outage, p50, p95, max
+	@bin/understudy lab bench --count $(COUNT)
+
+down: ## remove the lab and all data on its two hosts
+	@bin/understudy lab down

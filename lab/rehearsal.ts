@@ -1,0 +1,69 @@
+import { bringUp } from "../drills/failover/bring-up";
+import { runFailover, type FailoverOutcome, type FailoverWatch } from "../drills/failover/failover";
+import { readEvidence } from "../drills/evidence/read-evidence";
+import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
+import type { Environment } from "../settings/environment";
+
+/** One drill of a rehearsal and what the verifier said of its evidence. */
+export interface RehearsedDrill {
+  readonly name: string;
+  readonly outcome: FailoverOutcome;
+  readonly verdict: Verdict;
+}
+
+/** How long to wait between a bring-up and the first drill for services that are slow to say they are ready. */
+const SETTLE_ATTEMPTS = 20;
+const SETTLE_MS = 2000;
+
+/**
+ * The whole product in one go: both stacks up, a dry run, a swap, and the swap back, each verified.
+ * It stops after the first drill that fails or is refused.
+ */
+export async function rehearse(
+  environment: Environment,
+  outputFile: (name: string) => string,
+  watch: FailoverWatch,
+): Promise<readonly RehearsedDrill[]> {
+  await bringUp(environment, (words) => watch.phase?.(words));
+  const drills: RehearsedDrill[] = [];
+  const stamp = new Date()
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+/g, "")
+    .toLowerCase();
+  for (const name of ["dry-run", "there", "back"]) {
+    const execute = name !== "dry-run";
+    watch.phase?.(execute ? `executed swap, ${name}` : "dry run");
+    let drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch);
+    for (let attempt = 1; !execute && !drill.outcome.document.success && attempt < SETTLE_ATTEMPTS; attempt += 1) {
+      watch.phase?.("not every service is ready yet");
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch);
+    }
+    drills.push({ ...drill, name });
+    if (!drill.outcome.document.success || drill.verdict.verdict !== "accepted") break;
+  }
+  return drills;
+}
+
+async function rehearseOne(
+  environment: Environment,
+  file: string,
+  drillId: string,
+  execute: boolean,
+  watch: FailoverWatch,
+): Promise<Omit<RehearsedDrill, "name">> {
+  const outcome = await runFailover(
+    { environment, outputFile: file, execute, to: undefined, drillId, nonce: "" },
+    watch,
+  );
+  const verdict = verifyEvidence(await readEvidence(outcome.files.envPath), {
+    mode: execute ? "execute" : "dry-run",
+    maxFailoverSeconds: environment.objectives.max_failover_seconds,
+    maxDataLagEvents: execute
+      ? environment.objectives.max_data_lag_events
+      : environment.objectives.max_lag_events_before_swap,
+    nonce: null,
+    freshness: null,
+  });
+  return { outcome, verdict };
+}

@@ -1,0 +1,68 @@
+import { expect } from "chai";
+import { SERVICE_NAMES } from "../../settings/services";
+import { openPair } from "../../drills/hosts/sessions";
+import { readContainers } from "../../drills/hosts/containers";
+import { pollUntil } from "../../drills/bounded";
+import { bringUp } from "../../drills/failover/bring-up";
+import { labUp } from "../../lab/up";
+import { labStatus } from "../../lab/status";
+import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
+
+const HOSTS = { fromHost: "host-a", toHost: "host-b" };
+
+describe("bring-up: two hosts from nothing", function () {
+  this.timeout(900_000);
+
+  it("makes the lab, and a second time finds everything in place", async () => {
+    const lines: string[] = [];
+    await labUp((line) => lines.push(line));
+    expect((await labStatus()).up, lines.join("\n")).to.equal(true);
+    const began = performance.now();
+    await labUp(() => undefined);
+    expect(performance.now() - began).to.be.lessThan(20_000);
+  });
+
+  it("brings both stacks up through the real engine", async () => {
+    await bringUp(labEnvironment(), () => undefined);
+  });
+
+  it("shows seven healthy services of ours on each host", async () => {
+    const environment = labEnvironment();
+    const { from, to, close } = await openPair(HOSTS, environment, await labCredentials());
+    try {
+      for (const sessions of [from, to]) {
+        const { reading } = await pollUntil(
+          () => readContainers(sessions, environment, SERVICE_NAMES),
+          (containers) => containers.every((one) => one.healthy),
+          { deadlineMs: 90_000, pauseMs: 1000 },
+        );
+        expect(reading.filter((one) => !one.healthy)).to.deep.equal([]);
+        expect(reading.map((one) => one.service)).to.deep.equal([...SERVICE_NAMES]);
+        const names = await sessions.engine.docker.listContainers();
+        expect(names.length).to.equal(SERVICE_NAMES.length);
+      }
+    } finally {
+      close();
+    }
+  });
+
+  for (const stack of ["primary", "standby"]) {
+    it(`finds nothing to change in stack ${stack} the second time`, async () => {
+      const up = await pulumi("-s", stack, "up", "--yes", "--skip-preview", "--expect-no-changes");
+      expect(up.code, up.stdout + up.stderr).to.equal(0);
+    });
+  }
+
+  it("keeps every password out of the clear in both stacks' states and outputs", async () => {
+    const secrets = Object.values(await labCredentials());
+    for (const stack of ["primary", "standby"]) {
+      const state = await pulumi("-s", stack, "stack", "export");
+      const outputs = await pulumi("-s", stack, "stack", "output", "--json");
+      expect(state.code).to.equal(0);
+      for (const secret of secrets) {
+        const shapes = [secret, Buffer.from(secret).toString("base64")];
+        for (const shape of shapes) expect((state.stdout + outputs.stdout).includes(shape), stack).to.equal(false);
+      }
+    }
+  });
+});

@@ -1,0 +1,65 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { expect } from "chai";
+import { openPair } from "../../drills/hosts/sessions";
+import { stackConfigFile } from "../../lab/project";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
+import { snapshotHost } from "../support/host-snapshot";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const HOSTS = { fromHost: "host-a", toHost: "host-b" };
+
+async function snapshotBoth(): Promise<unknown> {
+  const { from, to, close } = await openPair(HOSTS, labEnvironment(), await labCredentials());
+  try {
+    return { from: await snapshotHost(from), to: await snapshotHost(to) };
+  } finally {
+    close();
+  }
+}
+
+describe("dry run: nothing changes", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+
+  it("leaves both hosts and the stack's config as they were", async () => {
+    const before = await snapshotBoth();
+    const config = readFileSync(stackConfigFile("standby"), "utf8");
+    const file = `${folder()}/failover_result.env`;
+    const run = await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file);
+    expect(run.code, run.stdout + run.stderr).to.equal(0);
+    expect(readFileSync(stackConfigFile("standby"), "utf8")).to.equal(config);
+    expect(await snapshotBoth()).to.deep.equal(before);
+    expect(readdirSync(folder()).sort()).to.deep.equal(["failover_result.env", "failover_result.json"]);
+  });
+
+  it("is accepted as a dry run, and refused as a live drill", async () => {
+    const words = [
+      "verify",
+      "--evidence",
+      `${folder()}/failover_result.env`,
+      "--max-failover-seconds",
+      "60",
+      "--max-data-lag-events",
+      "1000",
+    ];
+    const asDryRun = await understudy(...words, "--mode", "dry-run");
+    expect(asDryRun.code, asDryRun.stdout).to.equal(0);
+    const asLive = await understudy(...words);
+    expect(asLive.code).to.equal(1);
+    expect(asLive.stdout).to.include("FAILOVER_MODE");
+  });
+
+  it("changes nothing either when `pulumi up` is run with a drill in dry-run mode", async () => {
+    const before = await snapshotBoth();
+    await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");
+    await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.id", "only-looking");
+    try {
+      const up = await pulumi("-s", "standby", "up", "--yes", "--skip-preview", "--expect-no-changes");
+      expect(up.code, up.stdout + up.stderr).to.equal(0);
+      expect(await snapshotBoth()).to.deep.equal(before);
+    } finally {
+      await pulumi("-s", "standby", "config", "rm", "understudy:drill");
+      await pulumi("-s", "standby", "config", "set", "understudy:role", "standby");
+    }
+  });
+});

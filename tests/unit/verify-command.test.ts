@@ -1,0 +1,135 @@
+import { expect } from "chai";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { verifyCommand, type VerifyEdges } from "../../cli/verify";
+import { stackEvidence } from "../../drills/evidence/stack-output";
+import { writeEvidence } from "../../drills/evidence/write-evidence";
+import {
+  dryRunEvidence,
+  failedEvidence,
+  plannedEvidence,
+  timestampAt,
+  unplannedEvidence,
+} from "../support/valid-evidence";
+
+interface Outcome {
+  code: number | undefined;
+  out: string;
+  err: string;
+}
+
+async function run(args: readonly string[], edges: Partial<VerifyEdges> = {}): Promise<Outcome> {
+  const outcome: Outcome = { code: undefined, out: "", err: "" };
+  const command = verifyCommand({
+    readStack: () => Promise.reject(new Error("no stack is to be read")),
+    out: (text) => (outcome.out += text),
+    err: (text) => (outcome.err += text),
+    setExitCode: (code) => (outcome.code = code),
+    now: () => new Date(timestampAt(60_000)),
+    ...edges,
+  });
+  await command.parseAsync(args, { from: "user" });
+  return outcome;
+}
+
+const LIMITS = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
+
+describe("understudy verify", () => {
+  let folder: string;
+  let envPath: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "understudy-verify-"));
+    envPath = join(folder, "planned.env");
+    await writeEvidence(envPath, plannedEvidence());
+    await writeEvidence(join(folder, "dry.env"), dryRunEvidence());
+    await writeEvidence(join(folder, "failed.env"), failedEvidence("demote-primary"));
+    await writeEvidence(join(folder, "unplanned.env"), unplannedEvidence());
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it("accepts with exit code 0 and one line on stdout", async () => {
+    const { code, out, err } = await run(["--evidence", envPath, ...LIMITS]);
+    expect({ code, err }).to.deep.equal({ code: 0, err: "" });
+    expect(out).to.match(
+      /^ACCEPTED 2026-11-23-a: planned execute host-a -> host-b, took 4\.000 s, outage 0\.280 s, .*\n$/,
+    );
+  });
+
+  it("refuses with exit code 1 and one line for each violation, with key, value and limit", async () => {
+    const { code, out } = await run(["--evidence", join(folder, "unplanned.env"), ...LIMITS, "--nonce", "other"]);
+    expect(code).to.equal(1);
+    expect(out).to.equal(
+      "REFUSED expected-nonce FAILOVER_NONCE=gate-7 limit: other\n" +
+        "REFUSED max-data-lag-events DATA_SYNC_LAG_EVENTS=2 limit: at most 0\n",
+    );
+  });
+
+  it("refuses a dry run unless a dry run is asked for", async () => {
+    const path = join(folder, "dry.env");
+    expect((await run(["--evidence", path, ...LIMITS])).out).to.equal(
+      "REFUSED expected-mode FAILOVER_MODE=dry-run limit: execute\n",
+    );
+    expect((await run(["--evidence", path, "--mode", "dry-run", ...LIMITS])).code).to.equal(0);
+  });
+
+  it("refuses evidence that is too old by the clock it is given", async () => {
+    expect((await run(["--evidence", envPath, ...LIMITS, "--max-age-seconds", "56"])).code).to.equal(0);
+    const { code, out } = await run(["--evidence", envPath, ...LIMITS, "--max-age-seconds", "55"]);
+    expect(code).to.equal(1);
+    expect(out).to.match(/^REFUSED max-age-seconds FAILOVER_FINISHED_AT=/);
+  });
+
+  it("prints JSON for machines, with the violations and the exit code", async () => {
+    const { code, out } = await run(["--evidence", join(folder, "failed.env"), ...LIMITS, "--output", "json"]);
+    expect(code).to.equal(1);
+    const verdict = JSON.parse(out) as Record<string, unknown>;
+    expect(verdict).to.include({ verdict: "refused", exitCode: 1 });
+    expect(verdict).to.have.nested.property("violations[0].rule", "drill-succeeded");
+  });
+
+  it("calls a missing file unverifiable: exit code 2, one line on stderr with the next command", async () => {
+    const { code, out, err } = await run(["--evidence", join(folder, "none.env"), ...LIMITS]);
+    expect({ code, out }).to.deep.equal({ code: 2, out: "" });
+    expect(err).to.match(/^UNVERIFIABLE .*none\.env is missing; next: understudy failover .*none\.env\n$/);
+  });
+
+  it("prints JSON on stdout also when nothing could be verified", async () => {
+    const { code, out } = await run(["--evidence", join(folder, "none.env"), ...LIMITS, "--output", "json"]);
+    expect(code).to.equal(2);
+    expect(JSON.parse(out)).to.include({ verdict: "unverifiable", exitCode: 2 });
+  });
+
+  it("reads a stack's output", async () => {
+    const asked: string[] = [];
+    const readStack = (stack: string): Promise<string> => {
+      asked.push(stack);
+      return Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
+    };
+    expect((await run(["--stack", "standby", ...LIMITS], { readStack })).code).to.equal(0);
+    expect(asked).to.deep.equal(["standby"]);
+  });
+
+  it("calls a stack that cannot be read unverifiable, with the reason", async () => {
+    const { code, err } = await run(["--stack", "standby", ...LIMITS]);
+    expect(code).to.equal(2);
+    expect(err).to.match(/stack standby cannot be read: no stack is to be read; next: pulumi -s standby stack output/);
+  });
+
+  const misuse: [string, string[], RegExp][] = [
+    ["neither file nor stack", LIMITS, /--evidence FILE or --stack NAME/],
+    ["both file and stack", ["--evidence", "x.env", "--stack", "y", ...LIMITS], /--evidence FILE or --stack NAME/],
+    ["no thresholds", ["--evidence", "x.env"], /--max-failover-seconds is missing; --max-data-lag-events is missing/],
+    ["a threshold that is no number", ["--evidence", "x.env", ...LIMITS.with(1, "soon")], /="soon" is not a number/],
+    ["a negative threshold", ["--evidence", "x.env", ...LIMITS.with(3, "-1")], /="-1" is not a number/],
+    ["an infinite threshold", ["--evidence", "x.env", ...LIMITS.with(1, "Infinity")], /="Infinity" is not a number/],
+    ["an empty nonce", ["--evidence", "x.env", ...LIMITS, "--nonce", ""], /--nonce must be/],
+  ];
+  for (const [what, args, reason] of misuse) {
+    it(`takes ${what} for bad usage: exit code 2, with the next command`, async () => {
+      const { code, out, err } = await run(args);
+      expect({ code, out }).to.deep.equal({ code: 2, out: "" });
+      expect(err).to.match(reason).and.to.include("next: understudy verify --evidence");
+    });
+  }
+});
