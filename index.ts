@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { declareStack } from "./components/stack";
 import { StoreBootstrap } from "./drills/bootstrap-resource";
 import { judgeDeclaration } from "./drills/declaration";
+import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
 import { observePair, observedRole } from "./drills/observe";
 import { namedHosts } from "./settings/pair";
@@ -13,7 +14,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const { environment, environmentFile, view, role, secrets, credentials } = settings;
 
   const topology = await observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role });
-  const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology);
+  const completed = await completedDrills(view.self, settings.drill);
+  const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
 
   const { host, services, endpoints } = declareStack(environment, view, secrets);

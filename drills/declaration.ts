@@ -14,7 +14,7 @@ export type DeclarationVerdict =
 
 /**
  * Compares the declared role of one host with the observed roles of both. A declaration never moves a role by itself:
- * only a drill does, on the stack that is to be promoted.
+ * only a drill does, on the stack that is to be promoted. A drill in `completedDrills` has done so once already.
  */
 export function judgeDeclaration(
   self: { readonly name: string; readonly stack: string },
@@ -22,6 +22,7 @@ export function judgeDeclaration(
   declared: Role,
   drill: DrillConfig | undefined,
   topology: Topology,
+  completedDrills: ReadonlySet<string>,
 ): DeclarationVerdict {
   const here = observedRole(topology, self.name);
   const there = peer && observedRole(topology, peer.name);
@@ -53,12 +54,12 @@ export function judgeDeclaration(
       `${setRole(peer.stack, "primary")} && pulumi -s ${peer.stack} config set --path understudy:drill.id NEW-ID, or ${setRole(self.stack, "primary")}`,
     );
   }
-  return drill === undefined
-    ? refused(
-        "but it is standby, and no drill is asked for",
-        `pulumi -s ${self.stack} config set --path understudy:drill.id NEW-ID, or ${setRole(self.stack, "standby")}`,
-      )
-    : { verdict: "drill", fromHost: peer.name, toHost: self.name };
+  if (drill !== undefined && !completedDrills.has(drill.id))
+    return { verdict: "drill", fromHost: peer.name, toHost: self.name };
+  return refused(
+    `but it is standby, and ${drill === undefined ? "no drill is asked for" : `drill ${drill.id} is over`}`,
+    `pulumi -s ${self.stack} config set --path understudy:drill.id NEW-ID, or ${setRole(self.stack, "standby")}`,
+  );
 }
 
 function words(store: Topology["hosts"][number]["redis"]): string {

@@ -80,7 +80,7 @@ async function buildAll(
   const built = new Map<ServiceName, LabImage>();
   for (const service of services) {
     const [repository, tag] = [`${options.registry}/${service}`, imageTag(IMAGES_FOLDER, service)];
-    options.progress(`image ${service}: building`);
+    options.progress(`image ${service}: building and pushing (usually 3 to 30 s)`);
     await buildService(engine, IMAGES_FOLDER, service, parts, `${repository}:${tag}`);
     built.set(service, localImage(options, service, await engine.push(repository, tag)));
   }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { diskPart } from "./disk";
 import { endpointPart } from "./endpoint";
 import { enginePart } from "./engine";
-import { imageParts } from "./image-supply";
+import { imageStages } from "./image-supply";
 import { LAB_FOLDER, LAB_HOSTS } from "./layout";
 import { withLabLock } from "./lock";
 import { networkParts } from "./network";
@@ -20,11 +20,8 @@ function stages(progress: Progress): readonly (readonly Part[])[] {
     [sshFilesPart(), statePart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
     [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
     LAB_HOSTS.map(endpointPart),
-  ].concat(groupImages(imageParts(progress)));
-}
-
-function groupImages([supply, ...pulls]: readonly Part[]): Part[][] {
-  return supply === undefined ? [] : [[supply], pulls];
+    ...imageStages(progress),
+  ];
 }
 
 /**

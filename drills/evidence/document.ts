@@ -5,7 +5,7 @@ import { STEP_NAMES, STEP_STATUSES, type StepName } from "../../settings/steps";
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
 
-const milliseconds = z.number().nonnegative().finite();
+const milliseconds = z.number().nonnegative();
 const count = z.number().int().nonnegative();
 const timestamp = z.iso.datetime({ precision: 3 });
 const role = z.enum(["primary", "standby"]);

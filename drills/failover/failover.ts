@@ -1,3 +1,8 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { StackSettings } from "@pulumi/pulumi/automation";
+import { stringify } from "yaml";
 import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
@@ -46,13 +51,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   watch.topology?.("before", before);
   const { from, to } = chooseDirection(pair, before, options.to);
 
-  const saved = await to.stack.getAllConfig();
-  const evidence = await (execute ? executeDrill : previewDrill)(to, options, watch).finally(async () => {
-    if (execute) return;
-    // A dry run leaves nothing behind, not even a declaration.
-    await to.stack.removeAllConfig(Object.keys(await to.stack.getAllConfig()).filter((key) => !(key in saved)));
-    await to.stack.setAllConfig(saved);
-  });
+  const evidence = await (execute ? executeDrill : previewDrill)(to, options, watch);
   if (evidence.document.drill.id !== drillId) {
     throw new UserError(
       `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drillId}: nothing was recorded of this one`,
@@ -108,29 +107,36 @@ function chooseDirection(
   return { from, to };
 }
 
-async function declareDrillConfig({ stack }: HostStack, { drillId, nonce, execute }: FailoverOptions): Promise<void> {
-  await stack.setConfig("understudy:role", { value: "primary" });
+/** The stack's settings with the drill in them. */
+async function drillSettings(
+  { stack }: HostStack,
+  { drillId, nonce, execute }: FailoverOptions,
+): Promise<StackSettings> {
+  const settings = await stack.workspace.stackSettings(stack.name);
   const drill = { id: drillId, mode: execute ? "execute" : "dry-run", nonce };
-  await stack.removeConfig("understudy:drill").catch(() => undefined);
-  await stack.setAllConfig(
-    Object.fromEntries(Object.entries(drill).map(([key, value]) => [`understudy:drill.${key}`, { value }])),
-    true,
-  );
+  return { ...settings, config: { ...settings.config, "understudy:role": "primary", "understudy:drill": drill } };
 }
 
+/** A dry run leaves nothing behind, not even a declaration: the drill is asked for in a copy of the stack's config. */
 async function previewDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
-  await declareDrillConfig(to, options);
-  watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
+  const folder = await mkdtemp(path.join(tmpdir(), "understudy-"));
+  const configFile = path.join(folder, "stack.yaml");
   const engine = watchEngine();
-  const failure = await to.stack.preview({ onEvent: engine.onEvent }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
+  try {
+    await writeFile(configFile, stringify(await drillSettings(to, options)), { mode: 0o600 });
+    watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
+    const failure = await to.stack.preview({ onEvent: engine.onEvent, configFile }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function executeDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
-  await declareDrillConfig(to, options);
+  await to.stack.workspace.saveStackSettings(to.stack.name, await drillSettings(to, options));
   watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps, in one engine run`);
   const engine = watchEngine(watch);
   const failure = await to.stack.up({ onEvent: engine.onEvent }).then(
@@ -164,6 +170,7 @@ async function declareTheFact(
     const { value } = await stack.getConfig("understudy:role");
     if (role === undefined || value === role) continue;
     await stack.setConfig("understudy:role", { value: role });
+    if (role === "standby") await stack.removeConfig("understudy:drill").catch(() => undefined);
     watch.phase?.(`pulumi -s ${host.stack} up: the declaration follows, ${host.name} is ${role}`);
     try {
       await stack.up();

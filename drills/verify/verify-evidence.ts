@@ -79,5 +79,5 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): string {
     if (value === null || typeof value !== "object") return "(missing)";
     value = (value as Record<PropertyKey, unknown>)[part];
   }
-  return value === undefined ? "(missing)" : (JSON.stringify(value) ?? "").slice(0, 120);
+  return value === undefined ? "(missing)" : JSON.stringify(value).slice(0, 120);
 }

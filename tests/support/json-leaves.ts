@@ -34,7 +34,7 @@ export function withoutValueAt<T>(root: T, path: JsonPath): T {
   const holder = holderOf(copy, path);
   const last = path.at(-1) ?? "";
   if (Array.isArray(holder)) holder.splice(Number(last), 1);
-  else delete holder[last];
+  else Reflect.deleteProperty(holder, last);
   return copy;
 }
 
