@@ -99,7 +99,7 @@ function inputs(
     capabilities: { drops: ["ALL"] },
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
-    restart: "unless-stopped",
+    restart: "always",
     mustRun: true,
     stopSignal: spec.stopSignal ?? "SIGTERM",
     stopTimeout: spec.stopGraceSeconds,

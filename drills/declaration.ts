@@ -39,6 +39,12 @@ export function judgeDeclaration(
       ? { verdict: here === undefined ? "new" : "agrees" }
       : refused("but it is the environment's only host", setRole(self.stack, "primary"));
   }
+  if (declared === "standby" && drill?.mode === "execute") {
+    return refused(
+      `and its config still says to execute drill ${drill.id}: the next drill would not be dry by default`,
+      `pulumi -s ${self.stack} config rm understudy:drill`,
+    );
+  }
   if (here === declared) {
     return here === there ? refused(`and both hosts are ${here}`, "understudy status") : { verdict: "agrees" };
   }

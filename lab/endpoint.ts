@@ -8,9 +8,7 @@ async function sessionFault(host: LabHost): Promise<string | undefined> {
   const result = await attempt("ssh", ["-F", LAB_FILES.sshConfig, `root@${host.address}`, ...remote], {
     timeoutMs: 20_000,
   });
-  return result.code === 0
-    ? undefined
-    : `${result.stderr.trim() || result.stdout.trim() || `exit code ${result.code}`}`;
+  return result.code === 0 ? undefined : result.stderr.trim() || result.stdout.trim() || `exit code ${result.code}`;
 }
 
 async function renewSession(host: LabHost): Promise<void> {

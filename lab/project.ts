@@ -15,15 +15,21 @@ export function sharedEntries(entries: readonly string[]): readonly string[] {
   return entries.filter((name) => !/^Pulumi.*\.yaml$/.test(name) && ![".git", "docs"].includes(name));
 }
 
-const stackConfigSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).optional() });
+const stackConfigSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
+
+/** Keys that say which pair and which host a stack declares: the lab has its own. */
+const PLACE_KEYS: readonly string[] = ["understudy:environment", "understudy:host", "understudy:role"];
 
 /**
- * A stack's config as another passphrase may take it over: plain values stay; what is encrypted, and the salt it is encrypted with, goes.
+ * What the lab takes over from a checkout's stack config: settings that are neither encrypted, with another passphrase than the lab's,
+ * nor about another pair of hosts.
  */
-export function withoutSecrets(text: string): string {
+export function takenOver(text: string): string {
   const parsed = stackConfigSchema.parse((parse(text) as unknown) ?? {});
-  const plain = Object.entries(parsed.config ?? {}).filter(([, value]) => !JSON.stringify(value).includes('"secure":'));
-  return plain.length === 0 ? "" : stringify({ config: Object.fromEntries(plain) });
+  const kept = Object.entries(parsed.config ?? {}).filter(
+    ([key, value]) => !PLACE_KEYS.includes(key) && !JSON.stringify(value).includes('"secure":'),
+  );
+  return kept.length === 0 ? "" : stringify({ config: Object.fromEntries(kept) });
 }
 
 /** The stack's own config file in the lab's project folder. */
@@ -67,7 +73,7 @@ function makeProject(): void {
   for (const { stack } of LAB_HOSTS) {
     if (existsSync(stackConfigFile(stack))) continue;
     const tracked = path.join(CHECKOUT, `Pulumi.${stack}.yaml`);
-    writeFileSync(stackConfigFile(stack), existsSync(tracked) ? withoutSecrets(readFileSync(tracked, "utf8")) : "");
+    writeFileSync(stackConfigFile(stack), existsSync(tracked) ? takenOver(readFileSync(tracked, "utf8")) : "");
   }
 }
 
@@ -79,7 +85,10 @@ export function projectPart(): Part {
   return {
     name: "project folder",
     inspect: () => Promise.resolve(inspectProject()),
-    repair: () => Promise.resolve(makeProject()),
+    repair: () => {
+      makeProject();
+      return Promise.resolve();
+    },
   };
 }
 

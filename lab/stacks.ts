@@ -39,10 +39,16 @@ export function plainConfig(host: LabHost): Record<string, string> {
   };
 }
 
-/** Keys of the lab's stack config that `text`, a stack's config file, does not have. */
+/**
+ * Keys that `text`, the config file of a host's stack, lacks. Environment and host have one right value in the lab, so another value
+ * counts as lacking; the role changes with every swap and only needs to be there.
+ */
 export function missingKeys(host: LabHost, text: string): readonly string[] {
   const config = configSchema.parse(parse(text))?.config ?? {};
-  return [...Object.keys(plainConfig(host)), ...SECRET_KEYS].filter((key) => !(key in config));
+  const plain = Object.entries(plainConfig(host)).filter(([key, value]) =>
+    key === "understudy:role" ? !(key in config) : config[key] !== value,
+  );
+  return [...plain.map(([key]) => key), ...SECRET_KEYS.filter((key) => !(key in config))];
 }
 
 function missingInConfig(host: LabHost): readonly string[] {

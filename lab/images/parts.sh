@@ -31,12 +31,15 @@ make_rootfs() {
 }
 
 make_loki() {
-  go_build loki "$HERE/loki" github.com/grafana/loki/v3/cmd/loki "" "5 min on two cores"
+  version=$(module_version "$HERE/loki/go.mod" github.com/grafana/loki/v3)
+  go_build loki "$HERE/loki" github.com/grafana/loki/v3/cmd/loki \
+    "-X github.com/grafana/loki/v3/pkg/util/build.Version=${version#v}" "5 min on two cores"
 }
 
 # Tempo 1.5 has a dependency that links against a name of Go's runtime.
 make_tempo() {
-  go_build tempo "$HERE/tempo" github.com/grafana/tempo/cmd/tempo "-checklinkname=0" "90 s"
+  go_build tempo "$HERE/tempo" github.com/grafana/tempo/cmd/tempo \
+    "-checklinkname=0 -X main.Version=$(module_version "$HERE/tempo/go.mod" github.com/grafana/tempo)" "90 s"
 }
 
 make_grafana() {

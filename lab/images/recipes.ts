@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import type { ServiceName } from "../../settings/services";
 
@@ -30,20 +30,27 @@ export const RECIPES: Readonly<Record<ServiceName, Recipe>> = {
   },
 };
 
-/** Names and contents of the files under `folder`, in a stable order. */
-function filesOf(folder: string): readonly (readonly [string, Buffer])[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
+/** The files at `source`, which is a file or a folder, in a stable order. */
+function filesAt(source: string): readonly string[] {
+  if (statSync(source).isFile()) return [source];
+  return readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .sort()
-    .map((file) => [path.relative(folder, file), readFileSync(file)]);
+    .sort();
 }
 
-/** 16 hexadecimal digits over everything in `folders`: another name or another byte gives another hash. */
-export function hashOfFolders(folders: readonly string[]): string {
+/**
+ * 16 hexadecimal digits over files and folders: another name, another byte or another executable bit gives another
+ * hash; the place of the checkout does not count.
+ */
+export function hashOfSources(sources: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const folder of folders) {
-    for (const [name, content] of filesOf(folder)) hash.update(`${name}\0${content.length}\0`).update(content);
+  for (const source of sources) {
+    for (const file of filesAt(source)) {
+      const content = readFileSync(file);
+      const mark = (statSync(file).mode & 0o111) === 0 ? "file" : "program";
+      hash.update(`${path.relative(source, file)}\0${mark}\0${content.length}\0`).update(content);
+    }
     hash.update("\0\0");
   }
   return hash.digest("hex").slice(0, 16);
@@ -51,11 +58,12 @@ export function hashOfFolders(folders: readonly string[]): string {
 
 /** Hash of the Debian tree's own recipe, in the folder of images. */
 export function rootfsHash(imagesFolder: string): string {
-  return hashOfFolders([path.join(imagesFolder, "base")]);
+  return hashOfSources([path.join(imagesFolder, "base")]);
 }
 
 /** The tag under which a service's image lies in the lab's registry: it changes when the recipe does. */
 export function imageTag(imagesFolder: string, service: ServiceName): string {
-  const folders = [service, ...(RECIPES[service].debian ? ["base"] : [])];
-  return `lab-${hashOfFolders(folders.map((folder) => path.join(imagesFolder, folder)))}`;
+  const { debian, program } = RECIPES[service];
+  const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh"])];
+  return `lab-${hashOfSources(sources.map((source) => path.join(imagesFolder, source)))}`;
 }

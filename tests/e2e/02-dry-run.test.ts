@@ -52,7 +52,7 @@ describe("dry run: nothing changes", function () {
   it("changes nothing either when `pulumi up` is run with a drill in dry-run mode", async () => {
     const before = await snapshotBoth();
     await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");
-    await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.id", "only-looking");
+    await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.id", `only-looking-${Date.now()}`);
     try {
       const up = await pulumi("-s", "standby", "up", "--yes", "--skip-preview", "--expect-no-changes");
       expect(up.code, up.stdout + up.stderr).to.equal(0);

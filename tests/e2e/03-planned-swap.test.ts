@@ -76,6 +76,7 @@ describe("planned swap", function () {
     expect(refused.code).not.to.equal(0);
     expect(refused.stdout + refused.stderr).to.include("host-b primary");
     good(await pulumi("-s", "primary", "config", "set", "understudy:role", "standby"));
+    good(await pulumi("-s", "primary", "up", "--yes", "--skip-preview"));
     good(await pulumi("-s", "primary", "up", "--yes", "--skip-preview", "--expect-no-changes"));
   });
 

@@ -1,22 +1,20 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
-import { probeOptionsSchema } from "../../drills/probe/options";
-
-const targetSchema = probeOptionsSchema.pick({ endpoints: true, credentials: true });
+import type { ProbeOptions } from "../../drills/probe/options";
+import { namedHosts } from "../../settings/pair";
+import { labCredentials, labEnvironment } from "./lab-stacks";
 
 /** A running pair with its passwords, for tests that write to it. */
-export type ProbeTarget = z.infer<typeof targetSchema>;
+export type ProbeTarget = Pick<ProbeOptions, "endpoints" | "credentials">;
 
-/**
- * The pair named by UNDERSTUDY_PROBE_TARGET: a JSON file with `endpoints` and `credentials`, as `startProbe` takes them.
- * @throws Error when the variable is not set or the file is not that
- */
-export function readProbeTarget(): ProbeTarget {
-  const file = process.env["UNDERSTUDY_PROBE_TARGET"];
-  if (file === undefined) {
-    throw new Error(
-      "UNDERSTUDY_PROBE_TARGET is not set: it names a JSON file with the endpoints and credentials of a pair",
-    );
-  }
-  return targetSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+/** The lab's pair. */
+export async function labProbeTarget(): Promise<ProbeTarget> {
+  const environment = labEnvironment();
+  const { postgres, redis } = await labCredentials();
+  return {
+    endpoints: namedHosts(environment).map(({ name, address }) => ({
+      name,
+      postgres: { host: address, port: environment.ports.postgres },
+      redis: { host: address, port: environment.ports.redis },
+    })),
+    credentials: { postgres, redis },
+  };
 }

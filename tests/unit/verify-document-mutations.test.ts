@@ -69,16 +69,12 @@ function isFree(base: Base, path: JsonPath): boolean {
 
 /** Other values for a leaf: of the wrong kind, out of range, far off, and another of the same kind. */
 function othersOf({ value, path }: Leaf): unknown[] {
-  switch (typeof value) {
-    case "number":
-      return [null, -1, value + 1e9, 1e300, "NaN", String(value), ...(value === 0 ? [] : [0])];
-    case "boolean":
-      return [!value, null, String(value)];
-    case "string":
-      return [`${value}x`, "", null, 7, ...alternatives(value, pathText(path))];
-    default:
-      return [0, "x", true, ...(pathText(path) === "failedStep" ? ["verify"] : [])];
+  if (typeof value === "number") {
+    return [null, -1, value + 1e9, 1e300, "NaN", String(value), ...(value === 0 ? [] : [0])];
   }
+  if (typeof value === "boolean") return [!value, null, String(value)];
+  if (typeof value === "string") return [`${value}x`, "", null, 7, ...alternatives(value, pathText(path))];
+  return [0, "x", true, ...(pathText(path) === "failedStep" ? ["verify"] : [])];
 }
 
 function alternatives(value: string, path: string): string[] {

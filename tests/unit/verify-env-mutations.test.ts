@@ -137,7 +137,7 @@ describe("mutants of the .env evidence", function () {
 
   it("with a character edited, put in or taken out are caught", () => {
     const anyCharacter = fc.oneof(
-      fc.constantFrom(..."0123456789abcdef.-=\n\r\t \"'#$"),
+      fc.stringMatching(/^[0-9a-f.=\n\r\t "'#$-]$/),
       fc.string({ minLength: 1, maxLength: 1 }),
     );
     fc.assert(

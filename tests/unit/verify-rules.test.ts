@@ -1,12 +1,21 @@
 import { expect } from "chai";
-import { canonicalJson, serializeDocument, sha256Of } from "../../drills/evidence/canonical-json";
-import type { EvidenceDocument, Fence, ProbeStoreEvidence } from "../../drills/evidence/document";
-import { summarizeStore } from "../../drills/evidence/probe-summary";
-import type { Expectations } from "../../drills/verify/rule";
+import { canonicalJson } from "../../drills/evidence/canonical-json";
 import { FORM_RULES, RULES } from "../../drills/verify/rules";
-import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
+import { verifyEvidence } from "../../drills/verify/verify-evidence";
 import { STEP_NAMES } from "../../settings/steps";
 import { EXPECTATIONS, forgedEnv, judge, readingOf, rulesNamed } from "../support/judge-evidence";
+import {
+  broken,
+  fenceOf,
+  observed,
+  probed,
+  recount,
+  reseal,
+  stepAt,
+  text,
+  unexpected,
+  type NegativeCase,
+} from "../support/negative-case";
 import {
   dryRunEvidence,
   failedEvidence,
@@ -14,84 +23,6 @@ import {
   timestampAt,
   unplannedEvidence,
 } from "../support/valid-evidence";
-
-interface NegativeCase {
-  readonly rule: string;
-  readonly what: string;
-  readonly verdict: () => Verdict;
-}
-
-/** A case that changes a document; its `.env` is written anew, so that only the rule in question can object. */
-function broken(
-  rule: string,
-  what: string,
-  change: (document: EvidenceDocument) => void,
-  from: () => EvidenceDocument = plannedEvidence,
-  expectations: Partial<Expectations> = {},
-): NegativeCase {
-  const verdict = (): Verdict => {
-    const document = from();
-    change(document);
-    return judge(document, expectations);
-  };
-  return { rule, what, verdict };
-}
-
-/** A case that changes what is expected of valid evidence. */
-function unexpected(
-  rule: string,
-  what: string,
-  expectations: Partial<Expectations>,
-  from = plannedEvidence,
-): NegativeCase {
-  return broken(rule, what, () => undefined, from, expectations);
-}
-
-/** A case that changes the two texts. */
-function text(rule: string, what: string, change: (env: string, json: string) => [string, string]): NegativeCase {
-  const verdict = (): Verdict => {
-    const document = plannedEvidence();
-    const [env, json] = change(forgedEnv(document), serializeDocument(document).text);
-    return verifyEvidence(readingOf(env, json), EXPECTATIONS);
-  };
-  return { rule, what, verdict };
-}
-
-function reseal(env: string, json: string): [string, string] {
-  return [env.replace(/[0-9a-f]{64}/, sha256Of(json)), json];
-}
-
-function probed(document: EvidenceDocument, store: "timescaledb" | "redis"): ProbeStoreEvidence {
-  if (document.probe === null) throw new Error("no probe");
-  return document.probe[store];
-}
-
-function recount(store: ProbeStoreEvidence): void {
-  Object.assign(store, summarizeStore(store));
-}
-
-function stepAt(document: EvidenceDocument, index: number): EvidenceDocument["steps"][number] {
-  const step = document.steps[index];
-  if (step === undefined) throw new Error("no step");
-  return step;
-}
-
-function fenceOf(document: EvidenceDocument, store: Fence["store"]): Fence {
-  const fence = document.fences.find((one) => one.store === store);
-  if (fence === undefined) throw new Error("no fence");
-  return fence;
-}
-
-function observed(
-  document: EvidenceDocument,
-  when: "before" | "after",
-  host: number,
-  store: "timescaledb" | "redis",
-  role: "primary" | "standby",
-): void {
-  const found = document.topology[when]?.hosts[host];
-  if (found) found[store] = { state: "observed", role, detail: {} };
-}
 
 const NOW = new Date(timestampAt(10_000));
 

@@ -7,14 +7,17 @@ CACHE=${UNDERSTUDY_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/understudy}
 # A folder for unfinished work, removed when the script ends.
 WORK=$CACHE/tmp/$$
 
+# Takes the cache for this script alone, and clears away what interrupted ones have left.
 open_cache() {
-  mkdir -p "$CACHE/bin" "$WORK" || die "cannot write to the cache $CACHE: set UNDERSTUDY_CACHE to a folder you own"
+  mkdir -p "$CACHE/bin" || die "cannot write to the cache $CACHE: set UNDERSTUDY_CACHE to a folder you own"
   command -v flock >/dev/null || die "flock is missing: apt-get install util-linux"
   exec 9>"$CACHE/lock"
   if ! flock -n 9; then
     say "another set-up is at work on $CACHE: waiting for it"
     flock 9
   fi
+  rm -rf "$CACHE/tmp"
+  mkdir -p "$WORK"
 }
 
 close_cache() {

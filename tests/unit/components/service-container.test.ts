@@ -84,6 +84,16 @@ for (const service of SERVICE_NAMES) {
       expect(tagged.container.inputs["image"]).to.equal("sha256:resolved");
     });
 
+    it("is unhealthy after three failures in a row, and not before it had time to start", async () => {
+      const { container } = await declared();
+      const check = container.inputs["healthcheck"] as Record<string, unknown> | undefined;
+      expect(check === undefined).to.equal(service === "tempo");
+      if (check !== undefined) {
+        expect(check).to.deep.include({ timeout: "5s", retries: 3, startPeriod: "50s" });
+        expect(check["interval"]).to.equal(service === "loki" ? "10s" : "5s");
+      }
+    });
+
     it("puts every file there for reading only", async () => {
       const { container } = await declared();
       const uploads = container.inputs["uploads"] as { file: string; permissions: string; content: string }[];
@@ -101,7 +111,7 @@ for (const service of SERVICE_NAMES) {
       const before = await declared();
       const after = await declared(() => sampleArgs(swapped, service));
       expect(after.container.inputs).to.deep.equal(before.container.inputs);
-      const { uploads: _, ...inputs } = before.container.inputs;
+      const inputs = { ...before.container.inputs, uploads: [] };
       expect(JSON.stringify(inputs)).to.not.match(/primary|standby|role/i);
     });
 

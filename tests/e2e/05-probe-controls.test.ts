@@ -7,13 +7,13 @@ import {
   runPhantomControl,
   type ProbeControl,
 } from "../support/probe-controls";
-import { readProbeTarget, type ProbeTarget } from "../support/probe-target";
+import { labProbeTarget, type ProbeTarget } from "../support/probe-target";
 
 describe("the probe's controls on a real pair", function () {
   this.timeout(60_000);
   let target: ProbeTarget;
-  before(() => {
-    target = readProbeTarget();
+  before(async () => {
+    target = await labProbeTarget();
   });
 
   /** Checks that of lost, duplicated and phantom exactly `kind` counts what was tampered with, in both stores. */
