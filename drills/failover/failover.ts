@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { StackSettings } from "@pulumi/pulumi/automation";
-import { stringify } from "yaml";
+import { parseDocument } from "yaml";
 import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
@@ -107,14 +106,16 @@ function chooseDirection(
   return { from, to };
 }
 
-/** The stack's settings with the drill in them. */
-async function drillSettings(
+/** The file with the stack's config, and its text with the drill asked for. */
+async function configWithDrill(
   { stack }: HostStack,
   { drillId, nonce, execute }: FailoverOptions,
-): Promise<StackSettings> {
-  const settings = await stack.workspace.stackSettings(stack.name);
-  const drill = { id: drillId, mode: execute ? "execute" : "dry-run", nonce };
-  return { ...settings, config: { ...settings.config, "understudy:role": "primary", "understudy:drill": drill } };
+): Promise<{ file: string; text: string }> {
+  const file = path.join(stack.workspace.workDir, `Pulumi.${stack.name}.yaml`);
+  const document = parseDocument(await readFile(file, "utf8"));
+  document.setIn(["config", "understudy:role"], "primary");
+  document.setIn(["config", "understudy:drill"], { id: drillId, mode: execute ? "execute" : "dry-run", nonce });
+  return { file, text: document.toString() };
 }
 
 /** A dry run leaves nothing behind, not even a declaration: the drill is asked for in a copy of the stack's config. */
@@ -123,7 +124,7 @@ async function previewDrill(to: HostStack, options: FailoverOptions, watch: Fail
   const configFile = path.join(folder, "stack.yaml");
   const engine = watchEngine();
   try {
-    await writeFile(configFile, stringify(await drillSettings(to, options)), { mode: 0o600 });
+    await writeFile(configFile, (await configWithDrill(to, options)).text, { mode: 0o600 });
     watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
     const failure = await to.stack.preview({ onEvent: engine.onEvent, configFile }).then(
       () => undefined,
@@ -136,7 +137,8 @@ async function previewDrill(to: HostStack, options: FailoverOptions, watch: Fail
 }
 
 async function executeDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
-  await to.stack.workspace.saveStackSettings(to.stack.name, await drillSettings(to, options));
+  const config = await configWithDrill(to, options);
+  await writeFile(config.file, config.text);
   watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps, in one engine run`);
   const engine = watchEngine(watch);
   const failure = await to.stack.up({ onEvent: engine.onEvent }).then(

@@ -46,14 +46,18 @@ make_grafana() {
   go_build grafana "$HERE/grafana" . "" "10 s"
 }
 
+for part in "$@"; do
+  case $part in
+  rootfs | loki | tempo | grafana) ;;
+  *) die "unknown part \"$part\": rootfs, loki, tempo or grafana" ;;
+  esac
+done
+
 open_cache
 trap close_cache EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 for part in "$@"; do
-  case $part in
-  rootfs | loki | tempo | grafana) "make_$part" ;;
-  *) die "unknown part \"$part\": rootfs, loki, tempo or grafana" ;;
-  esac
+  "make_$part"
   printf '%s %s\n' "$part" "$built"
 done

@@ -45,7 +45,7 @@ for (const service of SERVICE_NAMES) {
         memorySwap: memory,
         logDriver: "json-file",
         logOpts: { "max-size": "10m", "max-file": "3" },
-        restart: "unless-stopped",
+        restart: "always",
         mustRun: true,
         networksAdvanced: [{ name: "host-network-id" }],
       });

@@ -1,0 +1,83 @@
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { expect } from "chai";
+import { hashOfSources, imageTag } from "../../../../lab/images/recipes";
+import { SERVICE_NAMES } from "../../../../settings/services";
+
+const IMAGES = path.join(__dirname, "../../../../lab/images");
+
+describe("the hash of an image's recipe", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), "recipe-"));
+    mkdirSync(path.join(folder, "a"));
+    writeFileSync(path.join(folder, "a/one"), "x");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const hash = (): string => hashOfSources([path.join(folder, "a")]);
+
+  it("is the same for the same files in another place", () => {
+    cpSync(path.join(folder, "a"), path.join(folder, "b"), { recursive: true });
+    expect(hashOfSources([path.join(folder, "b")])).to.equal(hash());
+  });
+
+  it("changes with a byte, a name, a file more, and the executable bit", () => {
+    const one = path.join(folder, "a/one");
+    const seen = [hash()];
+    chmodSync(one, 0o755);
+    seen.push(hash());
+    writeFileSync(one, "y");
+    seen.push(hash());
+    writeFileSync(path.join(folder, "a/two"), "");
+    seen.push(hash());
+    rmSync(one);
+    seen.push(hash());
+    expect(new Set(seen).size).to.equal(seen.length);
+  });
+
+  it("changes when a byte moves from one folder to the next", () => {
+    mkdirSync(path.join(folder, "b"));
+    const both = (): string => hashOfSources([path.join(folder, "a"), path.join(folder, "b")]);
+    const before = both();
+    rmSync(path.join(folder, "a/one"));
+    writeFileSync(path.join(folder, "b/one"), "x");
+    expect(both()).not.to.equal(before);
+  });
+});
+
+describe("the image tags of the services", () => {
+  let copy: string;
+
+  beforeEach(() => {
+    copy = mkdtempSync(path.join(tmpdir(), "images-"));
+    cpSync(IMAGES, copy, { recursive: true });
+  });
+  afterEach(() => rmSync(copy, { recursive: true }));
+
+  /** Services whose tag changes when one file of the recipes does. */
+  const touchedBy = (file: string): string[] => {
+    writeFileSync(path.join(copy, file), "changed");
+    return SERVICE_NAMES.filter((name) => imageTag(copy, name) !== imageTag(IMAGES, name));
+  };
+
+  it("change for one service when its own folder does", () => {
+    expect(touchedBy("redis/Dockerfile")).to.deep.equal(["redis"]);
+  });
+
+  it("change for every service on the Debian tree when the tree does", () => {
+    expect(touchedBy("base/packages.txt")).to.deep.equal([
+      "redis",
+      "timescaledb",
+      "prometheus",
+      "alertmanager",
+      "grafana",
+    ]);
+  });
+
+  it("change for the services with a program of their own when its build does", () => {
+    expect(touchedBy("parts.sh")).to.deep.equal(["loki", "tempo", "grafana"]);
+  });
+});
