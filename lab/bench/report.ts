@@ -1,0 +1,29 @@
+import type { JudgedAim } from "./aims";
+import type { LoadDone } from "./load-meter";
+import type { Machine } from "./machine";
+import type { SeriesSummary } from "./series-summary";
+import type { SwapRecord } from "./swap-record";
+
+/** `probe`: nothing but the probe writes. `load`: pgbench and redis-benchmark write beside it, at a bounded rate. */
+export type SeriesName = "probe" | "load";
+
+export interface Series {
+  readonly name: SeriesName;
+  /** What the load beside the probe got done; null in the series without one. */
+  readonly load: LoadDone | null;
+  readonly summary: SeriesSummary;
+  readonly aims: readonly JudgedAim[];
+  readonly swaps: readonly SwapRecord[];
+}
+
+/** The JSON document of a benchmark. Times are milliseconds, percentiles nearest-rank. */
+export interface BenchReport {
+  readonly version: 1;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly environment: string;
+  readonly machine: Machine;
+  /** What the services really are where they are not the product itself. */
+  readonly standIns: readonly string[];
+  readonly series: readonly Series[];
+}

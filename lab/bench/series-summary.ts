@@ -1,0 +1,49 @@
+import { STORE_NAMES, type StoreName } from "../../settings/services";
+import { STEP_NAMES, type StepName } from "../../settings/steps";
+import { CUT_SPANS } from "./cut-spans";
+import { distributionOf, totalOf, type Distribution, type Total } from "./distribution";
+import type { EventCounts, SwapRecord } from "./swap-record";
+
+/** What a series of swaps says, over every swap in it, failed ones included. Times are milliseconds. */
+export interface SeriesSummary {
+  readonly asked: number;
+  /** Swaps that were begun; fewer than `asked` when the series was given up. */
+  readonly swaps: number;
+  readonly succeeded: number;
+  readonly failed: readonly { readonly drillId: string; readonly failure: string }[];
+  readonly outageMs: Readonly<Record<StoreName, Distribution>>;
+  readonly events: Readonly<Record<StoreName, Readonly<Record<keyof EventCounts, Total>>>>;
+  /** Swaps after which the old primary was rewound. */
+  readonly rewinds: Total;
+  readonly fullSyncs: Total;
+  readonly stepMs: Readonly<Record<StepName, Distribution>>;
+  readonly cutMs: Readonly<Record<string, Distribution>>;
+}
+
+function keyed<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
+  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
+}
+
+/** Sums a series up. */
+export function summarize(records: readonly SwapRecord[], asked: number): SeriesSummary {
+  const failed = records.flatMap(({ drillId, failure }) => (failure === null ? [] : [{ drillId, failure }]));
+  return {
+    asked,
+    swaps: records.length,
+    succeeded: records.length - failed.length,
+    failed,
+    outageMs: keyed(STORE_NAMES, (store) => distributionOf(records.map((one) => one.outageMs[store]))),
+    events: keyed(STORE_NAMES, (store) =>
+      keyed(["acknowledged", "lost", "duplicated", "phantom"], (what) =>
+        totalOf(records.map((one) => one.events[store][what])),
+      ),
+    ),
+    rewinds: totalOf(records.map(({ rewound }) => (rewound === null ? null : Number(rewound)))),
+    fullSyncs: totalOf(records.map((one) => one.fullSyncs)),
+    stepMs: keyed(STEP_NAMES, (step) => distributionOf(records.map((one) => one.stepMs[step]))),
+    cutMs: keyed(
+      CUT_SPANS.map((one) => one.name),
+      (span) => distributionOf(records.map((one) => one.cutMs[span] ?? null)),
+    ),
+  };
+}
