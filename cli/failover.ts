@@ -3,6 +3,7 @@ import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
 import { UserError } from "../drills/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { drillConfigSchema } from "../settings/drill-config";
+import { defaultEnvConfig } from "./env-config";
 import { failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
 
@@ -26,7 +27,7 @@ Examples:
 export function failoverCommand(): Command {
   return new Command("failover")
     .description("move the primary's role to the standby; a dry run unless --execute is given")
-    .requiredOption("--env-config <file>", "the environment file with both hosts")
+    .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
     .option(
       "--output-file <file>",
       "where the .env evidence goes; its JSON is written beside it",

@@ -3,7 +3,10 @@ import { UserError, messageOf } from "../drills/user-error";
 import { EnvironmentError } from "../settings/load-environment";
 import { failoverCommand } from "./failover";
 import { labCommand } from "./lab";
+import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
+import { releaseCommand } from "./release";
+import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
 
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe. */
@@ -12,7 +15,13 @@ async function main(): Promise<void> {
     .description("proves that the standby Docker host can take over")
     .showHelpAfterError("(understudy --help shows every verb)")
     .exitOverride();
-  for (const command of [failoverCommand(), verifyCommand(), labCommand().addCommand(labDrillCommand())]) {
+  for (const command of [
+    failoverCommand(),
+    verifyCommand(),
+    statusCommand(),
+    releaseCommand(),
+    labCommand().addCommand(labDrillCommand()).addCommand(labBenchCommand()),
+  ]) {
     program.addCommand(command.exitOverride());
     for (const verb of command.commands) verb.exitOverride();
   }

@@ -41,7 +41,7 @@ export function loadSettings(): Settings {
     );
   }
   const credentials = Object.fromEntries(
-    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, need(`${key}`, "--secret")]),
+    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, need(key, "--secret")]),
   ) as unknown as Credentials;
   const drill = readDrill(config, problems);
   let environment: Environment | undefined;

@@ -127,7 +127,7 @@ decide_former_primary() {
     : >"$PGDATA/standby.signal"
     return 0
   else
-    become "held" "$UNDERSTUDY_PEER_HOST is primary on timeline $peer_timeline and this data diverged from it; next: understudy rejoin $UNDERSTUDY_HOST"
+    become "held" "$UNDERSTUDY_PEER_HOST is primary on timeline $peer_timeline and this data diverged from it; nothing is changed here: save this volume before anything else"
   fi
   return 1
 }

@@ -56,7 +56,8 @@ export async function readContainers(
         const health = state.Health?.Status ?? "none";
         const healthy = state.Running && notReady === null && (health === "healthy" || health === "none");
         const words = [state.Status, ...(health === "none" ? [] : [health]), ...(notReady === null ? [] : [notReady])];
-        const said = health === "unhealthy" ? (state.Health?.Log.at(-1)?.Output ?? "").trim() : "";
+        const last = state.Health?.Log.at(-1);
+        const said = last !== undefined && last.ExitCode !== 0 ? last.Output.trim() : "";
         return { service, healthy, detail: [words.join(", "), said].filter(Boolean).join(": "), image: config.Image };
       } catch (error) {
         return { service, healthy: false, detail: messageOf(error), image: null };

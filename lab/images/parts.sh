@@ -38,7 +38,7 @@ make_loki() {
 
 # Tempo 1.5 has a dependency that links against a name of Go's runtime.
 make_tempo() {
-  go_build tempo "$HERE/tempo" github.com/grafana/tempo/cmd/tempo \
+  go_build tempo "$HERE/tempo" . \
     "-checklinkname=0 -X main.Version=$(module_version "$HERE/tempo/go.mod" github.com/grafana/tempo)" "90 s"
 }
 

@@ -54,7 +54,7 @@ describe("bring-up: two hosts from nothing", function () {
   }
 
   it("keeps every password out of the clear in both stacks' states and outputs", async () => {
-    const secrets = Object.values(await labCredentials());
+    const secrets = Object.values<string>({ ...(await labCredentials()) });
     for (const stack of ["primary", "standby"]) {
       const state = await pulumi("-s", stack, "stack", "export");
       const outputs = await pulumi("-s", stack, "stack", "output", "--json");

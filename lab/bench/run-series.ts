@@ -1,0 +1,69 @@
+import path from "node:path";
+import { evidenceDocumentSchema } from "../../drills/evidence/document";
+import { readEvidence } from "../../drills/evidence/read-evidence";
+import { runFailover } from "../../drills/failover/failover";
+import { messageOf } from "../../drills/user-error";
+import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import type { Environment } from "../../settings/environment";
+import { seconds, type Progress } from "../progress";
+import type { SeriesName } from "./report";
+import { recordOf, recordWithoutEvidence, type SwapRecord } from "./swap-record";
+import { swapLine } from "./swap-line";
+
+/** So many failures in a row end a series: the pair needs a person. */
+const GIVE_UP_AFTER = 2;
+
+export interface SeriesPlan {
+  readonly name: SeriesName;
+  readonly count: number;
+  /** Begins every drill id of this benchmark, so that none was used before. */
+  readonly stamp: string;
+  /** Folder for the evidence of every swap. */
+  readonly folder: string;
+}
+
+/** Alternating executed swaps, one after the other. A swap that fails is a record like any other; two in a row end the series. */
+export async function runSeries(
+  environment: Environment,
+  { name, count, stamp, folder }: SeriesPlan,
+  progress: Progress,
+): Promise<readonly SwapRecord[]> {
+  const records: SwapRecord[] = [];
+  let failures = 0;
+  for (let turn = 1; turn <= count && failures < GIVE_UP_AFTER; turn += 1) {
+    const began = performance.now();
+    const drillId = `bench-${stamp}-${name}-${turn}`;
+    const record = await swapOnce(environment, path.join(folder, `${drillId}.env`), drillId);
+    records.push(record);
+    failures = record.failure === null ? 0 : failures + 1;
+    progress(`${name} ${turn}/${count}  ${swapLine(record)}  (${seconds(performance.now() - began)} in all)`);
+  }
+  if (records.length < count)
+    progress(`${name}: given up after ${failures} failures in a row; next: understudy status`);
+  return records;
+}
+
+async function swapOnce(environment: Environment, outputFile: string, drillId: string): Promise<SwapRecord> {
+  try {
+    await runFailover({ environment, outputFile, execute: true, to: undefined, drillId, nonce: "" });
+    return await readRecord(environment, outputFile, drillId);
+  } catch (error) {
+    // The evidence may have been written before what went wrong.
+    const record = await readRecord(environment, outputFile, drillId);
+    return { ...record, failure: [messageOf(error), record.failure].filter(Boolean).join("; ") };
+  }
+}
+
+async function readRecord(environment: Environment, outputFile: string, drillId: string): Promise<SwapRecord> {
+  const reading = await readEvidence(outputFile);
+  const { max_failover_seconds, max_data_lag_events } = environment.objectives;
+  const verdict = verifyEvidence(reading, {
+    mode: "execute",
+    maxFailoverSeconds: max_failover_seconds,
+    maxDataLagEvents: max_data_lag_events,
+    nonce: null,
+    freshness: null,
+  });
+  if (!reading.readable) return recordWithoutEvidence(drillId, reading.reason);
+  return recordOf(evidenceDocumentSchema.parse(JSON.parse(reading.documentText)), verdict);
+}
