@@ -25,6 +25,9 @@ export interface DrillRun {
   readonly demotion: PromiseWithResolvers<boolean>;
   /** Nobody waits for the demotion any more: it must not begin. */
   calledOff: boolean;
+  /** Steps at work now, and the timer that ends a drill whose next step does not come. */
+  busySteps: number;
+  idleTimer: NodeJS.Timeout | undefined;
 }
 
 /** What a step is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on. */

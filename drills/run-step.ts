@@ -8,6 +8,7 @@ import { noFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import type { DrillRun, Step } from "./drill-run";
 import type { StepResult } from "./evidence/document";
+import { takeDrillLock } from "./hosts/drill-lock";
 import { readJournal, writeJournal } from "./hosts/journal";
 import { openPair, type HostSessions } from "./hosts/sessions";
 import { StepFailure, StepRecorder } from "./step-recorder";
@@ -49,6 +50,9 @@ const over = new Set<string>();
 /** Interrupted drills that this process has settled: once, however many of their steps are run again. */
 const settled = new Map<string, Promise<StepFailure>>();
 
+/** A drill whose next step does not come has lost its engine: its sessions, its lock and its probe are let go. */
+const IDLE_MS = 15_000;
+
 /** How long promote-standby, which the engine starts beside demote-primary, waits for it. */
 const DEMOTION_MS = 120_000;
 
@@ -65,7 +69,7 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
   const ended = (result: StepResult, facts = noFacts()): StepReturn => ({ result, facts, originNs: clock.originNs });
   if ((previous !== null && previous.status !== "passed") || !demoted || over.has(request.id))
     return ended(recorder.skipped());
-  if (known) return runFresh(step, known, recorder);
+  if (known) return whileBusy(known, () => runFresh(step, known, recorder));
 
   let opened: DrillRun;
   try {
@@ -81,13 +85,33 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
   }
   if (step === "precheck" && entry === undefined) {
     runs.set(request.id, opened);
-    return runFresh(step, opened, recorder);
+    return whileBusy(opened, () => runFresh(step, opened, recorder));
   }
   const settling = settled.get(request.id) ?? settleInterrupted(opened, step);
   settled.set(request.id, settling);
   const result = recorder.failed(await settling);
   closeRun(opened);
   return ended(result, opened.facts);
+}
+
+async function whileBusy<T>(run: DrillRun, work: () => Promise<T>): Promise<T> {
+  run.busySteps += 1;
+  clearTimeout(run.idleTimer);
+  try {
+    return await work();
+  } finally {
+    run.busySteps -= 1;
+    if (run.busySteps === 0 && runs.get(run.request.id) === run) {
+      run.idleTimer = setTimeout(() => endRun(run), IDLE_MS);
+    }
+  }
+}
+
+function endRun(run: DrillRun): void {
+  clearTimeout(run.idleTimer);
+  closeRun(run);
+  runs.delete(run.request.id);
+  over.add(run.request.id);
 }
 
 /** True when the old primary was demoted; a demotion that never comes is called off, so that it cannot come later. */
@@ -123,9 +147,7 @@ async function runFresh(step: StepName, run: DrillRun, recorder: StepRecorder): 
   if (inTheCut && result.status === "passed") run.pendingWrites.push(noted);
   else await noted;
   if (step === "verify" || result.status === "failed") {
-    closeRun(run);
-    runs.delete(run.request.id);
-    over.add(run.request.id);
+    endRun(run);
   }
   return returned;
 }
@@ -142,9 +164,16 @@ function journalHost(step: StepName, { from, to }: DrillRun): HostSessions {
   return step === "demote-primary" ? from : to;
 }
 
-async function openRun({ request, credentials }: StepInput, clock: DrillClock): Promise<DrillRun> {
+async function openRun({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
   const environment = loadEnvironment(request.environmentFile);
-  const { from, to } = await openPair(request, environment, credentials);
+  const { from, to } = await openPair(request, environment, credentials, {
+    fromMayBeStopped: previous !== null,
+  });
+  await Promise.all([from, to].map(takeDrillLock)).catch((error: unknown) => {
+    from.close();
+    to.close();
+    throw error;
+  });
   return {
     request,
     environment,
@@ -158,6 +187,8 @@ async function openRun({ request, credentials }: StepInput, clock: DrillClock): 
     pendingWrites: [],
     demotion: Promise.withResolvers<boolean>(),
     calledOff: false,
+    busySteps: 0,
+    idleTimer: undefined,
   };
 }
 

@@ -40,12 +40,16 @@ export async function openSessions(
   host: NamedHost,
   environment: Environment,
   credentials: Credentials,
+  { sqlMayBeDown = false } = {},
 ): Promise<HostSessions> {
   const engine = connectEngine(host);
   const bound = <T>(what: string, work: Promise<T>): Promise<T> =>
     bounded(`${host.name}: ${what}`, CONNECT_TIMEOUT_MS, work);
   const [sql, redis, agent] = await Promise.allSettled([
-    bound("PostgreSQL", openSql(host, environment, credentials)),
+    bound("PostgreSQL", openSql(host, environment, credentials)).catch((error: unknown) => {
+      if (!sqlMayBeDown) throw error;
+      return notRunning(messageOf(error));
+    }),
     bound("Redis", openRedis(host, environment, credentials)),
     bound("Docker engine", openAgent(engine.docker, host.name)),
   ]);
@@ -68,15 +72,23 @@ export async function openSessions(
   return { host, sql: sql.value, redis: redis.value, agent: agent.value, engine, close };
 }
 
+/** Stands where a session would: every query fails with the reason why there is none. */
+function notRunning(reason: string): PostgresSession {
+  const stub = { query: () => Promise.reject(new Error(reason)), end: () => Promise.resolve() };
+  return stub as unknown as PostgresSession;
+}
+
 /** Opens every session to both hosts. @throws Error naming each host that cannot be reached; nothing stays open then */
 export async function openPair(
   names: { readonly fromHost: string; readonly toHost: string },
   environment: Environment,
   credentials: Credentials,
+  /** After an interrupted drill the old primary's PostgreSQL may be stopped. */
+  { fromMayBeStopped = false } = {},
 ): Promise<{ from: HostSessions; to: HostSessions; close: () => void }> {
-  const open = (name: string): Promise<HostSessions> =>
-    openSessions(viewFrom(environment, name).self, environment, credentials);
-  const [from, to] = await Promise.allSettled([open(names.fromHost), open(names.toHost)]);
+  const open = (name: string, sqlMayBeDown: boolean): Promise<HostSessions> =>
+    openSessions(viewFrom(environment, name).self, environment, credentials, { sqlMayBeDown });
+  const [from, to] = await Promise.allSettled([open(names.fromHost, fromMayBeStopped), open(names.toHost, false)]);
   const close = (): void => {
     for (const one of [from, to]) if (one.status === "fulfilled") one.value.close();
   };

@@ -1,6 +1,7 @@
 import type { StepName } from "../../settings/steps";
 import { slotName } from "../../settings/names";
 import type { DrillRun } from "../drill-run";
+import { openSql } from "../hosts/sessions";
 import { readTopology } from "../pair-reading";
 import { StepFailure } from "../step-recorder";
 import { ensureSlot, identify } from "../stores/postgres";
@@ -21,6 +22,7 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
   try {
     const promoted = !(await identify(to.sql)).inRecovery;
     const words = promoted ? await completeExchange(run) : await resumeOldPrimary(run);
+    from.sql = await openSql(from.host, run.environment, run.credentials).catch(() => from.sql);
     facts.topologyAfter = await readTopology([from, to], {});
     return failure(interrupted, words);
   } catch (error) {

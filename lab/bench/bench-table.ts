@@ -17,7 +17,7 @@ function timeRow(name: string, { measured, unknown, p50, p95, max }: Distributio
 }
 
 function counted({ sum, unknown }: Total, what: string): string {
-  return `${sum} ${what}${unknown === 0 ? "" : ` (unknown in ${unknown} swaps)`}`;
+  return `${sum} ${what}${unknown === 0 ? "" : ` (unknown for ${unknown})`}`;
 }
 
 const SERIES_TITLES = {

@@ -147,7 +147,7 @@ describe("bench table", () => {
     expect(text).to.include("stand-in: grafana");
     expect(text).to.include("12000 transactions and 30000 requests in 60 s");
     expect(text).to.include("FAILED drill-2: no answer");
-    expect(text).to.include("0 lost (unknown in 1 swaps)");
+    expect(text).to.include("0 lost (unknown for 1)");
     expect(text).to.match(/PostgreSQL +1 +1 +100\.0 ms/);
     expect(text).to.match(/UNKNOWN +PostgreSQL outage p95: 100\.0 ms, aim at most 250\.0 ms/);
     expect(text).to.match(/NOT MET +swaps that failed/);

@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { pollUntil } from "../../drills/bounded";
+import { openSql } from "../../drills/hosts/sessions";
+import { observePair, observedRole } from "../../drills/observe";
+import type { PostgresSession } from "../../drills/stores/postgres";
+import { LAB_FILES } from "../../lab/layout";
+import { labPulumiEnv } from "../../lab/stacks";
+import { namedHosts, viewFrom } from "../../settings/pair";
+import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
+
+/** A process and everything below it: the engine starts its plugins in process groups of their own. */
+function withDescendants(pid: number): number[] {
+  const children = globSync(`/proc/${pid}/task/*/children`).flatMap((file) => readFileSync(file, "utf8").split(" "));
+  return [pid, ...children.filter(Boolean).flatMap((child) => withDescendants(Number(child)))];
+}
+
+describe("a drill whose run is killed in the middle of the cut", function () {
+  this.timeout(300_000);
+  const drillId = `killed-${Date.now()}`;
+  const environment = labEnvironment();
+  const hosts = namedHosts(environment);
+  let standby: PostgresSession;
+
+  async function roles(): Promise<(string | undefined)[]> {
+    const topology = await observePair(hosts, environment, await labCredentials());
+    return hosts.map((host) => observedRole(topology, host.name));
+  }
+
+  before(async () => {
+    standby = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
+    await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");
+    await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.id", drillId);
+    await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.mode", "execute");
+  });
+  after(async () => {
+    await standby.query("select pg_wal_replay_resume()").catch(() => undefined);
+    await standby.end();
+    await pulumi("-s", "standby", "config", "rm", "understudy:drill");
+    await pulumi("-s", "standby", "config", "set", "understudy:role", "standby");
+    await pulumi("-s", "standby", "up", "--yes", "--skip-preview");
+  });
+
+  it("is killed while the old primary is stopped and the standby has not caught up", async () => {
+    // Replay is paused so that the cut stays open for seconds; the engine, its hosts and its provider die at once.
+    await standby.query("select pg_wal_replay_pause()");
+    const child = spawn("pulumi", ["-s", "standby", "up", "--yes", "--skip-preview", "--non-interactive"], {
+      cwd: LAB_FILES.project,
+      env: { ...process.env, ...labPulumiEnv() },
+      stdio: "ignore",
+      detached: true,
+    });
+    const closed = new Promise((resolve) => child.on("close", resolve));
+    const { reached } = await pollUntil(
+      () => roles(),
+      ([hostA]) => hostA === undefined,
+      { deadlineMs: 90_000, pauseMs: 20 },
+    );
+    expect(reached, "the old primary was stopped").to.equal(true);
+    for (const pid of withDescendants(child.pid!)) process.kill(pid, "SIGKILL");
+    await closed;
+    await standby.query("select pg_wal_replay_resume()");
+  });
+
+  it("is settled by the next run of the same id: the old primary works again, and it is no success", async () => {
+    await pulumi("-s", "standby", "cancel", "--yes");
+    const up = await pulumi("-s", "standby", "up", "--yes", "--skip-preview");
+    expect(up.code).not.to.equal(0);
+    expect(up.stdout + up.stderr).to.include("was interrupted");
+    const { reading } = await pollUntil(roles, ([a, b]) => a === "primary" && b === "standby", {
+      deadlineMs: 60_000,
+      pauseMs: 500,
+    });
+    expect(reading).to.deep.equal(["primary", "standby"]);
+  });
+});
