@@ -15,6 +15,7 @@ interface BenchOptions {
   readonly count: number;
   readonly series: SeriesName | "both";
   readonly outputFile: string;
+  readonly evidenceFolder?: string;
 }
 
 function swapCount(text: string): number {
@@ -47,12 +48,13 @@ export function labBenchCommand(): Command {
         .default("both"),
     )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
-    .action(async ({ count, series, outputFile }: BenchOptions) => {
+    .option("--evidence-folder <folder>", "keep the evidence of every swap there")
+    .action(async ({ count, series, outputFile, evidenceFolder }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
       const report = await bench(
         loadEnvironment(LAB_ENVIRONMENT),
-        { count, series: series === "both" ? ["probe", "load"] : [series] },
+        { count, series: series === "both" ? ["probe", "load"] : [series], evidenceFolder },
         progress,
         (soFar) => save(outputFile, soFar),
       );

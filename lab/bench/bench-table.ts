@@ -26,7 +26,8 @@ const SERIES_TITLES = {
 } as const;
 
 function seriesText({ name, load, summary, aims }: Series): readonly string[] {
-  const { asked, swaps, succeeded, failed, outageMs, events, rewinds, fullSyncs, stepMs, cutMs } = summary;
+  const { asked, swaps, succeeded, failed, outageMs, gapsElsewhere, events, rewinds, fullSyncs, stepMs, cutMs } =
+    summary;
   const header = (what: string): string => row(what, "measured", "unknown", "p50", "p95", "max");
   const done =
     load === null
@@ -40,6 +41,13 @@ function seriesText({ name, load, summary, aims }: Series): readonly string[] {
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure}`),
     header("outage as clients saw it"),
     ...STORE_NAMES.map((store) => timeRow(STORE_TITLES[store], outageMs[store])),
+    ...STORE_NAMES.flatMap((store) =>
+      gapsElsewhere[store].sum === 0
+        ? []
+        : [
+            `  ${STORE_TITLES[store]}: in ${gapsElsewhere[store].sum} of them the longest wait was not around the promotion`,
+          ],
+    ),
     header("inside the cut"),
     ...CUT_SPANS.flatMap(({ name: span }) => (cutMs[span] === undefined ? [] : [timeRow(span, cutMs[span])])),
     header("steps"),

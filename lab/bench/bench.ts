@@ -22,6 +22,8 @@ export interface BenchPlan {
   /** Swaps of each series. */
   readonly count: number;
   readonly series: readonly SeriesName[];
+  /** Folder that keeps every swap's evidence; a temporary one, which stays only when a swap failed, when undefined. */
+  readonly evidenceFolder: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface BenchPlan {
  */
 export async function bench(
   environment: Environment,
-  { count, series }: BenchPlan,
+  { count, series, evidenceFolder }: BenchPlan,
   progress: Progress,
   save: (report: BenchReport) => void,
 ): Promise<BenchReport> {
@@ -40,7 +42,7 @@ export async function bench(
     .toISOString()
     .replaceAll(/[-:]|\.\d+/g, "")
     .toLowerCase();
-  const folder = await mkdtemp(path.join(tmpdir(), "understudy-bench-"));
+  const folder = evidenceFolder ?? (await mkdtemp(path.join(tmpdir(), "understudy-bench-")));
   const done: Series[] = [];
   const report = (): BenchReport => ({
     version: 1,
@@ -66,7 +68,7 @@ export async function bench(
   }
   const anyFailed = done.some(({ summary }) => summary.failed.length > 0);
   if (anyFailed) progress(`the evidence of every swap stays in ${folder}`);
-  else await rm(folder, { recursive: true, force: true });
+  else if (evidenceFolder === undefined) await rm(folder, { recursive: true, force: true });
   return report();
 }
 

@@ -1,7 +1,8 @@
 import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { StoreName } from "../../settings/services";
 
 /** A moment of a drill: a mark that a step set, or the end of a store's longest gap as the probe saw it. */
-type Moment = { readonly mark: string } | { readonly writesAgain: "timescaledb" | "redis" };
+type Moment = { readonly mark: string } | { readonly writesAgain: StoreName };
 
 /** One stretch of the cut, from one moment to another. Stretches of the two stores overlap. */
 interface CutSpan {
@@ -23,23 +24,30 @@ export const CUT_SPANS: readonly CutSpan[] = [
 ];
 
 /**
- * Length of every stretch of the cut, milliseconds. Null where one of its moments is not in the evidence, or where they stand the wrong
- * way round, as they do when the longest gap was not the swap's. A first write can come before its mark: the promoted server takes
- * writes before the drill has seen that it does; that is zero when the gap ended after the promotion had begun.
+ * Length of every stretch of the cut, milliseconds; null where one of its moments is not in the evidence. A first write is known only
+ * when the store's longest gap is the one around its promotion. It can come before the drill has seen the promotion: that is zero.
  */
 export function cutSpansOf(document: EvidenceDocument): Record<string, number | null> {
   const marks = new Map(document.steps.flatMap((step) => step.marks.map((mark) => [mark.name, mark.atMs] as const)));
-  const at = (moment: Moment): number | undefined =>
-    "mark" in moment ? marks.get(moment.mark) : document.probe?.[moment.writesAgain].gap?.toMs;
+  const at = (moment: Moment): number | undefined => {
+    if ("mark" in moment) return marks.get(moment.mark);
+    return gapIsSwap(document, moment.writesAgain) === true
+      ? document.probe?.[moment.writesAgain].gap?.toMs
+      : undefined;
+  };
   return Object.fromEntries(
     CUT_SPANS.map(({ name, from, to }) => {
       const [began, ended] = [at(from), at(to)];
-      if (began === undefined || ended === undefined) return [name, null];
-      if (ended >= began) return [name, rounded(ended - began)];
-      const promoted = "writesAgain" in to ? marks.get(`promote-${to.writesAgain}`) : undefined;
-      return [name, promoted !== undefined && ended >= promoted ? 0 : null];
+      return [name, began === undefined || ended === undefined ? null : rounded(Math.max(0, ended - began))];
     }),
   );
+}
+
+/** Whether a store's longest gap is the one around its promotion; null when there is no gap, or no promotion, in the evidence. */
+export function gapIsSwap({ steps, probe }: EvidenceDocument, store: StoreName): boolean | null {
+  const promoted = steps.flatMap((step) => step.marks).find((mark) => mark.name === `promote-${store}`)?.atMs;
+  const gap = probe?.[store].gap ?? null;
+  return gap === null || promoted === undefined ? null : gap.fromMs <= promoted && promoted <= gap.toMs;
 }
 
 /** Milliseconds to the microsecond, which is what the drill's clock tells. */

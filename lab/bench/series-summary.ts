@@ -12,6 +12,8 @@ export interface SeriesSummary {
   readonly succeeded: number;
   readonly failed: readonly { readonly drillId: string; readonly failure: string }[];
   readonly outageMs: Readonly<Record<StoreName, Distribution>>;
+  /** Swaps in which clients of a store waited longest at another moment of the drill than its promotion. */
+  readonly gapsElsewhere: Readonly<Record<StoreName, Total>>;
   readonly events: Readonly<Record<StoreName, Readonly<Record<keyof EventCounts, Total>>>>;
   /** Swaps after which the old primary was rewound. */
   readonly rewinds: Total;
@@ -33,6 +35,9 @@ export function summarize(records: readonly SwapRecord[], asked: number): Series
     succeeded: records.length - failed.length,
     failed,
     outageMs: keyed(STORE_NAMES, (store) => distributionOf(records.map((one) => one.outageMs[store]))),
+    gapsElsewhere: keyed(STORE_NAMES, (store) =>
+      totalOf(records.map(({ outageIsSwap: { [store]: swap } }) => (swap === null ? null : Number(!swap)))),
+    ),
     events: keyed(STORE_NAMES, (store) =>
       keyed(["acknowledged", "lost", "duplicated", "phantom"], (what) =>
         totalOf(records.map((one) => one.events[store][what])),

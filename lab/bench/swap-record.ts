@@ -2,7 +2,7 @@ import type { EvidenceDocument } from "../../drills/evidence/document";
 import type { Verdict } from "../../drills/verify/verify-evidence";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { STEP_NAMES, type StepName } from "../../settings/steps";
-import { cutSpansOf, rounded } from "./cut-spans";
+import { cutSpansOf, gapIsSwap, rounded } from "./cut-spans";
 
 /** What the probe counted in one store; null is "could not be read back". */
 export interface EventCounts {
@@ -24,6 +24,8 @@ export interface SwapRecord {
   readonly probeIntervalMs: number | null;
   /** Longest gap between two acknowledged writes, milliseconds. */
   readonly outageMs: Readonly<Record<StoreName, number | null>>;
+  /** True when that gap is the one around the store's promotion, false when clients waited longer at another moment of the drill. */
+  readonly outageIsSwap: Readonly<Record<StoreName, boolean | null>>;
   readonly events: Readonly<Record<StoreName, EventCounts>>;
   readonly rewound: boolean | null;
   readonly fullSyncs: number | null;
@@ -44,6 +46,7 @@ export function recordWithoutEvidence(drillId: string, failure: string): SwapRec
     failure,
     probeIntervalMs: null,
     outageMs: perStore(() => null),
+    outageIsSwap: perStore(() => null),
     events: perStore(() => ({ acknowledged: null, lost: null, duplicated: null, phantom: null })),
     rewound: null,
     fullSyncs: null,
@@ -62,6 +65,7 @@ export function recordOf(document: EvidenceDocument, verdict: Verdict): SwapReco
     failure: failureOf(document, verdict),
     probeIntervalMs: probe?.intervalMs ?? null,
     outageMs: perStore((store) => probe?.[store].longestGapMs ?? null),
+    outageIsSwap: perStore((store) => gapIsSwap(document, store)),
     events: perStore((store) => {
       const counts = probe?.[store].counts;
       return {

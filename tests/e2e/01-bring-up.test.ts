@@ -4,6 +4,8 @@ import { openPair } from "../../drills/hosts/sessions";
 import { readContainers } from "../../drills/hosts/containers";
 import { pollUntil } from "../../drills/bounded";
 import { bringUp } from "../../drills/failover/bring-up";
+import { labDown } from "../../lab/down";
+import { labLeftovers } from "../../lab/leftovers";
 import { labUp } from "../../lab/up";
 import { labStatus } from "../../lab/status";
 import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
@@ -12,6 +14,11 @@ const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 
 describe("bring-up: two hosts from nothing", function () {
   this.timeout(900_000);
+
+  it("starts from nothing", async () => {
+    await labDown(() => undefined);
+    expect(await labLeftovers()).to.deep.equal([]);
+  });
 
   it("makes the lab, and a second time finds everything in place", async () => {
     const lines: string[] = [];

@@ -71,11 +71,21 @@ describe("planned swap", function () {
     expect(await evidenceOf("standby")).to.deep.equal(before);
   });
 
+  it("returns the recorded result when the engine runs a finished step again", async () => {
+    const before = await evidenceOf("standby");
+    const urn =
+      "urn:pulumi:standby::understudy::understudy:index:Drill$pulumi-nodejs:dynamic/understudy:DrillStep::drill-verify";
+    good(await pulumi("-s", "standby", "state", "delete", urn, "--yes"));
+    good(await pulumi("-s", "standby", "up", "--yes", "--skip-preview"));
+    expect(await evidenceOf("standby")).to.deep.equal(before);
+  });
+
   it("refuses the old primary's stack until its declaration follows the fact", async () => {
     const refused = await pulumi("-s", "primary", "up", "--yes", "--skip-preview");
     expect(refused.code).not.to.equal(0);
     expect(refused.stdout + refused.stderr).to.include("host-b primary");
     good(await pulumi("-s", "primary", "config", "set", "understudy:role", "standby"));
+    await pulumi("-s", "primary", "config", "rm", "understudy:drill");
     good(await pulumi("-s", "primary", "up", "--yes", "--skip-preview"));
     good(await pulumi("-s", "primary", "up", "--yes", "--skip-preview", "--expect-no-changes"));
   });

@@ -37,8 +37,13 @@ describe("bench cut spans", () => {
     const document = withMarks({ "promote-timescaledb": 1950, "timescaledb promoted": 1980 });
     document.probe!.timescaledb.gap = { fromMs: 1850, toMs: 1979 };
     expect(cutSpansOf(document)["PostgreSQL first write"]).to.equal(0);
-    document.probe!.timescaledb.gap = { fromMs: 700, toMs: 900 };
-    expect(cutSpansOf(document)["PostgreSQL first write"]).to.equal(null);
+    for (const gap of [
+      { fromMs: 700, toMs: 900 },
+      { fromMs: 2400, toMs: 2700 },
+    ]) {
+      document.probe!.timescaledb.gap = gap;
+      expect(cutSpansOf(document)["PostgreSQL first write"]).to.equal(null);
+    }
   });
 
   it("has no first write without a probe", () => {
