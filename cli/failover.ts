@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
 import { UserError } from "../drills/user-error";
 import { loadEnvironment } from "../settings/load-environment";
@@ -37,7 +37,7 @@ export function failoverCommand(): Command {
     .option("--to <host>", "the host to promote (default: the one that is standby now)")
     .option("--drill-id <id>", "the drill's id, used once (default: made from the time)")
     .option("--nonce <text>", "a gate's nonce, which the evidence carries", "")
-    .option("--output <format>", "text or json on stdout", "text")
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(flags);

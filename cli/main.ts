@@ -5,31 +5,41 @@ import { failoverCommand } from "./failover";
 import { labCommand } from "./lab";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
+import { labFaultCommands } from "./lab-fault";
 import { releaseCommand } from "./release";
 import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
 
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe. */
 async function main(): Promise<void> {
-  const program = new Command("understudy")
-    .description("proves that the standby Docker host can take over")
-    .showHelpAfterError("(understudy --help shows every verb)")
-    .exitOverride();
+  const program = new Command("understudy").description("proves that the standby Docker host can take over");
   for (const command of [
     failoverCommand(),
     verifyCommand(),
     statusCommand(),
     releaseCommand(),
-    labCommand().addCommand(labDrillCommand()).addCommand(labBenchCommand()),
+    [labDrillCommand(), labBenchCommand(), ...labFaultCommands()].reduce(
+      (lab, verb) => lab.addCommand(verb),
+      labCommand(),
+    ),
   ]) {
-    program.addCommand(command.exitOverride());
-    for (const verb of command.commands) verb.exitOverride();
+    program.addCommand(command);
   }
+  answerBadUsage(program, "understudy");
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = explain(error);
   }
+}
+
+/** Bad usage of any verb: one line, the next command, and an error that `explain` knows. */
+function answerBadUsage(command: Command, words: string): void {
+  command
+    .exitOverride()
+    .showHelpAfterError(`next: ${words} --help`)
+    .configureOutput({ outputError: (text, write) => write(text.trimEnd().replaceAll("\n", " ") + "\n") });
+  for (const verb of command.commands) answerBadUsage(verb, `${words} ${verb.name()}`);
 }
 
 function explain(error: unknown): number {

@@ -1,4 +1,4 @@
-import { loadEnvironment } from "../settings/load-environment";
+import { EnvironmentError, loadEnvironment } from "../settings/load-environment";
 import type { Credentials } from "../settings/credentials";
 import type { StepName } from "../settings/steps";
 import { bounded } from "./bounded";
@@ -9,7 +9,7 @@ import type { DrillRequest } from "./drill-request";
 import type { DrillRun, Step } from "./drill-run";
 import type { StepResult } from "./evidence/document";
 import { takeDrillLock } from "./hosts/drill-lock";
-import { readJournal, writeJournal } from "./hosts/journal";
+import { readJournal, writeJournal, type JournalEntry } from "./hosts/journal";
 import { openPair, type HostSessions } from "./hosts/sessions";
 import { StepFailure, StepRecorder } from "./step-recorder";
 import { backupSyncCheck } from "./steps/backup-sync-check";
@@ -71,21 +71,27 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
     return ended(recorder.skipped());
   if (known) return whileBusy(known, () => runFresh(step, known, recorder));
 
-  let opened: DrillRun;
+  let opened: DrillRun | undefined;
+  let entry: JournalEntry | undefined;
   try {
     opened = await openRun(input, clock);
+    entry = await readJournal(journalHost(step, opened).agent, request.id, step);
   } catch (error) {
-    const next = "understudy status; when the host is gone for good, an unplanned failover is needed";
+    if (opened) closeRun(opened);
+    const next =
+      error instanceof EnvironmentError
+        ? `correct ${request.environmentFile}`
+        : "understudy status; when the host is gone for good, an unplanned failover is needed";
     return ended(recorder.failed(new StepFailure({ reason: messageOf(error), host: null, next, undone: null })));
   }
-  const entry = await readJournal(journalHost(step, opened).agent, request.id, step);
   if (entry?.state === "done") {
     closeRun(opened);
     return entry.result as StepReturn;
   }
   if (step === "precheck" && entry === undefined) {
-    runs.set(request.id, opened);
-    return whileBusy(opened, () => runFresh(step, opened, recorder));
+    const run = opened;
+    runs.set(request.id, run);
+    return whileBusy(run, () => runFresh(step, run, recorder));
   }
   const settling = settled.get(request.id) ?? settleInterrupted(opened, step);
   settled.set(request.id, settling);

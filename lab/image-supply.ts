@@ -1,45 +1,57 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import { z } from "zod";
+import { imagesFileSchema, type SuppliedImage } from "../settings/images-file";
 import { SERVICE_NAMES, type ServiceName } from "../settings/services";
 import { hasImage, pullImage } from "./engine-api";
-import { ensureImages } from "./images";
+import { ensureImages, findImages, type ImageOptions, type LabImage } from "./images";
 import { HOST_A, LAB_FILES, LAB_HOSTS, REGISTRY, type LabHost } from "./layout";
 import type { Part, Progress } from "./progress";
 
-const referencesSchema = z.record(z.enum(SERVICE_NAMES), z.string());
+type Supply = Readonly<Partial<Record<ServiceName, SuppliedImage>>>;
 
-/** Image reference of each service as the images file has them; undefined when the file is missing or incomplete. */
-export function readReferences(file: string): Record<ServiceName, string> | undefined {
-  if (!existsSync(file)) return undefined;
-  return referencesSchema.safeParse(parse(readFileSync(file, "utf8"))).data;
+/** The images that the lab's images file names; none when the file is missing, damaged or in another form. */
+export function readSupply(file: string): Supply {
+  if (!existsSync(file)) return {};
+  try {
+    return imagesFileSchema.safeParse(parse(readFileSync(file, "utf8"))).data ?? {};
+  } catch {
+    return {};
+  }
 }
 
-/** What makes sure of an image also finds out whether it is there: it returns at once when the registry has them all. */
-async function supplied(progress: Progress): Promise<Record<ServiceName, string>> {
-  const images = await ensureImages({ dockerHost: `unix://${HOST_A.socket}`, registry: REGISTRY, progress });
-  return referencesSchema.parse(Object.fromEntries(SERVICE_NAMES.map((name) => [name, images[name].reference])));
+/** What the images file says of images that are in the registry. */
+export function supplyOf(images: ReadonlyMap<ServiceName, LabImage>): Supply {
+  return Object.fromEntries(
+    [...images].map(([service, { reference, standIn }]) => [service, { image: reference, stand_in: standIn }]),
+  );
+}
+
+/** Services for which the images file does not name what the registry has; a changed recipe is one the registry does not have. */
+export function staleServices(known: Supply, registry: Supply): readonly ServiceName[] {
+  return SERVICE_NAMES.filter((service) => {
+    const [before, now] = [known[service], registry[service]];
+    return now === undefined || before?.image !== now.image || before.stand_in !== now.stand_in;
+  });
 }
 
 function supplyPart(progress: Progress): Part {
-  let references: Record<ServiceName, string> | undefined;
+  const options: ImageOptions = { dockerHost: `unix://${HOST_A.socket}`, registry: REGISTRY, progress };
   return {
     name: "images",
     inspect: async () => {
-      references = await supplied(progress);
-      const known = readReferences(LAB_FILES.images);
-      const changed = SERVICE_NAMES.filter((name) => known?.[name] !== references?.[name]);
-      return changed.length === 0 ? undefined : `new: ${changed.join(", ")}`;
+      const stale = staleServices(readSupply(LAB_FILES.images), supplyOf(await findImages(options)));
+      return stale.length === 0 ? undefined : `new: ${stale.join(", ")}`;
     },
     repair: async () => {
-      references ??= await supplied(progress);
-      writeFileSync(LAB_FILES.images, stringify(references));
+      const images = await ensureImages(options);
+      const supply = supplyOf(new Map(SERVICE_NAMES.map((service) => [service, images[service]])));
+      writeFileSync(LAB_FILES.images, stringify(supply, { lineWidth: 0 }));
     },
   };
 }
 
 async function missingOn(host: LabHost): Promise<readonly string[]> {
-  const references = [...new Set(Object.values(readReferences(LAB_FILES.images) ?? {}))];
+  const references = SERVICE_NAMES.flatMap((service) => readSupply(LAB_FILES.images)[service]?.image ?? []);
   const there = await Promise.all(references.map((reference) => hasImage(host.socket, reference)));
   return references.filter((_, index) => there[index] === false);
 }

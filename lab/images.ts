@@ -4,72 +4,72 @@ import { buildService, ensureBase } from "./images/build";
 import { BuildEngine } from "./images/engine";
 import { ensureParts } from "./images/parts";
 import { imageTag, RECIPES, type PartName } from "./images/recipes";
-import { pinned, UPSTREAM_IMAGES } from "./images/upstream";
+import { copyFromUpstream, type CommandRunner } from "./images/upstream-copy";
+import { UPSTREAM_IMAGES, upstreamTag, type UpstreamImages } from "./images/upstream";
+import { attempt } from "./run";
 
 const IMAGES_FOLDER = path.join(__dirname, "images");
-
-/** How long an upstream registry may take to say what it has, in milliseconds: no lab waits for one that is not there. */
-const UPSTREAM_TIMEOUT_MS = 2_500;
 const REGISTRY_TIMEOUT_MS = 5_000;
 
+/** One service's image in the lab's registry. */
 export interface LabImage {
-  /** By digest: `10.91.0.1:5000/redis@sha256:…`, or upstream's repository. */
+  /** By digest: `10.91.0.1:5000/redis@sha256:…`. */
   readonly reference: string;
   /** What the image is, when it is not the real product; null when it is. */
   readonly standIn: string | null;
   readonly source: "upstream" | "local";
 }
 
+/** Where the images are to be, and who is told. */
 export interface ImageOptions {
   /** The engine that builds, `unix://…`. */
   readonly dockerHost: string;
-  /** The lab's registry as that engine reaches it, `address:port`. */
+  /** The lab's registry as that engine and the operator reach it, `address:port`. */
   readonly registry: string;
   /** Receives lines for the person who waits. */
   readonly progress: (line: string) => void;
+  /** Default: the images that the components are written for. */
+  readonly upstream?: UpstreamImages;
+  /** Runs `skopeo`. Default: on this machine. */
+  readonly run?: CommandRunner;
 }
 
-function localImage(options: ImageOptions, service: ServiceName, digest: string): LabImage {
-  return {
-    reference: `${options.registry}/${service}@${digest}`,
-    standIn: RECIPES[service].standIn,
-    source: "local",
-  };
+/** What the lab's registry may hold for a service, the preferred one first. */
+function candidates({ upstream = UPSTREAM_IMAGES }: ImageOptions, service: ServiceName): readonly Candidate[] {
+  return [
+    { tag: upstreamTag(upstream[service]), standIn: null, source: "upstream" },
+    { tag: imageTag(IMAGES_FOLDER, service), standIn: RECIPES[service].standIn, source: "local" },
+  ];
 }
 
-/** What the lab's registry has of the present recipes. */
-async function inRegistry(engine: BuildEngine, options: ImageOptions): Promise<Map<ServiceName, LabImage>> {
-  const found = await Promise.all(
-    SERVICE_NAMES.map(async (service) => {
-      const name = `${options.registry}/${service}:${imageTag(IMAGES_FOLDER, service)}`;
-      const digest = await engine.digestOf(name, REGISTRY_TIMEOUT_MS);
-      return digest === undefined ? [] : [[service, localImage(options, service, digest)] as const];
-    }),
-  );
-  return new Map(found.flat());
-}
+type Candidate = Omit<LabImage, "reference"> & { readonly tag: string };
 
-/** Upstream's images by digest; none when the registry does not answer at once for the first of them. */
-async function fromUpstream(engine: BuildEngine): Promise<Map<ServiceName, LabImage>> {
-  const digestOf = (service: ServiceName): Promise<string | undefined> =>
-    engine.digestOf(UPSTREAM_IMAGES[service], UPSTREAM_TIMEOUT_MS);
-  if ((await digestOf("redis")) === undefined) return new Map();
-  const found = await Promise.all(
-    SERVICE_NAMES.map(async (service) => {
-      const digest = await digestOf(service);
-      if (digest === undefined) return [];
-      const reference = pinned(UPSTREAM_IMAGES[service], digest);
-      return [[service, { reference, standIn: null, source: "upstream" } as const] as const];
-    }),
-  );
-  return new Map(found.flat());
-}
-
-async function buildAll(
+async function findImage(
   engine: BuildEngine,
   options: ImageOptions,
-  services: readonly ServiceName[],
-): Promise<Map<ServiceName, LabImage>> {
+  service: ServiceName,
+): Promise<LabImage | undefined> {
+  const repository = `${options.registry}/${service}`;
+  const found = await Promise.all(
+    candidates(options, service).map(async ({ tag, ...what }) => {
+      const digest = await engine.digestOf(`${repository}:${tag}`, REGISTRY_TIMEOUT_MS);
+      return digest === undefined ? undefined : { reference: `${repository}@${digest}`, ...what };
+    }),
+  );
+  return found.find((image) => image !== undefined);
+}
+
+/** What the lab's registry has: copies of the present upstream images, and builds of the present recipes. Takes no time worth naming. */
+export async function findImages(options: ImageOptions): Promise<ReadonlyMap<ServiceName, LabImage>> {
+  const engine = new BuildEngine(options.dockerHost);
+  const found = await Promise.all(
+    SERVICE_NAMES.map(async (service) => [service, await findImage(engine, options, service)] as const),
+  );
+  return new Map(found.flatMap(([service, image]) => (image === undefined ? [] : [[service, image] as const])));
+}
+
+async function buildAll(options: ImageOptions, services: readonly ServiceName[]): Promise<void> {
+  const engine = new BuildEngine(options.dockerHost);
   const needed = services.flatMap((service): PartName[] => {
     const { debian, program } = RECIPES[service];
     return [...(debian ? (["rootfs"] as const) : []), ...(program === null ? [] : [program])];
@@ -77,31 +77,36 @@ async function buildAll(
   const parts = await ensureParts([...new Set(needed)], options.progress);
   const rootfs = parts.get("rootfs");
   if (rootfs !== undefined) await ensureBase(engine, IMAGES_FOLDER, rootfs);
-  const built = new Map<ServiceName, LabImage>();
   for (const service of services) {
     const [repository, tag] = [`${options.registry}/${service}`, imageTag(IMAGES_FOLDER, service)];
     options.progress(`image ${service}: building and pushing (usually 3 to 30 s)`);
     await buildService(engine, IMAGES_FOLDER, service, parts, `${repository}:${tag}`);
-    built.set(service, localImage(options, service, await engine.push(repository, tag)));
+    await engine.push(repository, tag);
   }
-  return built;
 }
 
 /**
- * Makes sure that every service has an image: what the lab's registry has of the present recipes, else upstream's when
- * its registry answers, else one built here and pushed to the lab's registry.
- * @throws Error in the engine's words when an image cannot be built or pushed.
+ * Makes sure that every service has an image in the lab's registry: what is there, else a copy of upstream's when its
+ * registry answers, else one built here.
+ * @throws Error in the engine's words when an image cannot be built or pushed, or is not in the registry afterwards.
  */
 export async function ensureImages(options: ImageOptions): Promise<Record<ServiceName, LabImage>> {
-  const engine = new BuildEngine(options.dockerHost);
-  const images = await inRegistry(engine, options);
+  let images = await findImages(options);
   const missing = (): ServiceName[] => SERVICE_NAMES.filter((service) => !images.has(service));
   if (missing().length > 0) {
-    for (const [service, image] of await fromUpstream(engine)) if (!images.has(service)) images.set(service, image);
+    const { upstream = UPSTREAM_IMAGES, run = attempt, registry, progress } = options;
+    await copyFromUpstream({ upstream, run, registry, progress, services: missing() });
+    images = await findImages(options);
   }
   if (missing().length > 0) {
-    options.progress(`images to build here, no upstream registry answers: ${missing().join(", ")}`);
-    for (const [service, image] of await buildAll(engine, options, missing())) images.set(service, image);
+    options.progress(`images to build here: ${missing().join(", ")}`);
+    await buildAll(options, missing());
+    images = await findImages(options);
+  }
+  if (missing().length > 0) {
+    throw new Error(
+      `the registry ${options.registry} does not have ${missing().join(", ")}, though pushed; next: understudy lab up`,
+    );
   }
   return Object.fromEntries(images) as Record<ServiceName, LabImage>;
 }

@@ -14,6 +14,7 @@ export const REQUIREMENTS: readonly { readonly program: string; readonly debianP
   { program: "sshd", debianPackage: "openssh-server" },
   { program: "ssh", debianPackage: "openssh-client" },
   { program: "docker-registry", debianPackage: "docker-registry" },
+  { program: "skopeo", debianPackage: "skopeo" },
 ];
 
 /**

@@ -11,6 +11,11 @@ function partRow(host: string, name: string, part: PartStatus): string {
   return row([host, name, part.ok ? "up" : "MISSING", part.reason ?? ""]);
 }
 
+function sum({ up, faults }: LabStatus): string {
+  if (faults.length > 0) return "The lab is broken on purpose; next: understudy lab heal";
+  return up ? "The lab is up." : "The lab is not up; next: understudy lab up";
+}
+
 /** The lab's status as lines for a person: one line a part and a container, a reason beside whatever is wrong. */
 export function statusTable(status: LabStatus): readonly string[] {
   const lab = [
@@ -23,6 +28,6 @@ export function statusTable(status: LabStatus): readonly string[] {
     partRow(host.name, "disk", host.disk),
     ...host.containers.map((one) => row([host.name, one.name, one.state, one.health ?? ""])),
   ]);
-  const sum = status.up ? "The lab is up." : "The lab is not up; next: understudy lab up";
-  return [row(["where", "what", "state", "detail"]), ...lab, ...hosts, sum];
+  const faults = status.faults.map((one) => row([one.host ?? "pair", one.name, "FAULT", one.sentence]));
+  return [row(["where", "what", "state", "detail"]), ...lab, ...hosts, ...faults, sum(status)];
 }

@@ -1,3 +1,4 @@
+import { activeFaults, type ActiveFault } from "./faults/active";
 import { engineFault, listContainers, type ContainerStatus } from "./engine-api";
 import { inspectEngine } from "./engine";
 import { currentMountsUnder } from "./mounts";
@@ -25,12 +26,14 @@ export interface HostStatus {
 
 /** The lab as it is at this moment. */
 export interface LabStatus {
-  /** Whether every part of the lab itself is as it should be; containers do not count. */
+  /** Whether every part of the lab itself is as it should be and no fault is on; containers do not count. */
   readonly up: boolean;
   readonly folder: string;
   readonly registry: PartStatus & { readonly address: string };
   readonly network: readonly (PartStatus & { readonly name: string })[];
   readonly hosts: readonly HostStatus[];
+  /** Faults made on purpose that are on now. */
+  readonly faults: readonly ActiveFault[];
 }
 
 function part(fault: string | undefined): PartStatus {
@@ -54,17 +57,19 @@ async function hostStatus(host: LabHost): Promise<HostStatus> {
 
 /** Looks at every part of the lab and changes nothing. */
 export async function labStatus(): Promise<LabStatus> {
-  const [registry, network, hosts] = await Promise.all([
+  const [registry, network, hosts, faults] = await Promise.all([
     inspectRegistry(),
     Promise.all(networkParts().map(async (one) => ({ name: one.name, ...part(await one.inspect()) }))),
     Promise.all(LAB_HOSTS.map(hostStatus)),
+    activeFaults(),
   ]);
   const all = [part(registry), ...network, ...hosts.flatMap((host) => [host.engine, host.sshd, host.disk])];
   return {
-    up: all.every((one) => one.ok),
+    up: all.every((one) => one.ok) && faults.length === 0,
     folder: LAB_FOLDER,
     registry: { address: REGISTRY, ...part(registry) },
     network,
     hosts,
+    faults,
   };
 }

@@ -12,6 +12,7 @@ import { registryPart } from "./registry";
 import { checkRequirements } from "./requirements";
 import { sshFilesPart } from "./ssh-files";
 import { sshdPart } from "./sshd";
+import { labStacks } from "./stacks";
 
 /** Parts that need each other stand in separate stages, in order; the parts of one stage are looked after at the same time. */
 function stages(progress: Progress): readonly (readonly Part[])[] {
@@ -39,6 +40,7 @@ export async function labUp(progress: Progress): Promise<void> {
       const failed = results.find((result) => result.status === "rejected");
       if (failed !== undefined) throw failed.reason;
     }
+    await labStacks(progress);
     progress(`lab is up               ${seconds(performance.now() - began)}`);
   });
 }

@@ -50,7 +50,9 @@ export const environmentSchema = z.strictObject({
   images_file: z
     .string()
     .optional()
-    .describe("YAML file, service name to digest-pinned reference, that takes the place of services.*.image"),
+    .describe(
+      "YAML file, service name to { image, stand_in }, that takes the place of services.*.image and services.*.stand_in",
+    ),
   ports: z
     .strictObject({
       postgres: port.default(5432),

@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { environmentSchema, type Environment } from "./environment";
-import { SERVICE_NAMES } from "./services";
+import { imagesFileSchema, type SuppliedImage } from "./images-file";
+import { SERVICE_NAMES, type ServiceName } from "./services";
 
 /** An environment file that cannot be used; the message has one line an error, each with its path and what is allowed. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
-
-const imagesSchema = z.partialRecord(z.enum(SERVICE_NAMES), z.string().min(1));
 
 function readYaml(file: string): unknown {
   let text: string;
@@ -21,25 +20,47 @@ function readYaml(file: string): unknown {
   try {
     return parse(text);
   } catch (error) {
-    throw new EnvironmentError(
-      `${file} is not YAML: ${(error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? ""}`,
-    );
+    throw new EnvironmentError(`${file} is not YAML: ${firstLine(error)}`);
   }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n", 1)[0] ?? "").replace(/:$/, "");
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
 }
 
+/** A section by the names in it: its whole content would bury the message. */
+function shown(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
+  return `{ ${Object.keys(value).join(", ")} }`;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[] {
+  const at = (path: readonly PropertyKey[]): string => path.map(String).join(".") || "(top)";
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => `${at([...issue.path, key])}: there is no such setting`);
+    case "invalid_key":
+      return issue.issues.map((one) => `${at(issue.path)}: the name must be: ${one.message}`);
+    default: {
+      const value = valueAt(data, issue.path);
+      const allowed = issue.message.replace("Invalid input: ", "");
+      return [
+        value === undefined
+          ? `${at(issue.path)}: is missing, ${allowed.replace(", received undefined", "")}`
+          : `${at(issue.path)}: ${allowed}, not ${shown(value)}`,
+      ];
+    }
+  }
+}
+
 /** Every problem of `data` at once, one line each: path, value, what is allowed. */
 export function describeIssues(file: string, data: unknown, error: z.ZodError): string {
-  return error.issues
-    .map((issue) => {
-      const path = issue.path.map(String).join(".") || "(top)";
-      const value = valueAt(data, issue.path);
-      return `${file}: ${path}: ${issue.message}${value === undefined ? "" : `, not ${JSON.stringify(value)}`}`;
-    })
-    .join("\n");
+  return error.issues.flatMap((issue) => describeIssue(issue, data).map((words) => `${file}: ${words}`)).join("\n");
 }
 
 /** Validates what an environment file says. @throws EnvironmentError with every problem at once */
@@ -49,20 +70,30 @@ export function parseEnvironment(file: string, data: unknown): Environment {
   return parsed.data;
 }
 
+type EnvironmentService = Environment["services"][ServiceName];
+
+function withImage(service: EnvironmentService, { image, stand_in }: SuppliedImage): EnvironmentService {
+  const supplied = { ...service, image };
+  if (stand_in === null) delete supplied.stand_in;
+  else supplied.stand_in = stand_in;
+  return supplied;
+}
+
 /**
- * Reads an environment file, and the images file it names: its references take the place of `services.*.image`.
+ * Reads an environment file, and the images file it names: what that says of a service's image, and of what the image
+ * stands in for, takes the place of `services.*.image` and `services.*.stand_in`.
  * @throws EnvironmentError when either cannot be read or is not valid
  */
 export function loadEnvironment(file: string): Environment {
   const environment = parseEnvironment(file, readYaml(file));
   if (environment.images_file === undefined) return environment;
   const data = readYaml(environment.images_file);
-  const images = imagesSchema.safeParse(data);
+  const images = imagesFileSchema.safeParse(data);
   if (!images.success) throw new EnvironmentError(describeIssues(environment.images_file, data, images.error));
   const services = { ...environment.services };
   for (const name of SERVICE_NAMES) {
-    const image = images.data[name];
-    if (image !== undefined) services[name] = { ...services[name], image };
+    const supplied = images.data[name];
+    if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
   return { ...environment, services };
 }

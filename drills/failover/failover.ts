@@ -44,6 +44,7 @@ export interface FailoverOutcome {
  */
 export async function runFailover(options: FailoverOptions, watch: FailoverWatch = {}): Promise<FailoverOutcome> {
   const { environment, execute, drillId } = options;
+  refuseWithoutPair(environment, options.to);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
   const before = await observe(pair, environment);
@@ -60,6 +61,25 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   const files = await writeEvidence(options.outputFile, evidence.document);
   if (execute) await declareTheFact([from, to], pair, environment, watch);
   return { document: evidence.document, files };
+}
+
+/** What the environment file alone rules out, before any stack is opened. */
+function refuseWithoutPair(environment: Environment, wanted: string | undefined): void {
+  const names = Object.keys(environment.hosts);
+  if (names.length < 2) {
+    throw new UserError(
+      `the environment has one host, ${names[0] ?? ""}: there is no standby to take over`,
+      "add a second host to the environment file",
+      3,
+    );
+  }
+  if (wanted !== undefined && !names.includes(wanted)) {
+    throw new UserError(
+      `unknown host "${wanted}": the environment has ${names.join(", ")}`,
+      `understudy failover --to ${names.at(-1) ?? ""}`,
+      2,
+    );
+  }
 }
 
 async function observe({ stacks, credentials }: PairStacks, environment: Environment): Promise<Topology> {
@@ -79,13 +99,6 @@ function chooseDirection(
   wanted: string | undefined,
 ): { from: HostStack; to: HostStack } {
   const names = stacks.map((one) => one.host.name);
-  if (stacks.length < 2) {
-    throw new UserError(
-      `the environment has one host, ${names[0] ?? ""}: there is no standby to take over`,
-      "add a second host to the environment file",
-      3,
-    );
-  }
   const standby = names.filter((name) => observedRole(before, name) === "standby");
   const target = wanted ?? standby[0];
   if (target === undefined) {
@@ -93,13 +106,7 @@ function chooseDirection(
   }
   const to = stacks.find((one) => one.host.name === target);
   const from = stacks.find((one) => one.host.name !== target);
-  if (!to || !from) {
-    throw new UserError(
-      `unknown host "${target}": the environment has ${names.join(", ")}`,
-      `understudy failover --to ${standby[0] ?? names[0] ?? ""}`,
-      2,
-    );
-  }
+  if (!to || !from) throw new Error(`${names.join(" and ")} are no pair with ${target}`);
   if (observedRole(before, target) === "primary") {
     throw new UserError(`${target} is primary already`, `understudy failover --to ${from.host.name}`, 3);
   }

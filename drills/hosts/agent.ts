@@ -81,7 +81,7 @@ export async function openAgent(docker: Docker, hostName: string): Promise<Agent
   };
 }
 
-/** Groups `key=value` lines by key; lines of another shape belong to the value before them. */
+/** Groups `key=value` lines by key; lines of another shape are left out. */
 export function parseAnswer(lines: readonly string[]): AgentAnswer {
   const answer = new Map<string, string[]>();
   for (const line of lines) {

@@ -10,8 +10,8 @@ const ELEMENTS = 10_000;
 const ATTEMPTS = 3;
 
 /**
- * Compares what both servers hold: the journal stream in full, other keys by a bounded random sample. A key that differs
- * is read again, since writes may be on their way; it counts only if it differs every time.
+ * Compares what both servers hold: the journal stream in full, other keys by a bounded random sample. What differs is
+ * read again, since writes may be on their way; it counts only if it differs every time.
  */
 export async function compareRedis(
   primary: RedisSession,
@@ -32,27 +32,42 @@ export async function compareRedis(
   return { journalEntries: journal.entries, sampledKeys: keys.length, differing };
 }
 
-async function compareJournal(
-  primary: RedisSession,
-  standby: RedisSession,
-): Promise<{ entries: number; differing: number }> {
+interface ComparedEntries {
+  readonly entries: number;
+  readonly differing: number;
+}
+
+async function compareJournal(primary: RedisSession, standby: RedisSession): Promise<ComparedEntries> {
   let from = "-";
   let entries = 0;
   let differing = 0;
   for (;;) {
-    const page = (session: RedisSession): Promise<unknown> =>
-      session.command("XRANGE", EVENTS_STREAM, from, "+", "COUNT", String(PAGE));
-    const [ours, theirs] = (await Promise.all([page(primary), page(standby)])) as [
-      [string, unknown][],
-      [string, unknown][],
-    ];
-    entries += ours.length;
-    const theirsById = new Map(theirs);
-    differing += ours.filter(([id, fields]) => !isDeepStrictEqual(theirsById.get(id), fields)).length;
-    const last = ours.at(-1);
-    if (ours.length < PAGE || last === undefined) return { entries, differing };
-    from = `(${last[0]}`;
+    const page = await comparePage(primary, standby, from);
+    entries += page.entries;
+    differing += page.differing;
+    if (page.last === undefined) return { entries, differing };
+    from = `(${page.last}`;
   }
+}
+
+/** One page of the journal. An entry that only one of the two has differs, whichever it is. */
+async function comparePage(
+  primary: RedisSession,
+  standby: RedisSession,
+  from: string,
+): Promise<ComparedEntries & { readonly last: string | undefined }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ours = new Map(await entriesOf(primary, from, "+", "COUNT", String(PAGE)));
+    const last = ours.size < PAGE ? undefined : [...ours.keys()].at(-1);
+    const theirs = new Map(await entriesOf(standby, from, last ?? "+"));
+    const ids = new Set([...ours.keys(), ...theirs.keys()]);
+    const differing = [...ids].filter((id) => !isDeepStrictEqual(ours.get(id), theirs.get(id))).length;
+    if (differing === 0 || attempt === ATTEMPTS) return { entries: ours.size, differing, last };
+  }
+}
+
+async function entriesOf(session: RedisSession, ...range: string[]): Promise<[string, unknown][]> {
+  return (await session.command("XRANGE", EVENTS_STREAM, ...range)) as [string, unknown][];
 }
 
 async function sampleKeys(session: RedisSession): Promise<string[]> {

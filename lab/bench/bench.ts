@@ -24,6 +24,8 @@ export interface BenchPlan {
   readonly series: readonly SeriesName[];
   /** Folder that keeps every swap's evidence; a temporary one, which stays only when a swap failed, when undefined. */
   readonly evidenceFolder: string | undefined;
+  /** Ends the benchmark after the swap that is under way: what was measured by then is reported. */
+  readonly stop: AbortSignal;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface BenchPlan {
  */
 export async function bench(
   environment: Environment,
-  { count, series, evidenceFolder }: BenchPlan,
+  { count, series, evidenceFolder, stop }: BenchPlan,
   progress: Progress,
   save: (report: BenchReport) => void,
 ): Promise<BenchReport> {
@@ -59,8 +61,9 @@ export async function bench(
   await bringUp(environment, progress);
   await awaitReadiness(environment, path.join(folder, "dry-run.env"), `bench-${stamp}-dry`, progress);
   for (const name of series) {
+    if (stop.aborted) break;
     const { load, records } = await underLoad(environment, name === "load", progress, () =>
-      runSeries(environment, { name, count, stamp, folder }, progress),
+      runSeries(environment, { name, count, stamp, folder, stop }, progress),
     );
     const summary = summarize(records, count);
     done.push({ name, load, summary, aims: judgeAims(summary), swaps: records });

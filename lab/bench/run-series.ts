@@ -20,17 +20,19 @@ export interface SeriesPlan {
   readonly stamp: string;
   /** Folder for the evidence of every swap. */
   readonly folder: string;
+  /** Ends the series after the swap that is under way. */
+  readonly stop: AbortSignal;
 }
 
 /** Alternating executed swaps, one after the other. A swap that fails is a record like any other; two in a row end the series. */
 export async function runSeries(
   environment: Environment,
-  { name, count, stamp, folder }: SeriesPlan,
+  { name, count, stamp, folder, stop }: SeriesPlan,
   progress: Progress,
 ): Promise<readonly SwapRecord[]> {
   const records: SwapRecord[] = [];
   let failures = 0;
-  for (let turn = 1; turn <= count && failures < GIVE_UP_AFTER; turn += 1) {
+  for (let turn = 1; turn <= count && failures < GIVE_UP_AFTER && !stop.aborted; turn += 1) {
     const began = performance.now();
     const drillId = `bench-${stamp}-${name}-${turn}`;
     const record = await swapOnce(environment, path.join(folder, `${drillId}.env`), drillId);

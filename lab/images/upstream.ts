@@ -1,7 +1,10 @@
 import type { ServiceName } from "../../settings/services";
 
-/** The images that the components are written for, by tag; a lab whose engine reaches their registry uses them. */
-export const UPSTREAM_IMAGES: Readonly<Record<ServiceName, string>> = {
+/** Upstream's image of each service, by tag or digest. */
+export type UpstreamImages = Readonly<Record<ServiceName, string>>;
+
+/** The images that the components are written for; a lab whose operator reaches their registry uses them. */
+export const UPSTREAM_IMAGES: UpstreamImages = {
   redis: "redis:7.2.5-bookworm",
   timescaledb: "timescale/timescaledb:2.17.2-pg15",
   prometheus: "prom/prometheus:v2.53.2",
@@ -11,8 +14,9 @@ export const UPSTREAM_IMAGES: Readonly<Record<ServiceName, string>> = {
   grafana: "grafana/grafana:11.1.4",
 };
 
-/** `repository@digest` for a reference with a tag, such as `prom/prometheus:v2.53.2`. */
-export function pinned(reference: string, digest: string): string {
-  const tag = reference.indexOf(":", reference.lastIndexOf("/") + 1);
-  return `${tag < 0 ? reference : reference.slice(0, tag)}@${digest}`;
+/** The tag under which the copy of an upstream image lies in the lab's registry: it changes when upstream's tag or digest does. */
+export function upstreamTag(reference: string): string {
+  const name = reference.slice(reference.lastIndexOf("/") + 1);
+  const version = /[:@](.+)$/.exec(name)?.[1] ?? "latest";
+  return `upstream-${version.replaceAll(/[^\w.-]/g, "-")}`;
 }

@@ -21,6 +21,7 @@ const status = (engine: LabStatus["hosts"][number]["engine"]): LabStatus => ({
       containers: [{ name: "understudy-redis", state: "running", health: "healthy" }],
     },
   ],
+  faults: [],
 });
 
 describe("status of the lab as a table", () => {
@@ -36,5 +37,12 @@ describe("status of the lab as a table", () => {
     expect(lines.filter((line) => line.includes("MISSING"))).to.have.length(1);
     expect(lines.find((line) => line.includes("MISSING"))).to.match(/engine 10\.91\.0\.11.*not running$/);
     expect(lines.at(-1)).to.contain("next: understudy lab up");
+  });
+
+  it("lists what is broken on purpose, and how to mend it", () => {
+    const fault = { name: "full-disk", host: "host-a", sentence: "its disk is full" };
+    const lines = statusTable({ ...status(fine), up: false, faults: [fault] });
+    expect(lines.find((line) => line.includes("FAULT"))).to.match(/^host-a +full-disk +FAULT +its disk is full$/);
+    expect(lines.at(-1)).to.contain("next: understudy lab heal");
   });
 });

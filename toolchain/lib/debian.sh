@@ -5,6 +5,7 @@ NEEDED='
 dockerd docker.io
 docker docker-cli
 docker-registry docker-registry
+skopeo skopeo
 mmdebstrap mmdebstrap
 sshd openssh-server
 ssh openssh-client

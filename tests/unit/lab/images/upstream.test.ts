@@ -1,19 +1,31 @@
 import { expect } from "chai";
-import { pinned, UPSTREAM_IMAGES } from "../../../../lab/images/upstream";
+import { UPSTREAM_IMAGES, upstreamTag } from "../../../../lab/images/upstream";
 
-const DIGEST = `sha256:${"0".repeat(64)}`;
+const DIGEST = "0".repeat(64);
 
 describe("upstream image references", () => {
-  it("put the digest in the tag's place", () => {
-    expect(pinned("prom/prometheus:v2.53.2", DIGEST)).to.equal(`prom/prometheus@${DIGEST}`);
-  });
-
-  it("keep the port of a registry, which is no tag", () => {
-    expect(pinned("10.91.0.1:5000/redis", DIGEST)).to.equal(`10.91.0.1:5000/redis@${DIGEST}`);
-    expect(pinned("10.91.0.1:5000/redis:7", DIGEST)).to.equal(`10.91.0.1:5000/redis@${DIGEST}`);
-  });
-
   it("name an exact version for every service", () => {
     for (const reference of Object.values(UPSTREAM_IMAGES)) expect(reference).to.match(/:v?\d+\.\d+\.\d+/);
+  });
+});
+
+describe("the tag of an upstream image's copy", () => {
+  it("is upstream's own", () => {
+    expect(upstreamTag("prom/prometheus:v2.53.2")).to.equal("upstream-v2.53.2");
+  });
+
+  it("does not take a registry's port for a tag", () => {
+    expect(upstreamTag("registry.example:5000/redis:7.2")).to.equal("upstream-7.2");
+    expect(upstreamTag("registry.example:5000/redis")).to.equal("upstream-latest");
+  });
+
+  it("follows the digest of a reference that has one", () => {
+    expect(upstreamTag(`redis@sha256:${DIGEST}`)).to.equal(`upstream-sha256-${DIGEST}`);
+  });
+
+  it("is one that a registry takes, for every service", () => {
+    for (const reference of Object.values(UPSTREAM_IMAGES)) {
+      expect(upstreamTag(reference)).to.match(/^\w[\w.-]{0,127}$/);
+    }
   });
 });

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { LAB_FOLDER, LAB_HOSTS } from "../layout";
+import { withLabLock } from "../lock";
+import { seconds, type Progress } from "../progress";
+import { LabError } from "../run";
+import { labUp } from "../up";
+import { activeFaults } from "./active";
+import { FAULTS } from "./table";
+
+async function healAll(progress: Progress): Promise<void> {
+  for (const fault of FAULTS) {
+    for (const host of LAB_HOSTS) {
+      if (!(await fault.isOn(host))) continue;
+      const began = performance.now();
+      await fault.heal(host);
+      progress(`${host.name} ${fault.name.padEnd(16)} ${seconds(performance.now() - began).padStart(7)}  healed`);
+    }
+  }
+}
+
+/**
+ * Takes every fault away and repairs what the lab itself lost to them. Services come back by themselves after it, as their restart
+ * policies and boot guards say; `understudy status` shows when they have.
+ * @throws LabError naming what could not be healed.
+ */
+export async function labHeal(progress: Progress): Promise<void> {
+  if (process.getuid?.() !== 0) throw new LabError("only root can heal the lab; next: sudo understudy lab heal");
+  if (!existsSync(LAB_FOLDER)) throw new LabError("there is no lab to heal; next: understudy lab up");
+  await withLabLock(progress, () => healAll(progress));
+  await labUp(progress);
+  const left = (await activeFaults()).map((one) => [one.host, one.name].filter(Boolean).join(" "));
+  if (left.length > 0) throw new LabError(`still on: ${left.join(", ")}; next: understudy lab heal`);
+}

@@ -1,0 +1,122 @@
+import { hostPids } from "../cgroup";
+import { enginePart } from "../engine";
+import { listContainers } from "../engine-api";
+import { LabError, run } from "../run";
+import type { LabHost } from "../layout";
+import { waitUntil } from "../wait";
+import type { Fault } from "./fault";
+import { hostProcesses, signalPrograms } from "./host-processes";
+
+/** Programs of a Docker engine; containers and their shims live on without them. */
+const ENGINE = ["dockerd", "containerd"] as const;
+
+function mustRun(host: LabHost, programs: readonly string[]): void {
+  if (hostProcesses(host, programs).length > 0) return;
+  throw new LabError(`${host.name} runs no ${programs.join(" or ")} to break; next: understudy lab status`);
+}
+
+/** New children of a process that is about to stop are stopped in the next round. */
+async function stopAll(host: LabHost, programs: readonly string[]): Promise<void> {
+  const stopped = (): boolean => {
+    signalPrograms(host, programs, "SIGSTOP");
+    return hostProcesses(host, programs).every((one) => one.state === "T");
+  };
+  if (await waitUntil(stopped, 2_000, 20)) return;
+  throw new LabError(`${programs.join(", ")} of ${host.name} cannot be stopped; next: understudy lab heal`);
+}
+
+function frozen(name: string, sentence: string, programs: readonly string[]): Fault {
+  return {
+    name,
+    sentence,
+    scope: "host",
+    lasts: true,
+    strike: async (host) => {
+      mustRun(host, programs);
+      await stopAll(host, programs);
+    },
+    heal: (host) => {
+      signalPrograms(host, programs, "SIGCONT");
+      return Promise.resolve();
+    },
+    isOn: (host) => Promise.resolve(hostProcesses(host, programs).some((one) => one.state === "T")),
+  };
+}
+
+async function containerIsDown(host: LabHost, container: string): Promise<boolean> {
+  if (hostProcesses(host, ENGINE).every((one) => one.state === "T")) return false;
+  try {
+    const found = (await listContainers(host.socket)).find((one) => one.name === container);
+    return found !== undefined && !["running", "paused"].includes(found.state);
+  } catch {
+    return false;
+  }
+}
+
+function killed(name: string, sentence: string, program: string, container: string): Fault {
+  return {
+    name,
+    sentence,
+    scope: "host",
+    lasts: false,
+    strike: (host) => {
+      mustRun(host, [program]);
+      signalPrograms(host, [program], "SIGKILL");
+      return Promise.resolve();
+    },
+    heal: async (host) => {
+      if (!(await containerIsDown(host, container))) return;
+      await run("docker", ["-H", `unix://${host.socket}`, "start", container], { timeoutMs: 30_000 });
+    },
+    isOn: (host) => containerIsDown(host, container),
+  };
+}
+
+/** The engine dies and stays dead: nothing on a lab host starts it again but `heal`. */
+export const engineKilled: Fault = {
+  name: "engine-killed",
+  sentence: "the Docker engine is killed and stays dead; containers run on without it",
+  scope: "host",
+  lasts: true,
+  strike: (host) => {
+    mustRun(host, ENGINE);
+    signalPrograms(host, ENGINE, "SIGKILL");
+    return Promise.resolve();
+  },
+  heal: async (host) => {
+    if ((await enginePart(host).inspect()) !== undefined) await enginePart(host).repair();
+  },
+  isOn: (host) => Promise.resolve(hostPids(host).length > 0 && hostProcesses(host, ["dockerd"]).length === 0),
+};
+
+export const engineFrozen = frozen(
+  "engine-frozen",
+  "the Docker engine is stopped in the middle of what it does: it takes connections and never answers; containers run on",
+  ENGINE,
+);
+
+export const databaseFrozen = frozen(
+  "database-frozen",
+  "every PostgreSQL process is stopped: its port takes connections and never answers",
+  ["postgres"],
+);
+
+export const redisFrozen = frozen(
+  "redis-frozen",
+  "the Redis server is stopped: its port takes connections and never answers",
+  ["redis-server"],
+);
+
+export const databaseKilled = killed(
+  "database-killed",
+  "every PostgreSQL process is killed at once; the container's restart policy and boot guard decide what follows",
+  "postgres",
+  "understudy-timescaledb",
+);
+
+export const redisKilled = killed(
+  "redis-killed",
+  "the Redis server is killed; the container's restart policy and boot guard decide what follows",
+  "redis-server",
+  "understudy-redis",
+);

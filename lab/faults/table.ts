@@ -1,0 +1,34 @@
+import type { Fault, UnavailableFault } from "./fault";
+import { fullDisk } from "./full-disk";
+import { cutHosts, cutOperator, lossyLink, oneWayCut } from "./link-faults";
+import { powerLoss, reboot } from "./power-faults";
+import * as processes from "./process-faults";
+import { slowLink } from "./slow-link";
+
+/** Every fault the lab can make. They are healed in this order: the way to a host first, then the host, then what runs on it. */
+export const FAULTS: readonly Fault[] = [
+  cutOperator,
+  cutHosts,
+  oneWayCut,
+  slowLink,
+  lossyLink,
+  fullDisk,
+  powerLoss,
+  reboot,
+  processes.engineFrozen,
+  processes.engineKilled,
+  processes.databaseFrozen,
+  processes.databaseKilled,
+  processes.redisFrozen,
+  processes.redisKilled,
+];
+
+/** Faults people look for and one machine with one kernel cannot make. */
+export const UNAVAILABLE_FAULTS: readonly UnavailableFault[] = [
+  {
+    name: "clock-skew",
+    sentence: "the clock of one host is wrong",
+    reason:
+      "both hosts share this kernel's only wall clock: a time namespace shifts the monotonic and the boot clock, not CLOCK_REALTIME",
+  },
+];

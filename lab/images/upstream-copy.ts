@@ -1,0 +1,66 @@
+import type { ServiceName } from "../../settings/services";
+import { seconds } from "../progress";
+import type { RunOptions, RunResult } from "../run";
+import { upstreamTag, type UpstreamImages } from "./upstream";
+
+/** Longest time upstream's registry may take to say that it is there, in milliseconds. */
+export const PROBE_TIMEOUT_MS = 2_500;
+/** Longest time one image may take, in milliseconds. */
+const COPY_TIMEOUT_MS = 600_000;
+
+/** The service whose upstream image is asked for, to see whether upstream's registry answers at all. */
+const PROBED: ServiceName = "redis";
+
+/** Runs a command, and never throws for its exit code. */
+export type CommandRunner = (command: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
+
+/** What is to be copied, and how. */
+export interface UpstreamCopy {
+  readonly upstream: UpstreamImages;
+  readonly services: readonly ServiceName[];
+  /** The lab's registry, `address:port`; it speaks plain HTTP. */
+  readonly registry: string;
+  readonly run: CommandRunner;
+  readonly progress: (line: string) => void;
+}
+
+/** A proxy that leads to upstream does not lead to the lab's registry. */
+function withoutProxyFor(registry: string): NodeJS.ProcessEnv {
+  const others = process.env["NO_PROXY"] ?? process.env["no_proxy"];
+  const [address] = registry.split(":", 1);
+  return { NO_PROXY: [others, address].filter(Boolean).join(",") };
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
+}
+
+async function copyOne(service: ServiceName, copy: UpstreamCopy): Promise<void> {
+  const source = copy.upstream[service];
+  const target = `${copy.registry}/${service}:${upstreamTag(source)}`;
+  copy.progress(`image ${service}: copying ${source} (usually 5 to 60 s)`);
+  const began = performance.now();
+  const args = ["copy", "--quiet", "--dest-tls-verify=false", `docker://${source}`, `docker://${target}`];
+  const options = { timeoutMs: COPY_TIMEOUT_MS, env: withoutProxyFor(copy.registry) };
+  const { code, stderr } = await copy.run("skopeo", args, options);
+  const took = seconds(performance.now() - began);
+  copy.progress(
+    code === 0
+      ? `image ${service}: copied in ${took}`
+      : `image ${service}: not copied after ${took}: ${lastLine(stderr) || `skopeo ended with ${code}`}`,
+  );
+}
+
+/**
+ * Copies upstream's images into the lab's registry, one after the other, on the operator's side: the lab's hosts have no
+ * route to upstream. Nothing is copied when upstream's registry does not answer at once; an image that cannot be copied
+ * is told and left out. What came is in the registry, under `upstreamTag`.
+ */
+export async function copyFromUpstream(copy: UpstreamCopy): Promise<void> {
+  const probe = ["inspect", "--raw", `docker://${copy.upstream[PROBED]}`];
+  if ((await copy.run("skopeo", probe, { timeoutMs: PROBE_TIMEOUT_MS })).code !== 0) {
+    copy.progress(`upstream images: no answer for ${copy.upstream[PROBED]}`);
+    return;
+  }
+  for (const service of copy.services) await copyOne(service, copy);
+}
