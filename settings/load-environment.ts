@@ -41,21 +41,19 @@ function shown(value: unknown): string {
 
 function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[] {
   const at = (path: readonly PropertyKey[]): string => path.map(String).join(".") || "(top)";
-  switch (issue.code) {
-    case "unrecognized_keys":
-      return issue.keys.map((key) => `${at([...issue.path, key])}: there is no such setting`);
-    case "invalid_key":
-      return issue.issues.map((one) => `${at(issue.path)}: the name must be: ${one.message}`);
-    default: {
-      const value = valueAt(data, issue.path);
-      const allowed = issue.message.replace("Invalid input: ", "");
-      return [
-        value === undefined
-          ? `${at(issue.path)}: is missing, ${allowed.replace(", received undefined", "")}`
-          : `${at(issue.path)}: ${allowed}, not ${shown(value)}`,
-      ];
-    }
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => `${at([...issue.path, key])}: there is no such setting`);
   }
+  if (issue.code === "invalid_key") {
+    return issue.issues.map((one) => `${at(issue.path)}: the name must be: ${one.message}`);
+  }
+  const value = valueAt(data, issue.path);
+  const allowed = issue.message.replace("Invalid input: ", "");
+  return [
+    value === undefined
+      ? `${at(issue.path)}: is missing, ${allowed.replace(", received undefined", "")}`
+      : `${at(issue.path)}: ${allowed}, not ${shown(value)}`,
+  ];
 }
 
 /** Every problem of `data` at once, one line each: path, value, what is allowed. */

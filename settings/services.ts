@@ -20,7 +20,7 @@ export type PromiseClass = "sync" | "async" | "mirrored" | "backup";
 
 /**
  * What a planned swap promises for each service: the class of promise and the unit in which loss is counted.
- * Source: DESIGN.md, section 4.
+ * The table in ARCHITECTURE.md is this one.
  */
 export const SERVICE_PROMISES: Readonly<Record<ServiceName, { promise: PromiseClass; unit: string }>> = {
   redis: { promise: "async", unit: "stream entries" },

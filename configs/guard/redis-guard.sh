@@ -40,8 +40,8 @@ decide_empty() {
     primary)
       if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
         ask_peer
-        if [ "$peer" = primary ] && [ "${peer_keys:-0}" -gt 0 ]; then
-          become held "empty, and $UNDERSTUDY_PEER_HOST is primary with $peer_keys keys; declare this host standby"
+        if [ "$peer" != silent ] && [ "${peer_keys:-0}" -gt 0 ]; then
+          become held "empty, and $UNDERSTUDY_PEER_HOST is $peer with $peer_keys keys; declare this host standby"
           return 1
         fi
       fi

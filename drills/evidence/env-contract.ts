@@ -51,7 +51,7 @@ const AFTER_STEPS = [
 export type EnvKey =
   (typeof BEFORE_STEPS)[number]["key"] | (typeof STEPS)[number]["evidenceKey"] | (typeof AFTER_STEPS)[number]["key"];
 
-/** The whole contract, in the order in which the keys are written. Source: DESIGN.md, section 5. */
+/** The whole contract, in the order in which the keys are written. */
 export const ENV_CONTRACT: readonly (KeyDefinition & { readonly key: EnvKey })[] = [
   ...BEFORE_STEPS,
   ...STEP_KEYS,

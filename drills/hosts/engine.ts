@@ -19,7 +19,7 @@ export function sshArguments(host: Pick<NamedHost, "docker" | "ssh_config">): st
     ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-T"],
     ...(url.port === "" ? [] : ["-p", url.port]),
     ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
-    url.hostname,
+    ...["--", url.hostname],
   ];
 }
 

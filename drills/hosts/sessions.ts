@@ -86,9 +86,12 @@ export async function openPair(
   /** After an interrupted drill the old primary's PostgreSQL may be stopped. */
   { fromMayBeStopped = false } = {},
 ): Promise<{ from: HostSessions; to: HostSessions; close: () => void }> {
-  const open = (name: string, sqlMayBeDown: boolean): Promise<HostSessions> =>
-    openSessions(viewFrom(environment, name).self, environment, credentials, { sqlMayBeDown });
-  const [from, to] = await Promise.allSettled([open(names.fromHost, fromMayBeStopped), open(names.toHost, false)]);
+  const { self: fromHost } = viewFrom(environment, names.fromHost);
+  const { self: toHost } = viewFrom(environment, names.toHost);
+  const [from, to] = await Promise.allSettled([
+    openSessions(fromHost, environment, credentials, { sqlMayBeDown: fromMayBeStopped }),
+    openSessions(toHost, environment, credentials),
+  ]);
   const close = (): void => {
     for (const one of [from, to]) if (one.status === "fulfilled") one.value.close();
   };

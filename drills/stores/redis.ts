@@ -55,6 +55,9 @@ export function identityFromInfo(text: string): RedisIdentity {
   const role = info.get("role");
   if (role !== "master" && role !== "slave")
     throw new Error(`INFO names no role: ${JSON.stringify(text.slice(0, 80))}`);
+  const offset = info.get(role === "master" ? "master_repl_offset" : "slave_repl_offset");
+  if (offset === undefined || !/^-?\d+$/.test(offset))
+    throw new Error(`INFO names no replication offset: ${JSON.stringify(offset ?? null)}`);
   const number = (key: string): number => Number(info.get(key) ?? 0);
   const replicas = [...info].flatMap(([key, value]) => {
     if (!/^slave\d+$/.test(key)) return [];
@@ -70,7 +73,7 @@ export function identityFromInfo(text: string): RedisIdentity {
   return {
     role: role === "master" ? "primary" : "standby",
     replicationId: info.get("master_replid") ?? "",
-    offset: number(role === "master" ? "master_repl_offset" : "slave_repl_offset"),
+    offset: Number(offset),
     version: info.get("redis_version") ?? "",
     follows:
       role === "master"

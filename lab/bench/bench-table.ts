@@ -25,7 +25,7 @@ const SERIES_TITLES = {
   load: `with pgbench (at most ${PGBENCH_RATE} transactions/s) and redis-benchmark (at most 1000 requests/s) beside the probe`,
 } as const;
 
-function seriesText({ name, load, summary, aims }: Series): readonly string[] {
+function seriesText({ name, load, loadAverageBefore, summary, aims }: Series, cores: number): readonly string[] {
   const { asked, swaps, succeeded, failed, outageMs, gapsElsewhere, events, rewinds, fullSyncs, stepMs, cutMs } =
     summary;
   const header = (what: string): string => row(what, "measured", "unknown", "p50", "p95", "max");
@@ -38,6 +38,7 @@ function seriesText({ name, load, summary, aims }: Series): readonly string[] {
   return [
     `SERIES ${name}: ${asked} planned swaps asked, ${swaps} run, ${succeeded} succeeded, ${failed.length} failed; ${SERIES_TITLES[name]}`,
     ...done,
+    `  load average before it: ${loadAverageBefore}${loadAverageBefore > cores ? ", more than there are cores: the machine was busy" : ""}`,
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure}`),
     header("outage as clients saw it"),
     ...STORE_NAMES.map((store) => timeRow(STORE_TITLES[store], outageMs[store])),
@@ -70,7 +71,7 @@ export function benchTable({ machine, standIns, series }: BenchReport): string {
   const lines = [
     `machine: ${cores} cores (${processor}), ${memoryMib} MiB, ${kernel}, Node ${node}; both hosts and the clients share it`,
     ...standIns.map((one) => `stand-in: ${one}`),
-    ...series.flatMap((one) => ["", ...seriesText(one)]),
+    ...series.flatMap((one) => ["", ...seriesText(one, cores)]),
     "",
     "percentiles are nearest-rank: of fewer than 20 swaps the p95 is the slowest one",
   ];

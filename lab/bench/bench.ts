@@ -1,22 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { bringUp } from "../../drills/failover/bring-up";
-import { runFailover } from "../../drills/failover/failover";
 import type { Environment } from "../../settings/environment";
 import type { Progress } from "../progress";
-import { LabError } from "../run";
-import { waitUntil } from "../wait";
 import { judgeAims } from "./aims";
 import { startLoad } from "./load";
 import type { LoadDone } from "./load-meter";
 import { describeMachine } from "./machine";
+import { awaitReadiness } from "./readiness";
 import type { BenchReport, Series, SeriesName } from "./report";
 import { runSeries } from "./run-series";
 import { summarize } from "./series-summary";
-
-/** How long services may take, after a bring-up, until a dry run finds them all ready. */
-const READY_MS = 90_000;
 
 export interface BenchPlan {
   /** Swaps of each series. */
@@ -62,11 +57,12 @@ export async function bench(
   await awaitReadiness(environment, path.join(folder, "dry-run.env"), `bench-${stamp}-dry`, progress);
   for (const name of series) {
     if (stop.aborted) break;
+    const loadAverageBefore = Math.round((loadavg()[0] ?? 0) * 100) / 100;
     const { load, records } = await underLoad(environment, name === "load", progress, () =>
       runSeries(environment, { name, count, stamp, folder, stop }, progress),
     );
     const summary = summarize(records, count);
-    done.push({ name, load, summary, aims: judgeAims(summary), swaps: records });
+    done.push({ name, load, loadAverageBefore, summary, aims: judgeAims(summary), swaps: records });
     save(report());
   }
   const anyFailed = done.some(({ summary }) => summary.failed.length > 0);
@@ -92,32 +88,4 @@ async function underLoad<T>(
     throw error;
   }
   return { records, load: await load.stop() };
-}
-
-/** A dry run changes nothing and its id stays unused, so it is asked until it finds the pair ready. */
-async function awaitReadiness(
-  environment: Environment,
-  outputFile: string,
-  drillId: string,
-  progress: Progress,
-): Promise<void> {
-  let reason = "";
-  const ready = await waitUntil(
-    async () => {
-      progress("dry run: is the pair ready for a drill?");
-      const { document } = await runFailover({
-        environment,
-        outputFile,
-        execute: false,
-        to: undefined,
-        drillId,
-        nonce: "",
-      });
-      reason = document.steps.find((one) => one.failure !== null)?.failure?.reason ?? "no reason is in the evidence";
-      return document.success;
-    },
-    READY_MS,
-    2000,
-  );
-  if (!ready) throw new LabError(`the pair is not ready for a drill: ${reason}; next: understudy status`);
 }

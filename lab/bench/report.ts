@@ -11,6 +11,8 @@ export interface Series {
   readonly name: SeriesName;
   /** What the load beside the probe got done; null in the series without one. */
   readonly load: LoadDone | null;
+  /** Processes that ran or waited to run before the series began, one-minute average: above the number of cores, the machine was busy. */
+  readonly loadAverageBefore: number;
   readonly summary: SeriesSummary;
   readonly aims: readonly JudgedAim[];
   readonly swaps: readonly SwapRecord[];

@@ -31,8 +31,11 @@ function withoutProxyFor(registry: string): NodeJS.ProcessEnv {
   return { NO_PROXY: [others, address].filter(Boolean).join(",") };
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+/** Why skopeo failed, in its own words: the message of its last line, which is `time="…" level=fatal msg="…"`. */
+export function reasonOf({ code, stderr }: RunResult): string {
+  const last = stderr.trim().split("\n").at(-1) ?? "";
+  const message = / msg="(.*)"$/.exec(last)?.[1]?.replaceAll('\\"', '"');
+  return message ?? (last || `skopeo ended with ${code}`);
 }
 
 async function copyOne(service: ServiceName, copy: UpstreamCopy): Promise<void> {
@@ -42,12 +45,12 @@ async function copyOne(service: ServiceName, copy: UpstreamCopy): Promise<void> 
   const began = performance.now();
   const args = ["copy", "--quiet", "--dest-tls-verify=false", `docker://${source}`, `docker://${target}`];
   const options = { timeoutMs: COPY_TIMEOUT_MS, env: withoutProxyFor(copy.registry) };
-  const { code, stderr } = await copy.run("skopeo", args, options);
+  const result = await copy.run("skopeo", args, options);
   const took = seconds(performance.now() - began);
   copy.progress(
-    code === 0
+    result.code === 0
       ? `image ${service}: copied in ${took}`
-      : `image ${service}: not copied after ${took}: ${lastLine(stderr) || `skopeo ended with ${code}`}`,
+      : `image ${service}: not copied after ${took}: ${reasonOf(result)}`,
   );
 }
 
@@ -58,8 +61,9 @@ async function copyOne(service: ServiceName, copy: UpstreamCopy): Promise<void> 
  */
 export async function copyFromUpstream(copy: UpstreamCopy): Promise<void> {
   const probe = ["inspect", "--raw", `docker://${copy.upstream[PROBED]}`];
-  if ((await copy.run("skopeo", probe, { timeoutMs: PROBE_TIMEOUT_MS })).code !== 0) {
-    copy.progress(`upstream images: no answer for ${copy.upstream[PROBED]}`);
+  const answer = await copy.run("skopeo", probe, { timeoutMs: PROBE_TIMEOUT_MS });
+  if (answer.code !== 0) {
+    copy.progress(`upstream images: no answer for ${copy.upstream[PROBED]}: ${reasonOf(answer)}`);
     return;
   }
   for (const service of copy.services) await copyOne(service, copy);

@@ -137,6 +137,7 @@ describe("bench table", () => {
         {
           name: "load",
           load: { seconds: 60, pgbenchTransactions: 12000, redisBenchmarkRequests: 30000 },
+          loadAverageBefore: 2.5,
           summary,
           aims: judgeAims(summary),
           swaps,
@@ -146,6 +147,7 @@ describe("bench table", () => {
     expect(text).to.include("2 cores");
     expect(text).to.include("stand-in: grafana");
     expect(text).to.include("12000 transactions and 30000 requests in 60 s");
+    expect(text).to.include("load average before it: 2.5, more than there are cores");
     expect(text).to.include("FAILED drill-2: no answer");
     expect(text).to.include("0 lost (unknown for 1)");
     expect(text).to.match(/PostgreSQL +1 +1 +100\.0 ms/);

@@ -71,7 +71,7 @@ describe("an environment that is wrong", () => {
     });
     expect(said).to.have.members([
       "version: expected 1, not 2",
-      "hosts.host-b.docker: an ssh:// endpoint, such as ssh://deploy@host-a.example:22, not \"tcp://host-b:2375\"",
+      'hosts.host-b.docker: an ssh:// endpoint, such as ssh://deploy@host-a.example:22, not "tcp://host-b:2375"',
       'hosts.host-b.stack: Invalid option: expected one of "primary"|"standby", not "third"',
       'ports.postgres: expected number, received string, not "5432"',
       "ports.redis: Too small: expected number to be >=1, not 0",
@@ -109,9 +109,7 @@ describe("an environment that is wrong", () => {
       data.hosts["Host_B"] = data.hosts["host-b"]!;
       delete data.hosts["host-b"];
     });
-    expect(said).to.deep.equal([
-      "hosts.Host_B: the name must be: lower-case letters, digits and hyphens, at most 31",
-    ]);
+    expect(said).to.deep.equal(["hosts.Host_B: the name must be: lower-case letters, digits and hyphens, at most 31"]);
   });
 
   it("is told of three hosts, and of two hosts on one stack, without a copy of the whole file", () => {
@@ -132,7 +130,10 @@ describe("an environment that is wrong", () => {
 
   for (const data of [null, "text", 3, []]) {
     it(`is refused when it is ${JSON.stringify(data)} and no mapping at all`, () => {
-      expect(() => parseEnvironment("env.yaml", data)).to.throw(EnvironmentError, /^env\.yaml: \(top\): expected object/);
+      expect(() => parseEnvironment("env.yaml", data)).to.throw(
+        EnvironmentError,
+        /^env\.yaml: \(top\): expected object/,
+      );
     });
   }
 });

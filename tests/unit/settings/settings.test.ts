@@ -80,7 +80,9 @@ describe("the settings of a stack", () => {
     const said = complaints({ ...COMPLETE, role: "boss", host: "host-z", drill });
     expect(said.join("\n"))
       .to.match(/^understudy:role is "boss", allowed: primary, standby; next: pulumi config set understudy:role/)
-      .and.include('understudy:drill: id: letters, digits, dot, underscore, hyphen; at most 64; used once, not "no spaces please"')
+      .and.include(
+        'understudy:drill: id: letters, digits, dot, underscore, hyphen; at most 64; used once, not "no spaces please"',
+      )
       .and.match(/understudy:drill: mode: .*"dry-run"\|"execute", not "yes"/)
       .and.include("understudy:drill: colour: there is no such setting")
       .and.include('unknown host "host-z": the environment has host-a, host-b');

@@ -3,13 +3,7 @@ import { STEP_NAMES, STEP_STATUSES, STEPS } from "../../../settings/steps";
 
 describe("the table of steps", () => {
   it("has the five steps of a drill in their order", () => {
-    expect(STEP_NAMES).to.deep.equal([
-      "precheck",
-      "backup-sync-check",
-      "demote-primary",
-      "promote-standby",
-      "verify",
-    ]);
+    expect(STEP_NAMES).to.deep.equal(["precheck", "backup-sync-check", "demote-primary", "promote-standby", "verify"]);
   });
 
   it("names each evidence key after its step", () => {

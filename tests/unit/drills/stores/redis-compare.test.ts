@@ -33,10 +33,7 @@ describe("the comparison of two Redis servers", () => {
     ["text", { type: "list", value: ["one"] }],
   ] as const) {
     it(`counts a ${what} that is ${JSON.stringify(change.value)} on the other side`, async () => {
-      const compared = await compareRedis(
-        new FakeRedis([], KEYS),
-        new FakeRedis([], { ...KEYS, [what]: change }),
-      );
+      const compared = await compareRedis(new FakeRedis([], KEYS), new FakeRedis([], { ...KEYS, [what]: change }));
       expect(compared.differing).to.equal(1);
     });
   }

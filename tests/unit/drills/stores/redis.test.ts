@@ -51,6 +51,16 @@ describe("INFO", () => {
     expect([down.follows?.linkUp, unsaid.follows?.linkUp]).to.deep.equal([false, false]);
   });
 
+  it("without an offset is refused: two unknown offsets are not two equal ones", () => {
+    for (const text of [
+      "role:master\r\n",
+      "role:slave\r\nmaster_repl_offset:7\r\n",
+      "role:master\r\nmaster_repl_offset:\r\n",
+    ]) {
+      expect(() => identityFromInfo(text), text).to.throw("INFO names no replication offset");
+    }
+  });
+
   for (const text of ["", "role:sentinel\r\n", "NOAUTH Authentication required."]) {
     it(`is refused when it names no role: ${JSON.stringify(text)}`, () => {
       expect(() => identityFromInfo(text)).to.throw("INFO names no role");
@@ -70,7 +80,13 @@ describe("journal entries that a Redis standby is behind", () => {
   beforeEach(() => (asked.length = 0));
 
   it("are those after the newest one it has", async () => {
-    const behind = await redisEventsBehind(session([["8-0", []], ["9-0", []]]), session([["7-1", ["seq", "1"]]]));
+    const behind = await redisEventsBehind(
+      session([
+        ["8-0", []],
+        ["9-0", []],
+      ]),
+      session([["7-1", ["seq", "1"]]]),
+    );
     expect(behind).to.equal(2);
     expect(asked).to.deep.equal([
       ["XREVRANGE", "understudy:events", "+", "-", "COUNT", "1"],

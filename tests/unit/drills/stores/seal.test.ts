@@ -77,7 +77,9 @@ function answer(changes: Readonly<Record<string, string | undefined>> = {}): Ret
     record: RECORD,
     ...changes,
   };
-  return parseAnswer(Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])));
+  return parseAnswer(
+    Object.entries(fields).flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${value}`])),
+  );
 }
 
 describe("the seal of a demoted primary", () => {

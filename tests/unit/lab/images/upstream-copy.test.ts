@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { UPSTREAM_IMAGES } from "../../../../lab/images/upstream";
-import { copyFromUpstream, PROBE_TIMEOUT_MS } from "../../../../lab/images/upstream-copy";
+import { copyFromUpstream, PROBE_TIMEOUT_MS, reasonOf } from "../../../../lab/images/upstream-copy";
 import type { RunOptions, RunResult } from "../../../../lab/run";
 import type { ServiceName } from "../../../../settings/services";
 
@@ -32,7 +32,7 @@ describe("copying upstream's images into the lab's registry", () => {
     const { calls, lines } = await copied(["loki", "grafana"], () => ({ code: null, stderr: "no end after 2500 ms" }));
     expect(calls.map((call) => call.line)).to.deep.equal(["skopeo inspect --raw docker://redis:7.2.5-bookworm"]);
     expect(calls[0]?.options?.timeoutMs).to.equal(PROBE_TIMEOUT_MS).and.to.be.below(3_000);
-    expect(lines).to.deep.equal(["upstream images: no answer for redis:7.2.5-bookworm"]);
+    expect(lines).to.deep.equal(["upstream images: no answer for redis:7.2.5-bookworm: no end after 2500 ms"]);
   });
 
   it("copies the services it is given and no other, with plain HTTP towards the lab's registry alone", async () => {
@@ -70,5 +70,20 @@ describe("copying upstream's images into the lab's registry", () => {
       const { calls } = await copied(["loki"], () => ({}));
       expect(calls[1]?.options?.env).to.deep.equal({ NO_PROXY: "localhost,10.91.0.1" });
     });
+  });
+});
+
+describe("why skopeo failed", () => {
+  const reason = (code: number | null, stderr: string): string => reasonOf({ code, stdout: "", stderr });
+
+  it("is the message in its last line", () => {
+    const line =
+      'time="2026-11-23T13:29:45Z" level=fatal msg="Error: Get \\"https://registry.example/v2/\\": no such host"';
+    expect(reason(1, `${line}\n`)).to.equal('Error: Get "https://registry.example/v2/": no such host');
+  });
+
+  it("is the last line, or the exit code, when there is no such message", () => {
+    expect(reason(null, "spawn skopeo ENOENT")).to.equal("spawn skopeo ENOENT");
+    expect(reason(3, "")).to.equal("skopeo ended with 3");
   });
 });

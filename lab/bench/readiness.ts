@@ -1,0 +1,40 @@
+import { runFailover } from "../../drills/failover/failover";
+import type { Environment } from "../../settings/environment";
+import type { Progress } from "../progress";
+import { LabError } from "../run";
+import { waitUntil } from "../wait";
+
+/** How long services may take, after a bring-up, until a dry run finds them all ready. */
+const READY_MS = 90_000;
+
+/**
+ * Asks by dry run until the pair is ready for a drill; a dry run changes nothing, and its id stays unused.
+ * @param outputFile where the evidence of the last dry run goes
+ * @throws LabError with the last reason when the pair is not ready after 90 s
+ */
+export async function awaitReadiness(
+  environment: Environment,
+  outputFile: string,
+  drillId: string,
+  progress: Progress,
+): Promise<void> {
+  let reason = "";
+  const ready = await waitUntil(
+    async () => {
+      progress("dry run: is the pair ready for a drill?");
+      const { document } = await runFailover({
+        environment,
+        outputFile,
+        execute: false,
+        to: undefined,
+        drillId,
+        nonce: "",
+      });
+      reason = document.steps.find((one) => one.failure !== null)?.failure?.reason ?? "no reason is in the evidence";
+      return document.success;
+    },
+    READY_MS,
+    2000,
+  );
+  if (!ready) throw new LabError(`the pair is not ready for a drill: ${reason}; next: understudy status`);
+}

@@ -1,0 +1,159 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { ENV_CONTRACT, isEnvKey } from "../../drills/evidence/env-contract";
+import { STEPS } from "../../settings/steps";
+import { knownFlags, loneFlags, understudyCommands, usageFault } from "../support/documentation/commands";
+import { configKeys, environmentHas } from "../support/documentation/config-keys";
+import { PAGES, parsePage, readPage, ROOT, tablesUnder, type Page } from "../support/documentation/pages";
+import { deadLinks, placeExists, placesNamed } from "../support/documentation/places";
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
+
+const MAKE_TARGETS = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target = ""]) => target);
+const STAGES = [...read("tests/run.ts").matchAll(/(?:\bname: |\bmocha\()"(\w+)"/g)].map(([, stage = ""]) => stage);
+const SOURCES = globSync("{bin,cli,drills,lab,toolchain}/**/*", { cwd: ROOT, withFileTypes: true })
+  .filter((entry) => entry.isFile() && /(\.ts|\.sh|^[a-z-]+)$/.test(entry.name))
+  .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
+
+function words(page: Page, pattern: RegExp): readonly string[] {
+  return [...page.shellLines, ...page.spans].flatMap((code) =>
+    [...code.matchAll(pattern)].map(([, word = ""]) => word),
+  );
+}
+
+const makeTargets = (page: Page): readonly string[] => words(page, /\bmake ([a-z][\w-]*)/g);
+const keysNamed = (page: Page): readonly string[] => words(page, /\bunderstudy:([A-Za-z][\w.]*)/g);
+const stagesNamed = (page: Page): readonly string[] =>
+  words(page, /^bin\/run-tests ([a-z0-9 ]+)$/g).flatMap((line) => line.trim().split(" "));
+const evidenceKeys = ({ text }: Page): readonly string[] =>
+  [...text.matchAll(/\b(?:FAILOVER|DATA_SYNC|STEP)_[A-Z0-9_]+\b/g)].map(([key]) => key);
+
+describe("the documentation runs", () => {
+  for (const file of PAGES) {
+    describe(file, () => {
+      const page = readPage(file);
+
+      it("names only make targets that the Makefile has", () => {
+        expect(MAKE_TARGETS).to.include.members([...makeTargets(page)]);
+      });
+
+      it("writes only understudy commands that are understood, flag by flag", () => {
+        const wrong = understudyCommands(page).flatMap((command) => {
+          const fault = usageFault(command);
+          return fault === undefined ? [] : [`understudy ${command.join(" ")}: ${fault}`];
+        });
+        expect(wrong).to.deep.equal([]);
+        const flags = new Set([...knownFlags(), "--only", "--print-env", "--expect-no-changes"]);
+        expect(loneFlags(page).filter((flag) => !flags.has(flag))).to.deep.equal([]);
+      });
+
+      it("names only files and folders that are there", () => {
+        expect(placesNamed(page).filter((place) => !placeExists(place))).to.deep.equal([]);
+      });
+
+      it("has no dead relative link", () => {
+        expect(deadLinks(page)).to.deep.equal([]);
+      });
+
+      it("names only config keys that the settings read", () => {
+        const known = configKeys();
+        expect(keysNamed(page).filter((key) => !known.has(key))).to.deep.equal([]);
+      });
+
+      it("names only evidence keys of the contract", () => {
+        expect(evidenceKeys(page).filter((key) => !isEnvKey(key))).to.deep.equal([]);
+      });
+
+      it("lists the steps as the table of steps does", () => {
+        for (const rows of tablesUnder(page, "step", "what it does")) {
+          expect(rows.map(([name, sentence]) => ({ name, sentence }))).to.deep.equal(
+            STEPS.map(({ name, sentence }) => ({ name, sentence })),
+          );
+        }
+      });
+
+      it("names only test stages and environment variables that are there", () => {
+        expect(STAGES).to.include.members([...stagesNamed(page)]);
+        const variables = page.text.match(/\bUNDERSTUDY_[A-Z_]+\b/g) ?? [];
+        expect(variables.filter((name) => !SOURCES.some((source) => source.includes(name)))).to.deep.equal([]);
+      });
+
+      it("has no absolute path of a machine, and nothing left to fill in", () => {
+        expect(page.text).not.to.match(/\/(work|root|home)\//);
+        expect(page.text).not.to.match(/@@|TODO|TBD|FIXME/);
+      });
+    });
+  }
+
+  describe("completeness", () => {
+    const readme = readPage("README.md");
+
+    it("README has every make target, every step and every evidence key in the contract's order", () => {
+      expect(new Set(makeTargets(readme))).to.include.all.keys(...MAKE_TARGETS);
+      expect(tablesUnder(readme, "step", "what it does")).to.have.length(1);
+      expect(tablesUnder(readPage("ARCHITECTURE.md"), "step", "what it does")).to.have.length(1);
+      const [keys] = tablesUnder(readme, "key", "meaning");
+      expect(keys?.map(([key, meaning]) => ({ key, meaning }))).to.deep.equal(
+        ENV_CONTRACT.map(({ key, meaning }) => ({ key, meaning })),
+      );
+    });
+
+    it("README has every config key, and only fields that the environment file has", () => {
+      const named = new Set(keysNamed(readme));
+      expect([...configKeys()].filter((key) => key !== "drill" && !named.has(key))).to.deep.equal([]);
+      const fields = tablesUnder(readme, "field", "meaning")
+        .flat()
+        .map(([field = ""]) => field);
+      expect(fields).not.to.deep.equal([]);
+      expect(fields.filter((field) => !environmentHas(field))).to.deep.equal([]);
+    });
+
+    it("these checks know every verb that the program has", () => {
+      const factories = (file: string): readonly string[] => read(file).match(/\b\w+Commands?(?=\(\))/g) ?? [];
+      const known = factories("tests/support/documentation/commands.ts");
+      expect(known).to.include.members([...factories("cli/main.ts")]);
+    });
+
+    it("CONTRIBUTING has every test stage", () => {
+      const [stages] = tablesUnder(readPage("CONTRIBUTING.md"), "stage");
+      expect(stages?.map(([stage]) => stage)).to.deep.equal(STAGES);
+    });
+  });
+
+  describe("negative controls: what these checks must catch", () => {
+    const bad = parsePage(
+      "docs/bad.md",
+      [
+        "`make nonsense` `understudy:nothing` `drills/nothing.ts` `nothing.yaml` `docs/results/nothing.env` `--no-such-flag`",
+        "[a](nothing.md) [b](../README.md#nothing) [c](../README.md) FAILOVER_NOTHING",
+        "```sh",
+        "bin/understudy verify --evidens x # a comment",
+        "bin/understudy nothing && understudy failover --output yaml",
+        "understudy release",
+        "```",
+      ].join("\n"),
+    );
+
+    it("unknown targets, keys, places, flags and links", () => {
+      expect(makeTargets(bad)).to.deep.equal(["nonsense"]);
+      expect(configKeys().has(keysNamed(bad)[0] ?? "")).to.equal(false);
+      expect(placesNamed(bad).filter((place) => !placeExists(place))).to.deep.equal([
+        "docs/results/nothing.env",
+        "drills/nothing.ts",
+        "nothing.yaml",
+      ]);
+      expect(loneFlags(bad).filter((flag) => knownFlags().has(flag))).to.deep.equal([]);
+      expect(loneFlags(bad)).to.deep.equal(["--no-such-flag"]);
+      expect(deadLinks(bad)).to.deep.equal(["nothing.md", "../README.md#nothing"]);
+      expect(evidenceKeys(bad).filter((key) => !isEnvKey(key))).to.deep.equal(["FAILOVER_NOTHING"]);
+      expect(environmentHas("hosts.NAME.nothing")).to.equal(false);
+    });
+
+    it("commands that would be refused: unknown flag, verb and choice, missing argument", () => {
+      const commands = understudyCommands(bad);
+      expect(commands).to.have.length(4);
+      expect(commands.filter((command) => usageFault(command) === undefined)).to.deep.equal([]);
+    });
+  });
+});

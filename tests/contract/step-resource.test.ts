@@ -1,0 +1,167 @@
+import { expect } from "chai";
+import * as pulumi from "@pulumi/pulumi";
+import { declaredBy, type Declared } from "../unit/components/mocked-engine";
+import { StoreBootstrap } from "../../drills/bootstrap-resource";
+import type { DrillRequest } from "../../drills/drill-request";
+import { stepResultSchema } from "../../drills/evidence/document";
+import type { StepReturn } from "../../drills/run-step";
+import { StepResource } from "../../drills/step-resource";
+import { callProvider, modulesOf } from "../support/serialised-provider";
+
+const CREDENTIALS = { postgres: "hush-1", replication: "hush-2", redis: "hush-3", grafana: "hush-4" };
+const REQUEST: DrillRequest = {
+  id: "d-1",
+  mode: "execute",
+  kind: "planned",
+  nonce: "",
+  environmentFile: "no/such/environment.yaml",
+  fromHost: "host-a",
+  toHost: "host-b",
+};
+const INPUTS = {
+  step: "precheck",
+  drillId: "d-1",
+  request: JSON.stringify(REQUEST),
+  previous: "null",
+  credentials: CREDENTIALS,
+};
+
+async function only(program: () => pulumi.Resource): Promise<Declared> {
+  const [one] = await declaredBy(() => [program()]);
+  return one!;
+}
+
+function step(request = REQUEST): Promise<Declared> {
+  const credentials = pulumi.secret(CREDENTIALS);
+  return only(
+    () => new StepResource("drill-precheck", { step: "precheck", request, previous: "null", credentials }, {}),
+  );
+}
+
+function bootstrap(): Promise<Declared> {
+  const args = {
+    environmentFile: "no/such/environment.yaml",
+    host: "host-a",
+    role: "primary",
+    credentials: CREDENTIALS,
+  };
+  return only(() => new StoreBootstrap("bootstrap", { ...args, role: "primary" }, {}));
+}
+
+const textOf = ({ inputs }: Declared): string => String(inputs["__provider"]);
+
+for (const [name, declare] of [
+  ["a drill's step", step],
+  ["the stores' bootstrap", bootstrap],
+] as const) {
+  describe(`the provider of ${name}, as text`, () => {
+    let declared: Declared;
+    let text: string;
+    before(async function () {
+      this.timeout(30_000);
+      declared = await declare();
+      text = textOf(declared);
+    });
+
+    it("loads two modules when it runs, and captures none", () => {
+      expect(modulesOf(text)).to.deep.equal(["node:path", "tsx/cjs/api"]);
+    });
+
+    it("captures no schema and no secret, and is small", () => {
+      expect(text).to.not.match(/zod|safeParse|hush-|Symbol\.for|#private/i);
+      expect(text.length).to.be.below(8000);
+      expect(declared.secretInputs).to.not.include("__provider");
+    });
+
+    it("has the passwords among its inputs as a secret, and nowhere else", () => {
+      expect(declared.secretInputs).to.deep.equal(["credentials"]);
+      const { credentials, ...rest } = declared.inputs;
+      expect(credentials).to.deep.equal(CREDENTIALS);
+      expect(JSON.stringify(rest)).to.not.include("hush-");
+    });
+
+    it("does nothing to delete, whatever it is given", async () => {
+      expect(await callProvider(text, "delete", "d-1.precheck", INPUTS)).to.equal(null);
+    });
+  });
+}
+
+describe("the provider of a drill's step, in a bare process", function () {
+  this.timeout(30_000);
+  let text: string;
+  before(async () => {
+    text = textOf(await step());
+  });
+
+  it("is the same text for every drill: what differs is input", async () => {
+    expect(textOf(await step({ ...REQUEST, id: "d-2", nonce: "other" }))).to.equal(text);
+  });
+
+  it("sees a change in a new drill id only", async () => {
+    const differs = (news: object): Promise<unknown> =>
+      callProvider(
+        text,
+        "diff",
+        "d-1.precheck",
+        { ...INPUTS, result: "{}", __provider: "old text" },
+        { ...INPUTS, ...news },
+      );
+    expect(await differs({})).to.deep.equal({ changes: false });
+    expect(
+      await differs({
+        request: JSON.stringify({ ...REQUEST, nonce: "other", environmentFile: "other.yaml" }),
+        previous: '{"status":"passed","originNs":"1"}',
+        credentials: { ...CREDENTIALS, postgres: "hush-9" },
+        __provider: "new text",
+      }),
+    ).to.deep.equal({ changes: false });
+    expect(await differs({ drillId: "d-2" })).to.deep.equal({ changes: true });
+  });
+
+  it("gives a step that cannot begin as data, with the reason, and no password with it", async () => {
+    const created = (await callProvider(text, "create", INPUTS)) as { id: string; outs: Record<string, string> };
+    expect(created.id).to.equal("d-1.precheck");
+    expect(created.outs).to.have.all.keys("step", "drillId", "result");
+    expect(created.outs).to.include({ step: "precheck", drillId: "d-1" });
+    const { result } = JSON.parse(created.outs["result"]!) as StepReturn;
+    expect(stepResultSchema.parse(result).status).to.equal("failed");
+    expect(result.failure?.reason).to.include("no/such/environment.yaml cannot be read");
+    expect(JSON.stringify(created)).to.not.include("hush-");
+  });
+
+  it("runs the new drill when it is updated", async () => {
+    const news = { ...INPUTS, drillId: "d-2", request: JSON.stringify({ ...REQUEST, id: "d-2" }) };
+    const updated = (await callProvider(text, "update", "d-1.precheck", INPUTS, news)) as {
+      outs: Record<string, string>;
+    };
+    const { result } = JSON.parse(updated.outs["result"]!) as StepReturn;
+    expect([result.drillId, result.status]).to.deep.equal(["d-2", "failed"]);
+  });
+});
+
+describe("the provider of the stores' bootstrap, in a bare process", function () {
+  this.timeout(30_000);
+  let text: string;
+  before(async () => {
+    text = textOf(await bootstrap());
+  });
+
+  it("never sees a change: a role that changes later is a drill's business", async () => {
+    const olds = { environmentFile: "a.yaml", host: "host-a", role: "primary", credentials: CREDENTIALS };
+    const news = { environmentFile: "b.yaml", host: "host-b", role: "standby", credentials: { postgres: "x" } };
+    expect(await callProvider(text, "diff", "host-a.stores", olds, news)).to.deep.equal({ changes: false });
+  });
+
+  it("has no update that could act", async () => {
+    expect(text).to.not.match(/\bupdate\b/);
+    const failure = await callProvider(text, "update", "host-a.stores", {}, {}).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error);
+  });
+
+  it("fails to create when its environment cannot be read: a host without its first role is no success", async () => {
+    const inputs = { environmentFile: "no/such.yaml", host: "host-a", role: "primary", credentials: CREDENTIALS };
+    const failure = (await callProvider(text, "create", inputs).catch((error: unknown) => error)) as Error;
+    expect(failure.message).to.include("no/such.yaml cannot be read");
+    expect(failure.message).to.not.include("unhandled");
+  });
+});

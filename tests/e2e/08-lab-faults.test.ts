@@ -1,0 +1,99 @@
+import { statfsSync } from "node:fs";
+import { expect } from "chai";
+import { pollUntil } from "../../drills/bounded";
+import { readPairStatus, type PairStatus } from "../../drills/pair-status";
+import { labHeal } from "../../lab/faults/heal";
+import { strikeFault } from "../../lab/faults/strike";
+import { HOST_B } from "../../lab/layout";
+import { labStatus } from "../../lab/status";
+import type { Credentials } from "../../settings/credentials";
+import { labCredentials, labEnvironment, understudy } from "../support/lab-stacks";
+
+const MIB = 1024 * 1024;
+const quiet = (): void => undefined;
+
+describe("faults of the lab strike, are seen, and heal", function () {
+  this.timeout(120_000);
+  const environment = labEnvironment();
+  let credentials: Credentials;
+
+  before(async () => {
+    credentials = await labCredentials();
+  });
+  after(() => labHeal(quiet));
+
+  const pairStatus = (): Promise<PairStatus> =>
+    readPairStatus(environment, credentials, { "host-a": "primary", "host-b": "standby" });
+
+  const isStreaming = ({ rows }: PairStatus): boolean =>
+    rows.some((row) => row.host === "host-b" && row.service === "timescaledb" && row.lagBytes !== null);
+
+  async function expectPair(what: string, holds: (status: PairStatus) => boolean, deadlineMs = 60_000): Promise<void> {
+    const { reading, reached } = await pollUntil(pairStatus, holds, { deadlineMs, pauseMs: 250 });
+    const wrong = reading.rows.filter((row) => !row.healthy || (row.observedRole ?? "") !== (row.declaredRole ?? ""));
+    expect(reached, `${what}: ${wrong.map((row) => `${row.host} ${row.service}: ${row.detail}`).join("; ")}`).to.equal(
+      true,
+    );
+  }
+
+  async function healed(): Promise<void> {
+    await labHeal(quiet);
+    const { up, faults } = await labStatus();
+    expect({ up, faults }).to.deep.equal({ up: true, faults: [] });
+    await expectPair("host-a primary, host-b streaming, all healthy", (pair) => pair.good && isStreaming(pair));
+  }
+
+  it("engine-frozen: the engine of host-b does not answer while its containers run on", async () => {
+    await strikeFault("engine-frozen", "host-b", quiet);
+    await strikeFault("engine-frozen", "host-b", quiet);
+    const status = await labStatus();
+    expect(status.faults.map((one) => [one.host, one.name])).to.deep.equal([["host-b", "engine-frozen"]]);
+    expect(status.hosts[1]?.engine.reason).to.contain("no answer");
+    const pair = await pairStatus();
+    expect(isStreaming(pair), "the standby streams all the same").to.equal(true);
+    expect(pair.rows.filter((row) => row.host === "host-b" && row.healthy)).to.deep.equal([]);
+    await healed();
+  });
+
+  it("full-disk: nothing more fits on the disk of host-b, and only there", async () => {
+    const free = (folder: string): number => statfsSync(folder).bavail * statfsSync(folder).bsize;
+    const machine = free(HOST_B.folder);
+    await strikeFault("full-disk", "host-b", quiet);
+    const on = (await labStatus()).faults.map((one) => `${one.host} ${one.name}`);
+    expect(on).to.include("host-b full-disk");
+    expect(free(HOST_B.disk)).to.be.at.most(2 * MIB);
+    expect(machine - free(HOST_B.folder)).to.be.below(1024 * MIB);
+    await healed();
+    expect(free(HOST_B.disk)).to.be.above(1024 * MIB);
+  });
+
+  it("cut-hosts: the standby stops streaming while the operator reaches both hosts", async () => {
+    await strikeFault("cut-hosts", undefined, quiet);
+    const status = await labStatus();
+    expect(status.faults.map((one) => [one.name, one.host])).to.deep.equal([["cut-hosts", null]]);
+    expect(status.hosts.filter((host) => !host.engine.ok || !host.sshd.ok)).to.deep.equal([]);
+    await expectPair("replication ends", (pair) => !isStreaming(pair), 30_000);
+    await healed();
+  });
+
+  it("power-loss: nothing of host-b is left, host-a stays primary, and host-b comes back as its standby", async () => {
+    await strikeFault("power-loss", "host-b", quiet);
+    const status = await labStatus();
+    expect(status.faults.map((one) => [one.host, one.name])).to.deep.equal([["host-b", "power-loss"]]);
+    expect(status.hosts[1]?.engine.reason).to.equal("not running");
+    const rows = (await pairStatus()).rows.filter((row) => row.observedRole !== null);
+    expect(rows.map((row) => [row.host, row.service, row.observedRole])).to.have.deep.members([
+      ["host-a", "timescaledb", "primary"],
+      ["host-a", "redis", "primary"],
+      ["host-b", "timescaledb", "unknown"],
+      ["host-b", "redis", "unknown"],
+    ]);
+    await healed();
+  });
+
+  it("refuses a fault it does not know on the command line, with the list, as bad usage", async () => {
+    const { code, stderr } = await understudy("lab", "fault", "earthquake", "--host", "host-b");
+    expect(code).to.equal(2);
+    expect(stderr).to.contain("cut-hosts").and.to.contain("next: understudy lab fault");
+  });
+});

@@ -1,0 +1,66 @@
+import { expect } from "chai";
+import { failoverSummary } from "../../../cli/failover-summary";
+import type { EvidenceDocument } from "../../../drills/evidence/document";
+import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
+
+const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", sha256: "0" };
+
+function lines(document: EvidenceDocument): readonly string[] {
+  return failoverSummary({ document, files: FILES }).trimEnd().split("\n");
+}
+
+describe("the summary of a drill", () => {
+  it("says who is primary now, each store's outage and loss, each step's time and where the evidence is", () => {
+    expect(lines(plannedEvidence())).to.deep.equal([
+      "DONE 2026-11-23-a: host-b has taken over from host-a in 4.0 s",
+      "  primary   host-b (was host-a)",
+      "  postgres  longest gap between two acknowledged writes 280.3 ms; 21 acknowledged, 0 lost",
+      "  redis     longest gap between two acknowledged writes 140.3 ms; 22 acknowledged, 0 lost",
+      "  step      precheck           passed    1.000 s",
+      "  step      backup-sync-check  passed    0.370 s",
+      "  step      demote-primary     passed    0.474 s",
+      "  step      promote-standby    passed    0.175 s",
+      "  step      verify             passed    1.870 s",
+      "  stand-in  timescaledb: PostgreSQL 15",
+      "  evidence  out/result.env",
+      "            out/result.json",
+    ]);
+  });
+
+  it("of a failed drill names the step, the reason, what was undone and the next command, and no new primary", () => {
+    const document = failedEvidence("demote-primary");
+    Object.assign(document.steps[2]!.failure!, { undone: "host-a is primary again" });
+    const said = lines(document);
+    expect(said.slice(0, 4)).to.deep.equal([
+      "FAILED 2026-11-23-a at demote-primary after 4.0 s",
+      "  reason    demote-primary could not be done",
+      "  undone    host-a is primary again",
+      "  next      understudy status",
+    ]);
+    expect(said.join("\n")).to.not.include("taken over").and.not.include("  primary ");
+    expect(said).to.include("  step      promote-standby    skipped   0.175 s");
+  });
+
+  it("of a dry run promises nothing that has happened", () => {
+    const said = lines(dryRunEvidence());
+    expect(said[0]).to.equal("DRY RUN 2026-11-23-a: nothing was changed; host-b is fit to take over from host-a");
+    expect(said.join("\n")).to.not.include("  primary ").and.not.include("longest gap");
+    const stopped = { ...dryRunEvidence(), success: false, failedStep: "precheck" as const };
+    expect(lines(stopped)[0]).to.equal("DRY RUN 2026-11-23-a: nothing was changed; the drill would stop at precheck");
+  });
+
+  it("calls unknown what is unknown, never zero", () => {
+    const document = plannedEvidence();
+    document.probe!.redis.longestGapMs = null;
+    document.probe!.redis.counts.lost = null;
+    expect(lines(document)).to.include(
+      "  redis     longest gap between two acknowledged writes unknown; 22 acknowledged, unknown lost",
+    );
+  });
+
+  it("shows a loss", () => {
+    const document = plannedEvidence();
+    document.probe!.timescaledb.counts.lost = 3;
+    expect(lines(document)[2]).to.match(/21 acknowledged, 3 lost$/);
+  });
+});

@@ -1,0 +1,102 @@
+import { expect } from "chai";
+import { composeEvidence, type StepOutput } from "../../../drills/compose-evidence";
+import { noFacts, type DrillFacts } from "../../../drills/drill-facts";
+import { evidenceDocumentSchema, type EvidenceDocument } from "../../../drills/evidence/document";
+import type { StepStatus } from "../../../settings/steps";
+import { sampleEnvironment } from "../components/sample";
+import { failedEvidence, plannedEvidence } from "../../support/valid-evidence";
+
+const REQUEST = {
+  id: "2026-11-23-a",
+  mode: "execute",
+  kind: "planned",
+  nonce: "gate-7",
+  fromHost: "host-a",
+  toHost: "host-b",
+} as const;
+const ENVIRONMENT = sampleEnvironment(2);
+
+function factsOf({
+  topology,
+  lagBefore,
+  fences,
+  postgres,
+  redis,
+  probe,
+  services,
+  versions,
+}: EvidenceDocument): DrillFacts {
+  return {
+    topologyBefore: topology.before,
+    topologyAfter: topology.after,
+    lagBefore,
+    fences,
+    postgres,
+    redis,
+    probe,
+    services,
+    versions,
+  };
+}
+
+/** What the steps of `document` leave: facts grow from nothing to all, and a skipped step knows nothing. */
+function outputsOf(document: EvidenceDocument): StepOutput[] {
+  const last = document.steps.findLastIndex((step) => step.status !== "skipped");
+  return document.steps.map((result, at) => ({ result, facts: at === last ? factsOf(document) : noFacts() }));
+}
+
+describe("the evidence of the steps together", () => {
+  it("is the whole drill when every step passed", () => {
+    const planned = plannedEvidence();
+    const composed = composeEvidence(REQUEST, ENVIRONMENT, outputsOf(planned));
+    expect(composed).to.deep.equal({
+      ...planned,
+      drill: { ...planned.drill, environment: "sample" },
+      objectives: { maxFailoverSeconds: 60, maxDataLagEvents: 0 },
+    });
+    evidenceDocumentSchema.parse(composed);
+  });
+
+  it("lasts from the first step's start to the last step's end, by the monotonic clock", () => {
+    const { drill } = composeEvidence(REQUEST, ENVIRONMENT, outputsOf(plannedEvidence()));
+    expect(drill.durationMs).to.equal(3999.875);
+    expect([drill.startedAt, drill.finishedAt]).to.deep.equal([
+      plannedEvidence().steps[0]?.startedAt,
+      plannedEvidence().steps[4]?.finishedAt,
+    ]);
+  });
+
+  for (const step of ["precheck", "demote-primary", "verify"] as const) {
+    it(`has failed at ${step}, and keeps what was found out before the skipped steps`, () => {
+      const failed = failedEvidence(step);
+      const composed = composeEvidence(REQUEST, ENVIRONMENT, outputsOf(failed));
+      expect([composed.success, composed.failedStep]).to.deep.equal([false, step]);
+      expect(factsOf(composed)).to.deep.equal(factsOf(failed));
+      evidenceDocumentSchema.parse(composed);
+    });
+  }
+
+  it("names the first step that failed", () => {
+    const outputs = outputsOf(plannedEvidence());
+    for (const at of [1, 3]) Object.assign(outputs[at]!.result, { status: "failed" satisfies StepStatus });
+    expect(composeEvidence(REQUEST, ENVIRONMENT, outputs).failedStep).to.equal("backup-sync-check");
+  });
+
+  it("takes the newest facts, not the first: an emptied one is emptied", () => {
+    const outputs = outputsOf(plannedEvidence());
+    outputs[0] = { ...outputs[0]!, facts: { ...noFacts(), versions: { postgres: "14" } } };
+    expect(composeEvidence(REQUEST, ENVIRONMENT, outputs).versions).to.deep.equal({ postgres: "15.8" });
+  });
+
+  it("knows nothing, in nulls, when every step was skipped", () => {
+    const outputs = plannedEvidence().steps.map((result) => ({
+      result: { ...result, status: "skipped" as const },
+      facts: factsOf(plannedEvidence()),
+    }));
+    expect(factsOf(composeEvidence(REQUEST, ENVIRONMENT, outputs))).to.deep.equal(noFacts());
+  });
+
+  it("is refused without a step", () => {
+    expect(() => composeEvidence(REQUEST, ENVIRONMENT, [])).to.throw("at least one step");
+  });
+});
