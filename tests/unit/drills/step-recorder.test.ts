@@ -14,7 +14,7 @@ class TestClock {
 }
 
 function recorder(clock = new TestClock()): { clock: TestClock; step: StepRecorder } {
-  return { clock, step: new StepRecorder("verify", "d-1", clock as unknown as DrillClock) };
+  return { clock, step: new StepRecorder("verify", "d-1", clock) };
 }
 
 const GOOD: Check = { name: "lag", host: "host-b", measured: 0, limit: 5, ok: true };

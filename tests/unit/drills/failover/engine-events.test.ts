@@ -11,7 +11,7 @@ const RESULT = plannedEvidence().steps[2]!;
 
 /** An event as the engine's log has it; only the part that is looked at. */
 function event(part: object): EngineEvent {
-  return { sequence: 1, timestamp: 1, ...part } as EngineEvent;
+  return { sequence: 1, timestamp: 1, ...part };
 }
 
 function begins(type: string, op: string, inputs?: object): EngineEvent {
