@@ -2,13 +2,15 @@ import { expect } from "chai";
 import type { Check } from "../../../drills/evidence/document";
 import { stepResultSchema } from "../../../drills/evidence/document";
 import { StepFailure, StepRecorder } from "../../../drills/step-recorder";
-import type { DrillClock } from "../../../drills/clock";
+import { DrillClock } from "../../../drills/clock";
 
 /** A clock that stands still until it is told to go on. */
-class TestClock {
+class TestClock extends DrillClock {
   at = 100;
-  readonly originNs = "0";
-  now(): number {
+  constructor() {
+    super("0");
+  }
+  override now(): number {
     return this.at;
   }
 }

@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+
+const CHECKOUT = path.resolve(__dirname, "../..");
+const WITH_TOOLS = 'eval "$("$0/toolchain/setup.sh" --print-env)"; exec pulumi "$@" --non-interactive';
+
+/** How one `pulumi` command ended, and what it printed. */
+export interface PulumiRun {
+  readonly code: number | null;
+  readonly out: string;
+  readonly all: string;
+}
+
+/** A Pulumi project with a state of its own in `folder`; its program is one exported function of this checkout. */
+export class ScratchStack {
+  readonly #project: string;
+
+  constructor(
+    private readonly folder: string,
+    program: { readonly file: string; readonly name: string },
+  ) {
+    this.#project = path.join(folder, "project");
+    for (const name of ["project", "state", "home"]) mkdirSync(path.join(folder, name));
+    for (const name of ["drills", "settings", "configs", "tests", "node_modules", "package.json", "tsconfig.json"])
+      symlinkSync(path.join(CHECKOUT, name), path.join(this.#project, name));
+    const options = 'options: { typescript: false, nodeargs: "--import tsx" }';
+    this.#write("Pulumi.yaml", `name: understudy\nruntime:\n  name: nodejs\n  ${options}\nmain: index.ts\n`);
+    this.#write("index.ts", `import { ${program.name} } from "./${program.file}";\nexport = ${program.name};\n`);
+  }
+
+  #write(name: string, content: string): void {
+    writeFileSync(path.join(this.#project, name), content);
+  }
+
+  /** Runs one command of the engine; a code other than 0 is an answer, not an error. */
+  async pulumi(...words: readonly string[]): Promise<PulumiRun> {
+    const child = spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, ...words], {
+      cwd: this.#project,
+      env: {
+        ...process.env,
+        NODE_OPTIONS: "",
+        PULUMI_HOME: path.join(this.folder, "home"),
+        PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "scratch",
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [out, err, code] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject)),
+    ]);
+    return { code, out, all: out + err };
+  }
+}
