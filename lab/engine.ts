@@ -11,7 +11,7 @@ import { LabError } from "./run";
 import { waitUntil } from "./wait";
 
 /** How long a Docker engine may take from start to first answer, in milliseconds; 3 s is usual. */
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 
 /**
  * The engine's own configuration file; the machine's `/etc/docker/daemon.json` plays no part.

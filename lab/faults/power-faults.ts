@@ -8,8 +8,8 @@ import { sshdPart } from "../sshd";
 import type { Fault } from "./fault";
 import { hostProcesses } from "./host-processes";
 
-/** An engine that is told to end gives its containers up to 20 s; then the host goes down whatever is left. */
-const SHUTDOWN_GRACE_MS = 25_000;
+/** An engine that is told to end waits for its slowest container, here 60 s at most; then the host goes down whatever is left. */
+const SHUTDOWN_GRACE_MS = 70_000;
 
 /** A host that has been made and on which nothing runs. */
 function isOff(host: LabHost): boolean {

@@ -1,6 +1,6 @@
 import { hostPids } from "../cgroup";
 import { enginePart } from "../engine";
-import { listContainers } from "../engine-api";
+import { listContainers, type ContainerStatus } from "../engine-api";
 import { LabError, run } from "../run";
 import type { LabHost } from "../layout";
 import { waitUntil } from "../wait";
@@ -43,14 +43,19 @@ function frozen(name: string, sentence: string, programs: readonly string[]): Fa
   };
 }
 
-async function containerIsDown(host: LabHost, container: string): Promise<boolean> {
-  if (hostProcesses(host, ENGINE).every((one) => one.state === "T")) return false;
+/** The container as its engine lists it; undefined when there is none, or the engine does not answer. */
+async function containerOf(host: LabHost, container: string): Promise<ContainerStatus | undefined> {
+  if (hostProcesses(host, ENGINE).every((one) => one.state === "T")) return undefined;
   try {
-    const found = (await listContainers(host.socket)).find((one) => one.name === container);
-    return found !== undefined && !["running", "paused"].includes(found.state);
+    return (await listContainers(host.socket)).find((one) => one.name === container);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+async function containerIsDown(host: LabHost, container: string): Promise<boolean> {
+  const found = await containerOf(host, container);
+  return found !== undefined && !["running", "paused"].includes(found.state);
 }
 
 function killed(name: string, sentence: string, program: string, container: string): Fault {
@@ -59,10 +64,10 @@ function killed(name: string, sentence: string, program: string, container: stri
     sentence,
     scope: "host",
     lasts: false,
-    strike: (host) => {
-      mustRun(host, [program]);
+    strike: async (host) => {
+      const between = hostProcesses(host, [program]).length === 0 && (await containerOf(host, container)) !== undefined;
+      if (!between) mustRun(host, [program]);
       signalPrograms(host, [program], "SIGKILL");
-      return Promise.resolve();
     },
     heal: async (host) => {
       if (!(await containerIsDown(host, container))) return;

@@ -76,21 +76,6 @@ describe("faults of the lab strike, are seen, and heal", function () {
     await healed();
   });
 
-  it("power-loss: nothing of host-b is left, host-a stays primary, and host-b comes back as its standby", async () => {
-    await strikeFault("power-loss", "host-b", quiet);
-    const status = await labStatus();
-    expect(status.faults.map((one) => [one.host, one.name])).to.deep.equal([["host-b", "power-loss"]]);
-    expect(status.hosts[1]?.engine.reason).to.equal("not running");
-    const rows = (await pairStatus()).rows.filter((row) => row.observedRole !== null);
-    expect(rows.map((row) => [row.host, row.service, row.observedRole])).to.have.deep.members([
-      ["host-a", "timescaledb", "primary"],
-      ["host-a", "redis", "primary"],
-      ["host-b", "timescaledb", "unknown"],
-      ["host-b", "redis", "unknown"],
-    ]);
-    await healed();
-  });
-
   it("refuses a fault it does not know on the command line, with the list, as bad usage", async () => {
     const { code, stderr } = await understudy("lab", "fault", "earthquake", "--host", "host-b");
     expect(code).to.equal(2);

@@ -8,11 +8,12 @@ export const CLOCK_TOLERANCE_MS = 1000;
 export const timeRules: readonly Rule[] = [
   {
     id: "step-times",
-    sentence: "no step ends before it starts, or starts before the one before it ended (in a dry run: started)",
+    sentence: "no step ends before it starts, or starts before the last one that ran had ended (in a dry run: started)",
     check: ({ document: { drill, steps } }) =>
       steps.flatMap((step, index) => {
         const key = `document.steps[${index}]`;
-        const before = steps[index - 1];
+        if (step.status === "skipped") return [];
+        const before = steps.slice(0, index).findLast((one) => one.status !== "skipped");
         const earliest = (drill.mode === "dry-run" ? before?.startedAtMs : before?.finishedAtMs) ?? 0;
         return [
           ...unless(step.startedAtMs >= earliest, `${key}.startedAtMs`, step.startedAtMs, `at least ${earliest}`),

@@ -213,6 +213,14 @@ describe("the first failure in words", () => {
     });
   });
 
+  it("names the one other that does not hold", () => {
+    const two = [
+      { ...check, ok: false },
+      { ...check, ok: false, name: "role" },
+    ];
+    expect(firstFailure(two)?.reason).to.equal("lag on host-b: 9, must be 5 (and 1 more: role on host-b)");
+  });
+
   it("says that something could not be read, and counts the others that do not hold", () => {
     const unread = { ...check, ok: false, measured: null, host: null };
     const others = [

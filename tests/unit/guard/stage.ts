@@ -15,7 +15,9 @@ export const SHELLS: readonly (readonly [name: string, ...command: string[]])[] 
     ["busybox sh", "/usr/bin/busybox", "sh"],
     ["busybox sh", "/bin/busybox", "sh"],
   ] as const
-).filter(([name, file], at, all) => existsSync(file) && !all.slice(0, at).some((one) => one[0] === name && existsSync(one[1])));
+).filter(
+  ([name, file], at, all) => existsSync(file) && !all.slice(0, at).some((one) => one[0] === name && existsSync(one[1])),
+);
 
 /** One host's container in a folder: the guard under test, fake programs, and the files both look at. */
 export class Stage {
@@ -114,7 +116,7 @@ export class Stage {
   }
 
   #servers(): readonly { pid: number; args: string[] }[] {
-    const lines = this.read("stage/started")?.split("\n") ?? [];
+    const lines = (this.read("stage/started") ?? "").split("\n").filter(Boolean);
     return lines.map((line) => JSON.parse(line) as { pid: number; args: string[] });
   }
 

@@ -172,7 +172,7 @@ describe("loading an environment file", () => {
     const { services } = loadEnvironment(write("env.yaml", stringify({ ...data, images_file: images })));
     expect(services.redis).to.deep.equal({ image: "registry.example/redis@sha256:1", memory_mib: 1024 });
     expect(services.grafana.stand_in).to.equal("a page that says hello");
-    expect(services.loki.image).to.equal("grafana/loki:3.5.8");
+    expect(services.loki.image).to.equal("grafana/loki:3.7.8");
   });
 
   it("refuses an images file with a service that does not exist, naming that file", () => {
