@@ -34,13 +34,23 @@ function save(file: string, report: BenchReport): void {
   renameSync(`${file}.tmp`, file);
 }
 
-/** Told to end, a benchmark finishes the swap under way: a killed engine run would leave its stack locked. The second time it ends at once. */
+/** Signals closer together than this, in milliseconds, are one: a group's leader and the group are often signalled in turn. */
+const ONE_SIGNAL_MS = 1000;
+
+/** Told to end, a benchmark finishes the swap under way: a killed engine run leaves its stack locked. Told again, it ends at once. */
 function stopSignal(progress: (line: string) => void): AbortSignal {
   const controller = new AbortController();
+  let firstAt = -Infinity;
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => {
-      progress(`${name}: ends after the swap under way`);
-      controller.abort();
+    process.on(name, () => {
+      if (!controller.signal.aborted) {
+        firstAt = performance.now();
+        progress(`${name}: ends after the swap under way; once more ends it now`);
+        controller.abort();
+      } else if (performance.now() - firstAt > ONE_SIGNAL_MS) {
+        progress("ended in the middle of a swap; next: pulumi cancel, then understudy status");
+        process.exit(1);
+      }
     });
   }
   return controller.signal;
