@@ -10,7 +10,7 @@ function says(file: string, otherwise: string): string {
 
 /**
  * A server: notes its process id and its arguments, ends with the code in $STAGE/exit-code when that file appears, or
- * with 0 on SIGINT and SIGTERM. Not a shell script: those cannot catch a signal that was ignored when they started.
+ * with 0 on SIGINT and SIGTERM, or when its stage is gone. Not a shell script: those cannot catch a signal that was ignored when they started.
  */
 const SERVER = `#!${process.execPath}
 const { appendFileSync, existsSync, readFileSync, rmSync } = require("node:fs");
@@ -22,6 +22,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => {
 });
 appendFileSync(stage + "/started", JSON.stringify({ pid: process.pid, args: process.argv.slice(2) }) + "\\n");
 setInterval(() => {
+  if (!existsSync(stage)) end(0);
   if (!existsSync(stage + "/exit-code")) return;
   const code = Number(readFileSync(stage + "/exit-code", "utf8"));
   rmSync(stage + "/exit-code");
