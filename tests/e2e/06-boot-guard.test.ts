@@ -6,6 +6,7 @@ import { openRedis, openSql } from "../../drills/hosts/sessions";
 import { identify } from "../../drills/stores/postgres";
 import { identifyRedis } from "../../drills/stores/redis";
 import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
@@ -15,14 +16,17 @@ const WITHIN = { deadlineMs: 60_000, pauseMs: 250 };
 
 describe("boot guard: a former primary asks before it writes", function () {
   this.timeout(300_000);
-  const environment = labEnvironment();
-  const { self: hostA, peer } = viewFrom(environment, "host-a");
-  const hostB = peer!;
+  let environment: Environment;
+  let hostA: NamedHost;
+  let hostB: NamedHost;
   let credentials: Credentials;
   let engineA: HostEngine;
   let engineB: HostEngine;
 
   before(async () => {
+    environment = labEnvironment();
+    hostA = viewFrom(environment, "host-a").self;
+    hostB = viewFrom(environment, "host-b").self;
     credentials = await labCredentials();
     [engineA, engineB] = [connectEngine(hostA), connectEngine(hostB)];
   });

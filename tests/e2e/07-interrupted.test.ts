@@ -7,7 +7,8 @@ import { observePair, observedRole } from "../../drills/observe";
 import type { PostgresSession } from "../../drills/stores/postgres";
 import { LAB_FILES } from "../../lab/layout";
 import { labPulumiEnv } from "../../lab/stacks";
-import { namedHosts, viewFrom } from "../../settings/pair";
+import type { Environment } from "../../settings/environment";
+import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
 import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
 
 /** A process and everything below it: the engine starts its plugins in process groups of their own. */
@@ -19,8 +20,8 @@ function withDescendants(pid: number): number[] {
 describe("a drill whose run is killed in the middle of the cut", function () {
   this.timeout(300_000);
   const drillId = `killed-${Date.now()}`;
-  const environment = labEnvironment();
-  const hosts = namedHosts(environment);
+  let environment: Environment;
+  let hosts: readonly NamedHost[];
   let standby: PostgresSession;
 
   async function roles(): Promise<(string | undefined)[]> {
@@ -29,6 +30,8 @@ describe("a drill whose run is killed in the middle of the cut", function () {
   }
 
   before(async () => {
+    environment = labEnvironment();
+    hosts = namedHosts(environment);
     standby = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
     await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");
     await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.id", drillId);

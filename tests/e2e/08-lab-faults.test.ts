@@ -7,6 +7,7 @@ import { strikeFault } from "../../lab/faults/strike";
 import { HOST_B } from "../../lab/layout";
 import { labStatus } from "../../lab/status";
 import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
 import { labCredentials, labEnvironment, understudy } from "../support/lab-stacks";
 
 const MIB = 1024 * 1024;
@@ -14,10 +15,11 @@ const quiet = (): void => undefined;
 
 describe("faults of the lab strike, are seen, and heal", function () {
   this.timeout(120_000);
-  const environment = labEnvironment();
+  let environment: Environment;
   let credentials: Credentials;
 
   before(async () => {
+    environment = labEnvironment();
     credentials = await labCredentials();
   });
   after(() => labHeal(quiet));
