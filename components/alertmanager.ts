@@ -38,7 +38,7 @@ export class Alertmanager extends pulumi.ComponentResource {
       ports: ports(args),
       healthCheck: {
         command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
-        intervalSeconds: 5,
+        intervalSeconds: 10,
         awaited: true,
       },
       stopGraceSeconds: 15,

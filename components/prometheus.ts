@@ -42,7 +42,7 @@ export class Prometheus extends pulumi.ComponentResource {
       ports: [{ internal: 9090, external: args.environment.ports.prometheus }],
       healthCheck: {
         command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
-        intervalSeconds: 5,
+        intervalSeconds: 10,
         awaited: true,
       },
       stopGraceSeconds: 60,

@@ -55,7 +55,7 @@ export class Redis extends pulumi.ComponentResource {
       ],
       dataFolder: "/data",
       ports: [{ internal: 6379, external: args.environment.ports.redis }],
-      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 5, awaited: false },
+      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
       stopGraceSeconds: 30,
     });
     this.image = image;

@@ -62,7 +62,7 @@ export class Timescaledb extends pulumi.ComponentResource {
       ],
       dataFolder: DATA_FOLDER,
       ports: [{ internal: 5432, external: args.environment.ports.postgres }],
-      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 5, awaited: false },
+      healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
       stopSignal: "SIGINT",
       stopGraceSeconds: 60,
       sharedMemoryMib: 256,

@@ -47,7 +47,10 @@ export function composeEvidence(
     ...facts,
     objectives: {
       maxFailoverSeconds: environment.objectives.max_failover_seconds,
-      maxDataLagEvents: environment.objectives.max_data_lag_events,
+      maxDataLagEvents:
+        request.kind === "planned"
+          ? environment.objectives.max_data_lag_events
+          : environment.objectives.max_unplanned_loss_events,
     },
   };
 }

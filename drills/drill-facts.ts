@@ -3,7 +3,7 @@ import type { EvidenceDocument } from "./evidence/document";
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
 export type DrillFacts = Pick<
   EvidenceDocument,
-  "lagBefore" | "fences" | "postgres" | "redis" | "probe" | "services" | "versions"
+  "lagBefore" | "fences" | "unplanned" | "postgres" | "redis" | "probe" | "services" | "versions"
 > & {
   topologyBefore: EvidenceDocument["topology"]["before"];
   topologyAfter: EvidenceDocument["topology"]["after"];
@@ -16,6 +16,7 @@ export function noFacts(): DrillFacts {
     topologyAfter: null,
     lagBefore: null,
     fences: [],
+    unplanned: null,
     postgres: {
       seal: null,
       receivedLsn: null,

@@ -6,11 +6,24 @@ export const drillConfigSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "letters, digits, dot, underscore, hyphen; at most 64; used once"),
   mode: z.enum(["dry-run", "execute"]).default("dry-run"),
-  kind: z.enum(["planned"]).default("planned"),
+  kind: z.enum(["planned", "unplanned"]).default("planned"),
   nonce: z
     .string()
     .regex(/^[A-Za-z0-9._-]{0,128}$/, "letters, digits, dot, underscore, hyphen; at most 128")
     .default(""),
+  accept_unfenced: z
+    .strictObject({ reason: z.string().trim().min(8, "a reason, at least 8 characters"), operator: z.string().min(1) })
+    .optional()
+    .describe("unplanned only: go on without proof that the old primary cannot write, and who says so"),
+  fence_live_primary: z
+    .boolean()
+    .optional()
+    .describe("unplanned only: a primary that still answers the standby is stopped through the standby"),
+  standing_probe: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("unplanned only: socket of a probe that was writing before the primary failed"),
 });
 
 export type DrillConfig = z.infer<typeof drillConfigSchema>;

@@ -28,6 +28,16 @@ const host = z.strictObject({
   ssh_config: z.string().optional().describe("OpenSSH client configuration to use for this host"),
   address: z.string().min(1).describe("address of the published ports, as clients reach them"),
   replication_address: z.string().min(1).describe("address on the network between the two hosts"),
+  fence: z
+    .strictObject({
+      command: z
+        .array(z.string().min(1))
+        .min(1)
+        .describe("program and arguments that switch this host off; it is given one more word, `off` or `status`"),
+      timeout_seconds: z.number().int().min(1).max(60).default(10),
+    })
+    .optional()
+    .describe("power or hypervisor control of this host: exit 0 and `off` on stdout is proof that nothing runs there"),
 });
 
 export const environmentSchema = z.strictObject({
@@ -81,6 +91,12 @@ export const environmentSchema = z.strictObject({
   objectives: z.strictObject({
     max_failover_seconds: seconds.describe("longest FAILOVER_DURATION_SECONDS that is accepted"),
     max_data_lag_events: z.number().int().min(0),
+    max_unplanned_loss_events: z
+      .number()
+      .int()
+      .min(0)
+      .default(1000)
+      .describe("what an unplanned failover may lose: replication between the hosts is asynchronous"),
     max_lag_events_before_swap: z
       .number()
       .int()
@@ -93,6 +109,13 @@ export const environmentSchema = z.strictObject({
     .strictObject({
       on_boot_without_peer: z.enum(["hold", "resume"]).default("hold"),
       peer_timeout_seconds: z.number().int().min(1).max(30).default(2),
+      primary_gone_after_seconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(5)
+        .describe("how long a silent primary is asked before an unplanned drill takes it for gone"),
       retention_days: z.number().int().min(1).default(15),
     })
     .prefault({}),

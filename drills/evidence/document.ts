@@ -49,6 +49,8 @@ export const failureSchema = z.strictObject({
   next: z.string().min(1),
   /** What was undone, in words; null when there was nothing to undo. */
   undone: z.string().nullable(),
+  /** Present when the step refused as unsafe: nothing was tried. */
+  refused: z.literal(true).optional(),
 });
 
 export const stepResultSchema = z.strictObject({
@@ -97,9 +99,53 @@ export const redisProofSchema = z.strictObject({
 export const fenceSchema = z.strictObject({
   host: z.string(),
   store: z.enum(["timescaledb", "redis"]),
-  method: z.enum(["clean-shutdown", "writes-paused", "container-stopped", "network-cut", "accepted-unfenced"]),
+  method: z.enum([
+    "clean-shutdown",
+    "writes-paused",
+    /** The host's Docker engine stopped the container. */
+    "container-stopped",
+    /** The operator's fence command says that the host is off. */
+    "fence-command",
+    /** The store stopped writing on an order through its own port, given from the standby. */
+    "own-port",
+    "accepted-unfenced",
+  ]),
   provedAtMs: milliseconds,
   detail: z.string(),
+});
+
+/** One look at the old primary, and whether it says that the primary is gone. */
+export const signalSchema = z.strictObject({
+  /** From where it was seen: two signals of one observer are one signal. */
+  observer: z.enum(["operator", "standby", "engine", "fence-command"]),
+  store: z.enum(["timescaledb", "redis"]).nullable(),
+  gone: z.boolean(),
+  atMs: milliseconds,
+  detail: z.string().min(1),
+});
+
+/** What an unplanned drill adds: why it was one, what may be lost, and since when nothing protects the new primary. */
+export const unplannedSchema = z.strictObject({
+  signals: z.array(signalSchema),
+  acceptedUnfenced: z
+    .strictObject({ reason: z.string().min(1), operator: z.string().min(1), at: timestamp })
+    .nullable(),
+  /** What the standby last knew of the primary's positions. Null where it could not be read: null is never zero. */
+  lossBound: z.strictObject({
+    timescaledb: z.strictObject({
+      primaryLsn: lsnText.nullable(),
+      receivedLsn: lsnText.nullable(),
+      bytes: count.nullable(),
+      heardAt: timestamp.nullable(),
+    }),
+    redis: z.strictObject({ receivedOffset: count.nullable(), secondsSilent: z.number().nonnegative().nullable() }),
+  }),
+  /** Whether the probe was writing before the primary failed; otherwise what was lost then is not known from it. */
+  probeSawFailure: z.boolean(),
+  /** First step's start to the first acknowledged event on the new primary, milliseconds; null when there was none. */
+  recoveryMs: z.strictObject({ timescaledb: milliseconds.nullable(), redis: milliseconds.nullable() }),
+  /** Promotion left the new primary without a standby; the pair is unprotected until one streams again. */
+  unprotectedSince: timestamp.nullable(),
 });
 
 /**
@@ -182,6 +228,8 @@ export const evidenceDocumentSchema = z.strictObject({
   topology: z.strictObject({ before: topologySchema.nullable(), after: topologySchema.nullable() }),
   lagBefore: lagSchema.nullable(),
   fences: z.array(fenceSchema),
+  /** Null in a planned drill. */
+  unplanned: unplannedSchema.nullable(),
   postgres: postgresProofSchema,
   redis: redisProofSchema,
   probe: probeSchema.nullable(),
@@ -211,4 +259,6 @@ export type RedisProof = z.infer<typeof redisProofSchema>;
 export type ProbeEvidence = z.infer<typeof probeSchema>;
 export type ProbeStoreEvidence = z.infer<typeof probeStoreSchema>;
 export type ProbeSamples = z.infer<typeof probeSamplesSchema>;
+export type Signal = z.infer<typeof signalSchema>;
+export type Unplanned = z.infer<typeof unplannedSchema>;
 export type Lag = z.infer<typeof lagSchema>;

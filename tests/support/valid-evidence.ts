@@ -96,6 +96,7 @@ export function plannedEvidence(): EvidenceDocument {
       { host: FROM, store: "timescaledb", method: "clean-shutdown", provedAtMs: 1880, detail: "shut down" },
       { host: FROM, store: "redis", method: "writes-paused", provedAtMs: 1945, detail: "offset 4711" },
     ],
+    unplanned: null,
     postgres: {
       seal: {
         systemIdentifier: "7300000000000000001",
@@ -144,9 +145,25 @@ export function unplannedEvidence(): EvidenceDocument {
     if (host) Object.assign(host, { timescaledb: gone, redis: gone });
   }
   document.fences = [
-    { host: FROM, store: "timescaledb", method: "network-cut", provedAtMs: 1880, detail: "port closed" },
+    { host: FROM, store: "timescaledb", method: "fence-command", provedAtMs: 1880, detail: "port closed" },
     { host: FROM, store: "redis", method: "accepted-unfenced", provedAtMs: 1880, detail: "rack is without power" },
   ];
+  document.unplanned = {
+    signals: [
+      { observer: "operator", store: "timescaledb", gone: true, atMs: 210, detail: "no answer within 1000 ms" },
+      { observer: "operator", store: "redis", gone: true, atMs: 211, detail: "no answer within 1000 ms" },
+      { observer: "standby", store: "timescaledb", gone: true, atMs: 230, detail: "it does not stream" },
+      { observer: "standby", store: "redis", gone: true, atMs: 231, detail: "its link is down" },
+    ],
+    acceptedUnfenced: { reason: "rack is without power", operator: "sam", at: timestampAt(1880) },
+    lossBound: {
+      timescaledb: { primaryLsn: "0/3000180", receivedLsn: "0/3000100", bytes: 128, heardAt: timestampAt(100) },
+      redis: { receivedOffset: 4711, secondsSilent: 2 },
+    },
+    probeSawFailure: true,
+    recoveryMs: { timescaledb: 1990, redis: 1960 },
+    unprotectedSince: timestampAt(1990),
+  };
   document.postgres = {
     seal: null,
     receivedLsn: "0/3000100",

@@ -85,7 +85,7 @@ function alternatives(value: string, path: string): string[] {
     ["dry-run", "execute"],
     ["a", "r", "i"],
     ["passed", "failed", "skipped", "simulated", "bypassed"],
-    ["clean-shutdown", "writes-paused", "container-stopped", "network-cut", "accepted-unfenced"],
+    ["clean-shutdown", "writes-paused", "container-stopped", "fence-command", "own-port", "accepted-unfenced"],
     ["timescaledb", "redis"],
     ["promote-timescaledb", "promote-redis"],
     ["precheck", "backup-sync-check", "demote-primary", "promote-standby", "verify"],

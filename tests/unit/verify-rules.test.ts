@@ -223,7 +223,7 @@ const CASES: readonly NegativeCase[] = [
     (document) => {
       Object.assign(stepAt(document, 2), { status: "bypassed", failure: null });
       document.failedStep = null;
-      fenceOf(document, "redis").method = "network-cut";
+      fenceOf(document, "redis").method = "fence-command";
     },
     unplannedEvidence,
   ),

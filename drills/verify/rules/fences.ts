@@ -11,7 +11,8 @@ const UNPLANNED_METHODS: readonly Fence["method"][] = [
   "clean-shutdown",
   "writes-paused",
   "container-stopped",
-  "network-cut",
+  "fence-command",
+  "own-port",
   "accepted-unfenced",
 ];
 

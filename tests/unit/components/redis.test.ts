@@ -31,7 +31,7 @@ describe("Redis", () => {
     const { container } = await declared();
     expect(container.inputs["healthcheck"]).to.deep.include({
       tests: ["CMD", "sh", "/understudy/health.sh"],
-      interval: "5s",
+      interval: "10s",
     });
     expect(container.inputs).to.not.have.any.keys("wait", "waitTimeout");
   });
