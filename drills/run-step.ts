@@ -52,8 +52,9 @@ const DEMOTION_MS = 120_000;
  */
 export async function runStep(input: StepInput): Promise<StepReturn> {
   const { step, request, previous } = input;
+  const hasItsTurn = (previous === null || previous.goesOn) && !over.has(request.id);
   const known = drills.get(request.id);
-  if (known) return runInTurn(step, known);
+  if (known && hasItsTurn) return runInTurn(step, known);
   const clock = previous ? new DrillClock(previous.originNs) : DrillClock.start();
   const recorder = new StepRecorder(step, request.id, clock);
   const ended = (result: StepResult, facts = noFacts()): StepReturn => ({
@@ -62,7 +63,7 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
     originNs: clock.originNs,
     goesOn: false,
   });
-  if ((previous !== null && !previous.goesOn) || over.has(request.id)) return ended(recorder.skipped());
+  if (!hasItsTurn) return ended(recorder.skipped());
 
   let opened: OpenDrill | undefined;
   try {

@@ -16,6 +16,7 @@ import { fencePrimary } from "../steps/unplanned/fence-primary";
 import { precheck } from "../steps/unplanned/precheck";
 import { promoteStandby } from "../steps/unplanned/promote-standby";
 import { verify } from "../steps/unplanned/verify";
+import { openRedisEyes } from "../unplanned/look";
 import { finishUnplannedProbe, startRunProbe } from "../unplanned/run-probe";
 import type { UnplannedRun } from "../unplanned/unplanned-run";
 
@@ -24,7 +25,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
   const environment = loadEnvironment(request.environmentFile);
   const { self: oldHost } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
-  await takeDrillLock(to).catch((error: unknown) => {
+  const [redisEyes] = await Promise.all([openRedisEyes(to), takeDrillLock(to)]).catch((error: unknown) => {
     to.close();
     throw error;
   });
@@ -40,6 +41,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
       engine,
       engineAnswers: answers(engine, environment.policy.primary_gone_after_seconds * 1000),
     },
+    eyes: { timescaledb: to.agent, redis: redisEyes, host: to.host },
     beganAtMs: 0,
     fencingBeganAtMs: 0,
     promotedAtMs: {},
@@ -94,8 +96,9 @@ export const unplannedKind: DrillKind<UnplannedRun> = {
     verify,
   },
   open,
-  close: ({ probe, to, old }) => {
+  close: ({ probe, to, old, eyes }) => {
     void probe?.abort();
+    eyes.redis.close();
     to.close();
     old.engine.close();
   },

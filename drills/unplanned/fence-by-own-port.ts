@@ -4,7 +4,7 @@ import type { StoreName } from "../../settings/services";
 import { pollUntil } from "../bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import type { HostSessions } from "../hosts/sessions";
-import { standbyLook, type Look } from "./look";
+import { standbyLook, type Look, type StandbyEyes } from "./look";
 
 /** A clean shutdown waits until the standby has everything that was written. */
 const STOPPED_MS = 20_000;
@@ -36,15 +36,20 @@ peer REPLICAOF "$address" "$port" && peer CONFIG REWRITE && peer CLIENT UNPAUSE`
  * @returns the proof in words: the standby saw twice that it takes no writes
  * @throws Error saying what was seen instead
  */
-export async function fenceByOwnPort(standby: HostSessions, store: StoreName, drillId: string): Promise<string> {
+export async function fenceByOwnPort(
+  standby: HostSessions,
+  eyes: StandbyEyes,
+  store: StoreName,
+  drillId: string,
+): Promise<string> {
   if (store === "timescaledb") await standby.agent.ask(`fence-peer ${drillId}`, 10_000);
   else await runInContainer(standby.engine.docker, containerName("redis"), ["sh", "-c", FENCE_REDIS]);
-  return proveSilenced(standby, store, STOPPED_MS);
+  return proveSilenced(eyes, store, STOPPED_MS);
 }
 
 /** Sees twice, from the standby, that the old primary takes no writes. @throws Error when it still does after `withinMs` */
-export async function proveSilenced(standby: HostSessions, store: StoreName, withinMs = LOOK_MS): Promise<string> {
-  const lookAt = standbyLook(standby, store);
+export async function proveSilenced(eyes: StandbyEyes, store: StoreName, withinMs = LOOK_MS): Promise<string> {
+  const lookAt = standbyLook(eyes, store);
   let last: Look | undefined;
   for (let look = 0; look < LOOKS; look += 1) {
     if (look > 0) await sleep(BETWEEN_LOOKS_MS);
@@ -53,10 +58,10 @@ export async function proveSilenced(standby: HostSessions, store: StoreName, wit
       pauseMs: BETWEEN_LOOKS_MS,
     });
     last = reading;
-    if (!reached) throw new Error(`it still answers ${standby.host.name} as a primary`);
+    if (!reached) throw new Error(`it still answers ${eyes.host.name} as a primary`);
   }
   const words = last?.answers === true ? `answers as ${last.role}` : last?.detail;
-  return `seen ${LOOKS} times from ${standby.host.name}: ${words ?? ""}`;
+  return `seen ${LOOKS} times from ${eyes.host.name}: ${words ?? ""}`;
 }
 
 /** A server that is shutting down may still finish what it began. */

@@ -42,7 +42,9 @@ async function waysToFence(run: UnplannedRun, store: StoreName, switchOff: () =>
           } as const,
         ]
       : []),
-    ...(livesForStandby ? [{ method: "own-port", attempt: () => fenceByOwnPort(to, store, request.id) } as const] : []),
+    ...(livesForStandby
+      ? [{ method: "own-port", attempt: () => fenceByOwnPort(to, run.eyes, store, request.id) } as const]
+      : []),
     { method: "fence-command", attempt: switchOff },
   ];
 }
@@ -66,7 +68,7 @@ export async function fenceStore(
 
 /** Looks at a fence once more, by the way it was proved. @throws Error when it no longer holds */
 export async function fenceStillHolds(run: UnplannedRun, fence: Fence): Promise<void> {
-  const { old, to, environment } = run;
+  const { old, environment } = run;
   switch (fence.method) {
     case "container-stopped":
       await proveStopped(
@@ -76,7 +78,7 @@ export async function fenceStillHolds(run: UnplannedRun, fence: Fence): Promise<
       );
       return;
     case "own-port":
-      await proveSilenced(to, fence.store);
+      await proveSilenced(run.eyes, fence.store);
       return;
     case "fence-command":
       await proveOff(old.host);

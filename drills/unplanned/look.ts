@@ -1,10 +1,9 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
 import { bounded } from "../bounded";
-import { runInContainer } from "../hosts/run-in-container";
+import { only, openConversation, type Agent } from "../hosts/agent";
 import { openRedis, openSql, type HostSessions } from "../hosts/sessions";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
@@ -68,30 +67,43 @@ async function askRedis(
   }
 }
 
+/** The standby's two ways to its peer, open: every look is one line there and one back. */
+export interface StandbyEyes {
+  readonly timescaledb: Agent;
+  readonly redis: Agent;
+  readonly host: NamedHost;
+}
+
+/** In the redis container: how many seconds to wait at most, in; what the peer's Redis says it is, out. */
+const REDIS_EYES = `export REDISCLI_AUTH=$(cat /understudy/secrets/redis)
+while read -r seconds; do
+  said=$(timeout "$seconds" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>&1 </dev/null | head -n 1)
+  case $said in
+    master) echo peer=primary; echo ok ;;
+    slave) echo peer=standby; echo ok ;;
+    *) echo "error \${said:-no answer within $seconds s}" ;;
+  esac
+done`;
+
+/** Opens the standby's way to its peer's Redis; that to its peer's PostgreSQL is its agent. */
+export function openRedisEyes({ engine, host }: Pick<HostSessions, "engine" | "host">): Promise<Agent> {
+  return openConversation(engine.docker, host.name, "redis", ["sh", "-c", REDIS_EYES]);
+}
+
 /** From inside the standby's containers, over the network between the hosts. */
-export function standbyLook(standby: Pick<HostSessions, "agent" | "engine" | "host">, store: StoreName): LookAt {
+export function standbyLook(eyes: StandbyEyes, store: StoreName): LookAt {
   return async (timeoutMs) => {
     const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
     try {
-      const said =
-        store === "timescaledb" ? await askPeerPostgres(standby, seconds) : await askPeerRedis(standby, seconds);
-      if (said === "primary" || said === "standby") return { answers: true, role: said };
-      return failed(`${standby.host.name} hears from it: ${said || "nothing"}`);
+      const answer = await eyes[store].ask(
+        store === "timescaledb" ? `ask-peer ${seconds}` : String(seconds),
+        (seconds + 2) * 1000,
+      );
+      const role = only(answer, "peer");
+      if (role === "primary" || role === "standby") return { answers: true, role };
+      return failed(`${eyes.host.name} hears from it: ${role}`);
     } catch (error) {
       return failed(error);
     }
   };
-}
-
-async function askPeerPostgres({ agent }: Pick<HostSessions, "agent">, seconds: number): Promise<string> {
-  const answer = await agent.ask(`ask-peer ${seconds}`, (seconds + 2) * 1000);
-  return answer.get("peer")?.[0] ?? "";
-}
-
-const REDIS_ROLES: Readonly<Record<string, string>> = { master: "primary", slave: "standby" };
-
-async function askPeerRedis({ engine }: Pick<HostSessions, "engine">, seconds: number): Promise<string> {
-  const command = `export REDISCLI_AUTH=$(cat /understudy/secrets/redis); timeout ${seconds} redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>&1 | head -n 1`;
-  const said = (await runInContainer(engine.docker, containerName("redis"), ["sh", "-c", command])).trim();
-  return REDIS_ROLES[said] ?? said;
 }

@@ -9,6 +9,7 @@ import type { DrillRequest } from "../drill-request";
 import type { Check, Failure } from "../evidence/document";
 import type { StepName } from "../../settings/steps";
 import { readContainers } from "../hosts/containers";
+import type { Agent } from "../hosts/agent";
 import { drillsInJournal } from "../hosts/journal";
 import { connectEngine } from "../hosts/engine";
 import { openSessions } from "../hosts/sessions";
@@ -19,6 +20,7 @@ import { readSignals, standbyChecks } from "../steps/unplanned/precheck";
 import { messageOf } from "../user-error";
 import { noUnplannedFacts } from "./facts";
 import { askFence } from "./fence-by-command";
+import { openRedisEyes } from "./look";
 import { refusalOf } from "./refusal";
 import { judgeAbsence } from "./signals";
 
@@ -39,12 +41,14 @@ export async function simulateUnplanned(
   const { self: host } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const engine = connectEngine(host);
-  const old = { host, engine, engineAnswers: Promise.resolve(true) };
   const unplanned = (facts.unplanned = noUnplannedFacts());
+  let redisEyes: Agent | undefined;
   try {
+    redisEyes = await openRedisEyes(to);
+    const eyes = { timescaledb: to.agent, redis: redisEyes, host: to.host };
     const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
     const [signals, topology, containers, used, answers, fence] = await Promise.all([
-      readSignals({ environment, to, old, credentials }, clock),
+      readSignals({ environment, eyes, old: { host }, credentials }, clock),
       observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
       readContainers(to, environment, SERVICE_NAMES),
       drillsInJournal(to.agent),
@@ -76,6 +80,7 @@ export async function simulateUnplanned(
           : { step: "precheck", failure: { ...refusal, host: host.name, undone: null } },
     };
   } finally {
+    redisEyes?.close();
     to.close();
     engine.close();
   }

@@ -22,6 +22,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, to, old, credentials, request } = run;
   run.beganAtMs = recorder.startedAtMs;
   facts.unplanned = noUnplannedFacts();
+  await startRunProbe(run);
   const [signals, topology, containers, used] = await Promise.all([
     readSignals(run, recorder),
     observePair([old.host, to.host], environment, credentials, { [to.host.name]: "primary" }),
@@ -37,14 +38,20 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const verdict = judgeAbsence(old.host.name, signals);
   const refusal = refusalOf(verdict, request);
   if (refusal !== undefined) throw new StepFailure({ ...refusal, host: old.host.name, undone: null });
-  await startRunProbe(run);
-  recorder.mark("probe started", null);
+  recorder.mark("probe runs", null);
   return undefined;
 };
 
 /** Both observers look at both stores, side by side. */
 export async function readSignals(
-  { environment, to, old, credentials }: Pick<UnplannedRun, "environment" | "to" | "old" | "credentials">,
+  {
+    environment,
+    eyes,
+    old,
+    credentials,
+  }: Pick<UnplannedRun, "environment" | "eyes" | "credentials"> & {
+    readonly old: Pick<UnplannedRun["old"], "host">;
+  },
   clock: Pick<DrillClock, "now">,
 ): Promise<readonly Signal[]> {
   const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
@@ -52,7 +59,7 @@ export async function readSignals(
     STORE_NAMES.flatMap((store) =>
       (["operator", "standby"] as const).map(async (observer): Promise<Signal> => {
         const lookAt =
-          observer === "operator" ? operatorLook(old.host, store, environment, credentials) : standbyLook(to, store);
+          observer === "operator" ? operatorLook(old.host, store, environment, credentials) : standbyLook(eyes, store);
         const { gone, detail } = await watchForAbsence(lookAt, goneAfterMs);
         return { observer, store, gone, detail, atMs: clock.now() };
       }),
