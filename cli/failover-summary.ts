@@ -26,6 +26,7 @@ export function failoverSummary({ document, files }: FailoverOutcome): string {
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
+    ...(files.bundlePath === null ? [] : [`  signature ${files.bundlePath}`]),
   ];
   return `${lines.join("\n")}\n`;
 }

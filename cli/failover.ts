@@ -37,7 +37,7 @@ export function failoverCommand(): Command {
     .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
     .option(
       "--output-file <file>",
-      "where the .env evidence goes; its JSON is written beside it",
+      "where the .env evidence goes; its JSON, and its signature, are written beside it",
       "docs/results/failover_result.env",
     )
     .option("--execute", "exchange the roles (without it nothing is changed)", false)

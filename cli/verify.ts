@@ -1,12 +1,16 @@
 import { Command, Option } from "commander";
 import { isNonce } from "../drills/evidence/env-contract";
+import { readVerifyingKey } from "../drills/evidence/attestation/key-files";
+import { readBundle } from "../drills/evidence/attestation/read-bundle";
+import { bundlePath } from "../drills/evidence/evidence-paths";
 import { readEvidence, type EvidenceReading } from "../drills/evidence/read-evidence";
 import { readStackEvidence } from "../drills/evidence/stack-output";
-import { messageOf } from "../drills/user-error";
+import { messageOf, UserError } from "../drills/user-error";
 import { exitCodeOf, verdictJson, verdictText } from "../drills/verify/render-verdict";
 import type { Expectations } from "../drills/verify/rule";
 import { readWithPulumi, type StackReader } from "../drills/verify/stack-reader";
 import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
+import { verifySignedEvidence } from "../drills/verify/verify-signed";
 
 /** What the verb touches of the outside world; the defaults are the real ones. */
 export interface VerifyEdges {
@@ -25,6 +29,8 @@ interface VerifyOptions {
   readonly maxDataLagEvents?: string;
   readonly nonce?: string;
   readonly maxAgeSeconds?: string;
+  readonly key?: string;
+  readonly bundle?: string;
   readonly output: "text" | "json";
 }
 
@@ -38,8 +44,14 @@ const REAL_EDGES: VerifyEdges = {
   now: () => new Date(),
 };
 
+const EXAMPLE = `
+Examples:
+  understudy verify --evidence docs/results/failover_result.env --max-failover-seconds 60 --max-data-lag-events 0
+  understudy verify --evidence docs/results/failover_result.env --max-failover-seconds 60 --max-data-lag-events 0 --key signing-key.pub.pem
+`;
+
 /**
- * `understudy verify`: holds a drill's evidence against every rule and the given thresholds.
+ * `understudy verify`: holds a drill's evidence against every rule, the given thresholds and, with a key, its signature.
  * Exit code 0 accepted, 1 refused, 2 nothing could be verified or bad usage.
  */
 export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
@@ -55,7 +67,10 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
     .option("--max-data-lag-events <n>", "greatest number of missing events that is accepted")
     .option("--nonce <text>", "the nonce that the evidence must carry")
     .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
+    .option("--key <file>", "the public key, PEM, by which the evidence must be signed")
+    .option("--bundle <file>", "the signature (default: the .sigstore.json beside the .env file); needs --key")
     .addOption(new Option("--output <format>", "how to print the verdict").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
     .action(async (options: VerifyOptions) => {
       const verdict = await verdictFor(options, world);
       const data = options.output === "json" || verdict.verdict !== "unverifiable";
@@ -73,7 +88,26 @@ async function verdictFor(options: VerifyOptions, world: VerifyEdges): Promise<V
   }
   const reading =
     options.stack === undefined ? await readEvidence(options.evidence ?? "") : await fromStack(options.stack, world);
-  return verifyEvidence(reading, expectations);
+  if (options.key === undefined && options.bundle === undefined) return verifyEvidence(reading, expectations);
+  return signedVerdict(options, reading, expectations);
+}
+
+async function signedVerdict(
+  { key, bundle, evidence }: VerifyOptions,
+  reading: EvidenceReading,
+  expectations: Expectations,
+): Promise<Verdict> {
+  if (key === undefined) return badUsage("--bundle needs the key to verify it with: --key FILE");
+  if (!reading.readable) return verifyEvidence(reading, expectations);
+  const path = bundle ?? (evidence === undefined ? undefined : bundlePath(evidence));
+  if (path === undefined) return badUsage("--key with --stack needs the signature: --bundle FILE");
+  try {
+    const signature = { key: await readVerifyingKey(key), bundle: await readBundle(path) };
+    return verifySignedEvidence(reading, signature, expectations);
+  } catch (thrown) {
+    if (thrown instanceof UserError) return { verdict: "unverifiable", reason: thrown.message, next: thrown.next };
+    throw thrown;
+  }
 }
 
 async function fromStack(stack: string, world: VerifyEdges): Promise<EvidenceReading> {

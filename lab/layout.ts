@@ -25,6 +25,8 @@ export const LAB_FILES = {
   registryConfig: path.join(LAB_FOLDER, "registry/config.yml"),
   registryLog: path.join(LAB_FOLDER, "registry/registry.log"),
   images: path.join(LAB_FOLDER, "images.yaml"),
+  signingKey: path.join(LAB_FOLDER, "signing-key.pem"),
+  signingPublicKey: path.join(LAB_FOLDER, "signing-key.pub.pem"),
   passphrase: path.join(LAB_FOLDER, "passphrase"),
   state: path.join(LAB_FOLDER, "state"),
   project: path.join(LAB_FOLDER, "project"),

@@ -1,9 +1,15 @@
 import { bringUp } from "../drills/failover/bring-up";
 import { runFailover, type FailoverOutcome, type FailoverWatch } from "../drills/failover/failover";
+import { readVerifyingKey } from "../drills/evidence/attestation/key-files";
+import { readBundle } from "../drills/evidence/attestation/read-bundle";
 import { readEvidence } from "../drills/evidence/read-evidence";
+import type { WrittenEvidence } from "../drills/evidence/write-evidence";
+import type { Expectations } from "../drills/verify/rule";
 import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
+import { verifySignedEvidence } from "../drills/verify/verify-signed";
 import { plannedDrill } from "../settings/drill-config";
 import type { Environment } from "../settings/environment";
+import { LAB_FILES } from "./layout";
 
 /** One drill of a rehearsal and what the verifier said of its evidence. */
 export interface RehearsedDrill {
@@ -57,7 +63,7 @@ async function rehearseOne(
     { environment, outputFile: file, to: undefined, drill: plannedDrill(drillId, execute ? "execute" : "dry-run") },
     watch,
   );
-  const verdict = verifyEvidence(await readEvidence(outcome.files.envPath), {
+  const verdict = await judge(outcome.files, {
     mode: execute ? "execute" : "dry-run",
     maxFailoverSeconds: environment.objectives.max_failover_seconds,
     maxDataLagEvents: execute
@@ -67,4 +73,12 @@ async function rehearseOne(
     freshness: null,
   });
   return { outcome, verdict };
+}
+
+/** The verdict on evidence as it was written, with its signature by the lab's key when it has one. */
+async function judge({ envPath, bundlePath }: WrittenEvidence, expectations: Expectations): Promise<Verdict> {
+  const reading = await readEvidence(envPath);
+  if (bundlePath === null) return verifyEvidence(reading, expectations);
+  const signature = { bundle: await readBundle(bundlePath), key: await readVerifyingKey(LAB_FILES.signingPublicKey) };
+  return verifySignedEvidence(reading, signature, expectations);
 }

@@ -10,6 +10,7 @@ import { ensurePart, seconds, type Part, type Progress } from "./progress";
 import { projectPart, statePart } from "./project";
 import { registryPart } from "./registry";
 import { checkRequirements } from "./requirements";
+import { signingKeyPart } from "./signing-key";
 import { sshFilesPart } from "./ssh-files";
 import { sshdPart } from "./sshd";
 import { labStacks } from "./stacks";
@@ -18,7 +19,7 @@ import { labStacks } from "./stacks";
 function stages(progress: Progress): readonly (readonly Part[])[] {
   return [
     ...networkParts().map((part) => [part]),
-    [sshFilesPart(), statePart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
+    [sshFilesPart(), statePart(), signingKeyPart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
     [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
     LAB_HOSTS.map(endpointPart),
     ...imageStages(progress),

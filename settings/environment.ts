@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { KEY_PURPOSES } from "./key-purposes";
 import { SERVICE_NAMES } from "./services";
 
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
@@ -57,6 +58,16 @@ export const environmentSchema = z.strictObject({
       passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
     })
     .default({}),
+  evidence: z
+    .strictObject({
+      signing_key_file: z
+        .string()
+        .min(1)
+        .describe("PEM file with the private key, Ed25519 or ECDSA P-256, that evidence is signed with"),
+      key_is_for: z.enum(KEY_PURPOSES).describe("what the signatures say of that key"),
+    })
+    .optional()
+    .describe("without it evidence is not signed"),
   images_file: z
     .string()
     .optional()

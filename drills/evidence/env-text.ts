@@ -26,6 +26,11 @@ export function renderEnv(document: EvidenceDocument, sha256: string): string {
       `the evidence cannot be written: ${parse.faults.map((fault) => `${fault.key}=${JSON.stringify(fault.value)}, expected ${fault.limit}`).join("; ")}`,
     );
   }
+  return envTextOf(parse.values);
+}
+
+/** The `.env` text of well-formed values, in the contract's order. */
+export function envTextOf(values: EnvValues): string {
   return ENV_CONTRACT.map(({ key }) => `${key}=${values[key]}\n`).join("");
 }
 

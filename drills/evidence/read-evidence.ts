@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
 import { messageOf } from "../user-error";
 import { documentPath } from "./evidence-paths";
 import { parseEnv, type EnvParse } from "./env-text";
+import { readText } from "./read-text";
 
 /** Evidence as it was found: the keys, held against the contract, and the JSON text, not yet judged. */
 export interface ReadableEvidence {
@@ -9,6 +9,8 @@ export interface ReadableEvidence {
   /** Where it came from, for messages: a path, or a stack. */
   readonly source: string;
   readonly env: EnvParse;
+  /** The `.env` text as it was found, or as the contract writes it where the evidence is no file. */
+  readonly envText: string;
   readonly documentText: string;
 }
 
@@ -45,29 +47,13 @@ export async function readEvidence(envPath: string): Promise<EvidenceReading> {
   if (env.bytes.at(-1) !== 0x0a) return unreadable(`${envPath} is truncated: its last line has no end`);
   const json = await readText(jsonPath, DOCUMENT_LIMIT_BYTES);
   if (!json.ok) return unreadable(json.reason);
-  return { readable: true, source: envPath, env: parseEnv(env.bytes), documentText: json.bytes.toString("utf8") };
-}
-
-type TextFile = { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly reason: string };
-
-async function readText(path: string, limitBytes: number): Promise<TextFile> {
-  const fail = (reason: string): TextFile => ({ ok: false, reason: `${path} ${reason}` });
-  try {
-    const { size } = await stat(path);
-    if (size > limitBytes) return fail(`is too large for evidence (${size} bytes, at most ${limitBytes})`);
-    const bytes = await readFile(path);
-    if (bytes.length === 0) return fail("is empty");
-    return isText(bytes) ? { ok: true, bytes } : fail("is not text");
-  } catch (thrown) {
-    const code = (thrown as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") return fail("is missing");
-    return fail(`cannot be read: ${code === "EISDIR" ? "it is a folder" : messageOf(thrown)}`);
-  }
-}
-
-function isText(bytes: Buffer): boolean {
-  const control = bytes.some((byte) => byte < 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
-  return !control && Buffer.from(bytes.toString("utf8"), "utf8").equals(bytes);
+  return {
+    readable: true,
+    source: envPath,
+    env: parseEnv(env.bytes),
+    envText: env.bytes.toString("utf8"),
+    documentText: json.bytes.toString("utf8"),
+  };
 }
 
 function shellWord(text: string): string {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { canonicalJson, serializeDocument } from "./canonical-json";
 import type { EvidenceDocument } from "./document";
 import type { EnvValues } from "./env-contract";
-import { checkEnvEntries } from "./env-text";
+import { checkEnvEntries, envTextOf } from "./env-text";
 import { documentEnvValues } from "./env-values";
 import type { EvidenceReading } from "./read-evidence";
 
@@ -50,11 +50,13 @@ export function readStackEvidence(stack: string, outputJson: string): EvidenceRe
     const where = [EVIDENCE_OUTPUT, ...(issue?.path ?? [])].join(".");
     return unreadable(`its output is not evidence of version 1 (${where}: ${issue?.message ?? "malformed"})`);
   }
-  const { env, document } = parsed.data;
+  const { document } = parsed.data;
+  const env = checkEnvEntries(Object.entries(parsed.data.env));
   return {
     readable: true,
     source: `stack ${stack}`,
-    env: checkEnvEntries(Object.entries(env)),
+    env,
+    envText: env.ok ? envTextOf(env.values) : "",
     documentText: canonicalJson(document),
   };
 }

@@ -1,41 +1,67 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { serializeDocument } from "./canonical-json";
+import { signedBundle } from "./attestation/bundle";
+import type { SigningKey } from "./attestation/keys";
+import { statementOf } from "./attestation/statement";
+import { serializeDocument, sha256Of } from "./canonical-json";
 import type { EvidenceDocument } from "./document";
 import { renderEnv } from "./env-text";
-import { documentPath } from "./evidence-paths";
+import { bundlePath, documentPath } from "./evidence-paths";
 
-/** Where the two files of the evidence were written. */
+/** Where the files of the evidence were written. */
 export interface WrittenEvidence {
   readonly envPath: string;
   readonly jsonPath: string;
+  /** The Sigstore bundle with the signature; null when there is no key to sign with. */
+  readonly bundlePath: string | null;
 }
 
 /**
- * Writes the evidence as `envPath` and, beside it, the JSON document of the same base name. Both texts are on the disk
- * before anything is replaced; then the old `.env` goes, the JSON comes, the `.env` comes last. So a crash leaves the
- * old pair, no `.env`, or the new pair, but never an `.env` whose JSON is not there.
+ * Writes the evidence as `envPath` and, beside it, the JSON document of the same base name and, with a key, the bundle
+ * with the signature of both. All texts are on the disk before anything is replaced; then the old `.env` and bundle go,
+ * the others come, the `.env` comes last. So a crash leaves the old files, no `.env`, or the new files, but never an
+ * `.env` whose JSON is not there, nor a bundle of an older drill beside a newer `.env`.
  * @throws Error when the path does not end in `.env`, a value is not well formed, or the folder cannot be written.
  */
-export async function writeEvidence(envPath: string, document: EvidenceDocument): Promise<WrittenEvidence> {
-  const jsonPath = documentPath(envPath);
-  const { text, sha256 } = serializeDocument(document);
-  const env = renderEnv(document, sha256);
+export async function writeEvidence(
+  envPath: string,
+  document: EvidenceDocument,
+  key: SigningKey | null = null,
+): Promise<WrittenEvidence> {
+  const files = evidenceFiles(envPath, document, key);
   const folder = dirname(envPath);
   await mkdir(folder, { recursive: true });
   const temporary = (path: string): string => join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
-    await writeDurably(temporary(jsonPath), text);
-    await writeDurably(temporary(envPath), env);
+    for (const { path, text } of files) await writeDurably(temporary(path), text);
     await rm(envPath, { force: true });
-    await rename(temporary(jsonPath), jsonPath);
-    await rename(temporary(envPath), envPath);
+    await rm(bundlePath(envPath), { force: true });
+    for (const { path } of files) await rename(temporary(path), path);
   } finally {
-    await rm(temporary(jsonPath), { force: true });
-    await rm(temporary(envPath), { force: true });
+    for (const { path } of files) await rm(temporary(path), { force: true });
   }
   await syncFolder(folder);
-  return { envPath, jsonPath };
+  return { envPath, jsonPath: documentPath(envPath), bundlePath: key && bundlePath(envPath) };
+}
+
+/** The files of the evidence, in the order in which they take their places. */
+function evidenceFiles(
+  envPath: string,
+  document: EvidenceDocument,
+  key: SigningKey | null,
+): readonly { readonly path: string; readonly text: string }[] {
+  const jsonPath = documentPath(envPath);
+  const { text, sha256 } = serializeDocument(document);
+  const env = renderEnv(document, sha256);
+  const subjects = {
+    env: { name: basename(envPath), sha256: sha256Of(env) },
+    document: { name: basename(jsonPath), sha256 },
+  };
+  return [
+    { path: jsonPath, text },
+    ...(key ? [{ path: bundlePath(envPath), text: signedBundle(statementOf(document, subjects, key), key) }] : []),
+    { path: envPath, text: env },
+  ];
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import type { Environment } from "../../settings/environment";
 import type { DrillConfig } from "../../settings/drill-config";
 import type { Role } from "../../settings/pair";
+import { readSigningKey } from "../evidence/attestation/key-files";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
 import type { StackEvidence } from "../evidence/stack-output";
 import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
@@ -40,12 +41,14 @@ export interface FailoverOutcome {
 /**
  * One drill from the operator's side: config of the stack to be promoted, preview or `up`, evidence, and after an
  * executed drill both declarations follow the fact. Evidence is written also when the drill failed.
- * @throws UserError when there is nothing to drill, or the engine ended without evidence of this drill
+ * @throws UserError when there is nothing to drill, the signing key cannot be used, or the engine ended without
+ * evidence of this drill
  */
 export async function runFailover(options: FailoverOptions, watch: FailoverWatch = {}): Promise<FailoverOutcome> {
   const { environment, drill } = options;
   const execute = drill.mode === "execute";
   refuseWithoutPair(environment, options.to);
+  const signingKey = await readSigningKey(environment);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
   const before = await observe(pair, environment);
@@ -59,7 +62,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
       "understudy status",
     );
   }
-  const files = await writeEvidence(options.outputFile, evidence.document);
+  const files = await writeEvidence(options.outputFile, evidence.document, signingKey);
   if (execute) {
     if (drill.kind === "unplanned" && evidence.document.success) await declareGone(from, watch);
     await declareTheFact([from, to], pair, environment, watch);

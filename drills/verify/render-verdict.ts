@@ -17,12 +17,13 @@ export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 {
 export function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "accepted": {
-      const { env } = verdict;
+      const { env, signature } = verdict;
+      const by = signature === undefined ? "" : `, signed with a ${signature.keyIsFor} key`;
       return [
         `ACCEPTED ${env.FAILOVER_ID}:`,
         `${env.FAILOVER_KIND} ${env.FAILOVER_MODE} ${env.FAILOVER_FROM_HOST} -> ${env.FAILOVER_TO_HOST},`,
         `took ${seconds(env.FAILOVER_DURATION_SECONDS)}, outage ${seconds(env.FAILOVER_OUTAGE_SECONDS)},`,
-        `${env.DATA_SYNC_LAG_EVENTS} events missing, ${verdict.rules} rules held`,
+        `${env.DATA_SYNC_LAG_EVENTS} events missing, ${verdict.rules} rules held${by}`,
       ].join(" ");
     }
     case "refused":

@@ -1,7 +1,10 @@
+import type { KeyPurpose } from "../../settings/key-purposes";
+import type { KeyFingerprint } from "../evidence/attestation/keys";
 import { serializeDocument, sha256Of } from "../evidence/canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../evidence/document";
 import type { EnvValues } from "../evidence/env-contract";
 import type { EvidenceReading, ReadableEvidence } from "../evidence/read-evidence";
+import { schemaFindings } from "../evidence/schema-findings";
 import type { Expectations, Violation } from "./rule";
 import { FORM_RULES, RULES } from "./rules";
 
@@ -10,7 +13,14 @@ import { FORM_RULES, RULES } from "./rules";
  * judged, which is neither accepted nor refused.
  */
 export type Verdict =
-  | { readonly verdict: "accepted"; readonly source: string; readonly env: EnvValues; readonly rules: number }
+  | {
+      readonly verdict: "accepted";
+      readonly source: string;
+      readonly env: EnvValues;
+      readonly rules: number;
+      /** The key whose signature was verified, and what it is for; absent when no key was given. */
+      readonly signature?: { readonly keyIsFor: KeyPurpose; readonly keySha256: KeyFingerprint };
+    }
   | { readonly verdict: "refused"; readonly source: string; readonly violations: readonly Violation[] }
   | { readonly verdict: "unverifiable"; readonly reason: string; readonly next: string };
 
@@ -56,28 +66,12 @@ function readDocument({ documentText, source }: ReadableEvidence, env: EnvValues
   }
   const parsed = evidenceDocumentSchema.safeParse(value);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const key = `document${issue.path.map(pathPart).join("")}`;
-      violations.push({ rule: "document-schema", key, value: valueAt(value, issue.path), limit: issue.message });
-    }
-    return { document: null, violations };
+    const findings = schemaFindings("document", value, parsed.error);
+    return { document: null, violations: [...violations, ...findings.map((one) => ({ rule: "document-schema", ...one }))] };
   }
   if (serializeDocument(parsed.data).text !== documentText) {
     const limit = "the canonical JSON text: keys sorted, each once";
     violations.push({ rule: "document-canonical", key: "document", value: "another text", limit });
   }
   return { document: parsed.data, violations };
-}
-
-function pathPart(part: PropertyKey): string {
-  return typeof part === "number" ? `[${part}]` : `.${String(part)}`;
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): string {
-  let value = root;
-  for (const part of path) {
-    if (value === null || typeof value !== "object") return "(missing)";
-    value = (value as Record<PropertyKey, unknown>)[part];
-  }
-  return value === undefined ? "(missing)" : JSON.stringify(value).slice(0, 120);
 }

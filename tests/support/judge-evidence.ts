@@ -27,7 +27,7 @@ export function forgedEnv(document: EvidenceDocument, sha256 = serializeDocument
 
 /** Evidence as the verifier reads it from two texts. */
 export function readingOf(envText: string, documentText: string): ReadableEvidence {
-  return { readable: true, source: "test.env", env: parseEnv(Buffer.from(envText, "latin1")), documentText };
+  return { readable: true, source: "test.env", env: parseEnv(Buffer.from(envText, "latin1")), envText, documentText };
 }
 
 /** The verdict on a document with the `.env` that belongs to it. */

@@ -3,7 +3,7 @@ import { failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../drills/evidence/document";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 
-const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", sha256: "0" };
+const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", bundlePath: null };
 
 function lines(document: EvidenceDocument): readonly string[] {
   return failoverSummary({ document, files: FILES }).trimEnd().split("\n");
@@ -24,6 +24,14 @@ describe("the summary of a drill", () => {
       "  stand-in  timescaledb: PostgreSQL 15",
       "  evidence  out/result.env",
       "            out/result.json",
+    ]);
+  });
+
+  it("says where the signature is, when there is one", () => {
+    const files = { ...FILES, bundlePath: "out/result.sigstore.json" };
+    expect(failoverSummary({ document: plannedEvidence(), files }).trimEnd().split("\n").slice(-2)).to.deep.equal([
+      "            out/result.json",
+      "  signature out/result.sigstore.json",
     ]);
   });
 

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { canonicalJson } from "../canonical-json";
+import { BUNDLE_MEDIA_TYPE, PAYLOAD_TYPE } from "./formats";
+import { hintOf, type SigningKey } from "./keys";
+import { preAuthenticationEncoding } from "./pre-authentication-encoding";
+import type { Statement } from "./statement";
+
+const base64 = z
+  .string()
+  .min(1)
+  .refine((text) => Buffer.from(text, "base64").toString("base64") === text, "base64, padded, in its one form");
+
+/** A Sigstore bundle around a DSSE envelope with one signature: exactly these fields. Which types it names is judged apart. */
+export const bundleSchema = z.strictObject({
+  mediaType: z.string(),
+  verificationMaterial: z.strictObject({ publicKey: z.strictObject({ hint: z.string() }) }),
+  dsseEnvelope: z.strictObject({
+    payload: base64,
+    payloadType: z.string(),
+    signatures: z.tuple([z.strictObject({ sig: base64 })]),
+  }),
+});
+
+export type Bundle = z.infer<typeof bundleSchema>;
+
+/** The text of the bundle in which `statement` is signed with `key`. */
+export function signedBundle(statement: Statement, key: SigningKey): string {
+  const payload = Buffer.from(canonicalJson(statement), "utf8");
+  const bundle: Bundle = {
+    mediaType: BUNDLE_MEDIA_TYPE,
+    verificationMaterial: { publicKey: { hint: hintOf(key.fingerprint) } },
+    dsseEnvelope: {
+      payload: payload.toString("base64"),
+      payloadType: PAYLOAD_TYPE,
+      signatures: [{ sig: key.sign(preAuthenticationEncoding(PAYLOAD_TYPE, payload)).toString("base64") }],
+    },
+  };
+  return canonicalJson(bundle);
+}
