@@ -2,8 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { messageOf } from "../user-error";
 
 /** The bytes of a text file, or why there are none, beginning with its path. */
-export type TextFile =
-  { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly reason: string };
+export type TextFile = { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly reason: string };
 
 /** Reads a file of UTF-8 text without control characters, up to a size. Never throws. */
 export async function readText(path: string, limitBytes: number): Promise<TextFile> {

@@ -13,13 +13,17 @@ const TABLES = { "form-rules": FORM_RULES, rules: RULES, "signature-rules": ATTE
 export function withRuleTables(page: string): string {
   return Object.entries(TABLES).reduce((text, [name, rules]) => {
     const between = new RegExp(`(<!-- ${name} -->\n).*?(<!-- end of ${name} -->)`, "s");
-    if (!between.test(text)) throw new Error(`${SPECIFICATION} has no marks <!-- ${name} --> and <!-- end of ${name} -->`);
+    if (!between.test(text))
+      throw new Error(`${SPECIFICATION} has no marks <!-- ${name} --> and <!-- end of ${name} -->`);
     return text.replace(between, (_, begin: string, end: string) => `${begin}\n${table(rules)}\n${end}`);
   }, page);
 }
 
 function table(rules: readonly { readonly id: string; readonly sentence: string }[]): string {
-  const rows = [["rule", "meaning"], ...rules.map(({ id, sentence }) => [`\`${id}\``, sentence.replaceAll("|", "\\|")])];
+  const rows = [
+    ["rule", "meaning"],
+    ...rules.map(({ id, sentence }) => [`\`${id}\``, sentence.replaceAll("|", "\\|")]),
+  ];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const line = (cells: readonly string[], fill = " "): string =>
     `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width, fill)).join(" | ")} |\n`;

@@ -67,7 +67,10 @@ function readDocument({ documentText, source }: ReadableEvidence, env: EnvValues
   const parsed = evidenceDocumentSchema.safeParse(value);
   if (!parsed.success) {
     const findings = schemaFindings("document", value, parsed.error);
-    return { document: null, violations: [...violations, ...findings.map((one) => ({ rule: "document-schema", ...one }))] };
+    return {
+      document: null,
+      violations: [...violations, ...findings.map((one) => ({ rule: "document-schema", ...one }))],
+    };
   }
   if (serializeDocument(parsed.data).text !== documentText) {
     const limit = "the canonical JSON text: keys sorted, each once";

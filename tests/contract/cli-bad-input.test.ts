@@ -3,12 +3,19 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { testKey } from "../support/signed-evidence";
 import { temporaryFolder } from "../support/temporary-folder";
 import { understudy } from "../support/understudy-command";
 import { plannedEvidence } from "../support/valid-evidence";
 
 const ENVIRONMENTS = path.resolve(__dirname, "../../configs/deploy/environments");
 const LIMITS = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
+
+/** The shipped two-host file, with a key to sign with. */
+function signing(signingKeyFile: string, keyIsFor: string): string {
+  const data = parse(readFileSync(path.join(ENVIRONMENTS, "prodlike_multi_host.yaml"), "utf8")) as object;
+  return stringify({ ...data, evidence: { signing_key_file: signingKeyFile, key_is_for: keyIsFor } });
+}
 
 /** The shipped two-host file, spoiled in three places. */
 function wrongEnvironment(): string {
@@ -36,6 +43,10 @@ describe("bad input to the understudy command", function () {
     write("binary.yaml", Buffer.from([0, 159, 146, 150, 1, 2, 3]));
     write("wrong.yaml", wrongEnvironment());
     write("empty.yaml", "");
+    write("no-key.yaml", signing(path.join(inputs(), "none.pem"), "production"));
+    write("no-lab-key.yaml", signing(path.join(inputs(), "none.pem"), "lab"));
+    write("wrong-key.yaml", signing(path.join(inputs(), "good.pub.pem"), "production"));
+    write("good.pub.pem", testKey().publicPem);
     await writeEvidence(path.join(inputs(), "good.env"), plannedEvidence());
     const good = readFileSync(path.join(inputs(), "good.env"));
     write("truncated.env", good.subarray(0, good.length - 30));
@@ -124,6 +135,27 @@ describe("bad input to the understudy command", function () {
       ],
     },
     {
+      what: "a signing key that is not there",
+      words: failover("IN/no-key.yaml"),
+      code: 2,
+      err: [
+        /^error: evidence\.signing_key_file: .*none\.pem is missing$/,
+        /^next: openssl genpkey -algorithm ed25519 -out .*none\.pem, or name another file$/,
+      ],
+    },
+    {
+      what: "a lab whose signing key is not there",
+      words: failover("IN/no-lab-key.yaml"),
+      code: 2,
+      err: [/^error: evidence\.signing_key_file: .*none\.pem is missing$/, /^next: understudy lab up$/],
+    },
+    {
+      what: "a signing key that is a public key",
+      words: failover("IN/wrong-key.yaml"),
+      code: 2,
+      err: [/good\.pub\.pem holds no private key in PEM form$/, /^next: openssl genpkey /],
+    },
+    {
       what: "a drill id with a space",
       words: failover(two, "--drill-id", "a b"),
       code: 2,
@@ -200,6 +232,22 @@ describe("bad input to the understudy command", function () {
       code: 2,
       err: [new RegExp(`^UNVERIFIABLE .*${(reason as RegExp).source}; next: understudy failover `)],
     })),
+    {
+      what: "signed evidence without its signature",
+      words: ["verify", "--evidence", "IN/good.env", "--key", "IN/good.pub.pem", ...LIMITS],
+      code: 2,
+      err: [
+        /^UNVERIFIABLE .*good\.sigstore\.json is missing; next: understudy verify .* --bundle FILE\.sigstore\.json$/,
+      ],
+    },
+    {
+      what: "a key to verify with that is not there",
+      words: ["verify", "--evidence", "IN/good.env", "--key", "IN/none.pem", ...LIMITS],
+      code: 2,
+      err: [
+        /^UNVERIFIABLE --key: .*none\.pem is missing; next: openssl pkey -in PRIVATE\.pem -pubout -out .*none\.pem$/,
+      ],
+    },
     {
       what: "a verification without limits",
       words: ["verify", "--evidence", "IN/good.env"],

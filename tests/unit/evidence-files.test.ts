@@ -2,11 +2,14 @@ import { expect } from "chai";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readBundle } from "../../drills/evidence/attestation/read-bundle";
 import { serializeDocument } from "../../drills/evidence/canonical-json";
 import { readEvidence } from "../../drills/evidence/read-evidence";
 import { writeEvidence } from "../../drills/evidence/write-evidence";
 import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import { verifySignedEvidence } from "../../drills/verify/verify-signed";
 import { EXPECTATIONS } from "../support/judge-evidence";
+import { testKey } from "../support/signed-evidence";
 import { failedEvidence, plannedEvidence } from "../support/valid-evidence";
 
 describe("evidence files", () => {
@@ -37,6 +40,18 @@ describe("evidence files", () => {
     await writeEvidence(envPath, failedEvidence("verify"));
     const verdict = verifyEvidence(await readEvidence(envPath), EXPECTATIONS);
     expect(verdict).to.have.nested.property("violations[0].rule", "drill-succeeded");
+  });
+
+  it("have their signature beside them, with a key, and lose an older drill's signature without one", async () => {
+    const key = testKey();
+    const written = await writeEvidence(envPath, plannedEvidence(), key.signing);
+    expect(written.bundlePath).to.equal(join(folder, "results", "failover_result.sigstore.json"));
+    const bundle = await readBundle(written.bundlePath ?? "");
+    const verdict = verifySignedEvidence(await readEvidence(envPath), { bundle, key: key.verifying }, EXPECTATIONS);
+    expect(verdict.verdict).to.equal("accepted");
+    expect(await readdir(join(folder, "results"))).to.have.lengthOf(3);
+    expect((await writeEvidence(envPath, failedEvidence("verify"))).bundlePath).to.equal(null);
+    expect(await readdir(join(folder, "results"))).to.have.members(["failover_result.env", "failover_result.json"]);
   });
 
   it("are not touched when the new evidence cannot be written", async () => {

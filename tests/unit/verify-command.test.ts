@@ -1,10 +1,11 @@
 import { expect } from "chai";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { verifyCommand, type VerifyEdges } from "../../cli/verify";
 import { stackEvidence } from "../../drills/evidence/stack-output";
 import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { testKey } from "../support/signed-evidence";
 import {
   dryRunEvidence,
   failedEvidence,
@@ -114,6 +115,99 @@ describe("understudy verify", () => {
     const { code, err } = await run(["--stack", "standby", ...LIMITS]);
     expect(code).to.equal(2);
     expect(err).to.match(/stack standby cannot be read: no stack is to be read; next: pulumi -s standby stack output/);
+  });
+
+  describe("with a key", () => {
+    const key = testKey();
+    let signed: string;
+    const file = (name: string): string => join(folder, name);
+    before(async () => {
+      signed = file("signed.env");
+      await writeEvidence(signed, plannedEvidence(), key.signing);
+      await writeEvidence(file("signed-dry.env"), dryRunEvidence(), key.signing);
+      await writeFile(file("key.pub.pem"), key.publicPem);
+      await writeFile(file("key.pem"), key.pem);
+      await writeFile(file("other.pub.pem"), testKey().publicPem);
+      await writeFile(file("cut.sigstore.json"), (await readFile(file("signed.sigstore.json"))).subarray(0, 900));
+    });
+    const verify = (evidence: string, ...more: string[]): Promise<Outcome> =>
+      run(["--evidence", evidence, ...LIMITS, ...more]);
+    const trusted = (): string[] => ["--key", file("key.pub.pem")];
+
+    it("accepts evidence whose signature lies beside it", async () => {
+      const { code, out } = await verify(signed, ...trusted());
+      expect(code).to.equal(0);
+      expect(out).to.match(/^ACCEPTED .* rules held, signed with a lab key\n$/);
+      const json = await verify(signed, ...trusted(), "--output", "json");
+      expect(JSON.parse(json.out)).to.have.nested.property("signature.keySha256", key.signing.fingerprint);
+    });
+
+    it("accepts evidence that lies here under another name, with the signature that is named", async () => {
+      await writeEvidence(file("archived.env"), plannedEvidence());
+      const bundle = ["--bundle", file("signed.sigstore.json")];
+      expect((await verify(file("archived.env"), ...trusted(), ...bundle)).code).to.equal(0);
+    });
+
+    it("refuses the wrong key by name", async () => {
+      const { code, out } = await verify(signed, "--key", file("other.pub.pem"));
+      expect(code).to.equal(1);
+      expect(out).to.match(
+        /^REFUSED bundle-key .*\nREFUSED signature bundle\.dsseEnvelope\.signatures\[0\]\.sig=.*\n$/,
+      );
+    });
+
+    it("refuses an edited file by name, with both digests", async () => {
+      await writeFile(file("edited.env"), (await readFile(signed, "utf8")).replace("gate-7", "gate-8"));
+      await writeFile(file("edited.json"), await readFile(file("signed.json")));
+      const bundle = ["--bundle", file("signed.sigstore.json")];
+      const { code, out } = await verify(file("edited.env"), ...trusted(), ...bundle);
+      expect(code).to.equal(1);
+      expect(out).to.match(/^REFUSED subject-digest signed\.env=[0-9a-f]{64} limit: [0-9a-f]{64}, the sha256 that was/);
+    });
+
+    it("refuses another drill's signature by name", async () => {
+      const { code, out } = await verify(signed, ...trusted(), "--bundle", file("signed-dry.sigstore.json"));
+      expect(code).to.equal(1);
+      expect(out).to.match(/^REFUSED subject-digest signed-dry\.env=/);
+      expect(out).to.include(
+        'REFUSED statement-agrees statement.predicate.configuration[0].annotations.mode=dry-run limit: "execute", as the evidence says\n',
+      );
+    });
+
+    it("verifies a stack's output by the bundle of its drill", async () => {
+      const readStack = (): Promise<string> => Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
+      const words = ["--stack", "standby", ...LIMITS, ...trusted()];
+      expect((await run([...words, "--bundle", file("signed.sigstore.json")], { readStack })).code).to.equal(0);
+      expect((await run([...words, "--bundle", file("signed-dry.sigstore.json")], { readStack })).code).to.equal(1);
+      const { code, err } = await run(words, { readStack });
+      expect(code).to.equal(2);
+      expect(err).to.include("--key with --stack needs the signature: --bundle FILE");
+    });
+
+    const unverifiable: [string, () => string[], RegExp][] = [
+      ["no such key", () => ["--key", file("none.pem")], /--key: .*none\.pem is missing; next: openssl pkey/],
+      [
+        "a private key",
+        () => ["--key", file("key.pem")],
+        /key\.pem is a private key: whoever verifies must not have it/,
+      ],
+      [
+        "no such bundle",
+        () => [...trusted(), "--bundle", file("none.json")],
+        /none\.json is missing; next: understudy/,
+      ],
+      ["a bundle cut off", () => [...trusted(), "--bundle", file("cut.sigstore.json")], /is truncated or not JSON/],
+      ["a bundle without a key", () => ["--bundle", file("signed.sigstore.json")], /--bundle needs the key/],
+    ];
+    for (const [what, words, reason] of unverifiable) {
+      it(`verifies nothing with ${what}: exit code 2, with the next command`, async () => {
+        const { code, out, err } = await verify(signed, ...words());
+        expect({ code, out }).to.deep.equal({ code: 2, out: "" });
+        expect(err)
+          .to.match(reason)
+          .and.to.match(/; next: \S/);
+      });
+    }
   });
 
   const misuse: [string, string[], RegExp][] = [

@@ -16,6 +16,7 @@ nsenter util-linux
 losetup mount
 mkfs.ext4 e2fsprogs
 shellcheck shellcheck
+openssl openssl
 '
 
 # Packages for the programs that are not there, one a line.

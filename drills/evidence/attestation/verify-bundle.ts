@@ -39,7 +39,9 @@ function openBundle(text: string, key: VerifyingKey): Buffer | AttestationFault[
   const value = parseJson(text);
   const mediaType = (value as { mediaType?: unknown } | null | undefined)?.mediaType;
   const faults =
-    mediaType === BUNDLE_MEDIA_TYPE ? [] : [fault("bundle-media-type", "bundle.mediaType", mediaType, BUNDLE_MEDIA_TYPE)];
+    mediaType === BUNDLE_MEDIA_TYPE
+      ? []
+      : [fault("bundle-media-type", "bundle.mediaType", mediaType, BUNDLE_MEDIA_TYPE)];
   const parsed = bundleSchema.safeParse(value);
   if (!parsed.success) return [...faults, ...schemaFaults("bundle-schema", "bundle", value, parsed.error)];
   const payload = Buffer.from(parsed.data.dsseEnvelope.payload, "base64");
@@ -58,7 +60,9 @@ function envelopeFaults(bundle: Bundle, payload: Buffer, key: VerifyingKey): Att
   const faults: AttestationFault[] = [];
   const expectedHint = hintOf(key.fingerprint);
   if (hint !== expectedHint) {
-    faults.push(fault("bundle-key", "bundle.verificationMaterial.publicKey.hint", hint, `${expectedHint}, the given key's`));
+    faults.push(
+      fault("bundle-key", "bundle.verificationMaterial.publicKey.hint", hint, `${expectedHint}, the given key's`),
+    );
   }
   if (payloadType !== PAYLOAD_TYPE) {
     faults.push(fault("payload-type", "bundle.dsseEnvelope.payloadType", payloadType, PAYLOAD_TYPE));
@@ -94,7 +98,8 @@ function predicateFaults(
   if (document === null) return [];
   const { isFor } = predicate.configuration[1].annotations;
   return differences("statement.predicate", predicate, predicateOf(document, { fingerprint, isFor })).map(
-    ({ path, found, expected }) => fault("statement-agrees", path, found, `${JSON.stringify(expected)}, as the evidence says`),
+    ({ path, found, expected }) =>
+      fault("statement-agrees", path, found, `${JSON.stringify(expected)}, as the evidence says`),
   );
 }
 

@@ -5,7 +5,13 @@ import path from "node:path";
 export const ROOT = path.resolve(__dirname, "../../..");
 
 /** The pages of the documentation, from the checkout. */
-export const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/README.md"] as const;
+export const PAGES = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "docs/README.md",
+  "docs/evidence-specification.md",
+] as const;
 
 /** One page: its place, its text, and what stands in it as code. */
 export interface Page {

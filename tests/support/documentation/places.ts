@@ -14,11 +14,14 @@ export function placesNamed({ spans, shellLines }: Page): readonly string[] {
 
 function isWrittenByARun(place: string): boolean {
   if (!place.startsWith("docs/results/")) return false;
+  // Document and signature lie beside the `.env` file that a verb names.
+  const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")];
   return (
     place === "docs/results/" ||
-    globSync("cli/*.ts", { cwd: ROOT }).some((file) =>
-      readFileSync(path.join(ROOT, file), "utf8").includes(`"${place}"`),
-    )
+    globSync("cli/*.ts", { cwd: ROOT }).some((file) => {
+      const source = readFileSync(path.join(ROOT, file), "utf8");
+      return names.some((name) => source.includes(`"${name}"`));
+    })
   );
 }
 

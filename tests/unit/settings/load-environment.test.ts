@@ -80,6 +80,16 @@ describe("an environment that is wrong", () => {
     ]);
   });
 
+  it("is told what a signing key is for, or which file it is in, when either is not said", () => {
+    expect(complaints((data) => (data["evidence"] = { signing_key_file: "k.pem", key_is_for: "both" }))).to.deep.equal([
+      'evidence.key_is_for: Invalid option: expected one of "production"|"lab", not "both"',
+    ]);
+    expect(complaints((data) => (data["evidence"] = {}))).to.deep.equal([
+      "evidence.signing_key_file: is missing, expected string",
+      'evidence.key_is_for: is missing, Invalid option: expected one of "production"|"lab"',
+    ]);
+  });
+
   it("is told what is missing", () => {
     const said = complaints((data) => {
       delete data.services["loki"];
