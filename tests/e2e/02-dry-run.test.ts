@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { openPair } from "../../drills/hosts/sessions";
+import { LAB_FILES } from "../../lab/layout";
 import { stackConfigFile } from "../../lab/project";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { snapshotHost } from "../support/host-snapshot";
@@ -29,7 +30,11 @@ describe("dry run: nothing changes", function () {
     expect(run.code, run.stdout + run.stderr).to.equal(0);
     expect(readFileSync(stackConfigFile("standby"), "utf8")).to.equal(config);
     expect(await snapshotBoth()).to.deep.equal(before);
-    expect(readdirSync(folder()).sort()).to.deep.equal(["failover_result.env", "failover_result.json"]);
+    expect(readdirSync(folder()).sort()).to.deep.equal([
+      "failover_result.env",
+      "failover_result.json",
+      "failover_result.sigstore.json",
+    ]);
   });
 
   it("is accepted as a dry run, and refused as a live drill", async () => {
@@ -47,6 +52,19 @@ describe("dry run: nothing changes", function () {
     const asLive = await understudy(...words);
     expect(asLive.code).to.equal(1);
     expect(asLive.stdout).to.include("FAILOVER_MODE");
+  });
+
+  it("is signed with the lab's key, says so, and holds nothing of the private one", async () => {
+    const words = ["--max-failover-seconds", "60", "--max-data-lag-events", "1000", "--mode", "dry-run"];
+    const evidence = ["--evidence", `${folder()}/failover_result.env`, "--key", LAB_FILES.signingPublicKey];
+    const verified = await understudy("verify", ...evidence, ...words);
+    expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
+    expect(verified.stdout).to.include("signed with a lab key");
+    const secret = readFileSync(LAB_FILES.signingKey, "utf8").split("\n")[1] ?? "";
+    expect(secret).to.have.length.greaterThan(40);
+    for (const file of readdirSync(folder())) {
+      expect(readFileSync(`${folder()}/${file}`, "utf8")).not.to.include(secret);
+    }
   });
 
   it("changes nothing either when `pulumi up` is run with a drill in dry-run mode", async () => {
