@@ -20,5 +20,5 @@ export class UserError extends Error {
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return thrown.errors.map(messageOf).join("; ");
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
-  return text.replaceAll(/\s*\n\s*/g, " ").trim();
+  return text.replaceAll(/\s*[\n\t]\s*/g, " ").trim();
 }

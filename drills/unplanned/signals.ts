@@ -19,7 +19,7 @@ export async function watchForAbsence(
   const began = performance.now();
   let refused = 0;
   for (;;) {
-    const look = await lookAt(Math.max(200, goneAfterMs - (performance.now() - began)));
+    const look = await lookAt(Math.round(Math.max(200, goneAfterMs - (performance.now() - began))));
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
     const elapsed = performance.now() - began;
     refused = look.alive ? 0 : refused + 1;

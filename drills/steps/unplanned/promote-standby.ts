@@ -44,7 +44,7 @@ async function stillFenced(run: UnplannedRun): Promise<void> {
       reason: `the fence no longer holds: ${messageOf(error)}`,
       host: run.old.host.name,
       next: "understudy status, then a drill with a new id",
-      undone: "nothing was promoted",
+      undone: "nothing was promoted; what was fenced stays fenced",
       refused: true,
     });
   });
