@@ -14,9 +14,9 @@ const HELD_STATE = [
   ["redis", "/data/understudy"],
 ] as const;
 
-/** A store that is not held gets no release: it would lie there and be used at a later boot. */
+/** A store that is not held gets no release: it would lie there and be used at a later boot. A drill's fence goes with it. */
 function releaseIfHeld(state: string): string {
-  return `if grep -q ^held "${state}/status"; then : > "${state}/release"; echo "released, it starts as primary within a second"; else echo "not held, nothing to release"; fi`;
+  return `if grep -q ^held "${state}/status"; then rm -f "${state}/fenced"; : > "${state}/release"; echo "released, it starts as primary within a second"; else echo "not held, nothing to release"; fi`;
 }
 
 /** `understudy release`: lets a held former primary start writable, on the operator's word that its peer is down. */

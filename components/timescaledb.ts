@@ -19,6 +19,9 @@ const DATA_FOLDER = "/var/lib/postgresql/data";
 /** A slot never keeps less than this for an absent standby, in MiB. */
 const LEAST_SLOT_KEEP_MIB = 4096;
 
+/** The scripts of the boot guard, under the names they call each other by; `configs/guard/` has each as `postgres-…`. */
+const GUARD_FILES = ["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "agent.sh", "rejoin-agent.sh", "health.sh"];
+
 function config({ environment }: TimescaledbArgs): string {
   const kept = environment.replication.wal_keep_mib;
   return renderConfigFile("timescaledb/postgresql.conf", {
@@ -49,9 +52,7 @@ export class Timescaledb extends pulumi.ComponentResource {
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
       },
       uploads: [
-        guardUpload("guard.sh", "postgres-guard.sh"),
-        guardUpload("agent.sh", "postgres-agent.sh"),
-        guardUpload("health.sh", "postgres-health.sh"),
+        ...GUARD_FILES.map((name) => guardUpload(name, `postgres-${name}`)),
         upload(`${GUARD_FOLDER}/postgresql.conf`, config(args)),
         upload(
           `${GUARD_FOLDER}/pg_hba.conf`,

@@ -66,6 +66,7 @@ while read -r command one two; do
     demote) demote "$one" "$two" ;;
     follow | resume) instruct "$command" ;;
     release) : >"$state/release"; echo ok ;;
+    rejoin*) sh /understudy/rejoin-agent.sh "$command" "$one" "$two" ;;
     init)
       if [ -s "$PGDATA/PG_VERSION" ]; then echo 'result=already-initialised'; else printf '%s\n' "$one" >"$state/init"; echo 'result=told'; fi
       echo ok

@@ -7,20 +7,13 @@
 #   status       one line a person and the health check read: STATE, then the reason
 #   demoting     a drill stops this server: epoch second until which its instruction is awaited
 #   instruction  one word, written by the drill's agent: follow or resume
+#   fenced       DRILL TIME: an unplanned drill stopped this primary; it starts as primary only after a release
 #   release      an operator or a drill allows a held former primary to start writable, once
+#   rejoin, torn and others: see postgres-rejoin.sh
 set -u
-state=${PGDATA%/*}/understudy
-bin=/understudy
-umask 077
+# shellcheck source=configs/guard/postgres-common.sh
+. /understudy/common.sh
 mkdir -p "$state/journal"
-
-say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
-
-become() { # STATE [REASON…]: logged once, however often it is repeated
-  line=$*
-  [ "$line" = "$(cat "$state/status" 2>/dev/null)" ] || say "$line"
-  printf '%s\n' "$line" >"$state/status.new" && mv "$state/status.new" "$state/status"
-}
 
 take() { # FILE: print its first word and remove it; fails when there is none
   [ -f "$state/$1" ] || return 1
@@ -38,46 +31,43 @@ write_pgpass() {
   chmod 600 "$state/pgpass"
 }
 
-# Sets peer (primary, standby, silent), peer_system and peer_timeline.
+# Sets peer (primary, standby, silent), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
+# peer_history (checksum of its timeline's history, `-` without one) and peer_lsn.
 ask_peer() {
-  answer=$(PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=$UNDERSTUDY_PEER_TIMEOUT timeout "$((UNDERSTUDY_PEER_TIMEOUT + 3))" \
-    psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -U postgres -d postgres -AtqX -F ' ' -c "
-      select case when pg_is_in_recovery() then 'standby' else 'primary' end,
-             (select system_identifier from pg_control_system()),
-             case when pg_is_in_recovery()
-                  then coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
-                  else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end" 2>/dev/null) || answer=
+  answer=$(peer_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" postgres -c "
+      with here as (
+        select pg_is_in_recovery() as recovery, timeline_id as checked,
+               case when pg_is_in_recovery()
+                    then coalesce((select received_tli from pg_stat_wal_receiver), timeline_id)
+                    else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline
+          from pg_control_checkpoint())
+      select case when recovery then 'standby' else 'primary' end, (select system_identifier from pg_control_system()), timeline, checked,
+             coalesce(md5(pg_read_file('pg_wal/' || upper(lpad(to_hex(timeline), 8, '0')) || '.history', 0, 1048576, true)), '-'),
+             case when recovery then coalesce(pg_last_wal_replay_lsn(), '0/0') else pg_current_wal_lsn() end
+        from here" 2>/dev/null) || answer=
   # shellcheck disable=SC2086
   set -- $answer
-  peer=${1:-silent} peer_system=${2:-} peer_timeline=${3:-0}
+  peer=${1:-silent} peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
 }
 
-control() { LC_ALL=C pg_controldata -D "$PGDATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
-
-own_timeline() { # the newest timeline this data directory knows of
-  newest=$(control "Latest checkpoint's TimeLineID")
-  for file in "$PGDATA"/pg_wal/*.history; do
-    [ -e "$file" ] || continue
-    name=${file##*/}
-    number=$(printf '%d' "0x${name%.history}")
-    [ "$number" -gt "${newest:-0}" ] && newest=$number
-  done
-  printf '%s\n' "${newest:-0}"
+own_history() { # checksum of the history of TIMELINE, `-` without one
+  file=$PGDATA/pg_wal/$(printf '%08X' "$1").history
+  [ -f "$file" ] || { echo -; return; }
+  sum=$(md5sum "$file")
+  printf '%s\n' "${sum%% *}"
 }
 
+position() { printf '%d\n' "$((0x${1%/*} * 4294967296 + 0x${1#*/}))"; } # of an LSN, in bytes
+
+# pg_rewind believes the timeline's number alone when both sides have the same one, so here the histories are compared.
 can_follow_without_rewind() {
-  PGPASSFILE=$state/pgpass LC_ALL=C timeout 30 pg_rewind --dry-run --target-pgdata="$PGDATA" \
-    --source-server="host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=postgres dbname=postgres connect_timeout=$UNDERSTUDY_PEER_TIMEOUT" 2>&1 |
-    grep -q 'no rewind required'
-}
-
-clone_from_peer() {
-  rm -rf "$PGDATA.clone"
-  PGPASSFILE=$state/pgpass pg_basebackup -D "$PGDATA.clone" --checkpoint=fast --wal-method=stream --slot="$UNDERSTUDY_SLOT" \
-    -d "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER connect_timeout=$UNDERSTUDY_PEER_TIMEOUT" >&2 || return 1
-  : >"$PGDATA.clone/standby.signal"
-  rm -rf "$PGDATA"
-  mv "$PGDATA.clone" "$PGDATA"
+  if [ "$peer_timeline" = "$own" ]; then
+    [ "$(own_history "$own")" = "$peer_history" ] || return 1
+    own_end=$(control 'Latest checkpoint location')
+    [ -n "$own_end" ] && [ "$(position "$own_end")" -lt "$(position "$peer_lsn")" ] || return 1
+  fi
+  [ "$peer_checked" = "$peer_timeline" ] || peer_checkpoint || return 1
+  rewind_to_peer 30 --dry-run | grep -q 'no rewind required'
 }
 
 # Decides what an empty data directory becomes. Returns 0 when the server may start.
@@ -86,21 +76,26 @@ decide_empty() {
     primary)
       [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && ask_peer || peer=silent
       if [ "$peer" != silent ]; then
-        become "held" "empty data directory, and $UNDERSTUDY_PEER_HOST already has data as $peer; declare this host standby"
+        become held "empty data directory, and $UNDERSTUDY_PEER_HOST already has data as $peer; declare this host standby and clone it: understudy rejoin $UNDERSTUDY_HOST --execute"
         return 1
       fi
       take init >/dev/null
       return 0
       ;;
     standby)
-      become "cloning" "from $UNDERSTUDY_PEER_HOST"
-      clone_from_peer || { become "held" "the clone from $UNDERSTUDY_PEER_HOST failed, see the log above; it is tried again"; return 1; }
+      become cloning "from $UNDERSTUDY_PEER_HOST"
+      if ! clone_from_peer; then
+        become held "the clone from $UNDERSTUDY_PEER_HOST failed, see the log above; it is tried again"
+        return 1
+      fi
+      rm -rf "$PGDATA"
+      mv "$PGDATA.clone" "$PGDATA"
       take init >/dev/null
       : >"$state/paired"
       return 0
       ;;
     *)
-      become "held" "empty data directory; the first 'pulumi up' of this stack says what it becomes"
+      become held "empty data directory; the first 'pulumi up' of this stack says what it becomes; a host that lost its data comes back by: understudy rejoin $UNDERSTUDY_HOST --execute"
       return 1
       ;;
   esac
@@ -108,33 +103,54 @@ decide_empty() {
 
 # Decides what a former primary becomes. Returns 0 when the server may start.
 decide_former_primary() {
-  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || return 0
-  take release >/dev/null && { say "released by hand: starting as primary"; return 0; }
+  fence=
+  [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
+  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
+  take release >/dev/null && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   own_system=$(control 'Database system identifier')
   own=$(own_timeline)
   if [ "$peer" = silent ]; then
-    [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && { say "the peer does not answer; policy is resume"; return 0; }
-    become "held" "was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, or after: understudy release $UNDERSTUDY_HOST"
+    [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
+    become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
   elif [ "$peer_system" != "$own_system" ]; then
-    become "held" "$UNDERSTUDY_PEER_HOST holds another database cluster (system identifier $peer_system, here $own_system)"
+    become held "$UNDERSTUDY_PEER_HOST holds another database cluster (system identifier $peer_system, here $own_system); starts when the right one answers there, $release"
   elif [ "$peer" = standby ]; then
-    [ "$peer_timeline" -le "$own" ] && return 0
-    become "held" "$UNDERSTUDY_PEER_HOST is a standby on newer timeline $peer_timeline, here $own"
+    if [ "$peer_timeline" -gt "$own" ]; then
+      become held "$UNDERSTUDY_PEER_HOST is a standby on newer timeline $peer_timeline, here $own; starts when $UNDERSTUDY_PEER_HOST is promoted, $release"
+    elif [ -n "$fence" ]; then
+      become held "${fence}$UNDERSTUDY_PEER_HOST is still a standby; starts when it is promoted, $release"
+    else
+      return 0
+    fi
   elif [ "$peer_timeline" -lt "$own" ]; then
-    become "held" "$UNDERSTUDY_PEER_HOST is primary on older timeline $peer_timeline, here $own: two histories"
+    become held "$UNDERSTUDY_PEER_HOST is primary on older timeline $peer_timeline, here $own: two histories; starts after: understudy rejoin $UNDERSTUDY_HOST --accept-older-timeline --execute"
   elif can_follow_without_rewind; then
     : >"$PGDATA/standby.signal"
     return 0
   else
-    become "held" "$UNDERSTUDY_PEER_HOST is primary on timeline $peer_timeline and this data diverged from it; nothing is changed here: save this volume before anything else"
+    become held "$UNDERSTUDY_PEER_HOST is primary on timeline $peer_timeline and this data diverged from it, or did not stop cleanly; nothing is changed here; starts after: understudy rejoin $UNDERSTUDY_HOST --execute"
   fi
   return 1
 }
 
+# An order of `understudy rejoin` is carried out by this process's own child: nobody else touches the data meanwhile.
+carry_out_order() {
+  sh $bin/rejoin.sh &
+  worker=$!
+  wait_for "$worker"
+  worker=
+  return "$code"
+}
+
 decide() {
   while [ -z "$stopping" ]; do
-    if [ ! -s "$PGDATA/PG_VERSION" ]; then
+    if [ -f "$state/rejoin" ]; then
+      carry_out_order && return
+    elif [ -f "$state/torn" ]; then
+      become held "the data directory is half replaced; it is cloned by: understudy rejoin $UNDERSTUDY_HOST --execute"
+    elif [ ! -s "$PGDATA/PG_VERSION" ]; then
       decide_empty && return
     elif [ -f "$PGDATA/standby.signal" ]; then
       return
@@ -146,7 +162,14 @@ decide() {
 }
 
 start_server() {
-  if [ -f "$PGDATA/standby.signal" ]; then become standby; else become primary; fi
+  if [ -f "$PGDATA/standby.signal" ]; then
+    rm -f "$state/fenced" "$state/release"
+    become standby
+  else
+    rm -f "$state/rejoin"
+    become primary
+  fi
+  forget_dead_server
   set -- postgres -c config_file=$bin/postgresql.conf -c hba_file=$bin/pg_hba.conf
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
     set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" \
@@ -159,16 +182,16 @@ start_server() {
   server=$!
 }
 
-wait_for_server() { # a trapped signal interrupts wait: wait again until the server is gone
+wait_for() { # PROCESS: a trapped signal interrupts wait, so wait again until it is gone; sets code
   while :; do
-    wait "$server"
+    wait "$1"
     code=$?
-    kill -0 "$server" 2>/dev/null || return
+    kill -0 "$1" 2>/dev/null || return
   done
 }
 
 await_instruction() {
-  become "demoted" "stopped cleanly by a drill, its instruction is awaited"
+  become demoted "stopped cleanly by a drill, its instruction is awaited"
   read -r deadline <"$state/demoting" || deadline=0
   while [ -z "$stopping" ] && [ "$(date +%s)" -le "${deadline:-0}" ]; do
     case $(take instruction) in
@@ -182,14 +205,17 @@ await_instruction() {
 
 stopping=
 server=
-trap 'stopping=yes; [ -n "$server" ] && kill -INT "$server" 2>/dev/null' TERM INT
+worker=
+trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null' TERM INT
+become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break
   start_server
-  wait_for_server
-  [ -f "$state/demoting" ] || exit "$code"
-  await_instruction
+  wait_for "$server"
+  server=
+  [ -z "$stopping" ] || exit "$code"
+  if [ -f "$state/demoting" ]; then await_instruction; elif [ ! -f "$state/rejoin" ]; then exit "$code"; fi
 done

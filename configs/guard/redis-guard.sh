@@ -1,8 +1,9 @@
 #!/bin/sh
 # Boot guard: PID 1 of the redis container. It asks the peer which role this host may take before it starts Redis: a
 # former primary does not know what happened while it was away, and one that starts empty would wipe its replica.
-# Role on disk: the `replicaof` line of $conf, kept by CONFIG REWRITE. Files in $state: init, paired, status, release
-# as in the guard of timescaledb.
+# Role on disk: the `replicaof` line of $conf, kept by CONFIG REWRITE. Files in $state: init, paired, status, fenced,
+# release as in the guard of timescaledb. What a former primary had is kept in salvage/NAME/; `saved` is the name of the
+# one made last, until this host follows.
 set -u
 state=/data/understudy
 conf=$state/redis.conf
@@ -41,41 +42,62 @@ decide_empty() {
       if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
         ask_peer
         if [ "$peer" != silent ] && [ "${peer_keys:-0}" -gt 0 ]; then
-          become held "empty, and $UNDERSTUDY_PEER_HOST is $peer with $peer_keys keys; declare this host standby"
+          become held "empty, and $UNDERSTUDY_PEER_HOST is $peer with $peer_keys keys; declare this host standby, then: understudy rejoin $UNDERSTUDY_HOST --execute"
           return 1
         fi
       fi
       role='' ;;
     standby) role=$(replicaof_line); : >"$state/paired" ;;
-    *) become held "empty; the first 'pulumi up' of this stack says what it becomes"; return 1 ;;
+    *) become held "empty; the first 'pulumi up' of this stack says what it becomes; a host that lost its data comes back by: understudy rejoin $UNDERSTUDY_HOST --execute"; return 1 ;;
   esac
   rm -f "$state/init"
 }
 
+# Copies the data of a former primary; the copy has its name only when it is whole and on the disk.
+save_data() {
+  [ -f "$state/saved" ] && [ -d "$state/salvage/$(cat "$state/saved")" ] && return
+  [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 0
+  rm -rf "$state"/salvage/*.partial
+  name=$(date -u +%Y%m%dT%H%M%SZ)-boot
+  mkdir -p "$state/salvage/$name.partial" || return 1
+  for kept in /data/appendonlydir /data/dump.rdb; do
+    [ ! -e "$kept" ] || cp -r "$kept" "$state/salvage/$name.partial/" || return 1
+  done
+  sync
+  mv "$state/salvage/$name.partial" "$state/salvage/$name" && printf '%s\n' "$name" >"$state/saved" && sync
+}
+
 decide_former_primary() {
-  role=''
-  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || return 0
-  [ -f "$state/release" ] && { rm -f "$state/release"; say "released by hand: starting as primary"; return 0; }
+  role='' fence=
+  [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
+  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
+  [ -f "$state/release" ] && { rm -f "$state/release" "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   case $peer in
     silent)
-      [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && { say "the peer does not answer; policy is resume"; return 0; }
-      become held "was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, or after: understudy release $UNDERSTUDY_HOST"
+      [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
+      become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
       return 1 ;;
     primary)
-      salvage="$state/salvage-$(date -u +%Y%m%dT%H%M%SZ)"
-      mkdir -p "$salvage"
-      for kept in /data/appendonlydir /data/dump.rdb; do [ -e "$kept" ] && cp -r "$kept" "$salvage/"; done
-      say "$UNDERSTUDY_PEER_HOST is primary: following it; what was here is saved in $salvage"
+      if ! save_data; then
+        become held "$UNDERSTUDY_PEER_HOST is primary, and what is here could not be saved before following it: is the disk full? It is tried again"
+        return 1
+      fi
+      say "$UNDERSTUDY_PEER_HOST is primary: following it; what was here is saved in $state/salvage/$(cat "$state/saved" 2>/dev/null)"
       role=$(replicaof_line)
       return 0 ;;
     standby)
       if [ "$peer_master" != "$(own_address)" ]; then
-        become held "$UNDERSTUDY_PEER_HOST follows $peer_master, not this host"
+        become held "$UNDERSTUDY_PEER_HOST follows $peer_master, not this host; starts when it follows this host or is promoted, $release"
+        return 1
+      fi
+      if [ -n "$fence" ]; then
+        become held "${fence}$UNDERSTUDY_PEER_HOST is still a standby; starts when it is promoted, $release"
         return 1
       fi
       [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] && return 0
-      become held "was primary and has lost its data, and $UNDERSTUDY_PEER_HOST still has it; promote $UNDERSTUDY_PEER_HOST"
+      become held "was primary and has lost its data, and $UNDERSTUDY_PEER_HOST still has it; starts when $UNDERSTUDY_PEER_HOST is promoted, $release"
       return 1 ;;
   esac
 }
@@ -96,10 +118,17 @@ decide() {
 stopping=
 server=
 trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM INT
+become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
 printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
-if [ -n "$role" ]; then become standby; else become primary; fi
+if [ -n "$role" ]; then
+  rm -f "$state/saved" "$state/fenced" "$state/release"
+  become standby
+else
+  rm -f "$state/saved"
+  become primary
+fi
 redis-server "$conf" --dir /data &
 server=$!
 while :; do

@@ -1,0 +1,68 @@
+#!/bin/sh
+# What the scripts of the timescaledb container share: where things lie, how they speak, how they reach the peer.
+# `$state`, a folder beside the data, holds the files that ARCHITECTURE.md lists.
+state=${PGDATA%/*}/understudy
+# shellcheck disable=SC2034 # used where this is sourced
+bin=/understudy
+umask 077
+
+say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
+
+become() { # STATE [REASON…]: logged once, however often it is repeated
+  line=$*
+  [ "$line" = "$(cat "$state/status" 2>/dev/null)" ] || say "$line"
+  printf '%s\n' "$line" >"$state/status.new" && mv "$state/status.new" "$state/status"
+}
+
+put() { # FILE WORDS…: a file of $state that is whole and on the disk when this returns 0
+  printf '%s\n' "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1" && sync
+}
+
+control() { LC_ALL=C pg_controldata -D "$PGDATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
+
+own_timeline() { # the newest timeline this data directory knows of
+  newest=$(control "Latest checkpoint's TimeLineID")
+  for file in "$PGDATA"/pg_wal/*.history; do
+    [ -e "$file" ] || continue
+    name=${file##*/}
+    number=$(printf '%d' "0x${name%.history}")
+    [ "$number" -gt "${newest:-0}" ] && newest=$number
+  done
+  printf '%s\n' "${newest:-0}"
+}
+
+peer_dsn() { # USER DATABASE
+  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s' \
+    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$1" "$2" "$UNDERSTUDY_PEER_TIMEOUT"
+}
+
+peer_sql() { # SECONDS DATABASE [PSQL WORDS…]: one query of the peer's superuser
+  limit=$1 database=$2
+  shift 2
+  PGPASSFILE=$state/pgpass timeout "$limit" psql -AtqX -F ' ' -v ON_ERROR_STOP=1 "$@" -d "$(peer_dsn postgres "$database")"
+}
+
+rewind_to_peer() { # SECONDS [PG_REWIND WORDS…]
+  limit=$1
+  shift
+  PGPASSFILE=$state/pgpass LC_ALL=C timeout "$limit" pg_rewind "$@" --target-pgdata="$PGDATA" \
+    --source-server="$(peer_dsn postgres postgres)" 2>&1
+}
+
+# pg_rewind of PostgreSQL 15 believes the source's control file, which names the timeline of its last checkpoint: until
+# the first checkpoint after a promotion it would find nothing to rewind.
+peer_checkpoint() { peer_sql 300 postgres -c checkpoint >/dev/null 2>&1; }
+
+clone_from_peer() { # fills $PGDATA.clone, which is a standby's from its first moment
+  rm -rf "$PGDATA.clone"
+  PGPASSFILE=$state/pgpass pg_basebackup -D "$PGDATA.clone" --checkpoint=fast --wal-method=stream --slot="$UNDERSTUDY_SLOT" \
+    -d "$(peer_dsn "$UNDERSTUDY_REPLICATION_USER" replication)" >&2 || return 1
+  : >"$PGDATA.clone/standby.signal"
+  sync
+}
+
+# A server that was killed leaves its process id behind, and another process may have it after a restart.
+forget_dead_server() {
+  read -r dead <"$PGDATA/postmaster.pid" 2>/dev/null || return 0
+  [ "$(cat "/proc/$dead/comm" 2>/dev/null)" = postgres ] || rm -f "$PGDATA/postmaster.pid"
+}

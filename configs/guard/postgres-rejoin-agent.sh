@@ -1,0 +1,67 @@
+#!/bin/sh
+# What postgres-agent.sh answers about a return: COMMAND ARGUMENT REST. Answers are as the agent's own.
+set -u
+# shellcheck source=configs/guard/postgres-common.sh
+. /understudy/common.sh
+
+content() { # KEY FILE: the file's first line, when there is one
+  [ -f "$state/$2" ] && printf '%s=%s\n' "$1" "$(head -n 1 "$state/$2")"
+}
+
+runs() {
+  read -r pid <"$PGDATA/postmaster.pid" 2>/dev/null && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]
+}
+
+yes_or_no() { if "$@"; then echo yes; else echo no; fi; }
+
+facts() {
+  content status status
+  content order rejoin
+  content failed rejoin-failed
+  content rejoined rejoined
+  content torn torn
+  content fenced fenced
+  printf 'running=%s\n' "$(yes_or_no runs)"
+  printf 'signal=%s\n' "$(yes_or_no test -f "$PGDATA/standby.signal")"
+  printf 'data=%s\n' "$(yes_or_no test -s "$PGDATA/PG_VERSION")"
+  printf 'state=%s\n' "$(control 'Database cluster state')"
+  printf 'system=%s\n' "$(control 'Database system identifier')"
+  printf 'checkpoint=%s\n' "$(control 'Latest checkpoint location')"
+  printf 'redo=%s\n' "$(control "Latest checkpoint's REDO location")"
+  printf 'checked=%s\n' "$(control "Latest checkpoint's TimeLineID")"
+  printf 'segment=%s\n' "$(control 'Bytes per WAL segment')"
+  newest=$(own_timeline)
+  printf 'timeline=%s\n' "$newest"
+  history=$PGDATA/pg_wal/$(printf '%08X' "$newest").history
+  [ -f "$history" ] && printf 'history=%s\n' "$(base64 "$history" | tr -d '\n')"
+  for folder in "$state"/salvage/*/; do
+    name=${folder%/}
+    [ -f "${folder}manifest.json" ] && printf 'salvage=%s\n' "${name##*/}"
+  done
+}
+
+order() { # the line of an order, see postgres-rejoin.sh
+  case $1 in *[!A-Za-z0-9_./:\ -]*) echo "error not an order: $1"; return ;; esac
+  if runs && [ ! -f "$PGDATA/standby.signal" ]; then
+    echo "error the server runs as a primary"
+    return
+  fi
+  rm -f "$state/rejoin-failed"
+  put rejoin "$1" || { echo "error the volume cannot be written"; return; }
+  if runs; then
+    read -r pid <"$PGDATA/postmaster.pid"
+    kill -INT "$pid"
+  fi
+  echo ok
+}
+
+case $1 in
+  rejoin-facts) facts; echo ok ;;
+  rejoin-wal-end) # TIMELINE LSN: the last whole record from there on
+    printf 'record=%s\n' "$(LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$2" -s "$3" 2>/dev/null | tail -n 1)"
+    echo ok
+    ;;
+  rejoin-order) order "$2 $3" ;;
+  rejoin-reported) rm -f "$state/rejoined"; echo ok ;;
+  *) echo "error unknown command $1" ;;
+esac

@@ -1,0 +1,155 @@
+#!/bin/sh
+# Saves what diverged, for postgres-rejoin.sh: the WAL files of the range, the journal rows that the peer does not have,
+# how many WAL records touched which table, and a manifest with the checksum of every file.
+# The diverged server is started once, for its crash recovery and for reading: on a socket in $state, without TCP.
+# shellcheck disable=SC2154 # $state and $bin come from postgres-common.sh, the order's words from postgres-rejoin.sh
+
+wal_files() { # every file of pg_wal that holds a part of the diverged range, and every timeline history
+  for file in "$PGDATA"/pg_wal/*; do
+    base=${file##*/}
+    case $base in
+      *.history) printf '%s\n' "$file" ;;
+      *[!0-9A-F]*) ;;
+      ????????????????????????)
+        number=$((0x${base#????????}))
+        [ "$number" -lt "$((0x$first))" ] || [ "$number" -gt "$((0x$last))" ] || printf '%s\n' "$file"
+        ;;
+    esac
+  done
+}
+
+copy_wal() { # FOLDER
+  mkdir -p "$1" && wal_files | while read -r file; do cp -p "$file" "$1/" || exit 1; done
+}
+
+local_sql() { psql -AtqX -v ON_ERROR_STOP=1 -h "$state/isolated" -U postgres -d understudy "$@"; }
+
+start_isolated() { # LOG: returns 0 when the server answers on its socket
+  rm -rf "$state/isolated" && mkdir -p "$state/isolated" || return 1
+  forget_dead_server
+  set -- "$1" -c "config_file=$bin/postgresql.conf" -c "hba_file=$bin/pg_hba.conf" -c listen_addresses= \
+    -c "unix_socket_directories=$state/isolated" -c default_transaction_read_only=on -c autovacuum=off -c archive_mode=off \
+    -c primary_conninfo= -c wal_keep_size=1000000
+  [ -f "$PGDATA/standby.signal" ] || set -- "$@" -c max_worker_processes=0
+  share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
+  [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
+  log=$1
+  shift
+  postgres -D "$PGDATA" "$@" >"$log" 2>&1 &
+  isolated=$!
+  trap 'kill -INT "$isolated" 2>/dev/null; wait "$isolated"; exit 143' TERM
+  until local_sql -c 'select 1' >/dev/null 2>&1; do
+    kill -0 "$isolated" 2>/dev/null || return 1
+    sleep 0.2
+  done
+}
+
+stop_isolated() { # returns 0 when the server has stopped cleanly
+  kill -INT "$isolated" 2>/dev/null
+  wait "$isolated" 2>/dev/null
+  trap - TERM
+  rm -rf "$state/isolated"
+  case $(control 'Database cluster state') in 'shut down' | 'shut down in recovery') ;; *) return 1 ;; esac
+}
+
+SUMMARY='select json_build_array(run, count(*), sum(hashint8extended(seq, 0)::numeric)) from understudy.events group by run'
+
+# Events of the runs named in $WORK/runs.json: a file, because a command line holds only so many.
+events_sql() { # COLUMNS
+  cat <<EOF
+\set runs \`cat "\$WORK/runs.json"\`
+select $1 from understudy.events where run in (select one->>0 from jsonb_array_elements(:'runs'::jsonb) one);
+EOF
+}
+
+EVENT='json_build_array(run, seq)'
+WHOLE="E'\\t', json_build_object('run', run, 'seq', seq, 'writtenAt', to_char(written_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))"
+
+# Journal rows that are here and not there, each as often as it is here more, one JSON object a line. Runs that agree in
+# number and checksum are not compared row by row. Returns 1 when the rows here, 2 when those of the peer cannot be read.
+list_lost() { # FILE
+  export WORK="$partial/work"
+  mkdir -p "$WORK"
+  local_sql -c "$SUMMARY" -o "$WORK/here" || return 1
+  peer_sql 3600 understudy -c "$SUMMARY" -o "$WORK/there" || return 2
+  only_here >"$WORK/differing" || return 1
+  printf '[%s]\n' "$(paste -sd , "$WORK/differing")" >"$WORK/runs.json"
+  events_sql "concat($EVENT, $WHOLE)" | local_sql -o "$WORK/rows" || return 1
+  cut -f 1 "$WORK/rows" >"$WORK/here" || return 1
+  events_sql "$EVENT" | peer_sql 3600 understudy -o "$WORK/there" || return 2
+  only_here >"$WORK/lost" || return 1
+  awk -F '\t' 'NR == FNR { lost[$0]++; next } lost[$1]-- > 0 { print $2 }' "$WORK/lost" "$WORK/rows" >"$1" || return 1
+  [ "$(grep -c '' "$WORK/lost")" = "$(grep -c '' "$1")" ]
+}
+
+only_here() {
+  LC_ALL=C sort -o "$WORK/here" "$WORK/here" && LC_ALL=C sort -o "$WORK/there" "$WORK/there" || return 1
+  LC_ALL=C comm -23 "$WORK/here" "$WORK/there"
+}
+
+# How many WAL records of the range touched which table or index; what cannot be named keeps its numbers.
+touched_relations() {
+  [ "$to" != - ] || return 0
+  own=$(local_sql -c 'select oid from pg_database where datname = current_database()')
+  LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$timeline" -s "$from" -e "$to" 2>/dev/null |
+    sed -n 's/^.*rel \([0-9]*\/[0-9]*\/[0-9]*\).*$/\1/p' | LC_ALL=C sort | uniq -c |
+    while read -r count number; do
+      space=${number%%/*} file=${number##*/} database=${number#*/} named=''
+      case ${database%/*} in
+        0 | "$own") named=$(local_sql -c "select pg_filenode_relation(case $space when 1663 then 0 else $space end, $file)" 2>/dev/null) ;;
+      esac
+      printf '%s %s\n' "$count" "${named:-$number}"
+    done
+}
+
+plain() { printf '%s' "$*" | tr -d '"\134' | tr -s '[:cntrl:]' ' '; }
+
+manifest() { # WHY the rows are not listed, or nothing
+  rows=null
+  [ -e "$partial/lost-events.jsonl" ] && rows=$(grep -c '' "$partial/lost-events.jsonl")
+  printf '{"version":1,"store":"timescaledb","host":"%s","peer":"%s","name":"%s","madeAt":"%s",' \
+    "$UNDERSTUDY_HOST" "$UNDERSTUDY_PEER_HOST" "$name" "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)"
+  printf '"systemIdentifier":"%s","timeline":%s,"fromLsn":"%s","toLsn":%s,"lostEvents":%s,"notListed":%s,"files":[' \
+    "$(control 'Database system identifier')" "$timeline" "$from" "$(json_or_null "$to" -)" "$rows" "$(json_or_null "$(plain "$1")" '')"
+  comma=''
+  (cd "$partial" && find . -type f ! -name manifest.json) | LC_ALL=C sort | while read -r file; do
+    sum=$(sha256sum "$partial/$file") || exit 1
+    printf '%s{"path":"%s","bytes":%s,"sha256":"%s"}' "$comma" "${file#./}" "$(wc -c <"$partial/$file" | tr -d ' ')" "${sum%% *}"
+    comma=,
+  done || return 1
+  printf ']}\n'
+}
+
+json_or_null() { # TEXT NOTHING
+  if [ "$1" = "$2" ]; then printf null; else printf '"%s"' "$1"; fi
+}
+
+# Leaves salvage/NAME/ complete and on the disk, or gives the order up. Nothing is taken from the data directory.
+save_diverged() {
+  [ -d "$state/salvage/$name" ] && return
+  partial=$state/salvage/$name.partial
+  rm -rf "$partial"
+  mkdir -p "$partial" || give_up "the volume cannot be written"
+  become rejoining "saving what diverged to $state/salvage/$name"
+  copy_wal "$partial/pg_wal" || give_up "the diverged WAL could not be copied: is the disk full?"
+  LC_ALL=C pg_controldata -D "$PGDATA" >"$partial/control-data.txt" 2>&1
+  why=''
+  if start_isolated "$partial/recovery.log"; then
+    list_lost "$partial/lost-events.jsonl"
+    case $? in
+      0) touched_relations >"$partial/relations.txt" ;;
+      1) why="the journal here could not be read" ;;
+      *) stop_isolated; give_up "$UNDERSTUDY_PEER_HOST does not answer: what it has cannot be compared" ;;
+    esac
+  else
+    why="the server did not recover, see recovery.log"
+  fi
+  stop_isolated || why=${why:-"the server did not stop cleanly, see recovery.log"}
+  [ -z "$why" ] || rm -f "$partial/lost-events.jsonl"
+  rm -rf "$partial/work"
+  manifest "$why" >"$partial/manifest.json" || give_up "the salvage could not be written: is the disk full?"
+  sync
+  [ "$(free_kib)" -ge 1024 ] || give_up "the disk is full: what diverged may not have been saved whole"
+  mv "$partial" "$state/salvage/$name" || give_up "the salvage could not be written"
+  sync
+}
