@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { createConnection, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { probeRecordFaults } from "../../drills/evidence/probe-record-faults";
@@ -269,7 +269,6 @@ describe("a standing probe", function () {
     expect((await ended).code).to.equal(0);
     const lost = await standing();
     await sleep(100);
-    const { unlinkSync } = await import("node:fs");
     unlinkSync(socket);
     expect(await lost.ended).to.deep.equal({ code: 1, notes: "probe: its socket's file was taken away" });
   });
@@ -305,7 +304,6 @@ describe("a standing probe", function () {
     await (
       await standing()
     ).readiness;
-    const { createConnection } = await import("node:net");
     const client = createConnection(socket);
     client.write('nonsense\n{"command":"finish","readFrom":{"timescaledb":"host-a","redis":"host-a"}}\n');
     let heard = "";
@@ -331,7 +329,7 @@ describe("a standing probe", function () {
       stdio: ["ignore", "pipe", 2],
     });
     let pid = 0;
-    starter.stdout.once("data", (line: Buffer) => (pid = Number(line)));
+    starter.stdout?.once("data", (line: Buffer) => (pid = Number(line)));
     expect(await new Promise((resolve) => starter.once("close", resolve))).to.equal(0);
     await sleep(1500);
     expect(isAlive(pid)).to.equal(true);

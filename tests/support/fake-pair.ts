@@ -51,13 +51,13 @@ export class FakePair {
 
   static async start(): Promise<FakePair> {
     let pair: FakePair | undefined;
-    const started = HOSTS.map(async (name) => {
+    const startHost = async (name: HostName): Promise<FakePair["stores"][HostName]> => {
       const postgres = await fakePostgresServer((socket, { text, values }) => pair?.sql(name, socket, text, values));
       const redis = await fakeRedisServer((words) => pair?.command(name, words) ?? null);
       for (const { server } of [postgres, redis]) server.on("connection", (socket) => pair?.welcome(name, socket));
-      return [name, { postgres: { ...postgres, events: [] }, redis: { ...redis, events: [] } }] as const;
-    });
-    pair = new FakePair(Object.fromEntries(await Promise.all(started)) as FakePair["stores"]);
+      return { postgres: { ...postgres, events: [] }, redis: { ...redis, events: [] } };
+    };
+    pair = new FakePair({ "host-a": await startHost("host-a"), "host-b": await startHost("host-b") });
     return pair;
   }
 
