@@ -123,8 +123,10 @@ async function attend(started: StartedProbe, socket: string): Promise<void> {
   );
   const { code, notes } = await started.ended;
   looking.abort();
-  if (code === 0) return progress("the probe has ended");
-  throw new UserError(`the probe's process has ended${notes === "" ? "" : ` (${notes})`}`, "understudy probe");
+  if (code !== 0) {
+    throw new UserError(`the probe's process has ended${notes === "" ? "" : ` (${notes})`}`, "understudy probe");
+  }
+  progress("the probe has ended");
 }
 
 /** The first signal does not take a probe from the drill that counts on it; the second does. */
