@@ -50,15 +50,17 @@ export class FakePair {
   }
 
   static async start(): Promise<FakePair> {
-    let pair: FakePair | undefined;
+    const made: { pair?: FakePair } = {};
     const startHost = async (name: HostName): Promise<FakePair["stores"][HostName]> => {
-      const postgres = await fakePostgresServer((socket, { text, values }) => pair?.sql(name, socket, text, values));
-      const redis = await fakeRedisServer((words) => pair?.command(name, words) ?? null);
-      for (const { server } of [postgres, redis]) server.on("connection", (socket) => pair?.welcome(name, socket));
+      const postgres = await fakePostgresServer((socket, { text, values }) =>
+        made.pair?.sql(name, socket, text, values),
+      );
+      const redis = await fakeRedisServer((words) => made.pair?.command(name, words) ?? null);
+      for (const { server } of [postgres, redis]) server.on("connection", (socket) => made.pair?.welcome(name, socket));
       return { postgres: { ...postgres, events: [] }, redis: { ...redis, events: [] } };
     };
-    pair = new FakePair({ "host-a": await startHost("host-a"), "host-b": await startHost("host-b") });
-    return pair;
+    made.pair = new FakePair({ "host-a": await startHost("host-a"), "host-b": await startHost("host-b") });
+    return made.pair;
   }
 
   /** How many events of a run a host has, in both stores. */

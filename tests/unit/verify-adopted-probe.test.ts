@@ -30,13 +30,16 @@ describe("evidence of a drill that adopted a standing probe", () => {
     expect(rulesNamed(judge(document))).to.include("clocks-agree");
   });
 
-  it("is refused when the probe claims not to have seen the failure, or a planned drill has such a probe", () => {
-    const unseen = adoptedEvidence(AHEAD_MS);
-    if (unseen.unplanned) unseen.unplanned.probeSawFailure = false;
-    expect(rulesNamed(judge(unseen))).to.include.members(["probe-inside-drill", "clocks-agree"]);
-    const planned = plannedEvidence();
-    if (planned.probe) planned.probe.startedAtMs = 0.1;
-    expect(rulesNamed(judge(planned))).to.deep.equal(["probe-inside-drill"]);
+  it("is refused in a planned drill: its own probe, and its own clock", () => {
+    const early = plannedEvidence();
+    if (early.probe) early.probe.startedAtMs = 0.1;
+    expect(rulesNamed(judge(early))).to.deep.equal(["probe-inside-drill"]);
+    const ahead = plannedEvidence();
+    for (const step of ahead.steps) {
+      step.startedAtMs += AHEAD_MS;
+      step.finishedAtMs += AHEAD_MS;
+    }
+    expect(rulesNamed(judge(ahead))).to.include("clocks-agree");
   });
 
   it("is refused when the probe ran on after the drill", () => {

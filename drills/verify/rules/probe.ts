@@ -46,13 +46,12 @@ export const probeRules: readonly Rule[] = [
   },
   {
     id: "probe-inside-drill",
-    sentence:
-      "the probe of a success ran inside the drill; one that saw an unplanned drill's failure may have begun before",
+    sentence: "the probe of a success ran inside the drill; in an unplanned drill it may have been standing before",
     check: ({ document }) => {
       const { probe, steps } = document;
       const [first, last] = [steps[0], steps.at(-1)];
       if (!claimsSwap(document) || !probe || !first || !last) return [];
-      const earliest = document.unplanned?.probeSawFailure === true ? 0 : first.startedAtMs;
+      const earliest = document.drill.kind === "unplanned" ? 0 : first.startedAtMs;
       const inside = (at: number): boolean => at >= earliest && at <= last.finishedAtMs;
       const limit = `${earliest} to ${last.finishedAtMs}`;
       return [

@@ -78,9 +78,9 @@ export const timeRules: readonly Rule[] = [
 ];
 
 /**
- * When the drill began, on its monotonic clock: at its zero, unless it was counted from the zero of a probe that had
- * been standing before the primary failed.
+ * When the drill began, on its monotonic clock: at its zero; an unplanned drill counts from the zero of the standing
+ * probe that it adopted, if it did.
  */
-function beganAtMs({ unplanned, steps }: EvidenceDocument): number {
-  return unplanned?.probeSawFailure === true ? (steps[0]?.startedAtMs ?? 0) : 0;
+function beganAtMs({ drill, steps }: EvidenceDocument): number {
+  return drill.kind === "unplanned" ? (steps[0]?.startedAtMs ?? 0) : 0;
 }
