@@ -15,12 +15,13 @@ function isSilent(probe: StandingDescription, store: StoreName): boolean {
 function storeWords(before: StandingDescription | undefined, now: StandingDescription, store: StoreName): string {
   const { acknowledged, last, problem } = now.stores[store];
   const why = problem === "" ? "" : ` (${problem})`;
+  if (last === null) return `${store} nothing acknowledged yet${why}`;
   if (isSilent(now, store)) {
     return `${store} NOTHING ACKNOWLEDGED for ${secondsSilent(now, store).toFixed(1)} s${why}`;
   }
   const seconds = (now.nowMs - (before?.nowMs ?? 0)) / 1000;
   const rate = Math.round((acknowledged - (before?.stores[store].acknowledged ?? 0)) / seconds);
-  return `${store} ${rate}/s on ${last?.endpoint ?? "-"}, ${acknowledged} in all`;
+  return `${store} ${rate}/s on ${last.endpoint}, ${acknowledged} in all`;
 }
 
 /** One line on what was acknowledged between two looks, a second apart. */
