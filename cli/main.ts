@@ -6,6 +6,7 @@ import { labCommand } from "./lab";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
 import { labFaultCommands } from "./lab-fault";
+import { probeCommand } from "./probe";
 import { releaseCommand } from "./release";
 import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     verifyCommand(),
     statusCommand(),
     releaseCommand(),
+    probeCommand(),
     [labDrillCommand(), labBenchCommand(), ...labFaultCommands()].reduce(
       (lab, verb) => lab.addCommand(verb),
       labCommand(),

@@ -11,6 +11,7 @@ import type { StepResult } from "./evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "./hosts/journal";
 import { plannedKind } from "./kinds/planned";
 import { unplannedKind } from "./kinds/unplanned";
+import { adoptProbe } from "./probe/adopt";
 import { StepFailure, StepRecorder } from "./step-recorder";
 import { unreachableNext } from "./unreachable-next";
 import { messageOf } from "./user-error";
@@ -55,7 +56,7 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
   const hasItsTurn = (previous === null || previous.goesOn) && !over.has(request.id);
   const known = drills.get(request.id);
   if (known && hasItsTurn) return runInTurn(step, known);
-  const clock = previous ? new DrillClock(previous.originNs) : DrillClock.start();
+  const clock = previous ? new DrillClock(previous.originNs) : await firstClock(request);
   const recorder = new StepRecorder(step, request.id, clock);
   const ended = (result: StepResult, facts = noFacts()): StepReturn => ({
     result,
@@ -80,6 +81,13 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
     opened?.close();
     return ended(recorder.failed(cannotBegin(error, request)));
   }
+}
+
+/** A standing probe began before the drill did: the drill's times are on the probe's clock. */
+async function firstClock({ standing_probe: socket }: DrillRequest): Promise<DrillClock> {
+  const probe = socket === undefined ? undefined : await adoptProbe(socket).catch(() => undefined);
+  await probe?.abort();
+  return probe === undefined ? DrillClock.start() : new DrillClock(probe.originNs);
 }
 
 function openOfItsKind(input: StepInput, clock: DrillClock): Promise<OpenDrill> {

@@ -51,7 +51,7 @@ instruct() {
 # this answer, which a server that is shutting down may cut short, but in what is seen of the peer afterwards.
 fence_peer() { # DRILL
   PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-    -U postgres -d postgres -AtqX -c "copy (select 'drill $1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
+    -U postgres -d postgres -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
       'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
   printf 'sent=%s\n' "$?"
   echo ok

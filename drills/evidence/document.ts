@@ -39,7 +39,7 @@ export const checkSchema = z.strictObject({
   ok: z.boolean(),
 });
 
-/** A moment inside a step: what was done, on which host, when (milliseconds after the drill began, monotonic). */
+/** A moment inside a step: what was done, on which host, when (milliseconds after the zero of the drill's clock, monotonic). */
 export const markSchema = z.strictObject({ name: z.string(), host: z.string().nullable(), atMs: milliseconds });
 
 export const failureSchema = z.strictObject({
@@ -59,7 +59,10 @@ export const stepResultSchema = z.strictObject({
   status: z.enum(STEP_STATUSES),
   startedAt: timestamp,
   finishedAt: timestamp,
-  /** Milliseconds after the drill began, on the monotonic clock of the process that ran the drill. */
+  /**
+   * Milliseconds on the drill's monotonic clock. Its zero is when the drill began, or when the standing probe began that
+   * an unplanned drill adopted.
+   */
   startedAtMs: milliseconds,
   finishedAtMs: milliseconds,
   checks: z.array(checkSchema),
@@ -150,7 +153,8 @@ export const unplannedSchema = z.strictObject({
 
 /**
  * Every write attempt of the probe at one store, compact: parallel arrays of equal length, one entry an attempt.
- * Times are milliseconds after the drill began with microsecond resolution.
+ * Times are milliseconds on the drill's clock with microsecond resolution. Of a standing probe the record begins some
+ * seconds before the failure, or with the first event that did not come through.
  */
 export const probeSamplesSchema = z.strictObject({
   /** Event number of the attempt; a number is attempted once, unless the server refused it outright and it is tried elsewhere. */

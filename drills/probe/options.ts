@@ -23,6 +23,12 @@ export const probeOptionsSchema = z.strictObject({
     .describe("the drill's zero, as process.hrtime.bigint() read it on this machine"),
   intervalMs: z.number().min(1).max(1000).default(5).describe("time between two events of one store"),
   maxDurationMs: z.number().int().min(100).max(3_600_000).default(180_000).describe("writing stops by itself after it"),
+  readyWhen: z
+    .enum(["every-endpoint", "one-endpoint", "started"])
+    .default("every-endpoint")
+    .describe(
+      "besides `readyAfter` acknowledged events: every endpoint connected, or not; `started` waits for neither",
+    ),
   readyAfter: z.number().int().min(1).max(1000).default(20).describe("acknowledged events each store needs"),
   readyWithinMs: z.number().int().min(100).max(120_000).default(10_000),
   attemptTimeoutMs: z.number().int().min(100).max(60_000).default(2000).describe("when a silent endpoint is given up"),

@@ -7,6 +7,9 @@ import type { ProbeAddress } from "./options";
 import { classifyPostgresError } from "./postgres-answer";
 
 const CONNECT_TIMEOUT_MS = 2000;
+
+/** A session at a standby says nothing until it is needed: no firewall between may forget it meanwhile. */
+const KEEP_ALIVE_MS = 10_000;
 const INSERT = `INSERT INTO ${EVENTS_TABLE} (run, seq, written_at) VALUES ($1, $2, clock_timestamp())`;
 
 /** A refused INSERT is the probe's daily bread: it does not belong in the server's log. Severities are read in English. */
@@ -25,6 +28,8 @@ export function postgresClient(at: ProbeAddress, password: string): { client: Cl
     options: SESSION_OPTIONS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     stream: () => socket,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   client.on("error", () => socket.destroy());
   return { client, socket };

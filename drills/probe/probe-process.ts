@@ -2,6 +2,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import path from "node:path";
 import { messageOf, UserError } from "../user-error";
 import type { ProbeSettings } from "./options";
+import { redact } from "./redact";
+import type { StandCommand } from "./standing/protocol";
 import { encodeLine, onLines, probeEventSchema, type ProbeEvent, type ReadFrom } from "./protocol";
 
 /** How much of the process' stderr is kept: its end. */
@@ -10,7 +12,8 @@ const NOTES_CHARACTERS = 8000;
 /** How long a process whose stdin was closed may take to end before it is killed. */
 const END_WITHIN_MS = 1000;
 
-type ProbeMessage = { command: "start"; options: ProbeSettings } | { command: "finish"; readFrom: ReadFrom };
+type ProbeMessage =
+  { command: "start"; options: ProbeSettings } | { command: "finish"; readFrom: ReadFrom } | StandCommand;
 
 interface Waiter {
   readonly wants: (event: ProbeEvent) => boolean;
@@ -28,18 +31,24 @@ export class ProbeProcess {
   /** Its process id once it runs. Rejects when it cannot be started. */
   readonly started: Promise<number>;
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<number | null>;
   readonly #events: ProbeEvent[] = [];
   readonly #waiters = new Set<Waiter>();
   #notes = "";
   #death: UserError | undefined;
 
-  /** @param secrets words that never leave it through `notes` or an error, whatever a driver may say */
+  /**
+   * @param main its program, in this folder
+   * @param secrets words that never leave it through `notes` or an error, whatever a driver may say
+   * @param detached true: in a session of its own, which no terminal's signals reach
+   */
   constructor(
     main: string,
     private readonly secrets: readonly string[],
+    detached = false,
   ) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", main], {
+    this.#child = spawn(process.execPath, ["--import", "tsx", path.resolve(__dirname, main)], {
+      detached,
       cwd: path.resolve(__dirname, "../.."),
       env: bareEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
@@ -48,7 +57,7 @@ export class ProbeProcess {
     this.#ended = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         this.#die(`ended with ${signal ?? `exit code ${String(code)}`}`);
-        resolve();
+        resolve(code);
       });
     });
     this.started = new Promise((resolve, reject) => {
@@ -71,10 +80,7 @@ export class ProbeProcess {
 
   /** The end of what the process wrote to stderr, without secrets. */
   get notes(): string {
-    return this.secrets
-      .filter((secret) => secret !== "")
-      .reduce((text, secret) => text.replaceAll(secret, "***"), this.#notes)
-      .trim();
+    return redact(this.#notes, this.secrets).trim();
   }
 
   send(message: ProbeMessage): void {
@@ -98,6 +104,17 @@ export class ProbeProcess {
     const kill = setTimeout(() => this.#child.kill("SIGKILL"), END_WITHIN_MS);
     await this.#ended;
     clearTimeout(kill);
+  }
+
+  /** Fulfils when the process has ended, with its exit code; null when a signal ended it. */
+  get ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** Lets go of a process that is to live on alone: this one no longer waits for it, nor hears from it. */
+  letGo(): void {
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream.destroy();
   }
 
   #hear(line: string): void {

@@ -1,14 +1,19 @@
-import path from "node:path";
 import type { ProbeEvidence } from "../evidence/document";
 import { bounded } from "../bounded";
 import { UserError } from "../user-error";
-import { probeOptionsSchema, type ProbeOptions } from "./options";
+import { probeOptionsSchema, type ProbeOptions, type ProbeSettings } from "./options";
 import { ProbeProcess } from "./probe-process";
 import type { ReadFrom } from "./protocol";
+import { requireEndpoints } from "./require-endpoints";
 
 /** Time the probe's process gets beyond its own bounds: its start, and reading both stores back. */
 const START_SLACK_MS = 30_000;
 const READ_BACK_MS = 45_000;
+
+/** Longest time that `finish` may take. */
+export function finishWithinMs({ settleMs, attemptTimeoutMs }: ProbeSettings): number {
+  return settleMs + attemptTimeoutMs + READ_BACK_MS;
+}
 
 const NEXT = "understudy status";
 
@@ -17,7 +22,8 @@ export interface ProbeHandle {
   /** The probe's process id. */
   readonly pid: number;
   /**
-   * Fulfils when both stores have acknowledged `readyAfter` events and every endpoint is connected.
+   * Fulfils when both stores have acknowledged `readyAfter` events and every endpoint is connected, or as soon as the
+   * option `readyWhen` says.
    * @throws UserError naming the store, the endpoint and the reason after `readyWithinMs`; the probe goes on writing,
    * so that `finish` still gives evidence, until `abort`
    */
@@ -46,7 +52,7 @@ export function startProbe(options: ProbeOptions): Promise<ProbeHandle> {
   }
   const settings = parsed.data;
   const { postgres, redis } = settings.credentials;
-  const child = new ProbeProcess(path.resolve(__dirname, "main.ts"), [postgres, redis]);
+  const child = new ProbeProcess("main.ts", [postgres, redis]);
   child.send({ command: "start", options: settings });
 
   async function awaitReady(): Promise<void> {
@@ -57,19 +63,13 @@ export function startProbe(options: ProbeOptions): Promise<ProbeHandle> {
 
   let finished = false;
   async function finish(readFrom: ReadFrom): Promise<ProbeEvidence> {
-    for (const name of [readFrom.timescaledb, readFrom.redis]) {
-      if (settings.endpoints.every((one) => one.name !== name)) {
-        const known = settings.endpoints.map((one) => one.name).join(", ");
-        throw new UserError(`the probe has no endpoint "${name}": it has ${known}`, NEXT, 2);
-      }
-    }
+    requireEndpoints(readFrom, settings.endpoints);
     if (finished) throw new UserError("the probe was finished before", NEXT, 2);
     finished = true;
     const said = child.next((event) => event.event === "evidence");
     child.send({ command: "finish", readFrom });
-    const limitMs = settings.settleMs + settings.attemptTimeoutMs + READ_BACK_MS;
     try {
-      const event = await bounded("the probe", limitMs, said);
+      const event = await bounded("the probe", finishWithinMs(settings), said);
       if (event.event !== "evidence") throw new UserError("the probe gave no evidence", NEXT);
       return event.evidence;
     } finally {

@@ -1,8 +1,11 @@
 import type { ProbeSamples } from "../evidence/document";
 import type { Outcome } from "./answer";
 
-/** Samples one store may hold; at the bound the writer stops, so that memory and evidence stay bounded. */
-export const MAX_SAMPLES = 400_000;
+/**
+ * Samples one store may hold, about 75 MB; at the bound the writer stops, so that memory and evidence stay bounded. An
+ * hour at 5 ms is 720 000 events; an hour's outage adds about 15 000 refusals.
+ */
+export const MAX_SAMPLES = 1_000_000;
 
 /** Grows the compact arrays of one store, one entry a write attempt, in the order of the attempts. */
 export class SampleLog {
@@ -10,6 +13,8 @@ export class SampleLog {
   acknowledged = 0;
   /** When the latest acknowledgement came; undefined before the first. */
   lastAcknowledgedMs: number | undefined;
+  /** Which endpoint gave it. */
+  lastAcknowledgedBy: number | undefined;
 
   /** @param endMs null when the attempt never ended */
   record(seq: number, invokeMs: number, endMs: number | null, outcome: Outcome, endpoint: number): void {
@@ -21,6 +26,7 @@ export class SampleLog {
     if (outcome === "a" && endMs !== null) {
       this.acknowledged += 1;
       this.lastAcknowledgedMs = endMs;
+      this.lastAcknowledgedBy = endpoint;
     }
   }
 

@@ -1,11 +1,12 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { StoreName } from "../../settings/services";
 import type { ProbeEvidence } from "../evidence/document";
 import { clockFrom } from "./clock";
 import { postgresDriver, redisDriver } from "./drivers";
 import type { ProbeSettings } from "./options";
 import type { ReadFrom } from "./protocol";
-import { StoreProbe } from "./store-probe";
+import { StoreProbe, type StoreProgress } from "./store-probe";
 
 const READY_POLL_MS = 10;
 
@@ -16,8 +17,22 @@ const LATENESS_PERIOD_MS = 10;
 export interface ProbeSession {
   /** Why the probe was not ready within `readyWithinMs`; undefined when it is. It goes on writing either way. */
   readonly readiness: Promise<string | undefined>;
-  /** Stops writing, reads everything back from the named endpoints and sums up. */
-  finish(readFrom: ReadFrom): Promise<ProbeEvidence>;
+  /** What keeps the probe from being ready now; undefined when nothing does. */
+  whyNotReady(): string | undefined;
+  /** Fulfils when writing has ended, for whatever reason. */
+  readonly stopped: Promise<unknown>;
+  /** Milliseconds on the probe's clock. */
+  now(): number;
+  progress(): Readonly<Record<StoreName, StoreProgress>>;
+  /** When writing ends by itself, on the probe's clock. */
+  writesUntilMs(): number;
+  /** Somebody counts on the probe now: it writes at least until `untilMs`, and polls an outage as closely as at first. */
+  attend(untilMs: number): void;
+  /**
+   * Stops writing, reads everything back from the named endpoints and sums up. A second call reads back again.
+   * @param adoptedAtMs given for a standing probe: of what came long before, only what is needed is evidence
+   */
+  finish(readFrom: ReadFrom, adoptedAtMs?: number): Promise<ProbeEvidence>;
 }
 
 /**
@@ -34,18 +49,22 @@ export function startSession(settings: ProbeSettings, report: (line: string) => 
   const stores = [postgres, redis];
   const stopped = Promise.all(stores.map((store) => store.run())).then(now);
 
+  function whyNotReady(): string | undefined {
+    return stores.flatMap((store) => store.whyNotReady() ?? []).join("; ") || undefined;
+  }
+
   async function awaitReadiness(): Promise<string | undefined> {
     for (;;) {
-      const missing = stores.flatMap((store) => store.whyNotReady() ?? []);
-      if (missing.length === 0 || now() - startedAtMs > settings.readyWithinMs) {
+      const missing = whyNotReady();
+      if (missing === undefined || now() - startedAtMs > settings.readyWithinMs) {
         ownDelay.enable();
-        return missing.length === 0 ? undefined : missing.join("; ");
+        return missing;
       }
       await sleep(READY_POLL_MS);
     }
   }
 
-  async function finish(readFrom: ReadFrom): Promise<ProbeEvidence> {
+  async function finish(readFrom: ReadFrom, adoptedAtMs?: number): Promise<ProbeEvidence> {
     for (const store of stores) store.requestStop();
     const finishedAtMs = await stopped;
     ownDelay.disable();
@@ -56,9 +75,20 @@ export function startSession(settings: ProbeSettings, report: (line: string) => 
       intervalMs: settings.intervalMs,
       startedAtMs,
       finishedAtMs,
-      timescaledb: await postgres.evidence(readFrom.timescaledb, report),
-      redis: await redis.evidence(readFrom.redis, report),
+      timescaledb: await postgres.evidence(readFrom.timescaledb, report, adoptedAtMs),
+      redis: await redis.evidence(readFrom.redis, report, adoptedAtMs),
     };
   }
-  return { readiness: awaitReadiness(), finish };
+  return {
+    readiness: awaitReadiness(),
+    whyNotReady,
+    stopped,
+    now,
+    progress: () => ({ timescaledb: postgres.progress(), redis: redis.progress() }),
+    writesUntilMs: () => Math.max(...stores.map((store) => store.writesUntilMs)),
+    attend: (untilMs) => {
+      for (const store of stores) store.attend(untilMs);
+    },
+    finish,
+  };
 }

@@ -8,6 +8,7 @@ import type { Clock } from "./clock";
 import type { FoundEvents } from "./found-events";
 import { Lane } from "./lane";
 import type { ProbeEndpoint, ProbeSettings } from "./options";
+import { recentRecord, recordFromMs } from "./recent-record";
 import { Writer } from "./writer";
 
 /** What differs between the two stores. */
@@ -19,6 +20,15 @@ export interface StoreDriver {
    * @throws Error when the endpoint cannot be read, or is not a primary
    */
   readBack(endpoint: ProbeEndpoint, first: { receipt: string; afterMs: number }): Promise<FoundEvents>;
+}
+
+/** How far one store's writer has come, in events; times in milliseconds on the probe's clock. */
+export interface StoreProgress {
+  readonly acknowledged: number;
+  /** Where and when the latest acknowledgement came; null before the first. */
+  readonly last: { readonly endpoint: string; readonly atMs: number } | null;
+  /** What was last wrong at each endpoint where something was, such as `host-a: connect ECONNREFUSED`. */
+  readonly problem: string;
 }
 
 /** One store under the probe: its endpoints, its writer and, at the end, its evidence. */
@@ -49,14 +59,34 @@ export class StoreProbe {
   /** What still keeps this store from being ready: enough events acknowledged, every endpoint connected. */
   whyNotReady(): string | undefined {
     const { acknowledged } = this.#writer.log;
+    const { readyAfter, readyWhen } = this.settings;
     const away = this.#lanes.filter((lane) => !lane.isOpen).map((lane) => lane.name);
-    if (acknowledged >= this.settings.readyAfter && away.length === 0) return undefined;
-    const problems = this.#lanes.flatMap((lane) => (lane.problem === "" ? [] : [`${lane.name}: ${lane.problem}`]));
+    const connected = away.length === 0 || readyWhen === "one-endpoint";
+    if (readyWhen === "started" || (acknowledged >= readyAfter && connected)) return undefined;
+    const problem = this.#problem();
     return (
-      `${this.driver.store}: ${acknowledged} of ${this.settings.readyAfter} events acknowledged` +
+      `${this.driver.store}: ${acknowledged} of ${readyAfter} events acknowledged` +
       (away.length === 0 ? "" : `, not connected to ${away.join(" and ")}`) +
-      (problems.length === 0 ? "" : ` (${problems.join("; ")})`)
+      (problem === "" ? "" : ` (${problem})`)
     );
+  }
+
+  progress(): StoreProgress {
+    const { acknowledged, lastAcknowledgedMs, lastAcknowledgedBy } = this.#writer.log;
+    const endpoint = this.settings.endpoints[lastAcknowledgedBy ?? -1]?.name;
+    const last =
+      endpoint === undefined || lastAcknowledgedMs === undefined ? null : { endpoint, atMs: lastAcknowledgedMs };
+    return { acknowledged, last, problem: this.#problem() };
+  }
+
+  /** When writing ends by itself, on the probe's clock. */
+  get writesUntilMs(): number {
+    return this.#writer.endMs;
+  }
+
+  /** Somebody counts on the probe now: it writes at least until `untilMs`, and polls an outage as closely as at first. */
+  attend(untilMs: number): void {
+    this.#writer.attend(untilMs);
   }
 
   requestStop(): void {
@@ -70,17 +100,31 @@ export class StoreProbe {
   /**
    * The store's part of the evidence. What cannot be read back stays unknown (null), never zero.
    * @param report told why the read-back failed, when it did
+   * @param adoptedAtMs when a standing probe was adopted: of what came long before, only what is needed is evidence
    */
-  async evidence(readFrom: string, report: (problem: string) => void): Promise<ProbeStoreEvidence> {
+  async evidence(
+    readFrom: string,
+    report: (problem: string) => void,
+    adoptedAtMs?: number,
+  ): Promise<ProbeStoreEvidence> {
     const { samples } = this.#writer.log;
+    const endpoints = this.settings.endpoints.map((one) => one.name);
     let back: FoundEvents | undefined;
     try {
       back = await this.#readBack(readFrom);
     } catch (error) {
       report(`${this.driver.store}: nothing read back from ${readFrom}: ${messageOf(error)}`);
     }
-    const record = { samples, found: back?.found ?? null, duplicatedSeqs: back?.duplicatedSeqs ?? [] };
-    return { endpoints: this.settings.endpoints.map((one) => one.name), ...record, ...summarizeStore(record) };
+    const whole = { samples, found: back?.found ?? null, duplicatedSeqs: back?.duplicatedSeqs ?? [] };
+    const record =
+      adoptedAtMs === undefined
+        ? whole
+        : recentRecord(whole, recordFromMs(samples, endpoints.indexOf(readFrom), adoptedAtMs));
+    return { endpoints, ...record, ...summarizeStore(record) };
+  }
+
+  #problem(): string {
+    return this.#lanes.flatMap((lane) => (lane.problem === "" ? [] : [`${lane.name}: ${lane.problem}`])).join("; ");
   }
 
   async #readBack(name: string): Promise<FoundEvents> {

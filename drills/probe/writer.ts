@@ -21,6 +21,8 @@ export class Writer {
   /** What the store called its first acknowledged event, and when that was acknowledged. */
   first: { receipt: string; atMs: number } | undefined;
   #current = 0;
+  #endMs: number;
+  #outageCountsFromMs = -Infinity;
   #stopRequestedMs = Infinity;
   #settleMs = 0;
 
@@ -28,7 +30,14 @@ export class Writer {
     private readonly lanes: readonly WritableLane[],
     private readonly time: Timekeeper,
     private readonly pace: { readonly intervalMs: number; readonly endMs: number },
-  ) {}
+  ) {
+    this.#endMs = pace.endMs;
+  }
+
+  /** When writing ends by itself, on the writer's clock. */
+  get endMs(): number {
+    return this.#endMs;
+  }
 
   /** Writes until it is stopped, the time is over or the log is full; then every attempt has ended. */
   async run(): Promise<void> {
@@ -47,9 +56,15 @@ export class Writer {
     this.#settleMs = settleMs;
   }
 
+  /** Somebody counts on what comes next: writes at least until `untilMs`, and polls an outage as if it began now. */
+  attend(untilMs: number): void {
+    this.#endMs = Math.max(this.#endMs, untilMs);
+    this.#outageCountsFromMs = this.time.now();
+  }
+
   #mayGoOn(): boolean {
     const now = this.time.now();
-    if (this.log.full || now >= this.pace.endMs) return false;
+    if (this.log.full || now >= this.#endMs) return false;
     if (now < this.#stopRequestedMs) return true;
     const settled = (this.log.lastAcknowledgedMs ?? -Infinity) >= this.#stopRequestedMs;
     return !settled && now - this.#stopRequestedMs < this.#settleMs;
@@ -84,7 +99,8 @@ export class Writer {
       refusals += 1;
       if (refusals >= this.lanes.filter((one) => one.isOpen).length) {
         refusals = 0;
-        await this.time.sleep(refusalPauseMs(endMs - (this.log.lastAcknowledgedMs ?? startedMs)));
+        const sinceMs = Math.max(this.log.lastAcknowledgedMs ?? startedMs, this.#outageCountsFromMs);
+        await this.time.sleep(refusalPauseMs(endMs - sinceMs));
       }
     }
   }

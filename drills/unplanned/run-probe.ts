@@ -1,24 +1,32 @@
 import { STORE_NAMES } from "../../settings/services";
 import { recoveryMs, sawHostBefore } from "../evidence/recovery";
+import { adoptProbe } from "../probe/adopt";
 import { startProbe } from "../probe/probe";
 import type { UnplannedRun } from "./unplanned-run";
 
 /**
- * Starts the drill's probe. It does not wait for acknowledgements: nobody can give one yet.
- * @param label marks the probe's events; a resumed drill needs another one than the run before
+ * Adopts the standing probe that the drill names, or starts a probe of its own, which does not wait for
+ * acknowledgements: nobody can give one yet.
+ * @param label marks the events of a probe of its own; a resumed drill needs another one than the run before
+ * @throws UserError when the standing probe is not there, or writes to another pair
  */
 export async function startRunProbe(run: UnplannedRun, label = run.request.id): Promise<void> {
-  const { environment, credentials, clock, old, to } = run;
-  run.probe = await startProbe({
-    drillId: label,
-    endpoints: [old.host, to.host].map((host) => ({
-      name: host.name,
-      postgres: { host: host.address, port: environment.ports.postgres },
-      redis: { host: host.address, port: environment.ports.redis },
-    })),
-    credentials: { postgres: credentials.postgres, redis: credentials.redis },
-    originNs: clock.originNs,
-  });
+  const { request, environment, credentials, clock, old, to } = run;
+  const endpoints = [old.host, to.host].map((host) => ({
+    name: host.name,
+    postgres: { host: host.address, port: environment.ports.postgres },
+    redis: { host: host.address, port: environment.ports.redis },
+  }));
+  run.probe =
+    request.standing_probe === undefined
+      ? await startProbe({
+          drillId: label,
+          endpoints,
+          credentials: { postgres: credentials.postgres, redis: credentials.redis },
+          originNs: clock.originNs,
+          readyWhen: "started",
+        })
+      : await adoptProbe(request.standing_probe, { adopter: `drill ${request.id}`, endpoints });
 }
 
 /** Ends the probe, reads its events back from the promoted host and says how long the service was away. */

@@ -216,6 +216,27 @@ describe("bad input to the understudy command", function () {
       ],
     },
     {
+      what: "a standing probe of no length",
+      words: ["probe", "--env-config", two, "--max-minutes", "0"],
+      code: 2,
+      err: [
+        /^error: option '--max-minutes <n>' argument '0' is invalid\. a whole number from 1 to 60 is wanted\.$/,
+        help("probe "),
+      ],
+    },
+    {
+      what: "a standing probe that is to begin and to end",
+      words: ["probe", "--env-config", two, "--stop", "--detach"],
+      code: 2,
+      err: [/^error: option '--stop' cannot be used with option '--detach'$/, help("probe ")],
+    },
+    {
+      what: "a socket that cannot be one",
+      words: ["probe", "--env-config", two, "--socket", `${"long".repeat(30)}.sock`, "--stop"],
+      code: 2,
+      err: [/^error: .*longlong\.sock is too long for a socket: at most 107 bytes$/, help("probe ")],
+    },
+    {
       what: "a status of an environment that is not there",
       words: ["status", "--env-config", "IN/none.yaml"],
       code: 2,

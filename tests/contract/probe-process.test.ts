@@ -94,6 +94,12 @@ describe("the probe's process", function () {
     expect(isAlive(probe.pid)).to.equal(false);
   });
 
+  it("is ready as soon as it writes when nobody can acknowledge, if that is asked for", async () => {
+    probe = await startProbe({ ...(await unreachable()), readyWhen: "started" });
+    await probe.ready;
+    expect((await probe.finish({ timescaledb: "host-a", redis: "host-a" })).redis.longestGapMs).to.equal(null);
+  });
+
   it("keeps passwords out of its arguments, its environment and its notes", async () => {
     probe = await startProbe(await unreachable());
     await probe.ready.catch(() => undefined);

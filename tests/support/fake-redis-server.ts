@@ -23,8 +23,11 @@ function takeCommands(text: string): { commands: string[][]; rest: string } {
   }
 }
 
-/** A server on loopback that speaks just enough RESP for the probe; whatever is not XADD it answers with +OK. */
-export async function fakeRedisServer(script: RedisScript): Promise<{ port: number; server: Server }> {
+/** Commands that `script` answers; every other one is answered with +OK. */
+const SCRIPTED = ["XADD", "XRANGE", "ROLE"];
+
+/** A server on loopback that speaks just enough RESP for the probe. */
+export async function fakeRedisServer(script: RedisScript, at = 0): Promise<{ port: number; server: Server }> {
   const server = createServer((socket) => {
     let text = "";
     socket.on("error", () => undefined);
@@ -32,14 +35,14 @@ export async function fakeRedisServer(script: RedisScript): Promise<{ port: numb
       const taken = takeCommands(text + chunk);
       text = taken.rest;
       for (const words of taken.commands) {
-        const reply = words[0] === "XADD" ? script(words, socket) : "+OK\r\n";
+        const reply = SCRIPTED.includes(words[0] ?? "") ? script(words, socket) : "+OK\r\n";
         void Promise.resolve(reply).then((answer) => {
           if (answer !== null && !socket.destroyed) socket.write(answer);
         });
       }
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
   const address = server.address();
   return { port: typeof address === "object" && address !== null ? address.port : 0, server };
 }

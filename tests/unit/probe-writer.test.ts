@@ -115,6 +115,26 @@ describe("the probe's writer", () => {
     expect(time.ms).to.be.within(500, 520);
   });
 
+  it("leaves some thousand refusals of an outage of an hour, and polls closely again when somebody attends", async () => {
+    const time = new FakeTime();
+    const lanes = [fakeLane(time, () => null), fakeLane(time, () => REFUSED)];
+    const writer = new Writer(lanes, time, { intervalMs: 5, endMs: 3_600_000 });
+    await writer.run();
+    const slow = writer.log.samples.seq.length;
+    expect(slow).to.be.within(3000, 15_000);
+    const attendedAtMs = time.ms;
+    writer.attend(attendedAtMs + 1000);
+    expect(writer.endMs).to.equal(attendedAtMs + 1000);
+    await writer.run();
+    expect(writer.log.samples.seq.length - slow).to.be.within(300, 400);
+  });
+
+  it("never ends earlier because somebody attends", async () => {
+    const { writer } = await written((time) => [fakeLane(time, () => ACK)], 100);
+    writer.attend(50);
+    expect(writer.endMs).to.equal(100);
+  });
+
   it("ends after settleMs when nothing is acknowledged any more", async () => {
     const time = new FakeTime();
     const writer = new Writer([fakeLane(time, () => REFUSED)], time, { intervalMs: 5, endMs: 60_000 });

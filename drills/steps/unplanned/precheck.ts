@@ -38,6 +38,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const verdict = judgeAbsence(old.host.name, signals);
   const refusal = refusalOf(verdict, request);
   if (refusal !== undefined) throw new StepFailure({ ...refusal, host: old.host.name, undone: null });
+  await run.probe?.ready;
   recorder.mark("probe runs", null);
   return undefined;
 };

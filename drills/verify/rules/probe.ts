@@ -46,13 +46,14 @@ export const probeRules: readonly Rule[] = [
   },
   {
     id: "probe-inside-drill",
-    sentence: "the probe of a success ran inside the drill",
+    sentence: "the probe of a success ran inside the drill; in an unplanned drill it may have been standing before",
     check: ({ document }) => {
       const { probe, steps } = document;
       const [first, last] = [steps[0], steps.at(-1)];
       if (!claimsSwap(document) || !probe || !first || !last) return [];
-      const inside = (at: number): boolean => at >= first.startedAtMs && at <= last.finishedAtMs;
-      const limit = `${first.startedAtMs} to ${last.finishedAtMs}`;
+      const earliest = document.drill.kind === "unplanned" ? 0 : first.startedAtMs;
+      const inside = (at: number): boolean => at >= earliest && at <= last.finishedAtMs;
+      const limit = `${earliest} to ${last.finishedAtMs}`;
       return [
         ...unless(inside(probe.startedAtMs), "document.probe.startedAtMs", probe.startedAtMs, limit),
         ...unless(inside(probe.finishedAtMs), "document.probe.finishedAtMs", probe.finishedAtMs, limit),

@@ -1,3 +1,4 @@
+import type { EvidenceDocument } from "../../evidence/document";
 import { durationOfSteps } from "../../evidence/env-values";
 import { unless, type Rule } from "../rule";
 
@@ -54,8 +55,10 @@ export const timeRules: readonly Rule[] = [
   {
     id: "clocks-agree",
     sentence: `wall clock and monotonic clock agree within ${CLOCK_TOLERANCE_MS} ms, for the drill and for each step`,
-    check: ({ document: { drill, steps } }) => {
+    check: ({ document }) => {
+      const { drill, steps } = document;
       const began = Date.parse(drill.startedAt);
+      const zero = beganAtMs(document);
       const agree = (key: string, text: string, expectedMs: number) =>
         unless(
           Math.abs(Date.parse(text) - began - expectedMs) <= CLOCK_TOLERANCE_MS,
@@ -66,10 +69,18 @@ export const timeRules: readonly Rule[] = [
       return [
         ...agree("FAILOVER_FINISHED_AT", drill.finishedAt, drill.durationMs),
         ...steps.flatMap((step, index) => [
-          ...agree(`document.steps[${index}].startedAt`, step.startedAt, step.startedAtMs),
-          ...agree(`document.steps[${index}].finishedAt`, step.finishedAt, step.finishedAtMs),
+          ...agree(`document.steps[${index}].startedAt`, step.startedAt, step.startedAtMs - zero),
+          ...agree(`document.steps[${index}].finishedAt`, step.finishedAt, step.finishedAtMs - zero),
         ]),
       ];
     },
   },
 ];
+
+/**
+ * When the drill began, on its monotonic clock: at its zero; an unplanned drill counts from the zero of the standing
+ * probe that it adopted, if it did.
+ */
+function beganAtMs({ drill, steps }: EvidenceDocument): number {
+  return drill.kind === "unplanned" ? (steps[0]?.startedAtMs ?? 0) : 0;
+}

@@ -4,6 +4,7 @@ import { labCommand } from "../../../cli/lab";
 import { labBenchCommand } from "../../../cli/lab-bench";
 import { labDrillCommand } from "../../../cli/lab-drill";
 import { labFaultCommands } from "../../../cli/lab-fault";
+import { probeCommand } from "../../../cli/probe";
 import { releaseCommand } from "../../../cli/release";
 import { statusCommand } from "../../../cli/status";
 import { verifyCommand } from "../../../cli/verify";
@@ -21,7 +22,7 @@ function understudy(): Command {
   const program = new Command("understudy");
   const lab = labCommand();
   for (const command of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(command);
-  for (const command of [failoverCommand(), verifyCommand(), statusCommand(), releaseCommand(), lab]) {
+  for (const command of [failoverCommand(), verifyCommand(), statusCommand(), releaseCommand(), probeCommand(), lab]) {
     program.addCommand(command);
   }
   return withoutAction(program);
