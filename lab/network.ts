@@ -95,6 +95,12 @@ async function replicationLinkFault(): Promise<string | undefined> {
   return faults.find((fault) => fault !== undefined);
 }
 
+/** Puts the host's links up: its own ends of both networks, and the operator's end of the link to it. The peer's end is not touched. */
+export async function raiseLinks(host: LabHost): Promise<void> {
+  await makeOperatorLink(host);
+  await raise(host, REPLICATION_INTERFACE, host.replicationAddress);
+}
+
 /** The network of the lab, in the order in which its parts need each other. */
 export function networkParts(): readonly Part[] {
   const [a, b] = LAB_HOSTS as readonly [LabHost, LabHost];
