@@ -6,6 +6,7 @@ import { hostProcesses } from "./faults/host-processes";
 import { workingIptables } from "./iptables";
 import { REGISTRY, type LabHost } from "./layout";
 import { unmountUnder } from "./mounts";
+import { removeEngineLinks } from "./network";
 import { namespaceInode, processesOf, terminate, type Process } from "./processes";
 import type { Part } from "./progress";
 import { LabError } from "./run";
@@ -62,9 +63,13 @@ async function endEngine(host: LabHost): Promise<void> {
   rmSync(host.socket, { force: true });
 }
 
-/** A host without the shims of its containers has just been switched on: what lay in memory is gone, so its run-time folder starts empty. */
+/**
+ * A host without the shims of its containers has just been switched on: what lay in memory is gone, so its run-time folder starts empty and
+ * the kernel's half of its containers' network is taken away.
+ */
 async function forgetLastBoot(host: LabHost): Promise<void> {
   if (hostProcesses(host, ["containerd-shim"]).length > 0) return;
+  await removeEngineLinks(host);
   await unmountUnder(host.folder, host.disk);
   rmSync(host.execRoot, { recursive: true, force: true });
 }
