@@ -1,8 +1,10 @@
+import { userInfo } from "node:os";
+import path from "node:path";
 import { Command, Option } from "commander";
 import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
 import { UserError } from "../drills/user-error";
 import { loadEnvironment } from "../settings/load-environment";
-import { drillConfigSchema } from "../settings/drill-config";
+import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";
 import { failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
@@ -14,6 +16,10 @@ interface FailoverFlags {
   readonly to?: string;
   readonly drillId?: string;
   readonly nonce: string;
+  readonly unplanned: boolean;
+  readonly acceptUnfenced?: string;
+  readonly fenceLivePrimary: boolean;
+  readonly standingProbe?: string;
   readonly output: "text" | "json";
 }
 
@@ -21,9 +27,10 @@ const EXAMPLE = `
 Examples:
   understudy failover --env-config configs/deploy/environments/lab.yaml              # dry run: changes nothing
   understudy failover --env-config configs/deploy/environments/lab.yaml --execute    # exchanges the roles
+  understudy failover --env-config configs/deploy/environments/lab.yaml --unplanned --execute    # the primary is gone
 `;
 
-/** `understudy failover`: one planned drill through both stacks; dry unless told to execute. */
+/** `understudy failover`: one drill through both stacks; dry unless told to execute. */
 export function failoverCommand(): Command {
   return new Command("failover")
     .description("move the primary's role to the standby; a dry run unless --execute is given")
@@ -37,6 +44,17 @@ export function failoverCommand(): Command {
     .option("--to <host>", "the host to promote (default: the one that is standby now)")
     .option("--drill-id <id>", "the drill's id, used once (default: made from the time)")
     .option("--nonce <text>", "a gate's nonce, which the evidence carries", "")
+    .option("--unplanned", "the primary is gone: fence it, then promote the standby", false)
+    .option(
+      "--accept-unfenced <reason>",
+      "with --unplanned: go on without proof that the old primary cannot write; the evidence carries the reason",
+    )
+    .option(
+      "--fence-live-primary",
+      "with --unplanned: stop a primary that only the standby can reach, through the standby",
+      false,
+    )
+    .option("--standing-probe <socket>", "with --unplanned: count losses with a probe that was writing before")
     .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: FailoverFlags) => {
@@ -44,31 +62,52 @@ export function failoverCommand(): Command {
       process.stdout.write(
         flags.output === "json" ? `${JSON.stringify(jsonSummary(outcome), null, 2)}\n` : failoverSummary(outcome),
       );
-      if (!outcome.document.success) process.exitCode = 1;
+      process.exitCode = exitCodeOf(outcome);
     });
 }
 
+/** 0 done, 1 failed, 3 refused as unsafe. */
+function exitCodeOf({ document }: FailoverOutcome): number {
+  if (document.success) return 0;
+  return document.steps.some((step) => step.failure?.refused) ? 3 : 1;
+}
+
 function failover(flags: FailoverFlags): Promise<FailoverOutcome> {
-  const drillId = flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`;
-  const parsed = drillConfigSchema.safeParse({ id: drillId, nonce: flags.nonce });
-  if (!parsed.success) {
-    throw new UserError(
-      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "),
-      "understudy failover --help",
-      2,
-    );
-  }
   return runFailover(
     {
       environment: loadEnvironment(flags.envConfig),
       outputFile: flags.outputFile,
-      execute: flags.execute,
       to: flags.to,
-      drillId,
-      nonce: flags.nonce,
+      drill: drillOf(flags),
     },
     progressWatch(process.stderr),
   );
+}
+
+function drillOf(flags: FailoverFlags): DrillConfig {
+  const onlyUnplanned = {
+    ...(flags.acceptUnfenced === undefined
+      ? {}
+      : { accept_unfenced: { reason: flags.acceptUnfenced, operator: userInfo().username } }),
+    ...(flags.fenceLivePrimary ? { fence_live_primary: true } : {}),
+    ...(flags.standingProbe === undefined ? {} : { standing_probe: path.resolve(flags.standingProbe) }),
+  };
+  if (!flags.unplanned && Object.keys(onlyUnplanned).length > 0) {
+    throw usage("--accept-unfenced, --fence-live-primary and --standing-probe belong to --unplanned");
+  }
+  const parsed = drillConfigSchema.safeParse({
+    id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
+    mode: flags.execute ? "execute" : "dry-run",
+    kind: flags.unplanned ? "unplanned" : "planned",
+    nonce: flags.nonce,
+    ...onlyUnplanned,
+  });
+  if (parsed.success) return parsed.data;
+  throw usage(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+}
+
+function usage(problem: string): UserError {
+  return new UserError(problem, "understudy failover --help", 2);
 }
 
 function jsonSummary({ document, files }: FailoverOutcome): object {

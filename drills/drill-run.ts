@@ -3,25 +3,24 @@ import type { Environment } from "../settings/environment";
 import type { DrillClock } from "./clock";
 import type { DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
+import type { StepEnding } from "./step-ending";
 import type { HostSessions } from "./hosts/sessions";
 import type { ProbeHandle } from "./probe/probe";
 import type { StepRecorder } from "./step-recorder";
 
-/** One executed drill while it runs: every session is open before the cut, and the steps share them. */
-export interface DrillRun {
+/** One drill in progress, whatever its kind: what its steps share within one process. */
+export interface RunState {
   readonly request: DrillRequest;
   readonly environment: Environment;
   readonly credentials: Credentials;
   readonly clock: DrillClock;
-  readonly from: HostSessions;
+  /** The host to be promoted. */
   readonly to: HostSessions;
-  readonly facts: DrillFacts;
+  facts: DrillFacts;
   probe: ProbeHandle | undefined;
-  /** Redis counters of the host to be promoted before anything happened. */
-  redisSyncsBefore: { full: number; partial: number };
   /** Journal writes that the cut does not wait for; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
-  /** Settled when demote-primary has ended: true when the old primary is sealed and the standby has everything. */
+  /** Settled when demote-primary has ended: true when the promotion may begin. */
   readonly demotion: PromiseWithResolvers<boolean>;
   /** Nobody waits for the demotion any more: it must not begin. */
   calledOff: boolean;
@@ -30,5 +29,18 @@ export interface DrillRun {
   idleTimer: NodeJS.Timeout | undefined;
 }
 
-/** What a step is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on. */
+/** A planned drill: the host to be demoted answers. */
+export interface DrillRun extends RunState {
+  readonly from: HostSessions;
+  /** Redis counters of the host to be promoted before anything happened. */
+  redisSyncsBefore: { full: number; partial: number };
+}
+
+/**
+ * What a step of a run `R` is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on.
+ * It gives back how it ended where that is not simply `passed`.
+ */
+export type StepOf<R extends RunState> = (run: R, recorder: StepRecorder) => Promise<StepEnding | undefined>;
+
+/** A step of a planned drill. */
 export type Step = (run: DrillRun, recorder: StepRecorder) => Promise<void>;

@@ -6,6 +6,7 @@ import type { DeclarationVerdict } from "./declaration";
 import type { DrillRequest } from "./drill-request";
 import type { EvidenceDocument } from "./evidence/document";
 import { stackEvidence, type StackEvidence } from "./evidence/stack-output";
+import type { StepInput, StepReturn } from "./run-step";
 import { simulateDrill } from "./simulate";
 import { StepResource } from "./step-resource";
 
@@ -44,10 +45,10 @@ class Drill extends pulumi.ComponentResource {
   }
 }
 
-/** What a step tells the next one: how it ended, and the origin of the drill's clock. */
+/** What a step tells the next one: whether it has its turn, and the origin of the drill's clock. */
 function handOver(result: string): string {
-  const { result: step, originNs } = JSON.parse(result) as StepOutput & { originNs: string };
-  return JSON.stringify({ status: step.status, originNs });
+  const { goesOn, originNs } = JSON.parse(result) as StepReturn;
+  return JSON.stringify({ goesOn, originNs } satisfies StepInput["previous"]);
 }
 
 /**

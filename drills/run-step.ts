@@ -1,54 +1,44 @@
-import { EnvironmentError, loadEnvironment } from "../settings/load-environment";
 import type { Credentials } from "../settings/credentials";
+import { EnvironmentError } from "../settings/load-environment";
 import type { StepName } from "../settings/steps";
 import { bounded } from "./bounded";
 import { DrillClock } from "./clock";
 import type { StepOutput } from "./compose-evidence";
 import { noFacts } from "./drill-facts";
+import { openDrill, type OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "./drill-request";
-import type { DrillRun, Step } from "./drill-run";
 import type { StepResult } from "./evidence/document";
-import { takeDrillLock } from "./hosts/drill-lock";
 import { readJournal, writeJournal, type JournalEntry } from "./hosts/journal";
-import { openPair, type HostSessions } from "./hosts/sessions";
+import { plannedKind } from "./kinds/planned";
+import { unplannedKind } from "./kinds/unplanned";
 import { StepFailure, StepRecorder } from "./step-recorder";
-import { backupSyncCheck } from "./steps/backup-sync-check";
-import { demotePrimary } from "./steps/demote-primary";
-import { finishProbe } from "./steps/finish-probe";
-import { precheck } from "./steps/precheck";
-import { promoteStandby } from "./steps/promote-standby";
-import { settleInterrupted } from "./steps/settle-interrupted";
-import { verify } from "./steps/verify";
-import { readTopology } from "./pair-reading";
+import { unreachableNext } from "./unreachable-next";
 import { messageOf } from "./user-error";
-
-const STEP_FUNCTIONS: Readonly<Record<StepName, Step>> = {
-  precheck,
-  "backup-sync-check": backupSyncCheck,
-  "demote-primary": demotePrimary,
-  "promote-standby": promoteStandby,
-  verify,
-};
 
 /** What the step resource hands over. */
 export interface StepInput {
   readonly step: StepName;
   readonly request: DrillRequest;
-  /** How the step before ended, and the origin of the drill's clock; null for the first step. */
-  readonly previous: { readonly status: StepResult["status"]; readonly originNs: string } | null;
+  /** Whether the drill goes on after the step before, and the origin of the drill's clock; null for the first step. */
+  readonly previous: Pick<StepReturn, "goesOn" | "originNs"> | null;
   readonly credentials: Credentials;
 }
 
 export interface StepReturn extends StepOutput {
   readonly originNs: string;
+  /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */
+  readonly goesOn: boolean;
 }
 
-/** Drills of this process: what `precheck` opened, the later steps use. */
-const runs = new Map<string, DrillRun>();
+/** Drills of this process: what the first step opened, the later ones use. */
+const drills = new Map<string, OpenDrill>();
 /** Drills of this process that are over: a step of theirs that comes late is skipped. */
 const over = new Set<string>();
-/** Interrupted drills that this process has settled: once, however many of their steps are run again. */
-const settled = new Map<string, Promise<StepFailure>>();
+/** Drills of this process that an earlier one began: opened once, however many of their steps are run again at a time. */
+const begunEarlier = new Map<
+  string,
+  { readonly drill: Promise<OpenDrill>; settled?: Promise<StepFailure | undefined> }
+>();
 
 /** A drill whose next step does not come has lost its engine: its sessions, its lock and its probe are let go. */
 const IDLE_MS = 15_000;
@@ -62,144 +52,139 @@ const DEMOTION_MS = 120_000;
  */
 export async function runStep(input: StepInput): Promise<StepReturn> {
   const { step, request, previous } = input;
-  const known = runs.get(request.id);
-  const clock = known?.clock ?? (previous ? new DrillClock(previous.originNs) : DrillClock.start());
-  const demoted = known === undefined || step !== "promote-standby" || (await awaitDemotion(known));
+  const hasItsTurn = (previous === null || previous.goesOn) && !over.has(request.id);
+  const known = drills.get(request.id);
+  if (known && hasItsTurn) return runInTurn(step, known);
+  const clock = previous ? new DrillClock(previous.originNs) : DrillClock.start();
   const recorder = new StepRecorder(step, request.id, clock);
-  const ended = (result: StepResult, facts = noFacts()): StepReturn => ({ result, facts, originNs: clock.originNs });
-  if ((previous !== null && previous.status !== "passed") || !demoted || over.has(request.id))
-    return ended(recorder.skipped());
-  if (known) return whileBusy(known, () => runFresh(step, known, recorder));
+  const ended = (result: StepResult, facts = noFacts()): StepReturn => ({
+    result,
+    facts,
+    originNs: clock.originNs,
+    goesOn: false,
+  });
+  if (!hasItsTurn) return ended(recorder.skipped());
 
-  let opened: DrillRun | undefined;
-  let entry: JournalEntry | undefined;
+  let opened: OpenDrill | undefined;
   try {
-    opened = await openRun(input, clock);
-    entry = await readJournal(journalHost(step, opened).agent, request.id, step);
-  } catch (error) {
-    if (opened) closeRun(opened);
-    const next =
-      error instanceof EnvironmentError
-        ? `correct ${request.environmentFile}`
-        : "understudy status; when the host is gone for good, an unplanned failover is needed";
-    return ended(recorder.failed(new StepFailure({ reason: messageOf(error), host: null, next, undone: null })));
-  }
-  if (entry?.state === "done") {
-    closeRun(opened);
+    if (step !== "precheck") return await takeUp(input, clock, recorder);
+    opened = await openOfItsKind(input, clock);
+    const entry = await readJournal(opened.journal(step), request.id, step);
+    if (entry?.state !== "done") {
+      drills.set(request.id, opened);
+      return await runInTurn(step, opened);
+    }
+    opened.close();
     return entry.result as StepReturn;
+  } catch (error) {
+    opened?.close();
+    return ended(recorder.failed(cannotBegin(error, request)));
   }
-  if (step === "precheck" && entry === undefined) {
-    const run = opened;
-    runs.set(request.id, run);
-    return whileBusy(run, () => runFresh(step, run, recorder));
-  }
-  const settling = settled.get(request.id) ?? settleInterrupted(opened, step);
-  settled.set(request.id, settling);
-  const result = recorder.failed(await settling);
-  closeRun(opened);
-  return ended(result, opened.facts);
 }
 
-async function whileBusy<T>(run: DrillRun, work: () => Promise<T>): Promise<T> {
-  run.busySteps += 1;
-  clearTimeout(run.idleTimer);
+function openOfItsKind(input: StepInput, clock: DrillClock): Promise<OpenDrill> {
+  return input.request.kind === "planned"
+    ? openDrill(plannedKind, input, clock)
+    : openDrill(unplannedKind, input, clock);
+}
+
+function cannotBegin(error: unknown, request: DrillRequest): StepFailure {
+  const next = error instanceof EnvironmentError ? `correct ${request.environmentFile}` : unreachableNext(request);
+  return new StepFailure({ reason: messageOf(error), host: null, next, undone: null });
+}
+
+/** A later step of a drill that this process did not begin: it is recorded, or the process that began it died. */
+async function takeUp(input: StepInput, clock: DrillClock, recorder: StepRecorder): Promise<StepReturn> {
+  const { step, request } = input;
+  const earlier = begunEarlier.get(request.id) ?? { drill: openOfItsKind(input, clock) };
+  begunEarlier.set(request.id, earlier);
+  const drill = await earlier.drill;
+  return whileBusy(drill, async () => {
+    const entry = await readJournal(drill.journal(step), request.id, step);
+    if (entry?.state === "done") return entry.result as StepReturn;
+    const failure = await (earlier.settled ??= settleOrResume(drill, step));
+    if (failure === undefined) return runInTurn(step, drill);
+    const { facts } = drill.state;
+    return { result: recorder.failed(failure), facts, originNs: clock.originNs, goesOn: false };
+  });
+}
+
+/** A drill that is resumed is this process' own from here on. */
+async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFailure | undefined> {
+  const { request, demotion } = drill.state;
+  const failure = await drill.interrupted(step);
+  if (failure !== undefined) return failure;
+  const demoted = await readJournal(drill.journal("demote-primary"), request.id, "demote-primary");
+  if (demoted?.state === "done") demotion.resolve((demoted.result as StepReturn).goesOn);
+  drills.set(request.id, drill);
+  return undefined;
+}
+
+async function runInTurn(step: StepName, drill: OpenDrill): Promise<StepReturn> {
+  const { state } = drill;
+  return whileBusy(drill, async () => {
+    const mayBegin = step !== "promote-standby" || (await awaitDemotion(drill));
+    const recorder = new StepRecorder(step, state.request.id, state.clock);
+    if (mayBegin && !over.has(state.request.id)) return runFresh(step, drill, recorder);
+    return { result: recorder.skipped(), facts: noFacts(), originNs: state.clock.originNs, goesOn: false };
+  });
+}
+
+async function whileBusy<T>(drill: OpenDrill, work: () => Promise<T>): Promise<T> {
+  const { state } = drill;
+  state.busySteps += 1;
+  clearTimeout(state.idleTimer);
   try {
     return await work();
   } finally {
-    run.busySteps -= 1;
-    if (run.busySteps === 0 && runs.get(run.request.id) === run) {
-      run.idleTimer = setTimeout(() => endRun(run), IDLE_MS);
+    state.busySteps -= 1;
+    if (state.busySteps === 0 && !over.has(state.request.id)) {
+      state.idleTimer = setTimeout(() => endDrill(drill), IDLE_MS);
     }
   }
 }
 
-function endRun(run: DrillRun): void {
-  clearTimeout(run.idleTimer);
-  closeRun(run);
-  runs.delete(run.request.id);
-  over.add(run.request.id);
+function endDrill(drill: OpenDrill): void {
+  const { request, idleTimer } = drill.state;
+  clearTimeout(idleTimer);
+  drill.close();
+  drills.delete(request.id);
+  begunEarlier.delete(request.id);
+  over.add(request.id);
 }
 
-/** True when the old primary was demoted; a demotion that never comes is called off, so that it cannot come later. */
-async function awaitDemotion(run: DrillRun): Promise<boolean> {
-  return bounded("demote-primary", DEMOTION_MS, run.demotion.promise).catch(() => {
-    run.calledOff = true;
+/** True when the promotion may begin; a demotion that never comes is called off, so that it cannot come later. */
+async function awaitDemotion({ state }: OpenDrill): Promise<boolean> {
+  return bounded("demote-primary", DEMOTION_MS, state.demotion.promise).catch(() => {
+    state.calledOff = true;
     return false;
   });
 }
 
-async function runFresh(step: StepName, run: DrillRun, recorder: StepRecorder): Promise<StepReturn> {
-  const { agent } = journalHost(step, run);
-  const inTheCut = step === "demote-primary" || step === "promote-standby";
+async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder): Promise<StepReturn> {
+  const { state } = drill;
+  const agent = drill.journal(step);
+  const note = (entry: JournalEntry): Promise<void> => writeJournal(agent, state.request.id, step, entry);
   let result: StepResult;
+  let goesOn = true;
   try {
-    // The two steps of the cut note their beginning before it, in demote-primary.
-    if (!inTheCut && step !== "precheck") {
-      await writeJournal(agent, run.request.id, step, { state: "begun", at: new Date().toISOString() });
-    }
-    await STEP_FUNCTIONS[step](run, recorder);
-    result = recorder.passed();
+    if (!drill.notesItsBeginning(step)) await note({ state: "begun", at: new Date().toISOString() });
+    result = recorder.ended(await drill.step(step, recorder));
   } catch (error) {
+    goesOn = false;
     result = recorder.failed(error);
   }
-  if (step === "demote-primary") run.demotion.resolve(result.status === "passed");
-  if (result.status === "failed") await afterFailure(run);
-  const returned: StepReturn = { result, facts: structuredClone(run.facts), originNs: run.clock.originNs };
-  const noted = writeJournal(agent, run.request.id, step, {
-    state: "done",
-    at: result.finishedAt,
-    result: returned,
-  }).catch(() => undefined);
-  if (inTheCut && result.status === "passed") run.pendingWrites.push(noted);
-  else await noted;
-  if (step === "verify" || result.status === "failed") {
-    endRun(run);
-  }
-  return returned;
-}
-
-/** The evidence of a failed drill has the probe's count and the roles as they stand. */
-async function afterFailure(run: DrillRun): Promise<void> {
-  await finishProbe(run).catch(() => undefined);
-  run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
-    () => null,
-  );
-}
-
-function journalHost(step: StepName, { from, to }: DrillRun): HostSessions {
-  return step === "demote-primary" ? from : to;
-}
-
-async function openRun({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
-  const environment = loadEnvironment(request.environmentFile);
-  const { from, to } = await openPair(request, environment, credentials, {
-    fromMayBeStopped: previous !== null,
-  });
-  await Promise.all([from, to].map(takeDrillLock)).catch((error: unknown) => {
-    from.close();
-    to.close();
-    throw error;
-  });
-  return {
-    request,
-    environment,
-    credentials,
-    clock,
-    from,
-    to,
-    facts: noFacts(),
-    probe: undefined,
-    redisSyncsBefore: { full: 0, partial: 0 },
-    pendingWrites: [],
-    demotion: Promise.withResolvers<boolean>(),
-    calledOff: false,
-    busySteps: 0,
-    idleTimer: undefined,
+  if (step === "demote-primary") state.demotion.resolve(goesOn);
+  if (!goesOn) await drill.afterFailure();
+  const returned: StepReturn = {
+    result,
+    facts: structuredClone(state.facts),
+    originNs: state.clock.originNs,
+    goesOn,
   };
-}
-
-function closeRun(run: DrillRun): void {
-  void run.probe?.abort();
-  run.from.close();
-  run.to.close();
+  const noted = note({ state: "done", at: result.finishedAt, result: returned }).catch(() => undefined);
+  if (goesOn && (step === "demote-primary" || step === "promote-standby")) state.pendingWrites.push(noted);
+  else await noted;
+  if (step === "verify" || !goesOn) endDrill(drill);
+  return returned;
 }

@@ -3,13 +3,15 @@ import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
 import { DrillClock } from "./clock";
 import { composeEvidence, type StepOutput } from "./compose-evidence";
-import { noFacts } from "./drill-facts";
+import { noFacts, type DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
-import type { Check, EvidenceDocument, StepResult } from "./evidence/document";
+import type { Check, EvidenceDocument, Failure, StepResult } from "./evidence/document";
 import { openPair } from "./hosts/sessions";
 import { readPair } from "./pair-reading";
 import { serviceFacts, versionFacts } from "./reading-facts";
 import { firstFailure, precheckChecks, syncChecks } from "./swap-checks";
+import { simulateUnplanned, type UnplannedSimulation } from "./unplanned/simulate-unplanned";
+import { unreachableNext } from "./unreachable-next";
 import { messageOf } from "./user-error";
 
 /**
@@ -26,26 +28,26 @@ export async function simulateDrill(
   const startedAt = new Date().toISOString();
   const facts = noFacts();
   const checks: Partial<Record<StepName, Check[]>> = {};
-  let unreadable: string | undefined;
+  let stop: UnplannedSimulation["stop"];
   try {
-    const { from, to, close } = await openPair(request, environment, credentials);
-    const reading = await readPair(from, to, environment, { [request.toHost]: "primary" }).finally(close);
-    facts.topologyBefore = reading.topology;
-    facts.lagBefore = reading.lag;
-    facts.services = serviceFacts([from, to], reading, environment);
-    facts.versions = versionFacts(reading);
-    facts.redis.replicationId = reading.redisFrom.replicationId;
-    checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
-    checks["backup-sync-check"] = syncChecks(reading, to.host.name, environment);
+    if (request.kind === "unplanned") {
+      const simulation = await simulateUnplanned(request, environment, credentials, facts, clock);
+      Object.assign(checks, simulation.checks);
+      stop = simulation.stop;
+    } else {
+      await simulatePlanned(request, environment, credentials, facts, checks);
+    }
   } catch (error) {
-    unreadable = messageOf(error);
+    stop = {
+      step: "precheck",
+      failure: { host: null, reason: messageOf(error), next: unreachableNext(request), undone: null },
+    };
   }
 
   let stopped = false;
   const outputs = STEP_NAMES.map((step): StepOutput => {
     const seen = checks[step] ?? [];
-    const failed =
-      step === "precheck" && unreadable !== undefined ? { host: null, reason: unreadable } : firstFailure(seen);
+    const failed = step === stop?.step ? stop.failure : failureOf(seen);
     const status = stopped ? "skipped" : failed ? "failed" : "simulated";
     stopped ||= failed !== undefined;
     const result: StepResult = {
@@ -58,9 +60,32 @@ export async function simulateDrill(
       finishedAtMs: clock.now(),
       checks: seen,
       marks: [],
-      failure: status === "failed" && failed ? { ...failed, next: "understudy status", undone: null } : null,
+      failure: status === "failed" && failed ? failed : null,
     };
     return { result, facts };
   });
   return composeEvidence(dryRun, environment, outputs);
+}
+
+function failureOf(checks: readonly Check[]): Failure | undefined {
+  const failed = firstFailure(checks);
+  return failed && { ...failed, next: "understudy status", undone: null };
+}
+
+async function simulatePlanned(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+  facts: DrillFacts,
+  checks: Partial<Record<StepName, Check[]>>,
+): Promise<void> {
+  const { from, to, close } = await openPair(request, environment, credentials);
+  const reading = await readPair(from, to, environment, { [request.toHost]: "primary" }).finally(close);
+  facts.topologyBefore = reading.topology;
+  facts.lagBefore = reading.lag;
+  facts.services = serviceFacts([from, to], reading, environment);
+  facts.versions = versionFacts(reading);
+  facts.redis.replicationId = reading.redisFrom.replicationId;
+  checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  checks["backup-sync-check"] = syncChecks(reading, to.host.name, environment);
 }

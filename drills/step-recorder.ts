@@ -2,6 +2,7 @@ import type { StepName } from "../settings/steps";
 import type { DrillClock } from "./clock";
 import type { Check, Failure, Mark, StepResult } from "./evidence/document";
 import { firstFailure } from "./swap-checks";
+import type { StepEnding } from "./step-ending";
 import { messageOf } from "./user-error";
 
 /** A step that could not do its work: what, where, why, what was undone, and the next command. */
@@ -28,6 +29,16 @@ export class StepRecorder {
     this.#startedAtMs = clock.now();
   }
 
+  /** When the step began, milliseconds after the drill's zero. */
+  get startedAtMs(): number {
+    return this.#startedAtMs;
+  }
+
+  /** Milliseconds after the drill's zero. */
+  now(): number {
+    return this.clock.now();
+  }
+
   /** Notes a moment, and returns it in milliseconds after the drill began. */
   mark(name: string, host: string | null): number {
     const atMs = this.clock.now();
@@ -42,8 +53,9 @@ export class StepRecorder {
     if (failed) throw new StepFailure({ ...failed, next, undone: null });
   }
 
-  passed(): StepResult {
-    return this.#result("passed", null);
+  /** How the step ended, when it did not throw. */
+  ended(ending: StepEnding | undefined): StepResult {
+    return this.#result(ending?.status ?? "passed", ending?.status === "failed" ? ending.failure : null);
   }
 
   failed(thrown: unknown): StepResult {

@@ -2,6 +2,7 @@ import { bringUp } from "../drills/failover/bring-up";
 import { runFailover, type FailoverOutcome, type FailoverWatch } from "../drills/failover/failover";
 import { readEvidence } from "../drills/evidence/read-evidence";
 import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
+import { plannedDrill } from "../settings/drill-config";
 import type { Environment } from "../settings/environment";
 
 /** One drill of a rehearsal and what the verifier said of its evidence. */
@@ -53,7 +54,7 @@ async function rehearseOne(
   watch: FailoverWatch,
 ): Promise<Omit<RehearsedDrill, "name">> {
   const outcome = await runFailover(
-    { environment, outputFile: file, execute, to: undefined, drillId, nonce: "" },
+    { environment, outputFile: file, to: undefined, drill: plannedDrill(drillId, execute ? "execute" : "dry-run") },
     watch,
   );
   const verdict = verifyEvidence(await readEvidence(outcome.files.envPath), {

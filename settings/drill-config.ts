@@ -27,3 +27,8 @@ export const drillConfigSchema = z.strictObject({
 });
 
 export type DrillConfig = z.infer<typeof drillConfigSchema>;
+
+/** A planned drill that carries no nonce. */
+export function plannedDrill(id: string, mode: DrillConfig["mode"]): DrillConfig {
+  return { id, mode, kind: "planned", nonce: "" };
+}

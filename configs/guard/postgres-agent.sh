@@ -47,6 +47,16 @@ instruct() {
   echo ok
 }
 
+# Stops the peer's server through its own port and keeps its boot guard from starting it writable. The proof is not in
+# this answer, which a server that is shutting down may cut short, but in what is seen of the peer afterwards.
+fence_peer() { # DRILL
+  PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
+    -U postgres -d postgres -AtqX -c "copy (select 'drill $1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
+      'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
+  printf 'sent=%s\n' "$?"
+  echo ok
+}
+
 journal_file() { printf '%s/journal/%s' "$state" "$1"; }
 
 while read -r command one two; do
@@ -65,6 +75,12 @@ while read -r command one two; do
         "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" 2>&1 </dev/null) &&
         { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "$peer" | tr '\n' ' ')"
       ;;
+    ask-peer)
+      peer=$(PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=$one timeout "$one" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
+        -U postgres -d postgres -AtqX -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" 2>&1 </dev/null) &&
+        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "${peer:-no answer within $one s}" | tr '\n' ' ')"
+      ;;
+    fence-peer) fence_peer "$one" ;;
     paired) : >"$state/paired"; echo ok ;;
     journal-list) (cd "$state/journal" && for file in *; do [ -e "$file" ] && printf 'entry=%s\n' "$file"; done); echo ok ;;
     journal-get)

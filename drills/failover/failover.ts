@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseDocument } from "yaml";
 import type { Environment } from "../../settings/environment";
+import type { DrillConfig } from "../../settings/drill-config";
 import type { Role } from "../../settings/pair";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
 import type { StackEvidence } from "../evidence/stack-output";
@@ -17,11 +18,10 @@ export interface FailoverOptions {
   readonly environment: Environment;
   /** Where the `.env` evidence goes; its JSON is written beside it. */
   readonly outputFile: string;
-  readonly execute: boolean;
   /** Host to promote; the one that is standby now when undefined. */
   readonly to: string | undefined;
-  readonly drillId: string;
-  readonly nonce: string;
+  /** What the stack's config will ask for. */
+  readonly drill: DrillConfig;
 }
 
 /** What a person follows while it happens; every part may be left out. */
@@ -43,7 +43,8 @@ export interface FailoverOutcome {
  * @throws UserError when there is nothing to drill, or the engine ended without evidence of this drill
  */
 export async function runFailover(options: FailoverOptions, watch: FailoverWatch = {}): Promise<FailoverOutcome> {
-  const { environment, execute, drillId } = options;
+  const { environment, drill } = options;
+  const execute = drill.mode === "execute";
   refuseWithoutPair(environment, options.to);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
@@ -52,14 +53,17 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   const { from, to } = chooseDirection(pair, before, options.to);
 
   const evidence = await (execute ? executeDrill : previewDrill)(to, options, watch);
-  if (evidence.document.drill.id !== drillId) {
+  if (evidence.document.drill.id !== drill.id) {
     throw new UserError(
-      `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drillId}: nothing was recorded of this one`,
+      `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drill.id}: nothing was recorded of this one`,
       "understudy status",
     );
   }
   const files = await writeEvidence(options.outputFile, evidence.document);
-  if (execute) await declareTheFact([from, to], pair, environment, watch);
+  if (execute) {
+    if (drill.kind === "unplanned" && evidence.document.success) await declareGone(from, watch);
+    await declareTheFact([from, to], pair, environment, watch);
+  }
   return { document: evidence.document, files };
 }
 
@@ -116,12 +120,12 @@ function chooseDirection(
 /** The file with the stack's config, and its text with the drill asked for. */
 async function configWithDrill(
   { stack }: HostStack,
-  { drillId, nonce, execute }: FailoverOptions,
+  { drill }: FailoverOptions,
 ): Promise<{ file: string; text: string }> {
   const file = path.join(stack.workspace.workDir, `Pulumi.${stack.name}.yaml`);
   const document = parseDocument(await readFile(file, "utf8"));
   document.setIn(["config", "understudy:role"], "primary");
-  document.setIn(["config", "understudy:drill"], { id: drillId, mode: execute ? "execute" : "dry-run", nonce });
+  document.setIn(["config", "understudy:drill"], drill);
   return { file, text: document.toString() };
 }
 
@@ -164,6 +168,13 @@ function evidenceOrThrow(
   if (evidence !== undefined) return evidence;
   const why = complaints[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
   throw new UserError(`stack ${host.stack} ended without evidence: ${why}`, `pulumi -s ${host.stack} preview`);
+}
+
+/** The host that was lost is a standby from now on, whatever it believes; its stack follows when it is back. */
+async function declareGone({ host, stack }: HostStack, watch: FailoverWatch): Promise<void> {
+  await stack.setConfig("understudy:role", { value: "standby" });
+  await stack.removeConfig("understudy:drill").catch(() => undefined);
+  watch.phase?.(`stack ${host.stack} declares ${host.name} standby; when it is back: understudy rejoin ${host.name}`);
 }
 
 /** Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow. */

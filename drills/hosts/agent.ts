@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { containerName } from "../../settings/names";
+import type { ServiceName } from "../../settings/services";
 import { bounded } from "../bounded";
 
 /** The answer of the agent inside the timescaledb container: `key=value` lines, a repeated key keeps every value. */
@@ -15,12 +16,22 @@ export interface Agent {
 }
 
 /** Opens the agent by `docker exec`; costs 0.1-0.2 s, so it is done before the cut. */
-export async function openAgent(docker: Docker, hostName: string): Promise<Agent> {
-  const exec = await docker.getContainer(containerName("timescaledb")).exec({
+export function openAgent(docker: Docker, hostName: string): Promise<Agent> {
+  return openConversation(docker, hostName, "timescaledb", ["sh", "/understudy/agent.sh"]);
+}
+
+/** Opens a conversation with any program in a container that answers as the agent does. */
+export async function openConversation(
+  docker: Docker,
+  hostName: string,
+  service: ServiceName,
+  command: readonly string[],
+): Promise<Agent> {
+  const exec = await docker.getContainer(containerName(service)).exec({
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
-    Cmd: ["sh", "/understudy/agent.sh"],
+    Cmd: [...command],
   });
   const stream = await exec.start({ hijack: true, stdin: true });
   const output = new PassThrough();

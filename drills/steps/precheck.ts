@@ -2,6 +2,7 @@ import type { Step } from "../drill-run";
 import { readPair } from "../pair-reading";
 import { startProbe } from "../probe/probe";
 import { serviceFacts, versionFacts } from "../reading-facts";
+import { unreachableNext } from "../unreachable-next";
 import { precheckChecks } from "../swap-checks";
 
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
@@ -16,7 +17,7 @@ export const precheck: Step = async (run, recorder) => {
   facts.redis.replicationId = reading.redisFrom.replicationId;
   recorder.require(
     precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
-    "understudy status",
+    unreachableNext(request),
   );
   run.probe = await startProbe({
     drillId: request.id,

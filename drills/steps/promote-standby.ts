@@ -1,14 +1,10 @@
-import { bounded, pollUntil } from "../bounded";
 import type { DrillRun, Step } from "../drill-run";
 import { StepFailure, type StepRecorder } from "../step-recorder";
-import { identify, oneRow, switchPoint } from "../stores/postgres";
+import { identify, switchPoint } from "../stores/postgres";
 import { messageOf } from "../user-error";
+import { promotePostgres } from "./promote-postgres";
 import { exchangeRedis, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
-
-const PROMOTED_MS = 20_000;
-/** A promote right after the old primary's end may be slept over by PostgreSQL 15's startup process: it is sent again. */
-const SEND_AGAIN_MS = 60;
 
 /**
  * Seals Redis, then promotes both stores side by side. Up to the first promotion a failure puts the old primary back to
@@ -39,30 +35,6 @@ export const promoteStandby: Step = async (run, recorder) => {
   run.pendingWrites.push(run.from.agent.ask("follow"));
   await proveSwitchPoint(run, recorder);
 };
-
-async function promotePostgres({ to }: DrillRun, recorder: StepRecorder): Promise<void> {
-  recorder.mark("promote-timescaledb", to.host.name);
-  let sentAt = -Infinity;
-  const { reached } = await pollUntil(
-    async () => {
-      if (performance.now() - sentAt > SEND_AGAIN_MS) {
-        sentAt = performance.now();
-        await bounded(
-          `${to.host.name}: pg_promote`,
-          5000,
-          to.sql.query("select pg_promote(false) where pg_is_in_recovery()"),
-        );
-      }
-      const { recovery } = await oneRow<{ recovery: boolean }>(to.sql, "select pg_is_in_recovery() as recovery");
-      return recovery;
-    },
-    (recovery) => !recovery,
-    { deadlineMs: PROMOTED_MS, pauseMs: 1 },
-  );
-  if (!reached)
-    throw new Error(`PostgreSQL on ${to.host.name} is still in recovery ${PROMOTED_MS / 1000} s after pg_promote`);
-  recorder.mark("timescaledb promoted", to.host.name);
-}
 
 /** Timeline is old + 1, and it branched off exactly at the seal: this equality is the proof of zero loss. */
 async function proveSwitchPoint({ to, facts }: DrillRun, recorder: StepRecorder): Promise<void> {

@@ -1,9 +1,7 @@
 import { slotName } from "../../settings/names";
-import { SERVICE_NAMES } from "../../settings/services";
 import { pollUntil } from "../bounded";
 import type { DrillRun, Step } from "../drill-run";
 import type { Check } from "../evidence/document";
-import { readContainers } from "../hosts/containers";
 import { openSql } from "../hosts/sessions";
 import { readTopology } from "../pair-reading";
 import type { StepRecorder } from "../step-recorder";
@@ -12,9 +10,9 @@ import { identifyRedis } from "../stores/redis";
 import { compareRedis } from "../stores/redis-compare";
 import { restoreReplicaPings } from "./redis-exchange";
 import { finishProbe } from "./finish-probe";
+import { healthChecks } from "./health-checks";
 
 const STREAMS_MS = 60_000;
-const HEALTHY_MS = 60_000;
 const NEXT = "understudy status";
 
 /** Sees the old primary follow without rewind or full sync, reads every event back, and both hosts healthy. */
@@ -27,7 +25,7 @@ export const verify: Step = async (run, recorder) => {
   run.facts.redis.contentCompared = await compareRedis(run.to.redis, run.from.redis);
   recorder.mark("redis contents compared", null);
   run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
-  recorder.require([...lossChecks(run), ...(await healthChecks(run))], NEXT);
+  recorder.require([...lossChecks(run), ...(await healthChecks([run.from, run.to], run.environment))], NEXT);
 };
 
 async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
@@ -118,24 +116,4 @@ function lossChecks({ facts, environment }: DrillRun): Check[] {
     ...stores,
     { name: "redis keys that differ", host: null, measured: differing, limit: 0, ok: differing === 0 },
   ];
-}
-
-async function healthChecks({ from, to, environment }: DrillRun): Promise<Check[]> {
-  const perHost = await Promise.all(
-    [from, to].map(async (sessions) => {
-      const { reading } = await pollUntil(
-        () => readContainers(sessions, environment, SERVICE_NAMES),
-        (containers) => containers.every((one) => one.healthy),
-        { deadlineMs: HEALTHY_MS, pauseMs: 500 },
-      );
-      return reading.map((one): Check => ({
-        name: `${one.service} healthy`,
-        host: sessions.host.name,
-        measured: one.healthy ? true : one.detail,
-        limit: true,
-        ok: one.healthy,
-      }));
-    }),
-  );
-  return perHost.flat();
 }

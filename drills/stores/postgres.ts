@@ -70,6 +70,19 @@ export async function identify(session: PostgresSession): Promise<PostgresIdenti
   };
 }
 
+/**
+ * The newest timeline a standby knows of, by its files: what it says of itself may be older, since its last checkpoint
+ * may be, and its receiver is gone when its primary is.
+ */
+export async function newestTimeline(standby: PostgresSession): Promise<number> {
+  const { newest } = await oneRow<{ newest: number }>(
+    standby,
+    `select greatest(max(('x' || left(name, 8))::bit(32)::int), (select timeline_id from pg_control_checkpoint())) as newest
+       from pg_ls_waldir() where name ~ '^[0-9A-F]{8}([0-9A-F]{16}|[.]history)$'`,
+  );
+  return newest;
+}
+
 /** What the standby has received and replayed; null before it has any. */
 export async function walPositions(standby: PostgresSession): Promise<{ received: Lsn | null; replayed: Lsn | null }> {
   const row = await oneRow<{ received: string | null; replayed: string | null }>(

@@ -1,4 +1,5 @@
 import { runFailover } from "../../drills/failover/failover";
+import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import type { Progress } from "../progress";
 import { LabError } from "../run";
@@ -25,10 +26,8 @@ export async function awaitReadiness(
       const { document } = await runFailover({
         environment,
         outputFile,
-        execute: false,
         to: undefined,
-        drillId,
-        nonce: "",
+        drill: plannedDrill(drillId, "dry-run"),
       });
       reason = document.steps.find((one) => one.failure !== null)?.failure?.reason ?? "no reason is in the evidence";
       return document.success;

@@ -4,6 +4,7 @@ import { readEvidence } from "../../drills/evidence/read-evidence";
 import { runFailover } from "../../drills/failover/failover";
 import { messageOf } from "../../drills/user-error";
 import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { seconds, type Progress } from "../progress";
 import type { SeriesName } from "./report";
@@ -47,7 +48,7 @@ export async function runSeries(
 
 async function swapOnce(environment: Environment, outputFile: string, drillId: string): Promise<SwapRecord> {
   try {
-    await runFailover({ environment, outputFile, execute: true, to: undefined, drillId, nonce: "" });
+    await runFailover({ environment, outputFile, to: undefined, drill: plannedDrill(drillId, "execute") });
     return await readRecord(environment, outputFile, drillId);
   } catch (error) {
     // The evidence may have been written before what went wrong.

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { runStep, type StepInput, type StepReturn } from "../../../drills/run-step";
 import type { DrillRequest } from "../../../drills/drill-request";
 import { noFacts } from "../../../drills/drill-facts";
-import { STEP_NAMES, STEP_STATUSES } from "../../../settings/steps";
+import { STEP_NAMES } from "../../../settings/steps";
 
 const SECRET = "never-to-be-seen";
 const REQUEST: DrillRequest = {
@@ -48,19 +48,24 @@ describe("a step that cannot begin", () => {
 });
 
 describe("a step after another one", () => {
-  for (const status of STEP_STATUSES.filter((one) => one !== "passed")) {
-    it(`is skipped when that one was ${status}, and touches nothing`, async () => {
+  it("is skipped when the drill does not go on, and touches nothing", async () => {
+    for (const kind of ["planned", "unplanned"] as const) {
       for (const step of STEP_NAMES.slice(1)) {
-        const { result, originNs } = await run({ step, previous: { status, originNs: "1000" } });
+        const request = { ...REQUEST, kind };
+        const { result, originNs, goesOn } = await run({
+          step,
+          request,
+          previous: { goesOn: false, originNs: "1000" },
+        });
         expect([result.step, result.status, result.failure]).to.deep.equal([step, "skipped", null]);
-        expect(originNs, "the drill's clock goes on").to.equal("1000");
+        expect([originNs, goesOn], "the drill's clock goes on, the drill does not").to.deep.equal(["1000", false]);
       }
-    });
-  }
+    }
+  });
 
-  it("is tried when that one passed, on that one's clock", async () => {
+  it("is tried when the drill goes on, on that one's clock", async () => {
     const origin = (process.hrtime.bigint() - 5_000_000_000n).toString();
-    const { result, originNs } = await run({ step: "verify", previous: { status: "passed", originNs: origin } });
+    const { result, originNs } = await run({ step: "verify", previous: { goesOn: true, originNs: origin } });
     expect(result.status).to.equal("failed");
     expect(originNs).to.equal(origin);
     expect(result.startedAtMs).to.be.within(5000, 10_000);

@@ -37,7 +37,7 @@ describe("the record of one step", () => {
     clock.at = 150.5;
     expect(step.mark("sealed", "host-a")).to.equal(150.5);
     clock.at = 160;
-    const result = step.passed();
+    const result = step.ended(undefined);
     expect(result).to.include({ step: "verify", drillId: "d-1", status: "passed", failure: null });
     expect(result).to.include({ startedAtMs: 100, finishedAtMs: 160 });
     expect(result.marks).to.deep.equal([{ name: "sealed", host: "host-a", atMs: 150.5 }]);
@@ -45,7 +45,8 @@ describe("the record of one step", () => {
 
   it("is a step of the evidence contract, whatever became of it", () => {
     const { step } = recorder();
-    for (const result of [step.passed(), step.skipped(), step.failed(new Error("x"))]) stepResultSchema.parse(result);
+    for (const result of [step.ended(undefined), step.skipped(), step.failed(new Error("x"))])
+      stepResultSchema.parse(result);
     expect(step.skipped().status).to.equal("skipped");
   });
 

@@ -1,0 +1,81 @@
+import { loadEnvironment } from "../../settings/load-environment";
+import type { StepName } from "../../settings/steps";
+import type { DrillClock } from "../clock";
+import { noFacts } from "../drill-facts";
+import type { DrillKind } from "../drill-kind";
+import type { DrillRun, Step, StepOf } from "../drill-run";
+import { takeDrillLock } from "../hosts/drill-lock";
+import { openPair } from "../hosts/sessions";
+import { readTopology } from "../pair-reading";
+import type { StepInput } from "../run-step";
+import { backupSyncCheck } from "../steps/backup-sync-check";
+import { demotePrimary } from "../steps/demote-primary";
+import { finishProbe } from "../steps/finish-probe";
+import { precheck } from "../steps/precheck";
+import { promoteStandby } from "../steps/promote-standby";
+import { settleInterrupted } from "../steps/settle-interrupted";
+import { verify } from "../steps/verify";
+
+function passing(step: Step): StepOf<DrillRun> {
+  return async (run, recorder) => {
+    await step(run, recorder);
+    return undefined;
+  };
+}
+
+async function open({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
+  const environment = loadEnvironment(request.environmentFile);
+  const { from, to, close } = await openPair(request, environment, credentials, {
+    fromMayBeStopped: previous !== null,
+  });
+  await Promise.all([from, to].map(takeDrillLock)).catch((error: unknown) => {
+    close();
+    throw error;
+  });
+  return {
+    request,
+    environment,
+    credentials,
+    clock,
+    from,
+    to,
+    facts: noFacts(),
+    probe: undefined,
+    redisSyncsBefore: { full: 0, partial: 0 },
+    pendingWrites: [],
+    demotion: Promise.withResolvers<boolean>(),
+    calledOff: false,
+    busySteps: 0,
+    idleTimer: undefined,
+  };
+}
+
+/** The evidence of a failed drill has the probe's count and the roles as they stand. */
+async function afterFailure(run: DrillRun): Promise<void> {
+  await finishProbe(run).catch(() => undefined);
+  run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
+    () => null,
+  );
+}
+
+/** Both hosts answer: the old primary is stopped cleanly and sealed, and nothing may be lost. */
+export const plannedKind: DrillKind<DrillRun> = {
+  steps: {
+    precheck: passing(precheck),
+    "backup-sync-check": passing(backupSyncCheck),
+    "demote-primary": passing(demotePrimary),
+    "promote-standby": passing(promoteStandby),
+    verify: passing(verify),
+  },
+  open,
+  close: ({ probe, from, to }) => {
+    void probe?.abort();
+    from.close();
+    to.close();
+  },
+  journal: ({ from, to }, step: StepName) => (step === "demote-primary" ? from : to).agent,
+  // The two steps of the cut note their beginning before it, in demote-primary; precheck touches nothing.
+  notesItsBeginning: (step) => step === "demote-primary" || step === "promote-standby" || step === "precheck",
+  afterFailure,
+  interrupted: settleInterrupted,
+};

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type Docker from "dockerode";
+import { containerName } from "../../settings/names";
+import type { NamedHost } from "../../settings/pair";
+import type { StoreName } from "../../settings/services";
+import { bounded } from "../bounded";
+import { portRefuses } from "./port-refuses";
+
+const ENGINE_MS = 3000;
+/** A store that still serves somebody is stopped in order, so that its standby gets what is on the way. */
+const ORDERLY_STOP_SECONDS = 15;
+const LOOKS = 2;
+const BETWEEN_LOOKS_MS = 50;
+const REFUSES_MS = 1000;
+
+/**
+ * Stops a store's container by its host's Docker engine. A container stopped by hand is not started again by its
+ * restart policy while the engine runs; after that its boot guard asks the promoted peer first.
+ * @returns the proof in words: not running and refusing, seen twice
+ * @throws Error saying what was not proved
+ */
+export async function fenceByEngine(
+  host: NamedHost,
+  docker: Docker,
+  store: StoreName,
+  { port, stillServes }: { port: number; stillServes: boolean },
+): Promise<string> {
+  const container = docker.getContainer(containerName(store));
+  const ask = <T>(work: Promise<T>, milliseconds = ENGINE_MS): Promise<T> =>
+    bounded(`${host.name}: Docker engine`, milliseconds, work);
+  const { State: state } = await ask(container.inspect());
+  if (state.Running) {
+    if (stillServes) await ask(container.stop({ t: ORDERLY_STOP_SECONDS }), (ORDERLY_STOP_SECONDS + 5) * 1000);
+    else await ask(container.kill());
+  }
+  return proveStopped(host, container, port);
+}
+
+/** Sees twice that the container does not run and its port refuses. @throws Error saying what was seen instead */
+export async function proveStopped(host: NamedHost, container: Docker.Container, port: number): Promise<string> {
+  let status = "";
+  for (let look = 1; look <= LOOKS; look += 1) {
+    if (look > 1) await sleep(BETWEEN_LOOKS_MS);
+    const { State: state } = await bounded(`${host.name}: Docker engine`, ENGINE_MS, container.inspect());
+    if (state.Running || state.Restarting) throw new Error(`its container is ${state.Status} on ${host.name}`);
+    if (!(await portRefuses(host.address, port, REFUSES_MS))) {
+      throw new Error(`port ${port} of ${host.name} does not refuse, though the container is ${state.Status}`);
+    }
+    status = `container ${state.Status} (exit code ${state.ExitCode}), port ${port} refuses, seen ${look} times`;
+  }
+  return status;
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
+import type { Signal } from "../evidence/document";
+import type { LookAt } from "./look";
+
+/** A store that refuses is looked at this often, over at least this time: a restart refuses for a moment, too. */
+const LOOKS = 3;
+const REFUSED_FOR_MS = 300;
+const PAUSE_MS = 100;
+
+/**
+ * Looks until the store answers, has refused for a moment, or has been silent for `goneAfterMs`.
+ * @returns whether it is gone, and the last thing seen of it
+ */
+export async function watchForAbsence(
+  lookAt: LookAt,
+  goneAfterMs: number,
+): Promise<{ readonly gone: boolean; readonly detail: string }> {
+  const began = performance.now();
+  let refused = 0;
+  for (;;) {
+    const look = await lookAt(Math.max(200, goneAfterMs - (performance.now() - began)));
+    if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
+    const elapsed = performance.now() - began;
+    refused = look.alive ? 0 : refused + 1;
+    if (elapsed >= goneAfterMs || (refused >= LOOKS && elapsed >= REFUSED_FOR_MS)) {
+      return { gone: true, detail: look.detail };
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** What the signals allow. */
+export type AbsenceVerdict =
+  | { readonly verdict: "gone"; readonly stores: readonly StoreName[] }
+  /** The primary serves this machine: nothing is gone, and a planned drill is what moves the role. */
+  | { readonly verdict: "present"; readonly reason: string }
+  /** The primary lives, but this machine cannot reach it: it must be stopped, on the operator's word. */
+  | { readonly verdict: "out-of-reach"; readonly reason: string };
+
+/** Holds two observers' signals together: a store is gone when this machine and the standby both say so. */
+export function judgeAbsence(host: string, signals: readonly Signal[]): AbsenceVerdict {
+  const of = (observer: Signal["observer"], store: StoreName): Signal | undefined =>
+    signals.find((one) => one.observer === observer && one.store === store);
+  const gone = STORE_NAMES.filter(
+    (store) => of("operator", store)?.gone === true && of("standby", store)?.gone === true,
+  );
+  if (gone.length > 0) return { verdict: "gone", stores: gone };
+  const words = STORE_NAMES.map(
+    (store) =>
+      `${store} ${of("operator", store)?.detail ?? "not asked"} (from here), ${of("standby", store)?.detail ?? "not asked"} (from the standby)`,
+  ).join("; ");
+  const reachable = STORE_NAMES.some((store) => of("operator", store)?.gone === false);
+  return reachable
+    ? { verdict: "present", reason: `${host} is not gone: ${words}` }
+    : { verdict: "out-of-reach", reason: `${host} lives, only this machine cannot reach it: ${words}` };
+}

@@ -1,0 +1,105 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { SERVICE_NAMES } from "../../settings/services";
+import { viewFrom } from "../../settings/pair";
+import { bounded } from "../bounded";
+import type { DrillClock } from "../clock";
+import type { DrillFacts } from "../drill-facts";
+import type { DrillRequest } from "../drill-request";
+import type { Check, Failure } from "../evidence/document";
+import type { StepName } from "../../settings/steps";
+import { readContainers } from "../hosts/containers";
+import type { Agent } from "../hosts/agent";
+import { drillsInJournal } from "../hosts/journal";
+import { connectEngine } from "../hosts/engine";
+import { openSessions } from "../hosts/sessions";
+import { observePair } from "../observe";
+import { serviceFacts, versionFacts } from "../reading-facts";
+import { readStandby } from "../steps/unplanned/backup-sync-check";
+import { readSignals, standbyChecks } from "../steps/unplanned/precheck";
+import { messageOf } from "../user-error";
+import { noUnplannedFacts } from "./facts";
+import { askFence } from "./fence-by-command";
+import { openRedisEyes } from "./look";
+import { refusalOf } from "./refusal";
+import { judgeAbsence } from "./signals";
+
+/** What a dry run of an unplanned drill found: checks of each step, and the step it would stop at. */
+export interface UnplannedSimulation {
+  readonly checks: Partial<Record<StepName, Check[]>>;
+  readonly stop: { readonly step: StepName; readonly failure: Failure } | undefined;
+}
+
+/** Reads what the real drill would read, and whether each way to fence is there; changes nothing. */
+export async function simulateUnplanned(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+  facts: DrillFacts,
+  clock: DrillClock,
+): Promise<UnplannedSimulation> {
+  const { self: host } = viewFrom(environment, request.fromHost);
+  const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
+  const engine = connectEngine(host);
+  const unplanned = (facts.unplanned = noUnplannedFacts());
+  let redisEyes: Agent | undefined;
+  try {
+    redisEyes = await openRedisEyes(to);
+    const eyes = { timescaledb: to.agent, redis: redisEyes, host: to.host };
+    const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
+    const [signals, topology, containers, used, answers, fence] = await Promise.all([
+      readSignals({ environment, eyes, old: { host }, credentials }, clock),
+      observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
+      readContainers(to, environment, SERVICE_NAMES),
+      drillsInJournal(to.agent),
+      bounded("Docker engine", goneAfterMs, engine.docker.ping()).then(() => "answers", messageOf),
+      askFence(host, "status").then((said) => `says ${said}`, messageOf),
+    ]);
+    unplanned.signals.push(...signals);
+    facts.topologyBefore = topology;
+    const reading = { topology, containers: { [to.host.name]: containers } };
+    facts.services = serviceFacts([to], reading, environment);
+    facts.versions = versionFacts(reading);
+    const verdict = judgeAbsence(host.name, signals);
+    const refusal = refusalOf(verdict, request);
+    const ways = {
+      "Docker engine": answers === "answers",
+      "fence command": fence.startsWith("says "),
+      "own port, through the standby": signals.some((one) => one.observer === "standby" && !one.gone),
+    };
+    const checks = {
+      precheck: standbyChecks({ facts, to, request }, used),
+      "backup-sync-check": await readStandby({ facts, to }),
+      "demote-primary": [waysCheck(host.name, ways, { answers, fence }, request)],
+    };
+    return {
+      checks,
+      stop:
+        refusal === undefined
+          ? undefined
+          : { step: "precheck", failure: { ...refusal, host: host.name, undone: null } },
+    };
+  } finally {
+    redisEyes?.close();
+    to.close();
+    engine.close();
+  }
+}
+
+function waysCheck(
+  host: string,
+  ways: Readonly<Record<string, boolean>>,
+  said: { answers: string; fence: string },
+  request: DrillRequest,
+): Check {
+  const there = Object.entries(ways).flatMap(([name, is]) => (is ? [name] : []));
+  const ok = there.length > 0 || request.accept_unfenced !== undefined;
+  return {
+    name: "ways to fence",
+    host,
+    measured:
+      there.length > 0 ? there.join(", ") : `none: Docker engine: ${said.answers}; fence command: ${said.fence}`,
+    limit: "at least one, or --accept-unfenced",
+    ok,
+  };
+}

@@ -1,0 +1,121 @@
+import { expect } from "chai";
+import type { Signal } from "../../../../drills/evidence/document";
+import type { Look } from "../../../../drills/unplanned/look";
+import { refusalOf } from "../../../../drills/unplanned/refusal";
+import { judgeAbsence, watchForAbsence } from "../../../../drills/unplanned/signals";
+import { STORE_NAMES } from "../../../../settings/services";
+
+type Gone = Readonly<Record<"operator" | "standby", Readonly<Record<"timescaledb" | "redis", boolean>>>>;
+
+function signals(gone: Gone): Signal[] {
+  return (["operator", "standby"] as const).flatMap((observer) =>
+    STORE_NAMES.map((store) => ({
+      observer,
+      store,
+      gone: gone[observer][store],
+      atMs: 1,
+      detail: gone[observer][store] ? "no answer" : "answers as primary",
+    })),
+  );
+}
+
+const ALL = [true, false];
+const EVERY: Gone[] = ALL.flatMap((a) =>
+  ALL.flatMap((b) =>
+    ALL.flatMap((c) =>
+      ALL.map((d) => ({ operator: { timescaledb: a, redis: b }, standby: { timescaledb: c, redis: d } })),
+    ),
+  ),
+);
+
+describe("whether the primary is gone", () => {
+  it("needs both observers to say so of the same store, in all 16 cases", () => {
+    for (const gone of EVERY) {
+      const both = STORE_NAMES.filter((store) => gone.operator[store] && gone.standby[store]);
+      const verdict = judgeAbsence("host-a", signals(gone));
+      expect(verdict.verdict === "gone", JSON.stringify(gone)).to.equal(both.length > 0);
+      if (verdict.verdict === "gone") expect(verdict.stores).to.deep.equal(both);
+    }
+  });
+
+  it("is never said of nothing: without signals nothing is gone", () => {
+    expect(judgeAbsence("host-a", []).verdict).to.not.equal("gone");
+  });
+
+  it("tells a primary that serves this machine from one that only the standby reaches", () => {
+    const here = { timescaledb: false, redis: false };
+    const away = { timescaledb: true, redis: true };
+    expect(judgeAbsence("host-a", signals({ operator: here, standby: away })).verdict).to.equal("present");
+    expect(judgeAbsence("host-a", signals({ operator: away, standby: here })).verdict).to.equal("out-of-reach");
+  });
+});
+
+describe("a refused unplanned drill", () => {
+  const request = { fromHost: "host-a", toHost: "host-b" };
+  const reason = "host-a lives";
+
+  it("names the planned drill while the primary serves", () => {
+    const refusal = refusalOf({ verdict: "present", reason }, { ...request, fence_live_primary: true });
+    expect(refusal).to.include({ refused: true, next: "understudy failover --to host-b" });
+  });
+
+  it("names the words that stop a primary which only the standby reaches, and obeys them", () => {
+    const refusal = refusalOf({ verdict: "out-of-reach", reason }, request);
+    expect(refusal?.refused).to.equal(true);
+    expect(refusal?.next).to.include("--fence-live-primary");
+    expect(refusalOf({ verdict: "out-of-reach", reason }, { ...request, fence_live_primary: true })).to.equal(
+      undefined,
+    );
+  });
+
+  it("is none when the primary is gone", () => {
+    expect(refusalOf({ verdict: "gone", stores: ["redis"] }, request)).to.equal(undefined);
+  });
+});
+
+describe("watching for absence", () => {
+  const refused: Look = { answers: false, alive: false, detail: "connection refused" };
+  const recovering: Look = { answers: false, alive: true, detail: "the database system is starting up" };
+  const answer: Look = { answers: true, role: "primary" };
+
+  /** Gives the looks in turn, the last one for ever. */
+  function looks(...all: Look[]): () => Promise<Look> {
+    let at = 0;
+    return () => Promise.resolve(all[Math.min(at++, all.length - 1)]!);
+  }
+
+  it("believes a refusal only after three looks and 300 ms", async () => {
+    let asked = 0;
+    const began = performance.now();
+    const { gone, detail } = await watchForAbsence(() => {
+      asked += 1;
+      return Promise.resolve(refused);
+    }, 5000);
+    expect([gone, detail]).to.deep.equal([true, "connection refused"]);
+    expect(asked).to.be.at.least(3);
+    expect(performance.now() - began).to.be.at.least(295);
+  });
+
+  it("is ended by one answer, whatever came before", async () => {
+    expect(await watchForAbsence(looks(refused, refused, answer), 5000)).to.deep.include({ gone: false });
+  });
+
+  it("gives a server that is starting up the whole time", async () => {
+    const began = performance.now();
+    const { gone } = await watchForAbsence(looks(recovering), 700);
+    expect(gone).to.equal(true);
+    expect(performance.now() - began).to.be.at.least(690);
+    expect((await watchForAbsence(looks(recovering, recovering, answer), 5000)).gone).to.equal(false);
+  });
+
+  it("takes silence for the whole time as absence, and asks with what is left of it", async () => {
+    const limits: number[] = [];
+    const silent = async (limitMs: number): Promise<Look> => {
+      limits.push(limitMs);
+      await new Promise((resolve) => setTimeout(resolve, limitMs));
+      return { answers: false, alive: false, detail: `no answer within ${limitMs} ms` };
+    };
+    expect((await watchForAbsence(silent, 400)).gone).to.equal(true);
+    expect(limits[0]).to.be.within(390, 400);
+  });
+});
