@@ -18,6 +18,23 @@ function hostFolder(host: LabHost): string {
   return path.join(ROOT, cgroupVersion() === "v1" ? "freezer" : "", host.cgroup);
 }
 
+/** The file that stops and resumes all of a host, and the two words it takes. */
+export interface Freezer {
+  readonly folder: string;
+  readonly file: string;
+  readonly frozen: string;
+  readonly thawed: string;
+}
+
+/** How all of a host is frozen on this machine. */
+export function freezerOf(host: LabHost): Freezer {
+  const words =
+    cgroupVersion() === "v1"
+      ? { file: "freezer.state", frozen: "FROZEN", thawed: "THAWED" }
+      : { file: "cgroup.freeze", frozen: "1", thawed: "0" };
+  return { folder: hostFolder(host), ...words };
+}
+
 /** Makes the host's group for its engine and sshd, and returns the file a process writes its id to in order to enter it. */
 export function systemGroup(host: LabHost): string {
   const folder = path.join(hostFolder(host), "system");
@@ -47,10 +64,9 @@ export function hostPids(host: LabHost): number[] {
 
 /** Stops or resumes the whole host between two instructions, so that no process can act on another one's end. */
 export function freezeHost(host: LabHost, frozen: boolean): void {
-  const folder = hostFolder(host);
-  if (!existsSync(folder)) return;
-  if (cgroupVersion() === "v1") writeFileSync(path.join(folder, "freezer.state"), frozen ? "FROZEN" : "THAWED");
-  else writeFileSync(path.join(folder, "cgroup.freeze"), frozen ? "1" : "0");
+  const freezer = freezerOf(host);
+  if (!existsSync(freezer.folder)) return;
+  writeFileSync(path.join(freezer.folder, freezer.file), frozen ? freezer.frozen : freezer.thawed);
 }
 
 function killFrozen(pids: readonly number[]): void {
@@ -64,7 +80,8 @@ function killFrozen(pids: readonly number[]): void {
 }
 
 /**
- * Power loss: every process of the host is killed while none of them runs, so nothing shuts down in order.
+ * Kills every process of the host while none of them runs, so that nothing shuts down in order. The links stay: this is for a host that
+ * is taken away; `power-switch.ts` is what a power loss is.
  * @returns false when something of the host still runs after five seconds.
  */
 export async function powerOff(host: LabHost): Promise<boolean> {

@@ -1,10 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { hostPids } from "./cgroup";
+import * as path from "node:path";
 import { startDaemon } from "./daemon";
 import { engineFault } from "./engine-api";
+import { hostProcesses } from "./faults/host-processes";
 import { workingIptables } from "./iptables";
 import { REGISTRY, type LabHost } from "./layout";
 import { unmountUnder } from "./mounts";
+import { removeEngineLinks } from "./network";
 import { namespaceInode, processesOf, terminate, type Process } from "./processes";
 import type { Part } from "./progress";
 import { LabError } from "./run";
@@ -55,13 +57,19 @@ export async function inspectEngine(host: LabHost): Promise<string | undefined> 
 async function endEngine(host: LabHost): Promise<void> {
   const pids = [...engineProcesses(host), ...processesOf("containerd", host.execRoot)].map((one) => one.pid);
   await terminate(pids, 10_000);
+  // An engine takes any process that has been given the number in this file for its containerd, and waits for it in vain.
+  rmSync(path.join(host.execRoot, "containerd/containerd.pid"), { force: true });
   rmSync(host.enginePidFile, { force: true });
   rmSync(host.socket, { force: true });
 }
 
-/** A host on which nothing runs has just been switched on: what lay in memory is gone, so its run-time folder starts empty. */
+/**
+ * A host without the shims of its containers has just been switched on: what lay in memory is gone, so its run-time folder starts empty and
+ * the kernel's half of its containers' network is taken away.
+ */
 async function forgetLastBoot(host: LabHost): Promise<void> {
-  if (hostPids(host).length > 0) return;
+  if (hostProcesses(host, ["containerd-shim"]).length > 0) return;
+  await removeEngineLinks(host);
   await unmountUnder(host.folder, host.disk);
   rmSync(host.execRoot, { recursive: true, force: true });
 }

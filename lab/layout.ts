@@ -30,6 +30,7 @@ export const LAB_FILES = {
   passphrase: path.join(LAB_FOLDER, "passphrase"),
   state: path.join(LAB_FOLDER, "state"),
   project: path.join(LAB_FOLDER, "project"),
+  powerSwitch: path.join(LAB_FOLDER, "power-switch"),
   /** Outside the folder, because `down` removes the folder while it holds the lock. */
   lock: "/run/understudy-lab.lock",
 } as const;

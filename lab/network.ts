@@ -95,6 +95,23 @@ async function replicationLinkFault(): Promise<string | undefined> {
   return faults.find((fault) => fault !== undefined);
 }
 
+/** Puts the host's links up: its own ends of both networks, and the operator's end of the link to it. The peer's end is not touched. */
+export async function raiseLinks(host: LabHost): Promise<void> {
+  await makeOperatorLink(host);
+  await raise(host, REPLICATION_INTERFACE, host.replicationAddress);
+}
+
+/**
+ * Removes the bridges and the containers' links that an engine made and that outlived it. A dead container's namespace lives as long as
+ * the kernel tries to end its connections, and would go on answering for an address that another container has been given since.
+ */
+export async function removeEngineLinks(host: LabHost): Promise<void> {
+  const own = ["lo", OPERATOR_INTERFACE, REPLICATION_INTERFACE];
+  for (const { ifname } of await linksOf(host)) {
+    if (!own.includes(ifname)) await attempt("ip", ["-n", host.namespace, "link", "del", ifname]);
+  }
+}
+
 /** The network of the lab, in the order in which its parts need each other. */
 export function networkParts(): readonly Part[] {
   const [a, b] = LAB_HOSTS as readonly [LabHost, LabHost];

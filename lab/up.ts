@@ -6,6 +6,7 @@ import { imageStages } from "./image-supply";
 import { LAB_FOLDER, LAB_HOSTS } from "./layout";
 import { withLabLock } from "./lock";
 import { networkParts } from "./network";
+import { powerSwitchPart } from "./power-switch";
 import { ensurePart, seconds, type Part, type Progress } from "./progress";
 import { projectPart, statePart } from "./project";
 import { registryPart } from "./registry";
@@ -19,7 +20,7 @@ import { labStacks } from "./stacks";
 function stages(progress: Progress): readonly (readonly Part[])[] {
   return [
     ...networkParts().map((part) => [part]),
-    [sshFilesPart(), statePart(), signingKeyPart(), projectPart(), ...LAB_HOSTS.map(diskPart)],
+    [sshFilesPart(), statePart(), signingKeyPart(), projectPart(), powerSwitchPart(), ...LAB_HOSTS.map(diskPart)],
     [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
     LAB_HOSTS.map(endpointPart),
     ...imageStages(progress),

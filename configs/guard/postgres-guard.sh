@@ -177,7 +177,7 @@ start_server() {
   fi
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
-  POSTGRES_PASSWORD_FILE=$bin/secrets/postgres POSTGRES_INITDB_ARGS='--data-checksums --auth-host=scram-sha-256' \
+  POSTGRES_PASSWORD_FILE=$bin/secrets/postgres POSTGRES_INITDB_ARGS='--wal-segsize=4 --data-checksums --auth-host=scram-sha-256' \
     docker-entrypoint.sh "$@" &
   server=$!
 }

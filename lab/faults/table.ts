@@ -29,6 +29,6 @@ export const UNAVAILABLE_FAULTS: readonly UnavailableFault[] = [
     name: "clock-skew",
     sentence: "the clock of one host is wrong",
     reason:
-      "both hosts share this kernel's only wall clock: a time namespace shifts the monotonic and the boot clock, not CLOCK_REALTIME",
+      "both hosts share this kernel's only wall clock: a time namespace shifts the monotonic and the boot clock, not CLOCK_REALTIME, and a library loaded before a program that answers for the clock reaches neither the static programs of a host nor containers as the stacks declare them",
   },
 ];

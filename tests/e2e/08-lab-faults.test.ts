@@ -1,10 +1,14 @@
-import { statfsSync } from "node:fs";
+import { once } from "node:events";
+import { statfsSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import * as path from "node:path";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/bounded";
 import { readPairStatus, type PairStatus } from "../../drills/pair-status";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { HOST_B } from "../../lab/layout";
+import { isSwitchedOff } from "../../lab/power-switch";
 import { labStatus } from "../../lab/status";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
@@ -14,7 +18,7 @@ const MIB = 1024 * 1024;
 const quiet = (): void => undefined;
 
 describe("faults of the lab strike, are seen, and heal", function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let environment: Environment;
   let credentials: Credentials;
 
@@ -54,6 +58,37 @@ describe("faults of the lab strike, are seen, and heal", function () {
     const pair = await pairStatus();
     expect(isStreaming(pair), "the standby streams all the same").to.equal(true);
     expect(pair.rows.filter((row) => row.host === "host-b" && row.healthy)).to.deep.equal([]);
+    await healed();
+  });
+
+  it("power-loss: host-b falls silent, refuses nothing, and comes back with its services", async () => {
+    const client = connect(environment.ports.redis, HOST_B.address);
+    await once(client, "connect");
+    const heard: string[] = [];
+    for (const event of ["end", "error", "close"]) client.on(event, () => heard.push(event));
+    await strikeFault("power-loss", "host-b", quiet);
+    expect(await isSwitchedOff(HOST_B)).to.equal(true);
+    const status = await labStatus();
+    expect(status.faults.map((one) => [one.host, one.name])).to.deep.equal([["host-b", "power-loss"]]);
+    expect(heard, "an open connection is told nothing").to.deep.equal([]);
+    client.destroy();
+    const began = performance.now();
+    await strikeFault("power-loss", "host-b", quiet);
+    expect(performance.now() - began, "a second time there is nothing to do").to.be.below(1000);
+    await healed();
+    expect(await isSwitchedOff(HOST_B)).to.equal(false);
+  });
+
+  it("power-loss: heals though another process was given the number that its containerd had", async () => {
+    await strikeFault("power-loss", "host-b", quiet);
+    const pidFile = path.join(HOST_B.execRoot, "containerd/containerd.pid");
+    writeFileSync(pidFile, `${process.pid}`);
+    await healed();
+  });
+
+  it("reboot: host-b shuts down in order and its services come back by themselves", async () => {
+    await strikeFault("reboot", "host-b", quiet);
+    expect((await labStatus()).faults).to.deep.equal([]);
     await healed();
   });
 

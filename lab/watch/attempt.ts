@@ -1,0 +1,41 @@
+import { z } from "zod";
+
+/** The two stores of a host. */
+export const WATCHED_STORES = ["timescaledb", "redis"] as const;
+export type WatchedStore = (typeof WATCHED_STORES)[number];
+
+/** One write that was tried, in milliseconds of the machine's monotonic clock, which all processes of the lab share. */
+export interface Attempt {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Whether the server acknowledged it. A refusal, a silence and a broken connection are all none. */
+  readonly accepted: boolean;
+}
+
+/** What a writer process is told, as one JSON line on its stdin. It writes until its stdin is closed. */
+export const writerOrderSchema = z.strictObject({
+  host: z.string(),
+  address: z.string(),
+  /** Names this watch in what is written. */
+  run: z.string(),
+  intervalMs: z.number().positive(),
+  /** A server that has not answered by then is given up and connected to anew. */
+  timeoutMs: z.number().positive(),
+  postgres: z.strictObject({ port: z.number().int(), database: z.string(), user: z.string(), password: z.string() }),
+  redis: z.strictObject({ port: z.number().int(), password: z.string() }),
+});
+export type WriterOrder = z.infer<typeof writerOrderSchema>;
+
+/** What a writer process says, one JSON line an attempt: store, start, end, accepted, and the reason when it was not. */
+export const writerLineSchema = z.tuple([
+  z.enum(WATCHED_STORES),
+  z.number(),
+  z.number(),
+  z.boolean(),
+  z.string().optional(),
+]);
+
+/** Milliseconds of the machine's monotonic clock. */
+export function machineMs(): number {
+  return Number(process.hrtime.bigint() / 1000n) / 1000;
+}
