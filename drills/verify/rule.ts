@@ -1,6 +1,7 @@
-import type { EvidenceDocument, StepResult } from "../evidence/document";
+import type { EvidenceDocument } from "../evidence/document";
 import type { EnvValues } from "../evidence/env-contract";
-import type { StepName } from "../../settings/steps";
+
+export { promotedAtMs, promotionMark, stepOf } from "../evidence/step-moments";
 
 /** What the one who asks for a verdict expects of the evidence. */
 export interface Expectations {
@@ -55,11 +56,6 @@ export function unless(
   return holds ? [] : [finding(key, value, limit)];
 }
 
-/** The result of one step, if the document has it. */
-export function stepOf(document: EvidenceDocument, name: StepName): StepResult | undefined {
-  return document.steps.find((step) => step.step === name);
-}
-
 /** An executed drill that says it succeeded: what the rules of success apply to. */
 export function claimsSwap({ success, drill }: EvidenceDocument): boolean {
   return success && drill.mode === "execute";
@@ -70,12 +66,7 @@ export function claimsPlannedSwap(document: EvidenceDocument): boolean {
   return claimsSwap(document) && document.drill.kind === "planned";
 }
 
-/** Name of the mark inside promote-standby at which a store's promotion began. */
-export function promotionMark(store: "timescaledb" | "redis"): string {
-  return `promote-${store}`;
-}
-
-/** When the promotion of a store began, in milliseconds after the drill began; undefined without its mark. */
-export function promotedAtMs(document: EvidenceDocument, store: "timescaledb" | "redis"): number | undefined {
-  return stepOf(document, "promote-standby")?.marks.find((mark) => mark.name === promotionMark(store))?.atMs;
+/** An executed drill of the unplanned kind that says it succeeded. */
+export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
+  return claimsSwap(document) && document.drill.kind === "unplanned";
 }

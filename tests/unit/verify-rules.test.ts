@@ -16,6 +16,7 @@ import {
   unexpected,
   type NegativeCase,
 } from "../support/negative-case";
+import { UNPLANNED_CASES } from "../support/unplanned-cases";
 import {
   dryRunEvidence,
   failedEvidence,
@@ -23,6 +24,8 @@ import {
   timestampAt,
   unplannedEvidence,
 } from "../support/valid-evidence";
+
+import { acceptedUnfencedEvidence, stoppedByEngineEvidence, unseenFailureEvidence } from "../support/valid-unplanned";
 
 const NOW = new Date(timestampAt(10_000));
 
@@ -47,6 +50,12 @@ const CASES: readonly NegativeCase[] = [
     "a step's result comes from another drill",
     (document) => (stepAt(document, 3).drillId = "other"),
   ),
+  broken("one-run", "a step counts from another zero", (document) => (stepAt(document, 1).originNs = "7")),
+  broken("one-run", "the drill began before its steps", (document) => (document.drill.startedAt = timestampAt(-1))),
+  broken("one-run", "the drill ended before its steps", (document) => (document.drill.finishedAt = timestampAt(3999))),
+  broken("facts-of-this-run", "another nonce", (document) => (document.drill.nonce = "gate-8")),
+  broken("facts-of-this-run", "another objective", (document) => (document.objectives.maxDataLagEvents = 1)),
+  broken("facts-of-this-run", "nothing was recorded", (document) => (stepAt(document, 4).factsSha256 = null)),
   unexpected("expected-mode", "a dry run is offered as live", {}, dryRunEvidence),
   unexpected("expected-mode", "a live drill is offered as dry run", { mode: "dry-run" }),
   unexpected("expected-nonce", "another nonce is asked for", { nonce: "gate-8" }),
@@ -216,14 +225,13 @@ const CASES: readonly NegativeCase[] = [
   ),
   broken("fence-method", "a planned drill went on unfenced", (d) => (fenceOf(d, "redis").method = "accepted-unfenced")),
   broken("fence-method", "PostgreSQL was not stopped", (d) => (fenceOf(d, "timescaledb").method = "writes-paused")),
-  broken("fence-method", "unfenced without words", (d) => (fenceOf(d, "redis").detail = " "), unplannedEvidence),
+  broken("fence-method", "unfenced without words", (d) => (fenceOf(d, "redis").detail = " "), acceptedUnfencedEvidence),
   broken(
     "bypass-accepted",
     "demotion bypassed without acceptance",
     (document) => {
       Object.assign(stepAt(document, 2), { status: "bypassed", failure: null });
       document.failedStep = null;
-      fenceOf(document, "redis").method = "fence-command";
     },
     unplannedEvidence,
   ),
@@ -334,12 +342,15 @@ const CASES: readonly NegativeCase[] = [
     dryRunEvidence,
     { mode: "dry-run" },
   ),
+  ...UNPLANNED_CASES,
 ];
 
 describe("verifier rules", () => {
   it("accept valid evidence: planned, unplanned, dry run", () => {
     expect(judge(plannedEvidence()).verdict).to.equal("accepted");
-    expect(judge(unplannedEvidence()).verdict).to.equal("accepted");
+    for (const evidence of [unplannedEvidence, stoppedByEngineEvidence, acceptedUnfencedEvidence]) {
+      expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
+    }
     expect(judge(dryRunEvidence(), { mode: "dry-run" }).verdict).to.equal("accepted");
   });
 
@@ -349,6 +360,17 @@ describe("verifier rules", () => {
       "accepted",
     );
     expect(judge(unplannedEvidence(), { maxDataLagEvents: 2 }).verdict).to.equal("accepted");
+  });
+
+  it("find loss and outage unknown, and so no success, where the probe began after the failure", () => {
+    const verdict = judge(unseenFailureEvidence(), { maxDataLagEvents: 1e15 });
+    const told = verdict.verdict === "refused" ? verdict.violations.map(({ rule, key }) => `${rule} ${key}`) : [];
+    expect(told).to.deep.equal([
+      "max-outage-seconds FAILOVER_OUTAGE_SECONDS",
+      "max-data-lag-events DATA_SYNC_LAG_EVENTS",
+      "nothing-unknown FAILOVER_OUTAGE_SECONDS",
+      "nothing-unknown DATA_SYNC_LAG_EVENTS",
+    ]);
   });
 
   for (const name of STEP_NAMES) {

@@ -13,14 +13,14 @@ export const expectationRules: readonly Rule[] = [
   },
   {
     id: "expected-nonce",
-    sentence: "the evidence carries the gate's nonce",
-    check: ({ env }, { nonce }) =>
-      unless(
-        nonce === null || (nonce !== "" && env.FAILOVER_NONCE === nonce),
-        "FAILOVER_NONCE",
-        env.FAILOVER_NONCE,
-        nonce || "not empty",
-      ),
+    sentence: "the evidence carries the gate's nonce, in its keys and in its document",
+    check: ({ env, document: { drill } }, { nonce }) => {
+      if (nonce === null) return [];
+      const carried = (key: string, value: string): Finding[] =>
+        unless(nonce !== "" && value === nonce, key, value, nonce || "not empty");
+      const [inKeys] = carried("FAILOVER_NONCE", env.FAILOVER_NONCE);
+      return inKeys ? [inKeys] : carried("document.drill.nonce", drill.nonce);
+    },
   },
   {
     id: "max-failover-seconds",

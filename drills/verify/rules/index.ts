@@ -11,6 +11,8 @@ import { probeRules } from "./probe";
 import { redisRules } from "./redis";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
+import { unplannedRules } from "./unplanned";
+import { unplannedFigureRules } from "./unplanned-figures";
 import { writeRules } from "./writes";
 
 /** Every rule that well-formed evidence is held against, in the order in which violations are told. */
@@ -23,6 +25,8 @@ export const RULES: readonly Rule[] = [
   ...timeRules,
   ...hostRules,
   ...fenceRules,
+  ...unplannedRules,
+  ...unplannedFigureRules,
   ...postgresRules,
   ...redisRules,
   ...probeRules,
