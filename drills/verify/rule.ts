@@ -1,5 +1,7 @@
 import type { EvidenceDocument } from "../evidence/document";
 import type { EnvValues } from "../evidence/env-contract";
+import type { PendingOperation } from "../pending-operations";
+import type { AcceptedEvidence } from "./accepted-evidence";
 
 export { promotedAtMs, promotionMark, stepOf } from "../evidence/step-moments";
 
@@ -14,6 +16,8 @@ export interface Expectations {
   readonly nonce: string | null;
   /** How old the evidence may be at `now`; null when its age does not matter. */
   readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+  /** What this gate has accepted before; absent when no ledger is kept. */
+  readonly accepted?: readonly AcceptedEvidence[];
 }
 
 /** What was found against a rule: the key (an `.env` key, or a path into the document), its value, and the limit. */
@@ -32,6 +36,8 @@ export interface Violation extends Finding {
 export interface Evidence {
   readonly env: EnvValues;
   readonly document: EvidenceDocument;
+  /** What the engine had not finished on the stack that the evidence comes from; absent when it comes from a file. */
+  readonly pendingOperations?: readonly PendingOperation[];
 }
 
 /** One rule: its id, the sentence a person reads, and the check, which gives back what breaks it. */

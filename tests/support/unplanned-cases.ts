@@ -4,6 +4,7 @@ import { timestampAt, unplannedEvidence } from "./valid-evidence";
 import {
   acceptedUnfencedEvidence,
   stoppedByEngineEvidence,
+  stoppedThroughStandbyEvidence,
   unplannedDryRunEvidence,
   unseenFailureEvidence,
 } from "./valid-unplanned";
@@ -65,6 +66,33 @@ export const UNPLANNED_CASES: readonly NegativeCase[] = [
     unplannedDryRunEvidence,
     { mode: "dry-run" },
   ),
+  broken(
+    "seen-gone-twice",
+    "the operator reached the primary that was stopped through the standby",
+    (d) => {
+      for (const signal of unplanned(d).signals) signal.gone = false;
+    },
+    stoppedThroughStandbyEvidence,
+  ),
+  broken(
+    "seen-gone-twice",
+    "a primary that lived was switched off on one look",
+    (d) => (fenceOf(d, "redis").method = "fence-command"),
+    stoppedThroughStandbyEvidence,
+  ),
+  broken(
+    "seen-gone-twice",
+    "only the operator looked before it stopped the primary",
+    (d) => {
+      unplanned(d).signals = unplanned(d).signals.filter(({ observer }) => observer === "operator");
+    },
+    stoppedThroughStandbyEvidence,
+  ),
+  turnedOff("seen-gone-twice", "the engine saw it run where the operator saw nothing", (d) => {
+    for (const store of ["timescaledb", "redis"] as const) {
+      unplanned(d).signals.push({ observer: "engine", store, gone: false, atMs: 300, detail: "it runs" });
+    }
+  }),
   broken(
     "unfenced-only-when-gone",
     "one observer still saw the store that was accepted unfenced",

@@ -20,6 +20,16 @@ export function stoppedByEngineEvidence(): EvidenceDocument {
   return record(document);
 }
 
+/** An unplanned drill against a primary that lived, out of the operator's reach: it was stopped through the standby. */
+export function stoppedThroughStandbyEvidence(): EvidenceDocument {
+  const document = stoppedByEngineEvidence();
+  document.fences = document.fences.map((fence) => ({ ...fence, method: "own-port", detail: "seen twice" }));
+  for (const signal of document.unplanned?.signals ?? []) {
+    if (signal.observer === "standby") Object.assign(signal, { gone: false, detail: "answers as primary" });
+  }
+  return record(document);
+}
+
 /** An unplanned drill in which nothing could be proved of the old primary, and an operator said in words to go on. */
 export function acceptedUnfencedEvidence(): EvidenceDocument {
   const document = unplannedEvidence();

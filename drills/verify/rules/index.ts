@@ -9,6 +9,7 @@ import { outcomeRules } from "./outcome";
 import { postgresRules } from "./postgres";
 import { probeRules } from "./probe";
 import { redisRules } from "./redis";
+import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
 import { unplannedRules } from "./unplanned";
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   ...timeRules,
   ...hostRules,
   ...fenceRules,
+  ...signalRules,
   ...unplannedRules,
   ...unplannedFigureRules,
   ...postgresRules,

@@ -1,15 +1,6 @@
-import { STORE_NAMES, type StoreName } from "../../../settings/services";
-import type { EvidenceDocument, Fence, Signal } from "../../evidence/document";
+import type { Fence } from "../../evidence/document";
 import { CLOCK_TOLERANCE_MS } from "./times";
-import { promotedAtMs, stepOf, unless, type Rule } from "../rule";
-
-/** From where an observer looks: two that look the same way are fooled by the same cut. */
-const VANTAGE: Readonly<Record<Signal["observer"], string>> = {
-  operator: "operator",
-  engine: "operator",
-  standby: "standby",
-  "fence-command": "fence-command",
-};
+import { stepOf, unless, type Rule } from "../rule";
 
 type Demotion = "passed" | "failed" | "bypassed";
 
@@ -23,7 +14,7 @@ const DEMOTION: Readonly<Record<Fence["method"], Demotion>> = {
   "accepted-unfenced": "bypassed",
 };
 
-/** Why an unplanned drill was one, and by what right it promoted. */
+/** By what right an unplanned drill promoted, and in whose words. */
 export const unplannedRules: readonly Rule[] = [
   {
     id: "unplanned-told",
@@ -35,41 +26,6 @@ export const unplannedRules: readonly Rule[] = [
       return drill.kind === "planned"
         ? unless(unplanned === null, "document.unplanned", "present", "none in a planned drill")
         : unless(unplanned !== null || !looked, "document.unplanned", null, "what an unplanned drill saw");
-    },
-  },
-  {
-    id: "signals-in-drill",
-    sentence: "every look at the old primary was taken during the drill",
-    check: ({ document: { unplanned, steps } }) => {
-      const [first, last] = [steps[0]?.startedAtMs ?? 0, steps.at(-1)?.finishedAtMs ?? 0];
-      return (unplanned?.signals ?? []).flatMap(({ atMs }, index) =>
-        unless(atMs >= first && atMs <= last, `document.unplanned.signals[${index}].atMs`, atMs, `${first} to ${last}`),
-      );
-    },
-  },
-  {
-    id: "seen-gone-twice",
-    sentence: "before promotion, from two places, at least one store of the old primary was seen to be gone",
-    check: ({ document }) => {
-      if (!document.success || document.drill.kind === "planned") return [];
-      const seen = STORE_NAMES.map(
-        (store) => `${store} from ${seenGoneFrom(document, store).join(" and ") || "nowhere"}`,
-      );
-      const holds = STORE_NAMES.some((store) => seenGoneFrom(document, store).length >= 2);
-      return unless(holds, "document.unplanned.signals", seen.join(", "), "one store from two places");
-    },
-  },
-  {
-    id: "unfenced-only-when-gone",
-    sentence: "no words allow a promotion beside a store that was not seen to be gone from two places",
-    check: ({ document }) => {
-      if (!document.success) return [];
-      return document.fences.flatMap(({ method, store }, index) => {
-        const places = seenGoneFrom(document, store);
-        const holds = method !== "accepted-unfenced" || places.length >= 2;
-        const limit = `a proof, since ${store} was seen gone from ${places.join() || "nowhere"}`;
-        return unless(holds, `document.fences[${index}].method`, method, limit);
-      });
     },
   },
   {
@@ -117,15 +73,3 @@ export const unplannedRules: readonly Rule[] = [
     },
   },
 ];
-
-/** From how many different places a store was gone when each of them last looked before its promotion began. */
-function seenGoneFrom(document: EvidenceDocument, store: StoreName): string[] {
-  const promoted = promotedAtMs(document, store) ?? Infinity;
-  const last = new Map<Signal["observer"], Signal>();
-  for (const signal of document.unplanned?.signals ?? []) {
-    const ofStore = signal.store === store || signal.store === null;
-    if (!ofStore || signal.atMs > promoted) continue;
-    if (signal.atMs >= (last.get(signal.observer)?.atMs ?? 0)) last.set(signal.observer, signal);
-  }
-  return [...new Set([...last.values()].filter(({ gone }) => gone).map(({ observer }) => VANTAGE[observer]))];
-}
