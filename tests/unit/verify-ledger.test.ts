@@ -81,7 +81,9 @@ describe("a gate's ledger", () => {
       .that.includes("cannot be read");
     rmSync(ledger(), { recursive: true });
     const nowhere = path.join(folder(), "none", "ledger");
-    const verdict = await acceptOnce(nowhere, NOW, (accepted) => Promise.resolve(judge(plannedEvidence(), { accepted })));
+    const verdict = await acceptOnce(nowhere, NOW, (accepted) =>
+      Promise.resolve(judge(plannedEvidence(), { accepted })),
+    );
     expect(verdict.verdict).to.equal("unverifiable");
     expect(verdict).to.have.property("reason").that.includes("cannot be written");
   });

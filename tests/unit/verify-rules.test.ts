@@ -24,7 +24,12 @@ import {
   unplannedEvidence,
 } from "../support/valid-evidence";
 
-import { acceptedUnfencedEvidence, stoppedByEngineEvidence, stoppedThroughStandbyEvidence, unseenFailureEvidence } from "../support/valid-unplanned";
+import {
+  acceptedUnfencedEvidence,
+  stoppedByEngineEvidence,
+  stoppedThroughStandbyEvidence,
+  unseenFailureEvidence,
+} from "../support/valid-unplanned";
 
 const NOW = new Date(timestampAt(10_000));
 
