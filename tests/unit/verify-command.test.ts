@@ -235,12 +235,25 @@ describe("understudy verify", () => {
       );
     });
 
+    it("enters a ledger only when the signature holds too, and accepts it once", async () => {
+      const once = ["--seen-file", file("ledger")];
+      expect((await verify(signed, ...trusted(), "--bundle", file("signed-dry.sigstore.json"), ...once)).code).to.equal(
+        1,
+      );
+      expect((await verify(signed, ...trusted(), ...once)).code).to.equal(0);
+      const { code, out } = await verify(signed, ...trusted(), ...once);
+      expect(code).to.equal(1);
+      expect(out).to.match(
+        /^REFUSED not-accepted-before FAILOVER_EVIDENCE_SHA256=[0-9a-f]{64} limit: not the one accepted at /,
+      );
+    });
+
     it("verifies a stack's output by the bundle of its drill", async () => {
-      const readStack = (): Promise<string> => Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
+      const edges = { readStack: readPlanned, exportStack: readStateOf([], []) };
       const words = ["--stack", "standby", ...LIMITS, ...trusted()];
-      expect((await run([...words, "--bundle", file("signed.sigstore.json")], { readStack })).code).to.equal(0);
-      expect((await run([...words, "--bundle", file("signed-dry.sigstore.json")], { readStack })).code).to.equal(1);
-      const { code, err } = await run(words, { readStack });
+      expect((await run([...words, "--bundle", file("signed.sigstore.json")], edges)).code).to.equal(0);
+      expect((await run([...words, "--bundle", file("signed-dry.sigstore.json")], edges)).code).to.equal(1);
+      const { code, err } = await run(words, edges);
       expect(code).to.equal(2);
       expect(err).to.include("--key with --stack needs the signature: --bundle FILE");
     });
