@@ -5,16 +5,19 @@ import { readBundle } from "../drills/evidence/attestation/read-bundle";
 import { bundlePath } from "../drills/evidence/evidence-paths";
 import { readEvidence, type EvidenceReading } from "../drills/evidence/read-evidence";
 import { readStackEvidence } from "../drills/evidence/stack-output";
+import { pendingOperations, type PendingOperation } from "../drills/pending-operations";
 import { messageOf, UserError } from "../drills/user-error";
+import { acceptOnce } from "../drills/verify/accept-once";
 import { exitCodeOf, verdictJson, verdictText } from "../drills/verify/render-verdict";
 import type { Expectations } from "../drills/verify/rule";
-import { readWithPulumi, type StackReader } from "../drills/verify/stack-reader";
+import { exportWithPulumi, readWithPulumi, type StackReader } from "../drills/verify/stack-reader";
 import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
 import { verifySignedEvidence } from "../drills/verify/verify-signed";
 
 /** What the verb touches of the outside world; the defaults are the real ones. */
 export interface VerifyEdges {
   readonly readStack: StackReader;
+  readonly exportStack: StackReader;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly setExitCode: (code: number) => void;
@@ -31,11 +34,13 @@ interface VerifyOptions {
   readonly maxAgeSeconds?: string;
   readonly key?: string;
   readonly bundle?: string;
+  readonly seenFile?: string;
   readonly output: "text" | "json";
 }
 
 const REAL_EDGES: VerifyEdges = {
   readStack: readWithPulumi,
+  exportStack: exportWithPulumi,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   setExitCode: (code) => {
@@ -59,7 +64,7 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
   return new Command("verify")
     .description("hold a drill's evidence against every rule (exit 0 accepted, 1 refused, 2 nothing could be verified)")
     .option("--evidence <file>", "the .env evidence file; its JSON lies beside it")
-    .option("--stack <name>", "the stack whose output is the evidence")
+    .option("--stack <name>", "the stack whose output is the evidence; refused while it has pending operations")
     .addOption(
       new Option("--mode <mode>", "the mode that is asked for").choices(["execute", "dry-run"]).default("execute"),
     )
@@ -69,6 +74,10 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
     .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
     .option("--key <file>", "the public key, PEM, by which the evidence must be signed")
     .option("--bundle <file>", "the signature (default: the .sigstore.json beside the .env file); needs --key")
+    .option(
+      "--seen-file <file>",
+      "a ledger of this gate: refuse a drill that it names, add one that is accepted (made when it is not there)",
+    )
     .addOption(new Option("--output <format>", "how to print the verdict").choices(["text", "json"]).default("text"))
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (options: VerifyOptions) => {
@@ -88,8 +97,12 @@ async function verdictFor(options: VerifyOptions, world: VerifyEdges): Promise<V
   }
   const reading =
     options.stack === undefined ? await readEvidence(options.evidence ?? "") : await fromStack(options.stack, world);
-  if (options.key === undefined && options.bundle === undefined) return verifyEvidence(reading, expectations);
-  return signedVerdict(options, reading, expectations);
+  const judge = (known: Expectations): Promise<Verdict> =>
+    options.key === undefined && options.bundle === undefined
+      ? Promise.resolve(verifyEvidence(reading, known))
+      : signedVerdict(options, reading, known);
+  if (options.seenFile === undefined) return judge(expectations);
+  return acceptOnce(options.seenFile, world.now(), (accepted) => judge({ ...expectations, accepted }));
 }
 
 async function signedVerdict(
@@ -112,13 +125,24 @@ async function signedVerdict(
 
 async function fromStack(stack: string, world: VerifyEdges): Promise<EvidenceReading> {
   try {
-    return readStackEvidence(stack, await world.readStack(stack));
+    const output = await ask(stack, "evidence", "output evidence --json", world.readStack);
+    const reading = readStackEvidence(stack, output);
+    // Asked last, so that an engine that begins meanwhile is seen.
+    const state = async (): Promise<readonly PendingOperation[]> => pendingOperations(await world.exportStack(stack));
+    const pending = await ask(stack, "state", "export", state);
+    return reading.readable ? { ...reading, pendingOperations: pending } : reading;
   } catch (thrown) {
-    return {
-      readable: false,
-      reason: `the evidence of stack ${stack} cannot be read: ${messageOf(thrown)}`,
-      next: `pulumi -s ${stack} stack output evidence --json`,
-    };
+    if (thrown instanceof UserError) return { readable: false, reason: thrown.message, next: thrown.next };
+    throw thrown;
+  }
+}
+
+async function ask<T>(stack: string, what: string, words: string, read: (stack: string) => Promise<T>): Promise<T> {
+  try {
+    return await read(stack);
+  } catch (thrown) {
+    const reason = `the ${what} of stack ${stack} cannot be read: ${messageOf(thrown)}`;
+    throw new UserError(reason, `pulumi -s ${stack} stack ${words}`, 2);
   }
 }
 

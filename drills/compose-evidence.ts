@@ -1,7 +1,10 @@
 import type { Environment } from "../settings/environment";
-import { noFacts, type DrillFacts } from "./drill-facts";
+import { noFacts, sectionsOf, type DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
+import { drillTerms } from "./drill-terms";
 import type { EvidenceDocument, StepResult } from "./evidence/document";
+import { recoveryFigures } from "./evidence/recovery-figures";
+import { areOfSuccess } from "./evidence/success";
 
 /** What one step leaves: its result, and everything the drill has found out up to then. */
 export interface StepOutput {
@@ -21,42 +24,30 @@ export function composeEvidence(
   const steps = outputs.map((one) => one.result);
   const [first, last] = [steps[0], steps.at(-1)];
   if (first === undefined || last === undefined) throw new Error("evidence needs at least one step");
-  const failed = steps.find((step) => step.status === "failed");
-  const { topologyBefore, topologyAfter, ...facts } = outputs.reduce<DrillFacts>(
+  const facts = outputs.reduce<DrillFacts>(
     (known, { result, facts: newer }) => (result.status === "skipped" ? known : newer),
     noFacts(),
   );
+  const { objectives, ...terms } = drillTerms(request, environment);
+  const drill = {
+    ...terms,
+    startedAt: first.startedAt,
+    finishedAt: last.finishedAt,
+    durationMs: Math.max(0, Math.round((last.finishedAtMs - first.startedAtMs) * 1000) / 1000),
+  };
+  const found = sectionsOf(facts);
+  const unplanned = found.unplanned && {
+    ...found.unplanned,
+    ...recoveryFigures({ drill, steps, probe: found.probe }),
+  };
   return {
     version: 1,
-    drill: {
-      id: request.id,
-      nonce: request.nonce,
-      mode: request.mode,
-      kind: request.kind,
-      environment: environment.name,
-      fromHost: request.fromHost,
-      toHost: request.toHost,
-      startedAt: first.startedAt,
-      finishedAt: last.finishedAt,
-      durationMs: Math.max(0, Math.round((last.finishedAtMs - first.startedAtMs) * 1000) / 1000),
-    },
-    success: steps.every((step) => leadsToSuccess(step, request.kind)),
-    failedStep: failed?.step ?? null,
+    drill,
+    success: areOfSuccess(request, steps),
+    failedStep: steps.find((step) => step.status === "failed")?.step ?? null,
     steps,
-    topology: { before: topologyBefore, after: topologyAfter },
-    ...facts,
-    objectives: {
-      maxFailoverSeconds: environment.objectives.max_failover_seconds,
-      maxDataLagEvents:
-        request.kind === "planned"
-          ? environment.objectives.max_data_lag_events
-          : environment.objectives.max_unplanned_loss_events,
-    },
+    ...found,
+    unplanned,
+    objectives,
   };
-}
-
-/** In an unplanned drill the old primary's demotion may fail, since its host is gone; nothing else may. */
-function leadsToSuccess({ step, status }: StepResult, kind: DrillRequest["kind"]): boolean {
-  if (status === "passed" || status === "simulated") return true;
-  return kind === "unplanned" && step === "demote-primary" && (status === "failed" || status === "bypassed");
 }

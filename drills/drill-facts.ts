@@ -1,4 +1,5 @@
 import type { EvidenceDocument } from "./evidence/document";
+import type { FoundSections } from "./evidence/facts-digest";
 
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
 export type DrillFacts = Pick<
@@ -8,6 +9,11 @@ export type DrillFacts = Pick<
   topologyBefore: EvidenceDocument["topology"]["before"];
   topologyAfter: EvidenceDocument["topology"]["after"];
 };
+
+/** What the drill found out, as the sections of its document. */
+export function sectionsOf({ topologyBefore, topologyAfter, ...sections }: DrillFacts): FoundSections {
+  return { topology: { before: topologyBefore, after: topologyAfter }, ...sections };
+}
 
 /** Nothing is known yet: null everywhere, never zero. */
 export function noFacts(): DrillFacts {

@@ -7,6 +7,7 @@ import type { StepOutput } from "./compose-evidence";
 import { noFacts } from "./drill-facts";
 import { openDrill, type OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "./drill-request";
+import { drillTerms, recorded } from "./drill-terms";
 import type { StepResult } from "./evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "./hosts/journal";
 import { plannedKind } from "./kinds/planned";
@@ -184,12 +185,10 @@ async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder
   }
   if (step === "demote-primary") state.demotion.resolve(goesOn);
   if (!goesOn) await drill.afterFailure();
-  const returned: StepReturn = {
-    result,
-    facts: structuredClone(state.facts),
-    originNs: state.clock.originNs,
-    goesOn,
-  };
+  const returned: StepReturn = recorded(
+    { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn },
+    drillTerms(state.request, state.environment),
+  );
   const noted = note({ state: "done", at: result.finishedAt, result: returned }).catch(() => undefined);
   if (goesOn && (step === "demote-primary" || step === "promote-standby")) state.pendingWrites.push(noted);
   else await noted;

@@ -5,6 +5,7 @@ import { DrillClock } from "./clock";
 import { composeEvidence, type StepOutput } from "./compose-evidence";
 import { noFacts, type DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
+import { drillTerms, recorded } from "./drill-terms";
 import type { Check, EvidenceDocument, Failure, StepResult } from "./evidence/document";
 import { openPair } from "./hosts/sessions";
 import { readPair } from "./pair-reading";
@@ -56,13 +57,15 @@ export async function simulateDrill(
       status,
       startedAt,
       finishedAt: new Date().toISOString(),
+      originNs: clock.originNs,
       startedAtMs: 0,
       finishedAtMs: clock.now(),
       checks: seen,
       marks: [],
       failure: status === "failed" && failed ? failed : null,
+      factsSha256: null,
     };
-    return { result, facts };
+    return recorded({ result, facts }, drillTerms(dryRun, environment));
   });
   return composeEvidence(dryRun, environment, outputs);
 }

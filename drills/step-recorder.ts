@@ -77,11 +77,13 @@ export class StepRecorder {
       status,
       startedAt: this.#startedAt,
       finishedAt: new Date().toISOString(),
+      originNs: this.clock.originNs,
       startedAtMs: this.#startedAtMs,
       finishedAtMs: this.clock.now(),
       checks: this.#checks,
       marks: this.#marks,
       failure,
+      factsSha256: null,
     };
   }
 }

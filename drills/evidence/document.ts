@@ -59,6 +59,8 @@ export const stepResultSchema = z.strictObject({
   status: z.enum(STEP_STATUSES),
   startedAt: timestamp,
   finishedAt: timestamp,
+  /** Zero of the drill's monotonic clock, in nanoseconds: one and the same in every step of one run. */
+  originNs: z.string().regex(/^\d{1,19}$/),
   /**
    * Milliseconds on the drill's monotonic clock. Its zero is when the drill began, or when the standing probe began that
    * an unplanned drill adopted.
@@ -68,6 +70,11 @@ export const stepResultSchema = z.strictObject({
   checks: z.array(checkSchema),
   marks: z.array(markSchema),
   failure: failureSchema.nullable(),
+  /** What the drill was started with and knew when this step ended, see facts-digest.ts; null where nothing was recorded. */
+  factsSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
 });
 
 /** What the demoted primary left behind when it had stopped cleanly. */

@@ -29,20 +29,32 @@ export function documentEnvValues(document: EvidenceDocument): DocumentEnvValues
   };
 }
 
-/** The longest outage any store's clients saw, in milliseconds; null when one of them was not measured. */
-export function outageMs({ probe }: EvidenceDocument): number | null {
+/**
+ * The longest outage any store's clients saw, in milliseconds; null when one of them was not measured, or the probe did
+ * not see it begin.
+ */
+export function outageMs(document: EvidenceDocument): number | null {
+  if (!probeSawItAll(document)) return null;
+  const { probe } = document;
   const gaps = [probe?.timescaledb.longestGapMs ?? null, probe?.redis.longestGapMs ?? null];
   return gaps.reduce((longest, gap) => (longest === null || gap === null ? null : Math.max(longest, gap)));
 }
 
 /**
  * Executed: acknowledged events that the promoted side does not have, over both stores. Dry run: events the standby
- * is behind now. Null when either store's figure is not known.
+ * is behind now. Null when either store's figure is not known, or the old primary failed before the probe wrote to it:
+ * what was lost then, nobody has counted.
  */
-export function dataSyncLagEvents({ drill, probe, lagBefore }: EvidenceDocument): number | null {
-  return drill.mode === "execute"
-    ? addKnown(probe?.timescaledb.counts.lost, probe?.redis.counts.lost)
-    : addKnown(lagBefore?.timescaledb.events, lagBefore?.redis.events);
+export function dataSyncLagEvents(document: EvidenceDocument): number | null {
+  const { drill, probe, lagBefore } = document;
+  if (drill.mode === "dry-run") return addKnown(lagBefore?.timescaledb.events, lagBefore?.redis.events);
+  if (!probeSawItAll(document)) return null;
+  return addKnown(probe?.timescaledb.counts.lost, probe?.redis.counts.lost);
+}
+
+/** In an unplanned drill the primary may have failed before the probe was writing. */
+function probeSawItAll({ drill, unplanned }: EvidenceDocument): boolean {
+  return drill.kind === "planned" || unplanned?.probeSawFailure === true;
 }
 
 /** First step's start to last step's end, in milliseconds to the microsecond; null without steps. */

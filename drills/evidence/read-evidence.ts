@@ -1,3 +1,4 @@
+import type { PendingOperation } from "../pending-operations";
 import { messageOf } from "../user-error";
 import { documentPath } from "./evidence-paths";
 import { parseEnv, type EnvParse } from "./env-text";
@@ -12,6 +13,8 @@ export interface ReadableEvidence {
   /** The `.env` text as it was found, or as the contract writes it where the evidence is no file. */
   readonly envText: string;
   readonly documentText: string;
+  /** What the engine had not finished on the stack that it comes from; absent when it comes from a file. */
+  readonly pendingOperations?: readonly PendingOperation[];
 }
 
 /** Nothing that could be judged, why, and the command that mends it. */

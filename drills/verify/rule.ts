@@ -1,6 +1,9 @@
-import type { EvidenceDocument, StepResult } from "../evidence/document";
+import type { EvidenceDocument } from "../evidence/document";
 import type { EnvValues } from "../evidence/env-contract";
-import type { StepName } from "../../settings/steps";
+import type { PendingOperation } from "../pending-operations";
+import type { AcceptedEvidence } from "./accepted-evidence";
+
+export { promotedAtMs, promotionMark, stepOf } from "../evidence/step-moments";
 
 /** What the one who asks for a verdict expects of the evidence. */
 export interface Expectations {
@@ -13,6 +16,8 @@ export interface Expectations {
   readonly nonce: string | null;
   /** How old the evidence may be at `now`; null when its age does not matter. */
   readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+  /** What this gate has accepted before; absent when no ledger is kept. */
+  readonly accepted?: readonly AcceptedEvidence[];
 }
 
 /** What was found against a rule: the key (an `.env` key, or a path into the document), its value, and the limit. */
@@ -31,6 +36,8 @@ export interface Violation extends Finding {
 export interface Evidence {
   readonly env: EnvValues;
   readonly document: EvidenceDocument;
+  /** What the engine had not finished on the stack that the evidence comes from; absent when it comes from a file. */
+  readonly pendingOperations?: readonly PendingOperation[];
 }
 
 /** One rule: its id, the sentence a person reads, and the check, which gives back what breaks it. */
@@ -55,11 +62,6 @@ export function unless(
   return holds ? [] : [finding(key, value, limit)];
 }
 
-/** The result of one step, if the document has it. */
-export function stepOf(document: EvidenceDocument, name: StepName): StepResult | undefined {
-  return document.steps.find((step) => step.step === name);
-}
-
 /** An executed drill that says it succeeded: what the rules of success apply to. */
 export function claimsSwap({ success, drill }: EvidenceDocument): boolean {
   return success && drill.mode === "execute";
@@ -70,12 +72,7 @@ export function claimsPlannedSwap(document: EvidenceDocument): boolean {
   return claimsSwap(document) && document.drill.kind === "planned";
 }
 
-/** Name of the mark inside promote-standby at which a store's promotion began. */
-export function promotionMark(store: "timescaledb" | "redis"): string {
-  return `promote-${store}`;
-}
-
-/** When the promotion of a store began, in milliseconds after the drill began; undefined without its mark. */
-export function promotedAtMs(document: EvidenceDocument, store: "timescaledb" | "redis"): number | undefined {
-  return stepOf(document, "promote-standby")?.marks.find((mark) => mark.name === promotionMark(store))?.atMs;
+/** An executed drill of the unplanned kind that says it succeeded. */
+export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
+  return claimsSwap(document) && document.drill.kind === "unplanned";
 }

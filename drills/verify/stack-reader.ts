@@ -6,16 +6,20 @@ const DEADLINE_MS = 60_000;
 const LARGEST_OUTPUT_BYTES = 512 * 1024 * 1024;
 
 /**
- * Gives the JSON text of a stack's `evidence` output.
- * @throws Error when the stack, the output or the engine is not there, or does not answer.
+ * Gives a JSON text about a stack.
+ * @throws Error when the stack, what is asked of it or the engine is not there, or does not answer.
  */
 export type StackReader = (stack: string) => Promise<string>;
 
-/** Reads the output with the `pulumi` command, in the current folder and environment. */
-export const readWithPulumi: StackReader = async (stack) => {
-  const args = ["-s", stack, "stack", "output", EVIDENCE_OUTPUT, "--json", "--non-interactive"];
+/** Reads a stack's `evidence` output with the `pulumi` command, in the current folder and environment. */
+export const readWithPulumi: StackReader = (stack) => pulumi(stack, "output", EVIDENCE_OUTPUT, "--json");
+
+/** Exports a stack's state, its secrets encrypted, in the same way. */
+export const exportWithPulumi: StackReader = (stack) => pulumi(stack, "export");
+
+async function pulumi(stack: string, ...words: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)("pulumi", args, {
+    const { stdout } = await promisify(execFile)("pulumi", ["-s", stack, "stack", ...words, "--non-interactive"], {
       timeout: DEADLINE_MS,
       maxBuffer: LARGEST_OUTPUT_BYTES,
     });
@@ -23,7 +27,7 @@ export const readWithPulumi: StackReader = async (stack) => {
   } catch (thrown) {
     throw new Error(pulumiError(thrown), { cause: thrown });
   }
-};
+}
 
 function pulumiError(thrown: unknown): string {
   const { code, killed, stderr } = thrown as NodeJS.ErrnoException & { killed?: boolean; stderr?: string };

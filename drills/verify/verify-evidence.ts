@@ -32,7 +32,8 @@ export function verifyEvidence(reading: EvidenceReading, expectations: Expectati
   const form = readDocument(reading, env.values);
   if ("verdict" in form) return form;
   if (form.document === null) return { verdict: "refused", source, violations: form.violations };
-  const evidence = { env: env.values, document: form.document };
+  const { pendingOperations = [] } = reading;
+  const evidence = { env: env.values, document: form.document, pendingOperations };
   const violations = RULES.flatMap((rule) =>
     rule.check(evidence, expectations).map((found): Violation => ({ rule: rule.id, ...found })),
   );

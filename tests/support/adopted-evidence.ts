@@ -1,5 +1,5 @@
 import type { EvidenceDocument } from "../../drills/evidence/document";
-import { unplannedEvidence } from "./valid-evidence";
+import { record, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
 
 /**
@@ -25,5 +25,6 @@ export function adoptedEvidence(aheadMs: number): EvidenceDocument {
     timescaledb: probedStore({ ...story, closedAtMs, openedAtMs: aheadMs + 1990, lost: [8, 9] }),
     redis: probedStore({ ...story, closedAtMs, openedAtMs: aheadMs + 1960 }),
   };
-  return document;
+  if (document.unplanned) document.unplanned.recoveryMs = { timescaledb: 2061.125, redis: 2061.125 };
+  return record(document);
 }

@@ -4,7 +4,7 @@ import { summarizeStore } from "../../drills/evidence/probe-summary";
 import type { Expectations } from "../../drills/verify/rule";
 import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
 import { EXPECTATIONS, forgedEnv, judge, readingOf } from "./judge-evidence";
-import { plannedEvidence } from "./valid-evidence";
+import { plannedEvidence, record } from "./valid-evidence";
 
 /** Evidence that breaks one rule: which, how, and the verdict on it. */
 export interface NegativeCase {
@@ -13,7 +13,7 @@ export interface NegativeCase {
   readonly verdict: () => Verdict;
 }
 
-/** A case that changes a document; its `.env` is written anew, so that only the rule in question can object. */
+/** A case that changes a document; digest and `.env` are written anew, so that only the rule in question can object. */
 export function broken(
   rule: string,
   what: string,
@@ -24,6 +24,7 @@ export function broken(
   const verdict = (): Verdict => {
     const document = from();
     change(document);
+    if (rule !== "facts-of-this-run") record(document);
     return judge(document, expectations);
   };
   return { rule, what, verdict };

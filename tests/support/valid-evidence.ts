@@ -1,10 +1,12 @@
 import type { EvidenceDocument, Lag, StepResult, Topology } from "../../drills/evidence/document";
 import { durationOfSteps } from "../../drills/evidence/env-values";
+import { factsSha256Of } from "../../drills/evidence/facts-digest";
 import { STEP_NAMES, type StepName, type StepStatus } from "../../settings/steps";
 import { probedStore } from "./valid-probe";
 
 const BEGAN = Date.parse("2026-11-23T10:00:00.000Z");
 const ID = "2026-11-23-a";
+const ORIGIN_NS = "81273645000000";
 const FROM = "host-a";
 const TO = "host-b";
 
@@ -42,6 +44,7 @@ function step(name: StepName, status: StepStatus): StepResult {
     status,
     startedAt: timestampAt(startedAtMs),
     finishedAt: timestampAt(finishedAtMs),
+    originNs: ORIGIN_NS,
     startedAtMs,
     finishedAtMs,
     checks: ran ? [{ name: `${name} limit`, host: TO, measured: 3, limit: 5, ok: true }] : [],
@@ -50,6 +53,7 @@ function step(name: StepName, status: StepStatus): StepResult {
       status === "failed"
         ? { reason: `${name} could not be done`, host: FROM, next: "understudy status", undone: null }
         : null,
+    factsSha256: null,
   };
 }
 
@@ -69,11 +73,18 @@ const LAG: Lag = {
   redis: { events: 0, bytes: 14, linkUp: true },
 };
 
+/** Writes anew the digest that ties the sections to the last step that ran: what a run does when the step ends. */
+export function record(document: EvidenceDocument): EvidenceDocument {
+  const last = document.steps.findLast((one) => one.status !== "skipped");
+  if (last) last.factsSha256 = factsSha256Of(document);
+  return document;
+}
+
 /** A planned drill from host-a to host-b in which everything held. */
 export function plannedEvidence(): EvidenceDocument {
   const steps = STEP_NAMES.map((name) => step(name, "passed"));
   const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
-  return {
+  return record({
     version: 1,
     drill: {
       id: ID,
@@ -129,10 +140,10 @@ export function plannedEvidence(): EvidenceDocument {
     services: [{ host: TO, service: "timescaledb", image: "timescaledb:lab", standIn: "PostgreSQL 15" }],
     objectives: { maxFailoverSeconds: 60, maxDataLagEvents: 0 },
     versions: { postgres: "15.8" },
-  };
+  });
 }
 
-/** A drill in which host-a was gone: its demotion failed, two acknowledged rows were lost, the service came back. */
+/** A drill in which host-a was gone and turned off: two acknowledged rows were lost, the service came back. */
 export function unplannedEvidence(): EvidenceDocument {
   const document = plannedEvidence();
   const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
@@ -145,8 +156,8 @@ export function unplannedEvidence(): EvidenceDocument {
     if (host) Object.assign(host, { timescaledb: gone, redis: gone });
   }
   document.fences = [
-    { host: FROM, store: "timescaledb", method: "fence-command", provedAtMs: 1880, detail: "port closed" },
-    { host: FROM, store: "redis", method: "accepted-unfenced", provedAtMs: 1880, detail: "rack is without power" },
+    { host: FROM, store: "timescaledb", method: "fence-command", provedAtMs: 1880, detail: "off, twice" },
+    { host: FROM, store: "redis", method: "fence-command", provedAtMs: 1880, detail: "off, twice" },
   ];
   document.unplanned = {
     signals: [
@@ -155,14 +166,14 @@ export function unplannedEvidence(): EvidenceDocument {
       { observer: "standby", store: "timescaledb", gone: true, atMs: 230, detail: "it does not stream" },
       { observer: "standby", store: "redis", gone: true, atMs: 231, detail: "its link is down" },
     ],
-    acceptedUnfenced: { reason: "rack is without power", operator: "sam", at: timestampAt(1880) },
+    acceptedUnfenced: null,
     lossBound: {
       timescaledb: { primaryLsn: "0/3000180", receivedLsn: "0/3000100", bytes: 128, heardAt: timestampAt(100) },
       redis: { receivedOffset: 4711, secondsSilent: 2 },
     },
     probeSawFailure: true,
-    recoveryMs: { timescaledb: 1990, redis: 1960 },
-    unprotectedSince: timestampAt(1990),
+    recoveryMs: { timescaledb: 2041.125, redis: 2041.125 },
+    unprotectedSince: timestampAt(1951),
   };
   document.postgres = {
     seal: null,
@@ -187,7 +198,7 @@ export function unplannedEvidence(): EvidenceDocument {
     redis: probedStore({ ...story, closedAtMs: 1650, openedAtMs: 1960, silentEnd: true }),
   };
   document.objectives.maxDataLagEvents = 5;
-  return document;
+  return record(document);
 }
 
 /** A dry run that found nothing in the way. */
@@ -218,7 +229,7 @@ export function dryRunEvidence(): EvidenceDocument {
     contentCompared: null,
   };
   document.probe = null;
-  return document;
+  return record(document);
 }
 
 /** A planned drill that failed at one step: the later ones are skipped, and what they would have found is not known. */
@@ -237,5 +248,5 @@ export function failedEvidence(failedStep: StepName): EvidenceDocument {
     document.redis = { ...dryRunEvidence().redis };
   }
   if (at < 2) document.probe = null;
-  return document;
+  return record(document);
 }

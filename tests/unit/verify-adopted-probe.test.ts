@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { documentEnvValues } from "../../drills/evidence/env-values";
 import { judge, rulesNamed } from "../support/judge-evidence";
 import { adoptedEvidence } from "../support/adopted-evidence";
-import { plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
+import { plannedEvidence, record, unplannedEvidence } from "../support/valid-evidence";
 
 const AHEAD_MS = 60_000;
 
@@ -33,7 +33,7 @@ describe("evidence of a drill that adopted a standing probe", () => {
   it("is refused in a planned drill: its own probe, and its own clock", () => {
     const early = plannedEvidence();
     if (early.probe) early.probe.startedAtMs = 0.1;
-    expect(rulesNamed(judge(early))).to.deep.equal(["probe-inside-drill"]);
+    expect(rulesNamed(judge(record(early)))).to.deep.equal(["probe-inside-drill"]);
     const ahead = plannedEvidence();
     for (const step of ahead.steps) {
       step.startedAtMs += AHEAD_MS;

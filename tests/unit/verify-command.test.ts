@@ -24,6 +24,7 @@ async function run(args: readonly string[], edges: Partial<VerifyEdges> = {}): P
   const outcome: Outcome = { code: undefined, out: "", err: "" };
   const command = verifyCommand({
     readStack: () => Promise.reject(new Error("no stack is to be read")),
+    exportStack: () => Promise.reject(new Error("no state is to be read")),
     out: (text) => (outcome.out += text),
     err: (text) => (outcome.err += text),
     setExitCode: (code) => (outcome.code = code),
@@ -32,6 +33,16 @@ async function run(args: readonly string[], edges: Partial<VerifyEdges> = {}): P
   });
   await command.parseAsync(args, { from: "user" });
   return outcome;
+}
+
+const readPlanned = (): Promise<string> => Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
+
+/** A stack's state with these pending operations; `asked` is told who was asked. */
+function readStateOf(asked: string[], pending: readonly object[]): (stack: string) => Promise<string> {
+  return (stack) => {
+    asked.push(`state of ${stack}`);
+    return Promise.resolve(JSON.stringify({ version: 3, deployment: { pending_operations: pending } }));
+  };
 }
 
 const LIMITS = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
@@ -107,8 +118,58 @@ describe("understudy verify", () => {
       asked.push(stack);
       return Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
     };
-    expect((await run(["--stack", "standby", ...LIMITS], { readStack })).code).to.equal(0);
-    expect(asked).to.deep.equal(["standby"]);
+    const exportStack = readStateOf(asked, []);
+    expect((await run(["--stack", "standby", ...LIMITS], { readStack, exportStack })).code).to.equal(0);
+    expect(asked).to.deep.equal(["standby", "state of standby"]);
+  });
+
+  it("refuses evidence of a stack on which something is pending, and names each by its URN", async () => {
+    const exportStack = readStateOf(
+      [],
+      [
+        { resource: { urn: "urn:pulumi:standby::understudy::x::drill-verify" }, type: "creating" },
+        { resource: { urn: "urn:pulumi:standby::understudy::x::redis" }, type: "updating" },
+      ],
+    );
+    const { code, out } = await run(["--stack", "standby", ...LIMITS], { readStack: readPlanned, exportStack });
+    expect(code).to.equal(1);
+    expect(out.trimEnd().split("\n")).to.deep.equal([
+      "REFUSED no-pending-operations pending_operations[0]=urn:pulumi:standby::understudy::x::drill-verify limit: none; pulumi was interrupted while creating it, or is at work now",
+      "REFUSED no-pending-operations pending_operations[1]=urn:pulumi:standby::understudy::x::redis limit: none; pulumi was interrupted while updating it, or is at work now",
+    ]);
+  });
+
+  for (const [what, exportStack] of [
+    ["cannot be exported", () => Promise.reject(new Error("the backend is away"))],
+    ["is no state", () => Promise.resolve("[]")],
+  ] as const) {
+    it(`calls evidence unverifiable when the stack's state ${what}: unknown is not none`, async () => {
+      const { code, err } = await run(["--stack", "standby", ...LIMITS], { readStack: readPlanned, exportStack });
+      expect(code).to.equal(2);
+      expect(err).to.match(
+        /^UNVERIFIABLE the state of stack standby cannot be read: .*next: pulumi -s standby stack export\n$/,
+      );
+    });
+  }
+
+  it("accepts a nonce only from evidence that carries it, and never from a dry run", async () => {
+    const nonce = (text: string, file = envPath): Promise<Outcome> =>
+      run(["--evidence", file, ...LIMITS, "--nonce", text]);
+    expect((await nonce("gate-7")).code).to.equal(0);
+    expect((await nonce("gate-8")).out).to.equal("REFUSED expected-nonce FAILOVER_NONCE=gate-7 limit: gate-8\n");
+    expect((await nonce("gate-7", join(folder, "dry.env"))).out).to.equal(
+      "REFUSED expected-mode FAILOVER_MODE=dry-run limit: execute\n",
+    );
+  });
+
+  it("refuses a nonce that was written into old evidence, keys, document and checksum", async () => {
+    const path = join(folder, "restamped.env");
+    const document = plannedEvidence();
+    document.drill.nonce = "gate-8";
+    await writeEvidence(path, document);
+    const { code, out } = await run(["--evidence", path, ...LIMITS, "--nonce", "gate-8"]);
+    expect(code).to.equal(1);
+    expect(out).to.match(/^REFUSED facts-of-this-run document\.steps\[4\]\.factsSha256=[0-9a-f]{64} limit: .*\n$/);
   });
 
   it("calls a stack that cannot be read unverifiable, with the reason", async () => {
@@ -174,12 +235,25 @@ describe("understudy verify", () => {
       );
     });
 
+    it("enters a ledger only when the signature holds too, and accepts it once", async () => {
+      const once = ["--seen-file", file("ledger")];
+      expect((await verify(signed, ...trusted(), "--bundle", file("signed-dry.sigstore.json"), ...once)).code).to.equal(
+        1,
+      );
+      expect((await verify(signed, ...trusted(), ...once)).code).to.equal(0);
+      const { code, out } = await verify(signed, ...trusted(), ...once);
+      expect(code).to.equal(1);
+      expect(out).to.match(
+        /^REFUSED not-accepted-before FAILOVER_EVIDENCE_SHA256=[0-9a-f]{64} limit: not the one accepted at /,
+      );
+    });
+
     it("verifies a stack's output by the bundle of its drill", async () => {
-      const readStack = (): Promise<string> => Promise.resolve(JSON.stringify(stackEvidence(plannedEvidence())));
+      const edges = { readStack: readPlanned, exportStack: readStateOf([], []) };
       const words = ["--stack", "standby", ...LIMITS, ...trusted()];
-      expect((await run([...words, "--bundle", file("signed.sigstore.json")], { readStack })).code).to.equal(0);
-      expect((await run([...words, "--bundle", file("signed-dry.sigstore.json")], { readStack })).code).to.equal(1);
-      const { code, err } = await run(words, { readStack });
+      expect((await run([...words, "--bundle", file("signed.sigstore.json")], edges)).code).to.equal(0);
+      expect((await run([...words, "--bundle", file("signed-dry.sigstore.json")], edges)).code).to.equal(1);
+      const { code, err } = await run(words, edges);
       expect(code).to.equal(2);
       expect(err).to.include("--key with --stack needs the signature: --bundle FILE");
     });

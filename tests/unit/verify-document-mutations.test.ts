@@ -4,9 +4,10 @@ import { canonicalJson, sha256Of } from "../../drills/evidence/canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../drills/evidence/document";
 import { FORM_RULES, RULES } from "../../drills/verify/rules";
 import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
-import { EXPECTATIONS, forgedEnv, readingOf, rulesNamed } from "../support/judge-evidence";
+import { EXPECTATIONS, forgedEnv, judge, readingOf, rulesNamed } from "../support/judge-evidence";
 import { leavesOf, pathText, withoutValueAt, withValueAt, type JsonPath, type Leaf } from "../support/json-leaves";
-import { dryRunEvidence, plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
+import { dryRunEvidence, plannedEvidence, record, unplannedEvidence } from "../support/valid-evidence";
+import { acceptedUnfencedEvidence, stoppedByEngineEvidence } from "../support/valid-unplanned";
 
 const KNOWN_RULES: readonly string[] = [...FORM_RULES, ...RULES].map((rule) => rule.id);
 
@@ -23,6 +24,9 @@ const FREE: readonly RegExp[] = [
   /^steps\[\d\]\.failure\./,
   /^topology\.(before|after)\.hosts\[\d\]\.(declaredRole|\w+\.detail\.\w+|\w+\.reason)$/,
   /^fences\[\d\]\.detail$/,
+  /^unplanned\.(signals\[\d\]\.detail|acceptedUnfenced\.operator)$/,
+  // The standby's clock and counters, of the time before the drill.
+  /^unplanned\.lossBound\.(timescaledb\.heardAt|redis\.\w+)$/,
   /^lagBefore\.(timescaledb|redis)\.(receiveBytes|replayBytes|bytes|replaySeconds)$/,
   /^postgres\.(seal\.systemIdentifier|receivedLsn)$/,
   /^redis\.(replicationId|partialSyncs|replicaOffset|contentCompared\.(journalEntries|sampledKeys))$/,
@@ -30,18 +34,25 @@ const FREE: readonly RegExp[] = [
   /^probe\.intervalMs$/,
 ];
 
+/** A gone host says little, and one store that is seen to be gone is enough: the other's signals are then words. */
+const UNPLANNED: readonly RegExp[] = [
+  /^probe\.startedAtMs$/,
+  /^lagBefore\./,
+  /^postgres\./,
+  /^redis\./,
+  /^topology\.before\.hosts\[0\]\./,
+  /^fences\[\d\]\.method$/,
+  /^steps\[1\]\.status$/,
+  /^unplanned\.signals\[\d\]\.(observer|store|gone)$/,
+];
+
 /** Only in one kind of drill nothing else says the same. */
 const FREE_IN: Readonly<Record<string, readonly RegExp[]>> = {
   planned: [/^lagBefore\.(timescaledb|redis)\.events$/],
-  unplanned: [
-    /^lagBefore\./,
-    /^postgres\./,
-    /^redis\./,
-    /^topology\.before\.hosts\[0\]\./,
-    /^fences\[\d\]\.(method|provedAtMs)$/,
-    /^steps\[1\]\.status$/,
-  ],
-  "dry run": [/^drill\.kind$/, /^redis\.(fullSyncs|partialSyncs|replicaOffset)$/],
+  unplanned: UNPLANNED,
+  "unplanned, stopped by its engine": UNPLANNED,
+  "unplanned, accepted unfenced": UNPLANNED,
+  "dry run": [/^redis\.(fullSyncs|partialSyncs|replicaOffset)$/],
 };
 
 interface Base {
@@ -52,6 +63,8 @@ interface Base {
 const BASES: readonly Base[] = [
   { name: "planned", document: plannedEvidence() },
   { name: "unplanned", document: unplannedEvidence() },
+  { name: "unplanned, stopped by its engine", document: stoppedByEngineEvidence() },
+  { name: "unplanned, accepted unfenced", document: acceptedUnfencedEvidence() },
   { name: "dry run", document: dryRunEvidence() },
 ];
 
@@ -89,21 +102,29 @@ function alternatives(value: string, path: string): string[] {
     ["timescaledb", "redis"],
     ["promote-timescaledb", "promote-redis"],
     ["precheck", "backup-sync-check", "demote-primary", "promote-standby", "verify"],
+    ["operator", "engine", "standby", "fence-command"],
   ];
   if (/(At|readAt)$/.test(path)) return ["2031-01-01T00:00:00.000Z", "2020-01-01T00:00:00.000Z"];
   if (/Lsn$/.test(path)) return ["0/0", "FF/0"];
   return families.filter((family) => family.includes(value)).flatMap((family) => family.filter((one) => one !== value));
 }
 
+/** The last step's digest is mended too, unless it is what was changed: so another rule must contradict the change. */
+function recordedAnew(base: Base, mutant: unknown): unknown {
+  const parsed = evidenceDocumentSchema.safeParse(mutant);
+  const untouched = parsed.data?.steps.at(-1)?.factsSha256 === base.document.steps.at(-1)?.factsSha256;
+  return parsed.success && untouched ? record(parsed.data) : mutant;
+}
+
 /** The checksum is mended; the other keys stay as they were. */
 function withChecksum(base: Base, mutant: unknown): Verdict {
-  const text = canonicalJson(mutant);
+  const text = canonicalJson(recordedAnew(base, mutant));
   return judgeTexts(base, forgedEnv(base.document, sha256Of(text)), text);
 }
 
 /** Every key is written anew from the mutant: the most a forger can do without touching a second leaf. */
 function withAllKeys(base: Base, mutant: unknown): Verdict {
-  const text = canonicalJson(mutant);
+  const text = canonicalJson(recordedAnew(base, mutant));
   const parsed = evidenceDocumentSchema.safeParse(mutant);
   const env = forgedEnv(parsed.success ? parsed.data : base.document, sha256Of(text));
   return judgeTexts(base, env, text);
@@ -164,6 +185,25 @@ describe("mutants of the JSON evidence", function () {
         const [value] = othersOf(leaf);
         const text = canonicalJson(withValueAt(base.document, leaf.path, value));
         expect(rulesNamed(judgeTexts(base, env, text)), pathText(leaf.path)).to.include("document-sha256");
+      }
+    }
+  });
+
+  it("an edit of a term or a finding that leaves the steps as they are is always refused, free or not", () => {
+    const recorded =
+      /^(drill\.(id|nonce|mode|kind|environment|\w+Host)$|objectives|topology|lagBefore|fences|unplanned\.(?!recoveryMs|probeSawFailure)|postgres|redis|probe|services|versions)/;
+    for (const base of BASES) {
+      for (const leaf of leavesOf(base.document)) {
+        if (!recorded.test(pathText(leaf.path))) continue;
+        for (const value of othersOf(leaf)) {
+          const mutant = withValueAt(base.document, leaf.path, value);
+          const parsed = evidenceDocumentSchema.safeParse(mutant);
+          if (!parsed.success) continue;
+          const { mode } = base.document.drill;
+          const named = rulesNamed(judge(parsed.data, { mode }));
+          const caught = named.includes("facts-of-this-run") || named.includes("env-values");
+          expect(caught, `${pathText(leaf.path)}: ${named.join()}`).to.equal(true);
+        }
       }
     }
   });

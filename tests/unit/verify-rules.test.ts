@@ -10,12 +10,12 @@ import {
   observed,
   probed,
   recount,
-  reseal,
   stepAt,
-  text,
   unexpected,
   type NegativeCase,
 } from "../support/negative-case";
+import { FORM_CASES } from "../support/form-cases";
+import { UNPLANNED_CASES } from "../support/unplanned-cases";
 import {
   dryRunEvidence,
   failedEvidence,
@@ -24,47 +24,17 @@ import {
   unplannedEvidence,
 } from "../support/valid-evidence";
 
+import {
+  acceptedUnfencedEvidence,
+  stoppedByEngineEvidence,
+  stoppedThroughStandbyEvidence,
+  unseenFailureEvidence,
+} from "../support/valid-unplanned";
+
 const NOW = new Date(timestampAt(10_000));
 
 const CASES: readonly NegativeCase[] = [
-  text("env-format", "CR line ends", (env, json) => [env.replaceAll("\n", "\r\n"), json]),
-  text("env-keys", "a key is missing", (env, json) => [env.replace(/^FAILOVER_KIND=.*\n/m, ""), json]),
-  text("env-values", "a value is malformed", (env, json) => [env.replace("=execute", "=Execute"), json]),
-  text("document-sha256", "one figure of the JSON was edited", (env, json) => [env, json.replace("4711", "4712")]),
-  text("document-schema", "a negative time, sealed again", (env, json) =>
-    reseal(env, json.replace('"provedAtMs": 1880', '"provedAtMs": -1')),
-  ),
-  text("document-schema", "another key, sealed again", (env, json) => reseal(env, json.replace("{", '{"extra": 1,'))),
-  text("document-canonical", "a key is there twice, sealed again", (env, json) =>
-    reseal(env, json.replace('"success": true', '"success": false,\n  "success": true')),
-  ),
-  text("env-matches-document", "the keys claim a shorter outage", (env, json) => [
-    env.replace(/(OUTAGE_SECONDS=).*/, "$10.001"),
-    json,
-  ]),
-  broken(
-    "one-drill",
-    "a step's result comes from another drill",
-    (document) => (stepAt(document, 3).drillId = "other"),
-  ),
-  unexpected("expected-mode", "a dry run is offered as live", {}, dryRunEvidence),
-  unexpected("expected-mode", "a live drill is offered as dry run", { mode: "dry-run" }),
-  unexpected("expected-nonce", "another nonce is asked for", { nonce: "gate-8" }),
-  broken("expected-nonce", "an empty nonce is no nonce", (d) => (d.drill.nonce = ""), plannedEvidence, { nonce: "" }),
-  unexpected("max-failover-seconds", "it took longer than the limit", { maxFailoverSeconds: 3.999 }),
-  unexpected("max-outage-seconds", "the outage was longer than the limit", { maxFailoverSeconds: 0.2 }),
-  unexpected("max-outage-seconds", "the outage is unknown", {}, () => failedEvidence("precheck")),
-  unexpected(
-    "max-data-lag-events",
-    "more events are missing than the limit",
-    { maxDataLagEvents: 1 },
-    unplannedEvidence,
-  ),
-  unexpected("max-data-lag-events", "unknown passes no limit", { maxDataLagEvents: 1e15 }, () =>
-    failedEvidence("precheck"),
-  ),
-  unexpected("max-age-seconds", "it is too old", { freshness: { maxAgeSeconds: 5, now: NOW } }),
-  unexpected("max-age-seconds", "it lies in the future", { freshness: { maxAgeSeconds: 5, now: new Date(0) } }),
+  ...FORM_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
   broken("success-without-failure", "a failed step is called success", (document) => {
     Object.assign(document, failedEvidence("verify"), { success: true });
@@ -216,14 +186,13 @@ const CASES: readonly NegativeCase[] = [
   ),
   broken("fence-method", "a planned drill went on unfenced", (d) => (fenceOf(d, "redis").method = "accepted-unfenced")),
   broken("fence-method", "PostgreSQL was not stopped", (d) => (fenceOf(d, "timescaledb").method = "writes-paused")),
-  broken("fence-method", "unfenced without words", (d) => (fenceOf(d, "redis").detail = " "), unplannedEvidence),
+  broken("fence-method", "unfenced without words", (d) => (fenceOf(d, "redis").detail = " "), acceptedUnfencedEvidence),
   broken(
     "bypass-accepted",
     "demotion bypassed without acceptance",
     (document) => {
       Object.assign(stepAt(document, 2), { status: "bypassed", failure: null });
       document.failedStep = null;
-      fenceOf(document, "redis").method = "fence-command";
     },
     unplannedEvidence,
   ),
@@ -334,12 +303,20 @@ const CASES: readonly NegativeCase[] = [
     dryRunEvidence,
     { mode: "dry-run" },
   ),
+  ...UNPLANNED_CASES,
 ];
 
 describe("verifier rules", () => {
   it("accept valid evidence: planned, unplanned, dry run", () => {
     expect(judge(plannedEvidence()).verdict).to.equal("accepted");
-    expect(judge(unplannedEvidence()).verdict).to.equal("accepted");
+    for (const evidence of [
+      unplannedEvidence,
+      stoppedByEngineEvidence,
+      stoppedThroughStandbyEvidence,
+      acceptedUnfencedEvidence,
+    ]) {
+      expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
+    }
     expect(judge(dryRunEvidence(), { mode: "dry-run" }).verdict).to.equal("accepted");
   });
 
@@ -349,6 +326,17 @@ describe("verifier rules", () => {
       "accepted",
     );
     expect(judge(unplannedEvidence(), { maxDataLagEvents: 2 }).verdict).to.equal("accepted");
+  });
+
+  it("find loss and outage unknown, and so no success, where the probe began after the failure", () => {
+    const verdict = judge(unseenFailureEvidence(), { maxDataLagEvents: 1e15 });
+    const told = verdict.verdict === "refused" ? verdict.violations.map(({ rule, key }) => `${rule} ${key}`) : [];
+    expect(told).to.deep.equal([
+      "max-outage-seconds FAILOVER_OUTAGE_SECONDS",
+      "max-data-lag-events DATA_SYNC_LAG_EVENTS",
+      "nothing-unknown FAILOVER_OUTAGE_SECONDS",
+      "nothing-unknown DATA_SYNC_LAG_EVENTS",
+    ]);
   });
 
   for (const name of STEP_NAMES) {

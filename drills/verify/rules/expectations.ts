@@ -1,10 +1,11 @@
 import { UNKNOWN } from "../../evidence/env-values";
-import { unless, type Finding, type Rule } from "../rule";
+import { isSameDrill } from "../accepted-evidence";
+import { finding, unless, type Finding, type Rule } from "../rule";
 
 /** How far in the future a drill may have ended, for clocks that differ a little. */
 const FUTURE_TOLERANCE_SECONDS = 60;
 
-/** What the one who asks expects: mode, nonce, thresholds, age. */
+/** What the one who asks expects: mode, nonce, thresholds, age, and of where it comes from. */
 export const expectationRules: readonly Rule[] = [
   {
     id: "expected-mode",
@@ -13,14 +14,14 @@ export const expectationRules: readonly Rule[] = [
   },
   {
     id: "expected-nonce",
-    sentence: "the evidence carries the gate's nonce",
-    check: ({ env }, { nonce }) =>
-      unless(
-        nonce === null || (nonce !== "" && env.FAILOVER_NONCE === nonce),
-        "FAILOVER_NONCE",
-        env.FAILOVER_NONCE,
-        nonce || "not empty",
-      ),
+    sentence: "the evidence carries the gate's nonce, in its keys and in its document",
+    check: ({ env, document: { drill } }, { nonce }) => {
+      if (nonce === null) return [];
+      const carried = (key: string, value: string): Finding[] =>
+        unless(nonce !== "" && value === nonce, key, value, nonce || "not empty");
+      const [inKeys] = carried("FAILOVER_NONCE", env.FAILOVER_NONCE);
+      return inKeys ? [inKeys] : carried("document.drill.nonce", drill.nonce);
+    },
   },
   {
     id: "max-failover-seconds",
@@ -52,6 +53,28 @@ export const expectationRules: readonly Rule[] = [
       const limit = `at most ${freshness.maxAgeSeconds} s before ${freshness.now.toISOString()}`;
       return unless(holds, "FAILOVER_FINISHED_AT", env.FAILOVER_FINISHED_AT, limit);
     },
+  },
+  {
+    id: "not-accepted-before",
+    sentence: "the ledger of accepted evidence names neither this text nor, of an executed drill, this id",
+    check: ({ env }, { accepted = [] }) => {
+      const before = accepted.find((one) => isSameDrill(one, env));
+      if (before === undefined) return [];
+      const key = before.sha256 === env.FAILOVER_EVIDENCE_SHA256 ? "FAILOVER_EVIDENCE_SHA256" : "FAILOVER_ID";
+      return [finding(key, env[key], `not the one accepted at ${before.at}`)];
+    },
+  },
+  {
+    id: "no-pending-operations",
+    sentence: "the engine had finished everything that it began on the stack that the evidence comes from",
+    check: ({ pendingOperations = [] }) =>
+      pendingOperations.map(({ urn, type }, index) =>
+        finding(
+          `pending_operations[${index}]`,
+          urn,
+          `none; pulumi was interrupted while ${type} it, or is at work now`,
+        ),
+      ),
   },
 ];
 

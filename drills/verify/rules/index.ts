@@ -9,8 +9,11 @@ import { outcomeRules } from "./outcome";
 import { postgresRules } from "./postgres";
 import { probeRules } from "./probe";
 import { redisRules } from "./redis";
+import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
+import { unplannedRules } from "./unplanned";
+import { unplannedFigureRules } from "./unplanned-figures";
 import { writeRules } from "./writes";
 
 /** Every rule that well-formed evidence is held against, in the order in which violations are told. */
@@ -23,6 +26,9 @@ export const RULES: readonly Rule[] = [
   ...timeRules,
   ...hostRules,
   ...fenceRules,
+  ...signalRules,
+  ...unplannedRules,
+  ...unplannedFigureRules,
   ...postgresRules,
   ...redisRules,
   ...probeRules,

@@ -1,6 +1,6 @@
 import type { EvidenceDocument } from "../../evidence/document";
 import { UNKNOWN } from "../../evidence/env-values";
-import { claimsPlannedSwap, claimsSwap, unless, type Finding, type Rule } from "../rule";
+import { claimsPlannedSwap, claimsSwap, claimsUnplannedSwap, unless, type Finding, type Rule } from "../rule";
 
 /** What a success claims is known: null is never zero. */
 export const knowledgeRules: readonly Rule[] = [
@@ -29,7 +29,7 @@ function keyFaults(
 
 /** Paths of what a successful drill of this kind must know and does not. */
 function unknownFaults(document: EvidenceDocument): string[] {
-  const { postgres, redis, probe, lagBefore, drill, success } = document;
+  const { postgres, redis, probe, lagBefore, drill, success, unplanned } = document;
   const needed: [string, unknown][] = [];
   if (success && drill.kind === "planned") {
     needed.push(
@@ -46,6 +46,13 @@ function unknownFaults(document: EvidenceDocument): string[] {
       ["postgres.receivedLsn", postgres.receivedLsn],
       ["postgres.newTimeline", postgres.newTimeline],
       ["postgres.switchPointLsn", postgres.switchPointLsn],
+    );
+  }
+  if (claimsUnplannedSwap(document)) {
+    needed.push(
+      ["unplanned.recoveryMs.timescaledb", unplanned?.recoveryMs.timescaledb],
+      ["unplanned.recoveryMs.redis", unplanned?.recoveryMs.redis],
+      ["unplanned.unprotectedSince", unplanned?.unprotectedSince],
     );
   }
   if (claimsPlannedSwap(document)) {

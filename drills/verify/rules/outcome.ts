@@ -1,5 +1,4 @@
-import type { EvidenceDocument } from "../../evidence/document";
-import type { StepName, StepStatus } from "../../../settings/steps";
+import { successStatuses } from "../../evidence/success";
 import { claimsSwap, unless, type Rule } from "../rule";
 
 /** The drill succeeded, and what it claims is known. */
@@ -22,10 +21,29 @@ export const outcomeRules: readonly Rule[] = [
       !document.success
         ? []
         : document.steps.flatMap((step, index) => {
-            const allowed = successStatuses(document, step.step);
+            const allowed = successStatuses(document.drill, step.step);
             const key = `document.steps[${index}].status`;
             return unless(allowed.includes(step.status), key, step.status, `${allowed.join("|")}, since success=true`);
           }),
+  },
+  {
+    id: "refused-stays-refused",
+    sentence: "a drill that refused as unsafe is no success, and ran no step after it",
+    check: ({ document: { success, steps } }) =>
+      steps.flatMap((step, index) => {
+        if (step.failure?.refused !== true) return [];
+        const later = steps.slice(index + 1).findIndex((one) => one.status !== "skipped");
+        const limit = `false, since ${step.step} refused`;
+        return [
+          ...unless(!success, "FAILOVER_SUCCESS", success, limit),
+          ...unless(
+            later < 0,
+            `document.steps[${index + 1 + later}].status`,
+            steps[index + 1 + later]?.status,
+            "skipped",
+          ),
+        ];
+      }),
   },
   {
     id: "standby-was-following",
@@ -60,10 +78,3 @@ export const outcomeRules: readonly Rule[] = [
     },
   },
 ];
-
-function successStatuses({ drill }: EvidenceDocument, step: StepName): readonly StepStatus[] {
-  if (drill.mode === "dry-run") return ["simulated"];
-  if (drill.kind === "unplanned" && step === "demote-primary") return ["passed", "failed", "bypassed"];
-  if (drill.kind === "unplanned" && step === "backup-sync-check") return ["passed", "bypassed"];
-  return ["passed"];
-}

@@ -7,7 +7,7 @@ export const writeRules: readonly Rule[] = [
   {
     id: "writes-both-sides",
     sentence:
-      "each store acknowledged writes on the old host before the cut and on the new one after its promotion began",
+      "each store acknowledged writes on the old host before the cut, if it lived when the probe began, and on the new one after its promotion began",
     check: ({ document }) =>
       claimsSwap(document) ? ofProbedStores(document, (store) => bothSidesFaults(store, document)) : [],
   },
@@ -66,8 +66,14 @@ function bothSidesFaults({ samples, endpoints, key, name }: ProbedStore, documen
   const before = acknowledged(fromHost, (endMs) => endMs <= cutBegan);
   const after = acknowledged(toHost, (endMs) => endMs >= promoted);
   const limit = "at least 1, else nothing was measured";
+  const lived = document.drill.kind === "planned" || document.unplanned?.probeSawFailure === true;
   return [
-    ...unless(before > 0, `${key}.samples`, `${before} acknowledged by ${fromHost} before ${cutBegan} ms`, limit),
+    ...unless(
+      !lived || before > 0,
+      `${key}.samples`,
+      `${before} acknowledged by ${fromHost} before ${cutBegan} ms`,
+      limit,
+    ),
     ...unless(after > 0, `${key}.samples`, `${after} acknowledged by ${toHost} after ${promoted} ms`, limit),
   ];
 }

@@ -4,7 +4,7 @@ import { verdictText } from "../../../drills/verify/render-verdict";
 import { verifySignedEvidence } from "../../../drills/verify/verify-signed";
 import { EXPECTATIONS, judge, readingOf, rulesNamed } from "../../support/judge-evidence";
 import { judgeSigned, signedTexts, testKey } from "../../support/signed-evidence";
-import { failedEvidence, plannedEvidence } from "../../support/valid-evidence";
+import { failedEvidence, plannedEvidence, record } from "../../support/valid-evidence";
 
 describe("signed evidence", () => {
   const key = testKey("Ed25519", "production");
@@ -43,6 +43,7 @@ describe("signed evidence", () => {
   it("is refused when both files were forged to agree with each other", () => {
     const forged = plannedEvidence();
     forged.drill.nonce = "gate-8";
+    record(forged);
     const { env, document } = signedTexts(testKey().signing, forged);
     expect(judge(forged).verdict).to.equal("accepted");
     expect(rulesNamed(judgeSigned({ ...texts, env, document }, key.verifying))).to.deep.equal([

@@ -1,10 +1,17 @@
 import { expect } from "chai";
 import { composeEvidence, type StepOutput } from "../../../drills/compose-evidence";
 import { noFacts, type DrillFacts } from "../../../drills/drill-facts";
+import { drillTerms, recorded } from "../../../drills/drill-terms";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../../drills/evidence/document";
 import type { StepStatus } from "../../../settings/steps";
 import { sampleEnvironment } from "../components/sample";
-import { failedEvidence, plannedEvidence } from "../../support/valid-evidence";
+import { judge, rulesNamed } from "../../support/judge-evidence";
+import { failedEvidence, plannedEvidence, unplannedEvidence } from "../../support/valid-evidence";
+import {
+  acceptedUnfencedEvidence,
+  stoppedByEngineEvidence,
+  unseenFailureEvidence,
+} from "../../support/valid-unplanned";
 
 const REQUEST = {
   id: "2026-11-23-a",
@@ -82,6 +89,49 @@ describe("the evidence of the steps together", () => {
     const outputs = outputsOf(plannedEvidence());
     for (const at of [1, 3]) Object.assign(outputs[at]!.result, { status: "failed" satisfies StepStatus });
     expect(composeEvidence(REQUEST, ENVIRONMENT, outputs).failedStep).to.equal("backup-sync-check");
+  });
+
+  it("holds to the nonce and the objectives that the drill was started with: others are refused", () => {
+    const terms = drillTerms(REQUEST, ENVIRONMENT);
+    const outputs = outputsOf(plannedEvidence()).map((output) => recorded(output, terms));
+    expect(judge(composeEvidence(REQUEST, ENVIRONMENT, outputs)).verdict).to.equal("accepted");
+    const looser = { ...ENVIRONMENT, objectives: { ...ENVIRONMENT.objectives, max_data_lag_events: 100 } };
+    for (const changed of [
+      composeEvidence({ ...REQUEST, nonce: "gate-8" }, ENVIRONMENT, outputs),
+      composeEvidence(REQUEST, looser, outputs),
+    ]) {
+      expect(rulesNamed(judge(changed))).to.deep.equal(["facts-of-this-run"]);
+    }
+  });
+
+  for (const evidence of [
+    unplannedEvidence,
+    stoppedByEngineEvidence,
+    acceptedUnfencedEvidence,
+    unseenFailureEvidence,
+  ]) {
+    it(`is a success, with the figures of its samples, of ${evidence.name}`, () => {
+      const unplanned = evidence();
+      const outputs = outputsOf(unplanned);
+      const told = outputs.at(-1)?.facts.unplanned;
+      if (told) Object.assign(told, { probeSawFailure: null, recoveryMs: { timescaledb: 1, redis: null } });
+      const composed = composeEvidence({ ...REQUEST, kind: "unplanned" }, ENVIRONMENT, outputs);
+      expect(composed.success).to.equal(true);
+      expect(composed.failedStep).to.equal(unplanned.failedStep);
+      expect(composed.unplanned).to.deep.equal(evidence().unplanned);
+    });
+  }
+
+  it("is no success when an unplanned drill refused to promote, or when its promotion was skipped", () => {
+    const compose = (change: (document: EvidenceDocument) => void): boolean => {
+      const document = unplannedEvidence();
+      change(document);
+      return composeEvidence({ ...REQUEST, kind: "unplanned" }, ENVIRONMENT, outputsOf(document)).success;
+    };
+    expect(compose(() => undefined)).to.equal(true);
+    expect(compose((d) => Object.assign(d.steps[2]!.failure!, { refused: true }))).to.equal(false);
+    expect(compose((d) => Object.assign(d.steps[3]!, { status: "skipped" }))).to.equal(false);
+    expect(compose((d) => Object.assign(d.steps[4]!, { status: "failed" }))).to.equal(false);
   });
 
   it("takes the newest facts, not the first: an emptied one is emptied", () => {
