@@ -5,6 +5,7 @@ import { judgeDeclaration } from "./drills/declaration";
 import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
 import { observePair, observedRole } from "./drills/observe";
+import { Rejoin } from "./drills/rejoin/rejoin-resource";
 import { namedHosts } from "./settings/pair";
 import { loadSettings } from "./settings/settings";
 
@@ -24,8 +25,15 @@ export = async (): Promise<Record<string, unknown>> => {
     { environmentFile, host: view.self.name, role, credentials: secrets },
     { dependsOn: [...services] },
   );
+  const [here, there] = [view.self, view.peer].map((one) => one && observedRole(topology, one.name));
+  const needed = role === "standby" && here !== "standby" && there === "primary";
+  const rejoin = new Rejoin(
+    "rejoin",
+    { environmentFile, host: view.self.name, needed, credentials: secrets },
+    { dependsOn: [bootstrap] },
+  );
 
-  const evidence = await declareDrill(settings, verdict, [host, ...services, bootstrap]);
+  const evidence = await declareDrill(settings, verdict, [host, ...services, rejoin]);
   failWith(evidence);
 
   return {

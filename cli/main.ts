@@ -7,6 +7,7 @@ import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
 import { labFaultCommands } from "./lab-fault";
 import { probeCommand } from "./probe";
+import { rejoinCommand } from "./rejoin";
 import { releaseCommand } from "./release";
 import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
     statusCommand(),
     releaseCommand(),
     probeCommand(),
+    rejoinCommand(),
     [labDrillCommand(), labBenchCommand(), ...labFaultCommands()].reduce(
       (lab, verb) => lab.addCommand(verb),
       labCommand(),

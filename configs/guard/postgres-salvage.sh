@@ -38,8 +38,10 @@ start_isolated() { # LOG: returns 0 when the server answers on its socket
   postgres -D "$PGDATA" "$@" >"$log" 2>&1 &
   isolated=$!
   trap 'kill -INT "$isolated" 2>/dev/null; wait "$isolated"; exit 143' TERM
+  turns=72000
   until local_sql -c 'select 1' >/dev/null 2>&1; do
-    kill -0 "$isolated" 2>/dev/null || return 1
+    kill -0 "$isolated" 2>/dev/null && [ "$turns" -gt 0 ] || return 1
+    turns=$((turns - 1))
     sleep 0.2
   done
 }

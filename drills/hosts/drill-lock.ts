@@ -10,7 +10,7 @@ const WAIT_MS = 30_000;
  * provider still works in the background keeps the lock, and nobody acts beside it. A stopped server has no lock to give.
  * @throws Error when another run does not let go within 30 s
  */
-export async function takeDrillLock({ host, sql }: HostSessions): Promise<void> {
+export async function takeDrillLock({ host, sql }: Pick<HostSessions, "host" | "sql">): Promise<void> {
   const { reached } = await pollUntil(
     async () => {
       try {

@@ -23,8 +23,8 @@ export async function compareRedis(
   for (const key of keys) {
     if (
       !(await equalSoon(
-        () => read(primary, key),
-        () => read(standby, key),
+        () => readKey(primary, key),
+        () => readKey(standby, key),
       ))
     )
       differing += 1;
@@ -95,7 +95,8 @@ const SIZE: Readonly<Record<string, string>> = {
   stream: "XLEN",
 };
 
-async function read(session: RedisSession, key: string): Promise<unknown> {
+/** Type and contents of one key; of a large one its size only. */
+export async function readKey(session: RedisSession, key: string): Promise<unknown> {
   const type = String(await session.command("TYPE", key));
   if (type === "string") return [type, await session.command("GET", key)];
   const size = SIZE[type];

@@ -5,6 +5,7 @@ import { labBenchCommand } from "../../../cli/lab-bench";
 import { labDrillCommand } from "../../../cli/lab-drill";
 import { labFaultCommands } from "../../../cli/lab-fault";
 import { probeCommand } from "../../../cli/probe";
+import { rejoinCommand } from "../../../cli/rejoin";
 import { releaseCommand } from "../../../cli/release";
 import { statusCommand } from "../../../cli/status";
 import { verifyCommand } from "../../../cli/verify";
@@ -22,7 +23,15 @@ function understudy(): Command {
   const program = new Command("understudy");
   const lab = labCommand();
   for (const command of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(command);
-  for (const command of [failoverCommand(), verifyCommand(), statusCommand(), releaseCommand(), probeCommand(), lab]) {
+  for (const command of [
+    failoverCommand(),
+    verifyCommand(),
+    statusCommand(),
+    releaseCommand(),
+    probeCommand(),
+    rejoinCommand(),
+    lab,
+  ]) {
     program.addCommand(command);
   }
   return withoutAction(program);

@@ -1,0 +1,70 @@
+import type { PlannedStore, RejoinPlan } from "../drills/rejoin/plan-rejoin";
+import type { RecordedRejoin } from "../drills/rejoin/record-rejoin";
+import type { PostgresReturn, RedisReturn, SalvageSummary } from "../drills/rejoin/report";
+
+const NAMES = { timescaledb: "postgres", redis: "redis" } as const;
+
+const ACTIONS: Readonly<Record<PlannedStore["action"], string>> = {
+  none: "nothing to do",
+  start: "would be started",
+  wait: "is on its way back",
+  follow: "would follow as it is",
+  rewind: "would save what diverged, then rewind",
+  clone: "would be cloned anew",
+  refuse: "must not be brought back",
+};
+
+/** What a dry run found, in a few lines. */
+export function planSummary({ host, primary, stores }: RejoinPlan): string {
+  const lines = stores.map(({ store, action, why }) => `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`);
+  const idle = stores.every((one) => one.action === "none");
+  const next = idle ? [] : [`  next      understudy rejoin ${host} --execute`];
+  return [
+    `DRY RUN: ${host} would come back as a standby of ${primary}; nothing was changed`,
+    ...lines,
+    ...next,
+    "",
+  ].join("\n");
+}
+
+/** What a return did, in a few lines. */
+export function rejoinSummary({ report, file }: RecordedRejoin): string {
+  const { host, primary, success, failure, drillId, unprotectedUntil, timescaledb, redis } = report;
+  const lines = [
+    success
+      ? `DONE: ${host} is a standby of ${primary}`
+      : `FAILED: ${host} did not come back as a standby of ${primary}`,
+    ...(failure ? [`  reason    ${failure.reason}`, `  next      ${failure.next}`] : []),
+    ...(drillId === null ? [] : [`  drill     ${drillId}`]),
+    ...(timescaledb ? postgresLines(timescaledb) : []),
+    ...(redis ? redisLines(redis) : []),
+    ...(unprotectedUntil === null ? [] : [`  protected since ${unprotectedUntil}`]),
+    ...(file === null ? [] : [`  evidence  ${file}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function postgresLines({ how, why, diverged, salvage }: PostgresReturn): readonly string[] {
+  const range = diverged && `timeline ${diverged.timeline}, WAL ${diverged.fromLsn} to ${diverged.toLsn ?? "unknown"}`;
+  return [
+    `  postgres  ${how}: ${why}`,
+    ...(range === null ? [] : [`  diverged  ${range}`]),
+    ...(salvage ? salvageLines(salvage) : []),
+  ];
+}
+
+function redisLines({ how, sync, keys, salvage }: RedisReturn): readonly string[] {
+  const missing =
+    keys === null ? "" : `; ${keys.missing} of ${keys.examined}${keys.complete ? "" : "+"} keys were here only`;
+  return [
+    `  redis     ${how}${sync === "unknown" ? "" : `, ${sync} sync`}${missing}`,
+    ...(salvage ? salvageLines(salvage) : []),
+  ];
+}
+
+function salvageLines({ volume, folder, bytes, lostEvents, notListed }: SalvageSummary): readonly string[] {
+  const events = lostEvents === null ? `events not listed: ${notListed ?? "unknown"}` : `${lostEvents} events lost`;
+  return [
+    `  saved     ${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}), yours to remove`,
+  ];
+}

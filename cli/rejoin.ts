@@ -1,0 +1,59 @@
+import { Command, Option } from "commander";
+import { openStacks } from "../drills/failover/pair-stacks";
+import { planRejoin } from "../drills/rejoin/plan-rejoin";
+import { recordRejoin } from "../drills/rejoin/record-rejoin";
+import type { RejoinOptions } from "../drills/rejoin/rejoin";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+import { planSummary, rejoinSummary } from "./rejoin-summary";
+
+interface RejoinFlags {
+  readonly envConfig: string;
+  readonly execute: boolean;
+  readonly acceptOlderTimeline: boolean;
+  readonly outputFile?: string;
+  readonly output: "text" | "json";
+}
+
+const EXAMPLE = `
+Examples:
+  understudy rejoin host-a              # dry run: says what it would do, and why
+  understudy rejoin host-a --execute    # saves what diverged, then lets the host follow
+`;
+
+/** `understudy rejoin`: brings a former primary back as a standby; dry unless told to execute. */
+export function rejoinCommand(): Command {
+  return new Command("rejoin")
+    .description("bring a former primary back as a standby; a dry run unless --execute is given")
+    .argument("<host>", "the host that comes back")
+    .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
+    .option("--execute", "do it (without it nothing is changed)", false)
+    .option(
+      "--accept-older-timeline",
+      "follow a primary whose timeline is older: you vouch that it is the right one; what is newer here is saved",
+      false,
+    )
+    .option("--output-file <file>", "where the evidence goes (default: docs/results/rejoin_HOST_TIME.json)")
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async (host: string, flags: RejoinFlags) => {
+      const environment = loadEnvironment(flags.envConfig);
+      const { credentials } = await openStacks(environment);
+      const phase = (words: string): void => void process.stderr.write(`${words}\n`);
+      const { acceptOlderTimeline } = flags;
+      await rejoin({ environment, credentials, host, acceptOlderTimeline, phase }, flags);
+    });
+}
+
+async function rejoin(options: RejoinOptions, flags: RejoinFlags): Promise<void> {
+  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  if (!flags.execute) {
+    const plan = await planRejoin(options);
+    process.stdout.write(flags.output === "json" ? json(plan) : planSummary(plan));
+    if (plan.stores.some((one) => one.action === "refuse")) process.exitCode = 3;
+    return;
+  }
+  const recorded = await recordRejoin(options, flags.outputFile);
+  process.stdout.write(flags.output === "json" ? json(recorded) : rejoinSummary(recorded));
+  if (!recorded.report.success) process.exitCode = 1;
+}

@@ -1,0 +1,29 @@
+import { slotName } from "../../settings/names";
+import { decidePostgres, type PostgresDecision } from "./decide-postgres";
+import type { AgentLink } from "./agent-link";
+import { parseOwnData, parseWalEnd, type OwnData } from "./own-data";
+import { readPeerData, type PeerData } from "./peer-data";
+import type { RejoinContext } from "./rejoin-context";
+import { formatLsn } from "../lsn";
+
+/** Reading a gigabyte of WAL for its last record takes minutes on a slow disk. */
+const WAL_END_MS = 600_000;
+
+export interface PostgresPlan {
+  readonly own: OwnData;
+  readonly peer: PeerData;
+  readonly decision: PostgresDecision;
+}
+
+/** Reads both sides and decides; changes nothing. */
+export async function planPostgres(context: RejoinContext, agent: AgentLink): Promise<PostgresPlan> {
+  const own = parseOwnData(await agent.ask("rejoin-facts"));
+  const peer = await readPeerData(context.primarySql, slotName(context.host.name));
+  let ownEnd = null;
+  if (own.order === null && own.data && own.torn === null && own.lineage !== null && own.readFrom !== null) {
+    const answer = await agent.ask(`rejoin-wal-end ${own.lineage.timeline} ${formatLsn(own.readFrom)}`, WAL_END_MS);
+    ownEnd = parseWalEnd(answer, own.segmentBytes);
+  }
+  const { acceptOlderTimeline, host } = context;
+  return { own, peer, decision: decidePostgres({ host: host.name, own, peer, ownEnd, acceptOlderTimeline }) };
+}

@@ -1,0 +1,22 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import type { NamedHost } from "../../settings/pair";
+import type { HostEngine } from "../hosts/engine";
+import type { PostgresSession } from "../stores/postgres";
+import type { RedisSession } from "../stores/redis";
+
+/** One return while it runs: the host that comes back, and open sessions to the primary it comes back to. */
+export interface RejoinContext {
+  readonly environment: Environment;
+  readonly credentials: Credentials;
+  readonly host: NamedHost;
+  readonly engine: HostEngine;
+  readonly peer: NamedHost;
+  readonly primarySql: PostgresSession;
+  readonly primaryRedis: RedisSession;
+  /** Name of what this run saves, unique in time. */
+  readonly salvage: string;
+  readonly acceptOlderTimeline: boolean;
+  /** Said to the person who waits. */
+  readonly phase: (words: string) => void;
+}

@@ -1,0 +1,26 @@
+import type { Credentials } from "../../settings/credentials";
+import { loadEnvironment } from "../../settings/load-environment";
+import { UserError } from "../user-error";
+import { recordRejoin } from "./record-rejoin";
+
+/** Where the provider of the rejoin resource enters: plain data in, plain data out. */
+export async function rejoinEntry(inputs: {
+  environmentFile: string;
+  host: string;
+  credentials: Credentials;
+}): Promise<{ report: string }> {
+  try {
+    const { report } = await recordRejoin({
+      environment: loadEnvironment(inputs.environmentFile),
+      credentials: inputs.credentials,
+      host: inputs.host,
+      acceptOlderTimeline: false,
+      phase: () => undefined,
+    });
+    if (report.failure !== null) throw new UserError(report.failure.reason, report.failure.next);
+    return { report: JSON.stringify(report) };
+  } catch (error) {
+    if (error instanceof UserError) throw new Error(`${error.message}; next: ${error.next}`, { cause: error });
+    throw error;
+  }
+}
