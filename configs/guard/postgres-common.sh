@@ -15,8 +15,10 @@ become() { # STATE [REASON…]: logged once, however often it is repeated
 }
 
 put() { # FILE WORDS…: a file of $state that is whole and on the disk when this returns 0
-  printf '%s\n' "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1" && sync
+  printf '%s\n' "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1" && flush
 }
+
+flush() { sync -f "$state" 2>/dev/null || sync; } # the volume's file system, on the disk
 
 control() { LC_ALL=C pg_controldata -D "$PGDATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
 
@@ -58,11 +60,13 @@ clone_from_peer() { # fills $PGDATA.clone, which is a standby's from its first m
   PGPASSFILE=$state/pgpass pg_basebackup -D "$PGDATA.clone" --checkpoint=fast --wal-method=stream --slot="$UNDERSTUDY_SLOT" \
     -d "$(peer_dsn "$UNDERSTUDY_REPLICATION_USER" replication)" >&2 || return 1
   : >"$PGDATA.clone/standby.signal"
-  sync
+  flush
 }
 
 # A server that was killed leaves its process id behind, and another process may have it after a restart.
-forget_dead_server() {
-  read -r dead <"$PGDATA/postmaster.pid" 2>/dev/null || return 0
-  [ "$(cat "/proc/$dead/comm" 2>/dev/null)" = postgres ] || rm -f "$PGDATA/postmaster.pid"
+forget_dead_server() { server_runs || rm -f "$PGDATA/postmaster.pid"; }
+
+server_runs() {
+  [ -f "$PGDATA/postmaster.pid" ] && read -r postmaster <"$PGDATA/postmaster.pid" &&
+    [ "$(cat "/proc/$postmaster/comm" 2>/dev/null)" = postgres ]
 }

@@ -8,10 +8,6 @@ content() { # KEY FILE: the file's first line, when there is one
   [ -f "$state/$2" ] && printf '%s=%s\n' "$1" "$(head -n 1 "$state/$2")"
 }
 
-runs() {
-  read -r pid <"$PGDATA/postmaster.pid" 2>/dev/null && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]
-}
-
 yes_or_no() { if "$@"; then echo yes; else echo no; fi; }
 
 facts() {
@@ -21,7 +17,7 @@ facts() {
   content rejoined rejoined
   content torn torn
   content fenced fenced
-  printf 'running=%s\n' "$(yes_or_no runs)"
+  printf 'running=%s\n' "$(yes_or_no server_runs)"
   printf 'signal=%s\n' "$(yes_or_no test -f "$PGDATA/standby.signal")"
   printf 'data=%s\n' "$(yes_or_no test -s "$PGDATA/PG_VERSION")"
   printf 'state=%s\n' "$(control 'Database cluster state')"
@@ -42,16 +38,15 @@ facts() {
 
 order() { # the line of an order, see postgres-rejoin.sh
   case $1 in *[!A-Za-z0-9_./:\ -]*) echo "error not an order: $1"; return ;; esac
-  if runs && [ ! -f "$PGDATA/standby.signal" ]; then
-    echo "error the server runs as a primary"
-    return
+  # Asked before the order is there: carrying it out starts a server too.
+  standby=
+  if server_runs; then
+    [ -f "$PGDATA/standby.signal" ] || { echo "error the server runs as a primary"; return; }
+    standby=$postmaster
   fi
   rm -f "$state/rejoin-failed"
   put rejoin "$1" || { echo "error the volume cannot be written"; return; }
-  if runs; then
-    read -r pid <"$PGDATA/postmaster.pid"
-    kill -INT "$pid"
-  fi
+  [ -z "$standby" ] || kill -INT "$standby"
   echo ok
 }
 

@@ -3,7 +3,8 @@
 # so nobody else touches the data meanwhile. It may be killed at any line: the order stays, the next boot goes on.
 #   rejoin          ID MODE NAME CHECKPOINT TIMELINE FROM TO FIRST LAST: MODE is follow, rewind or clone; NAME is the
 #                   salvage's, or `-` when nothing diverged; CHECKPOINT is this data's last one when the order was made;
-#                   FROM to TO is the diverged range, FIRST and LAST its segments
+#                   TIMELINE is the last one that both sides share; FROM to TO is the diverged range, FIRST and LAST its
+#                   segments
 #   salvage/NAME/   what diverged; it has this name only when it is complete and on the disk
 #   torn            the data directory is being replaced, nothing may start from it; the name of its salvage
 #   clone-complete  $PGDATA.clone is whole
@@ -101,7 +102,7 @@ finish() { # HOW
   rm -rf "$PGDATA.old" "$PGDATA.clone"
   rm -f "$state/torn" "$state/clone-complete" "$state/fenced" "$state/release" "$state/init" "$state/rejoin-failed"
   rm -f "$state/rejoin" && rm -f "$state/placed"
-  sync
+  flush
   say "this host is a standby of $UNDERSTUDY_PEER_HOST: $1"
 }
 

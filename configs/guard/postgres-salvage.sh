@@ -12,7 +12,8 @@ wal_files() { # every file of pg_wal that holds a part of the diverged range, an
       *[!0-9A-F]*) ;;
       ????????????????????????)
         number=$((0x${base#????????}))
-        [ "$number" -lt "$((0x$first))" ] || [ "$number" -gt "$((0x$last))" ] || printf '%s\n' "$file"
+        [ "$number" -lt "$((0x$first))" ] || [ "$number" -gt "$((0x$last))" ] ||
+          [ "$((0x${base%????????????????}))" -lt "$timeline" ] || printf '%s\n' "$file"
         ;;
     esac
   done
@@ -93,7 +94,7 @@ only_here() {
 touched_relations() {
   [ "$to" != - ] || return 0
   own=$(local_sql -c 'select oid from pg_database where datname = current_database()')
-  LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$timeline" -s "$from" -e "$to" 2>/dev/null |
+  LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$(own_timeline)" -s "$from" -e "$to" 2>/dev/null |
     sed -n 's/^.*rel \([0-9]*\/[0-9]*\/[0-9]*\).*$/\1/p' | LC_ALL=C sort | uniq -c |
     while read -r count number; do
       space=${number%%/*} file=${number##*/} database=${number#*/} named=''
@@ -130,7 +131,7 @@ json_or_null() { # TEXT NOTHING
 save_diverged() {
   [ -d "$state/salvage/$name" ] && return
   partial=$state/salvage/$name.partial
-  rm -rf "$partial"
+  rm -rf "$state"/salvage/*.partial
   mkdir -p "$partial" || give_up "the volume cannot be written"
   become rejoining "saving what diverged to $state/salvage/$name"
   copy_wal "$partial/pg_wal" || give_up "the diverged WAL could not be copied: is the disk full?"
@@ -150,8 +151,8 @@ save_diverged() {
   [ -z "$why" ] || rm -f "$partial/lost-events.jsonl"
   rm -rf "$partial/work"
   manifest "$why" >"$partial/manifest.json" || give_up "the salvage could not be written: is the disk full?"
-  sync
+  flush
   [ "$(free_kib)" -ge 1024 ] || give_up "the disk is full: what diverged may not have been saved whole"
   mv "$partial" "$state/salvage/$name" || give_up "the salvage could not be written"
-  sync
+  flush
 }

@@ -53,6 +53,8 @@ decide_empty() {
   rm -f "$state/init"
 }
 
+flush() { sync -f "$state" 2>/dev/null || sync; } # the volume's file system, on the disk
+
 # Copies the data of a former primary; the copy has its name only when it is whole and on the disk.
 save_data() {
   [ -f "$state/saved" ] && [ -d "$state/salvage/$(cat "$state/saved")" ] && return
@@ -63,8 +65,8 @@ save_data() {
   for kept in /data/appendonlydir /data/dump.rdb; do
     [ ! -e "$kept" ] || cp -r "$kept" "$state/salvage/$name.partial/" || return 1
   done
-  sync
-  mv "$state/salvage/$name.partial" "$state/salvage/$name" && printf '%s\n' "$name" >"$state/saved" && sync
+  flush
+  mv "$state/salvage/$name.partial" "$state/salvage/$name" && printf '%s\n' "$name" >"$state/saved" && flush
 }
 
 decide_former_primary() {

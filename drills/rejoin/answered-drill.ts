@@ -1,21 +1,27 @@
+import { bounded } from "../bounded";
+import type { StepReturn } from "../run-step";
 import { openAgent } from "../hosts/agent";
 import type { HostEngine } from "../hosts/engine";
-import { drillsInJournal, readJournal } from "../hosts/journal";
-import { bounded } from "../bounded";
+import { drillsInJournal, readJournal, type JournalEntry } from "../hosts/journal";
 
 const OPEN_MS = 15_000;
 
-/** The newest drill that promoted `host`, as its journal remembers it; null when there is none or it cannot be read. */
-export async function lastPromotion({ docker }: HostEngine, host: string): Promise<string | null> {
+/** True when this is the promotion that began `timeline`. */
+export function beganTimeline(entry: JournalEntry | undefined, timeline: number): boolean {
+  if (entry?.state !== "done") return false;
+  const { facts } = entry.result as Partial<StepReturn>;
+  return facts?.postgres.newTimeline === timeline;
+}
+
+/** The drill that began the primary's timeline, as its journal remembers it; null when none did or it cannot be read. */
+export async function answeredDrill({ docker }: HostEngine, host: string, timeline: number): Promise<string | null> {
   try {
     const agent = await bounded(`${host}: Docker engine`, OPEN_MS, openAgent(docker, host));
     try {
-      let newest: { id: string; at: string } | null = null;
       for (const id of await drillsInJournal(agent)) {
-        const entry = await readJournal(agent, id, "promote-standby");
-        if (entry !== undefined && (newest === null || entry.at > newest.at)) newest = { id, at: entry.at };
+        if (beganTimeline(await readJournal(agent, id, "promote-standby"), timeline)) return id;
       }
-      return newest?.id ?? null;
+      return null;
     } finally {
       agent.close();
     }

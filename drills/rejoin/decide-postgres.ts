@@ -6,6 +6,7 @@ import { segmentOf } from "./wal-segment";
 
 /** WAL that only the returning host has. */
 export interface Divergence {
+  /** The last timeline that both hosts share. */
   readonly timeline: number;
   readonly from: Lsn;
   /** End of its last whole record; null when it could not be found. */
@@ -49,7 +50,7 @@ export function decidePostgres(one: ReturnCase): PostgresDecision {
   if (own.lineage === null || peer.lineage === null) {
     return {
       action: "clone",
-      diverged: { timeline: own.lineage?.timeline ?? 1, from: own.readFrom ?? 0n, to: one.ownEnd },
+      diverged: { timeline: 1, from: own.readFrom ?? 0n, to: one.ownEnd },
       why: "a timeline's history is missing, so the two cannot be compared",
     };
   }
@@ -64,7 +65,7 @@ function decideByHistory(
 ): PostgresDecision {
   const { host, own, peer, ownEnd } = one;
   if (past === undefined) {
-    return { action: "clone", diverged: { timeline: mine, from: 0n, to: ownEnd }, why: "the histories share nothing" };
+    return { action: "clone", diverged: { timeline: 1, from: 0n, to: ownEnd }, why: "the histories share nothing" };
   }
   const until = past.until ?? peer.position;
   if (past.timeline === mine && ownEnd !== null && ownEnd <= until) {
@@ -73,7 +74,7 @@ function decideByHistory(
       ? { action: "follow", why: `its WAL ends at ${formatLsn(ownEnd)}, which the primary has too` }
       : { action: "clone", diverged: null, why: missing };
   }
-  const diverged: Divergence = { timeline: mine, from: until, to: ownEnd };
+  const diverged: Divergence = { timeline: past.timeline, from: until, to: ownEnd };
   const range = `from ${formatLsn(until)} to ${ownEnd === null ? "an end that cannot be read" : formatLsn(ownEnd)}`;
   if (mine > theirs && past.timeline !== mine && !one.acceptOlderTimeline) {
     return {

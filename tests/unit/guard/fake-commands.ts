@@ -30,6 +30,70 @@ setInterval(() => {
 }, 5);
 `;
 
+/**
+ * A diverged server on a socket of its own: ends at once when $STAGE/broken is there, and leaves a clean shutdown behind
+ * unless $STAGE/unclean is. Its arguments go to $STAGE/isolated.
+ */
+const ISOLATED = `#!${process.execPath}
+const { existsSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
+const stage = process.env.STAGE;
+const file = (name) => stage + "/" + name;
+writeFileSync(file("isolated"), process.argv.slice(2).join(" ") + "\\n");
+console.log("redo starts");
+const end = (code) => {
+  rmSync(file("answers"), { force: true });
+  if (!existsSync(file("unclean")) && code === 0) {
+    const control = readFileSync(file("control"), "utf8");
+    writeFileSync(file("control"), control.replace("in production", "shut down").replace("0/6000028", "0/6FFFFF8"));
+  }
+  process.exit(code);
+};
+if (existsSync(file("broken"))) end(1);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => end(0));
+writeFileSync(file("answers"), "");
+setInterval(() => existsSync(stage) || end(0), 5);
+`;
+
+/**
+ * The guard's questions are answered from $STAGE/peer. For a return: the diverged server answers while it runs, from
+ * here-runs and here-rows; the peer is primary while \`peer\` says so, and answers from there-runs and there-rows.
+ */
+const PSQL = `#!/bin/sh
+${NOTE}
+where=there out=/dev/stdout query=
+while [ $# -gt 0 ]; do
+  case $1 in -o) out=$2; shift ;; -h) where=here; shift ;; -c) query=$2; shift ;; esac
+  shift
+done
+[ -n "$query" ] || query=$(cat)
+say() { if [ -f "$STAGE/$1" ]; then cat "$STAGE/$1" >"$out"; else exit 2; fi; }
+if [ $where = here ]; then [ -f "$STAGE/answers" ] || exit 2; elif [ ! -f "$STAGE/peer" ]; then exit 2; fi
+case $query in
+  checkpoint) [ ! -f "$STAGE/checkpoint-fails" ] ;;
+  'select 1') echo 1 ;;
+  *pg_filenode_relation*) echo understudy.events ;;
+  *current_database*) echo 16384 ;;
+  *'group by run'*) say $where-runs ;;
+  *'from understudy.events'*) say $where-rows ;;
+  *pg_database_size*) echo 1000 ;;
+  'select pg_is_in_recovery(), '*) sed -e 's/^primary/f/' -e 's/^standby/t/' "$STAGE/peer" | cut -d ' ' -f 1,2 ;;
+  *) cat "$STAGE/peer" ;;
+esac
+`;
+
+/** The dry run says what $STAGE/rewind does; the rewind itself fails half-way when $STAGE/rewind-fails is there. */
+const REWIND = `#!/bin/sh
+${NOTE}
+case "$*" in
+  *--dry-run*) if [ -f "$STAGE/rewind" ]; then cat "$STAGE/rewind"; else exit 1; fi ;;
+  *)
+    rm -f "$PGDATA/standby.signal"
+    echo rewound >"$PGDATA/origin"
+    [ ! -f "$STAGE/rewind-fails" ]
+    ;;
+esac
+`;
+
 const CLONE = `#!/bin/sh
 ${NOTE}
 [ -f "$STAGE/clone-fails" ] && exit 1
@@ -38,11 +102,14 @@ mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$fol
 `;
 
 export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
-  psql: says("peer", "exit 2"),
+  psql: PSQL,
   pg_controldata: says("control", "exit 1"),
-  pg_rewind: says("rewind", "exit 1"),
+  pg_rewind: REWIND,
+  pg_waldump: says("waldump", "exit 1"),
   pg_basebackup: CLONE,
   pg_config: "#!/bin/sh\nexit 1\n",
+  df: says("df", "echo Filesystem; echo 'volume 100000000 1 99999999 1% /'"),
+  postgres: ISOLATED,
   "docker-entrypoint.sh": SERVER,
   "redis-cli": says("peer", "exit 1"),
   "redis-server": SERVER,

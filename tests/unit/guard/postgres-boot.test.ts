@@ -19,8 +19,7 @@ const ROWS: readonly Row[] = [
     peer: "is primary on a newer timeline from which this data diverged",
     answer: peerAnswer("primary", 4),
     rewind: DIVERGED,
-    becomes:
-      /host-b is primary on timeline 4 and this data diverged from it; nothing is changed here: save this volume/,
+    becomes: /host-b is primary on timeline 4 and this data diverged from it, .* understudy rejoin host-a --execute$/,
   },
   {
     peer: "is primary on a newer timeline and cannot be compared",
@@ -28,27 +27,42 @@ const ROWS: readonly Row[] = [
     becomes: /diverged/,
   },
   {
+    peer: "is primary on the same timeline's number, and came to it another way",
+    answer: peerAnswer("primary", 3, { history: "0123456789abcdef0123456789abcdef" }),
+    rewind: NO_REWIND,
+    becomes: /diverged/,
+  },
+  {
+    peer: "is primary on the same timeline, and this data goes further",
+    answer: peerAnswer("primary", 3, { lsn: "0/6000000" }),
+    rewind: NO_REWIND,
+    becomes: /diverged/,
+  },
+  {
     peer: "is primary on an older timeline",
     answer: peerAnswer("primary", 2),
     rewind: NO_REWIND,
-    becomes: /host-b is primary on older timeline 2, here 3: two histories/,
+    becomes:
+      /host-b is primary on older timeline 2, here 3: two histories; .* rejoin host-a --accept-older-timeline --execute$/,
   },
   { peer: "is a standby on this timeline", answer: peerAnswer("standby", 3), becomes: "primary" },
   { peer: "is a standby on an older timeline", answer: peerAnswer("standby", 2), becomes: "primary" },
   {
     peer: "is a standby on a newer timeline",
     answer: peerAnswer("standby", 4),
-    becomes: /host-b is a standby on newer timeline 4, here 3/,
+    becomes:
+      /host-b is a standby on newer timeline 4, here 3; starts when host-b is promoted, or after: understudy release host-a$/,
   },
   {
     peer: "is primary of another cluster",
-    answer: peerAnswer("primary", 3, "7400"),
+    answer: peerAnswer("primary", 3, { system: "7400" }),
     rewind: NO_REWIND,
-    becomes: /host-b holds another database cluster \(system identifier 7400, here 7300\)/,
+    becomes:
+      /host-b holds another database cluster \(system identifier 7400, here 7300\); .* understudy release host-a$/,
   },
   {
     peer: "is standby of another cluster",
-    answer: peerAnswer("standby", 3, "7400"),
+    answer: peerAnswer("standby", 3, { system: "7400" }),
     becomes: /holds another database cluster/,
   },
   {
@@ -106,6 +120,17 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("primary");
     });
 
+    it("lets the primary make a checkpoint on its new timeline before it believes that nothing diverged", async () => {
+      stage.write("stage/peer", peerAnswer("primary", 4, { checked: 3 }));
+      stage.write("stage/rewind", NO_REWIND);
+      stage.write("stage/checkpoint-fails");
+      stage.start();
+      await stage.isHeld(/diverged/);
+      expect(stage.calls("pg_rewind"), "pg_rewind is not asked before").to.equal(0);
+      stage.remove("stage/checkpoint-fails");
+      await stage.startsAs("standby");
+    });
+
     it("does not let the policy overrule a peer that does answer", async () => {
       stage.write("stage/peer", peerAnswer("primary", 4));
       stage.write("stage/rewind", DIVERGED);
@@ -128,6 +153,77 @@ for (const [name, ...shell] of SHELLS) {
     });
   });
 
+  describe(`the boot guard of timescaledb under ${name}: a former primary that a drill has fenced`, () => {
+    let stage: Stage;
+    beforeEach(() => {
+      stage = formerPrimary(shell);
+      stage.write("data/understudy/fenced", "d-7 2026-11-24T03:00:00Z\n");
+    });
+    afterEach(() => stage.close());
+
+    for (const [policy, paired] of [
+      ["hold", true],
+      ["resume", true],
+      ["hold", false],
+    ] as const) {
+      it(`is held beside a silent peer: policy ${policy}, ${paired ? "paired" : "never paired"}`, async () => {
+        if (!paired) stage.remove("data/understudy/paired");
+        stage.start({ UNDERSTUDY_BOOT_POLICY: policy });
+        await stage.isHeld(
+          /^held fenced by drill d-7 2026-11-24T03:00:00Z; was primary, and host-b does not answer; .* understudy release host-a$/,
+        );
+      });
+    }
+
+    it("is held beside a standby that follows it, and follows once that one is promoted; then the fence is gone", async () => {
+      stage.write("stage/peer", peerAnswer("standby", 3));
+      stage.write("stage/rewind", NO_REWIND);
+      stage.start();
+      await stage.isHeld(/fenced by drill d-7 .*host-b is still a standby; starts when it is promoted, or after/);
+      stage.write("stage/peer", peerAnswer("primary", 4));
+      await stage.startsAs("standby");
+      expect(stage.read("data/understudy/fenced")).to.equal(undefined);
+    });
+
+    it("is held as diverged beside a promoted peer, and stays fenced", async () => {
+      stage.write("stage/peer", peerAnswer("primary", 4));
+      stage.write("stage/rewind", DIVERGED);
+      stage.start();
+      await stage.isHeld(/diverged/);
+      expect(stage.read("data/understudy/fenced")).to.match(/^d-7/);
+    });
+
+    it("starts as primary on an operator's release, and the fence is gone", async () => {
+      stage.start();
+      await stage.isHeld(/fenced/);
+      stage.write("data/understudy/release");
+      await stage.startsAs("primary");
+      for (const used of ["release", "fenced"]) expect(stage.read(`data/understudy/${used}`), used).to.equal(undefined);
+    });
+  });
+
+  describe(`the boot guard of timescaledb under ${name}: a data directory that is half replaced`, () => {
+    let stage: Stage;
+    beforeEach(() => {
+      stage = formerPrimary(shell);
+      stage.write("data/understudy/torn", "20261124T030000Z-d-7\n");
+    });
+    afterEach(() => stage.close());
+
+    for (const [what, file] of [
+      ["with a release", "data/understudy/release"],
+      ["with standby.signal", "data/pgdata/standby.signal"],
+      ["with the first role still to give", "data/understudy/init"],
+    ] as const) {
+      it(`is never started, ${what}`, async () => {
+        stage.write("stage/peer", peerAnswer("standby", 3));
+        stage.write(file, "primary\n");
+        stage.start({ UNDERSTUDY_BOOT_POLICY: "resume" });
+        await stage.isHeld(/half replaced; it is cloned by: understudy rejoin host-a --execute$/);
+      });
+    }
+  });
+
   describe(`the boot guard of timescaledb under ${name}: a standby`, () => {
     let stage: Stage;
     beforeEach(() => {
@@ -140,6 +236,21 @@ for (const [name, ...shell] of SHELLS) {
       stage.start();
       await stage.startsAs("standby");
       expect(stage.calls("psql")).to.equal(0);
+    });
+
+    it("stays a standby beside a peer that is one too, whatever its timeline", async () => {
+      stage.write("stage/peer", peerAnswer("standby", 9));
+      stage.start();
+      await stage.startsAs("standby");
+      expect(stage.read("data/pgdata/standby.signal")).to.equal("");
+    });
+
+    it("forgets a release and a fence: a later promotion is another story", async () => {
+      stage.write("data/understudy/release");
+      stage.write("data/understudy/fenced", "d-7\n");
+      stage.start();
+      await stage.startsAs("standby");
+      for (const old of ["release", "fenced"]) expect(stage.read(`data/understudy/${old}`), old).to.equal(undefined);
     });
 
     it("is told whom to follow, by slot and password file, with no password among the arguments", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readdirSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync } from "node:fs";
 import { SHELLS, Stage } from "./stage";
 
 const OWN = "203.0.113.1";
@@ -26,6 +26,9 @@ function formerPrimary(shell: readonly string[]): Stage {
   return stage;
 }
 
+const salvages = (stage: Stage): readonly string[] =>
+  existsSync(stage.path("data/understudy/salvage")) ? readdirSync(stage.path("data/understudy/salvage")) : [];
+
 const replicaof = (stage: Stage): string | undefined =>
   stage
     .read("data/understudy/redis.conf")
@@ -46,8 +49,9 @@ for (const [name, ...shell] of SHELLS) {
       stage.start(AT_6379);
       await stage.startsAs("standby");
       expect(replicaof(stage)).to.equal(REPLICAOF);
-      const salvage = readdirSync(stage.path("data/understudy")).find((one) => one.startsWith("salvage-")) ?? "none";
-      const saved = (file: string): string | undefined => stage.read(`data/understudy/${salvage}/${file}`);
+      const [salvage = "none", ...others] = salvages(stage);
+      expect([salvage, others]).to.deep.equal([/^\d{8}T\d{6}Z-boot$/.exec(salvage)?.[0], []]);
+      const saved = (file: string): string | undefined => stage.read(`data/understudy/salvage/${salvage}/${file}`);
       expect(saved("appendonlydir/appendonly.aof.1.base.rdb")).to.equal("precious");
       expect(saved("dump.rdb")).to.equal("precious too");
     });
@@ -57,7 +61,41 @@ for (const [name, ...shell] of SHELLS) {
       stage.start(AT_6379);
       await stage.startsAs("primary");
       expect(replicaof(stage)).to.equal(undefined);
-      expect(readdirSync(stage.path("data/understudy")).some((one) => one.startsWith("salvage-"))).to.equal(false);
+      expect(salvages(stage)).to.deep.equal([]);
+    });
+
+    it("does not follow before what was here is saved: held while the disk is full, and tried again", async () => {
+      stage.write("stage/peer", PRIMARY);
+      stage.write("bin/cp", "#!/bin/sh\nexit 1\n");
+      chmodSync(stage.path("bin/cp"), 0o755);
+      stage.start(AT_6379);
+      await stage.isHeld(/host-b is primary, and what is here could not be saved before following it/);
+      expect([replicaof(stage), stage.read("data/appendonlydir/appendonly.aof.1.base.rdb")]).to.deep.equal([
+        undefined,
+        "precious",
+      ]);
+      stage.remove("bin/cp");
+      await stage.startsAs("standby");
+      expect(salvages(stage)).to.have.length(1);
+    });
+
+    it("saves once, however often it is killed before it follows", async () => {
+      stage.write("stage/peer", PRIMARY);
+      stage.write("data/understudy/salvage/20261124T030000Z-boot/dump.rdb", "saved before the kill");
+      stage.write("data/understudy/saved", "20261124T030000Z-boot\n");
+      stage.start(AT_6379);
+      await stage.startsAs("standby");
+      expect(salvages(stage)).to.deep.equal(["20261124T030000Z-boot"]);
+      expect(stage.read("data/understudy/saved")).to.equal(undefined);
+    });
+
+    it("throws away half a copy and makes a whole one", async () => {
+      stage.write("stage/peer", PRIMARY);
+      stage.write("data/understudy/salvage/20261124T030000Z-boot.partial/dump.rdb", "half");
+      stage.start(AT_6379);
+      await stage.startsAs("standby");
+      expect(salvages(stage).filter((one) => one.endsWith(".partial"))).to.deep.equal([]);
+      expect(salvages(stage)).to.have.length(1);
     });
 
     it("is held when the peer follows somebody else", async () => {
@@ -70,7 +108,7 @@ for (const [name, ...shell] of SHELLS) {
       stage.remove("data/appendonlydir");
       stage.write("stage/peer", standbyOf(OWN));
       stage.start(AT_6379);
-      await stage.isHeld(/has lost its data, and host-b still has it; promote host-b/);
+      await stage.isHeld(/has lost its data, and host-b still has it; starts when host-b is promoted, or after/);
     });
 
     it("is held while the peer is silent, says so, and starts by itself once it answers", async () => {
@@ -122,6 +160,44 @@ for (const [name, ...shell] of SHELLS) {
     });
   });
 
+  describe(`the boot guard of redis under ${name}: a former primary that a drill has fenced`, () => {
+    let stage: Stage;
+    beforeEach(() => {
+      stage = formerPrimary(shell);
+      stage.write("data/understudy/fenced", "d-7 2026-11-24T03:00:00Z\n");
+    });
+    afterEach(() => stage.close());
+
+    for (const [policy, paired] of [
+      ["hold", true],
+      ["resume", true],
+      ["hold", false],
+    ] as const) {
+      it(`is held beside a silent peer: policy ${policy}, ${paired ? "paired" : "never paired"}`, async () => {
+        if (!paired) stage.remove("data/understudy/paired");
+        stage.start({ ...AT_6379, UNDERSTUDY_BOOT_POLICY: policy });
+        await stage.isHeld(/fenced by drill d-7 .*host-b does not answer; .* understudy release host-a$/);
+      });
+    }
+
+    it("is held beside a standby that follows it, and follows once that one is promoted; then the fence is gone", async () => {
+      stage.write("stage/peer", standbyOf(OWN));
+      stage.start(AT_6379);
+      await stage.isHeld(/fenced by drill d-7 .*host-b is still a standby; starts when it is promoted/);
+      stage.write("stage/peer", PRIMARY);
+      await stage.startsAs("standby");
+      expect(stage.read("data/understudy/fenced")).to.equal(undefined);
+    });
+
+    it("starts as primary on an operator's release, and the fence is gone", async () => {
+      stage.start(AT_6379);
+      await stage.isHeld(/fenced/);
+      stage.write("data/understudy/release");
+      await stage.startsAs("primary");
+      expect(stage.read("data/understudy/fenced")).to.equal(undefined);
+    });
+  });
+
   describe(`the boot guard of redis under ${name}: a standby`, () => {
     let stage: Stage;
     beforeEach(() => {
@@ -129,6 +205,13 @@ for (const [name, ...shell] of SHELLS) {
       stage.write("data/understudy/redis.conf", "include /somewhere/redis.conf\nreplicaof 203.0.113.7 6400\n");
     });
     afterEach(() => stage.close());
+
+    it("stays a standby beside a peer that is one too", async () => {
+      stage.write("stage/peer", standbyOf(OWN));
+      stage.start(AT_6379);
+      await stage.startsAs("standby");
+      expect(replicaof(stage)).to.equal("replicaof 203.0.113.7 6400");
+    });
 
     it("starts as standby of whom it followed, without asking, also while the peer is silent", async () => {
       stage.start(AT_6379);
@@ -156,8 +239,15 @@ for (const [name, ...shell] of SHELLS) {
       stage.write("data/understudy/init", "primary\n");
       stage.write("stage/peer", PRIMARY);
       stage.start(AT_6379);
-      await stage.isHeld(/empty, and host-b is primary with 42 keys; declare this host standby/);
+      await stage.isHeld(/empty, and host-b is primary with 42 keys; declare this host standby, .* rejoin host-a/);
       expect(stage.read("data/understudy/init")).to.equal("primary");
+    });
+
+    it("never starts empty as primary beside a standby with data", async () => {
+      stage.write("data/understudy/init", "primary\n");
+      stage.write("stage/peer", `${standbyOf(OWN)}# Keyspace\r\ndb0:keys=7,expires=0,avg_ttl=0\r\n`);
+      stage.start(AT_6379);
+      await stage.isHeld(/empty, and host-b is standby with 7 keys; declare this host standby/);
     });
 
     for (const [what, answer] of [
