@@ -2,6 +2,9 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { slotName } from "../../settings/names";
 import { viewFrom, type NamedHost } from "../../settings/pair";
+import { STORE_NAMES } from "../../settings/services";
+import { pollUntil } from "../bounded";
+import { readContainers } from "../hosts/containers";
 import { takeDrillLock } from "../hosts/drill-lock";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { openRedis, openSql } from "../hosts/sessions";
@@ -25,6 +28,8 @@ export interface RejoinOptions {
   readonly acceptOlderTimeline: boolean;
   readonly phase: (words: string) => void;
 }
+
+const HEALTHY_MS = 90_000;
 
 /**
  * Opens what a return needs, after it has made sure that it may be tried.
@@ -103,6 +108,7 @@ export function runRejoin(options: RejoinOptions): Promise<RejoinReport> {
       await wake(named, drillId);
       done.timescaledb = await returnPostgres(named);
       done.redis = await returnRedis(named, before);
+      await untilHealthy(named);
       return report(null);
     } catch (error) {
       if (error instanceof UserError && error.exitCode === 3) throw error;
@@ -127,6 +133,18 @@ async function wake(context: RejoinContext, drillId: string | null): Promise<voi
     await startServices(engine, stopped, drillId ?? "unknown");
   }
   phase(`${host.name}: ${await guardStatus(engine, "timescaledb")}`);
+}
+
+/** A swap asks for healthy containers: their checks come round every few seconds. */
+async function untilHealthy({ engine, host, environment }: RejoinContext): Promise<void> {
+  const { reading, reached } = await pollUntil(
+    () => readContainers({ host, engine }, environment, STORE_NAMES),
+    (all) => all.every((one) => one.healthy),
+    { deadlineMs: HEALTHY_MS, pauseMs: 500 },
+  );
+  if (reached) return;
+  const sick = reading.filter((one) => !one.healthy).map((one) => `${one.service}: ${one.detail}`);
+  throw new Error(`both stores of ${host.name} follow, but not every container is healthy: ${sick.join("; ")}`);
 }
 
 /** Whether both containers of the stores run: without them nothing more can be said of the data. */
