@@ -64,7 +64,7 @@ async function missingKeys(saved: RedisSession, primary: RedisSession): Promise<
     const there = await Promise.all(names.map((name) => primary.command("EXISTS", name)));
     missing.push(...names.filter((_name, at) => there[at] === 0));
     examined += names.length;
-    cursor = String(next);
+    cursor = next;
   } while (cursor !== "0" && examined < KEYS);
   return { examined, complete: cursor === "0", missing: missing.length, listed: missing.slice(0, LISTED_KEYS) };
 }

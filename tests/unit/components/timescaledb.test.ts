@@ -64,6 +64,12 @@ describe("Timescaledb", () => {
     expect(uploads["/understudy/guard.sh"]).to.contain("decide_former_primary");
     expect(uploads["/understudy/agent.sh"]).to.contain("reach-peer");
     expect(uploads["/understudy/health.sh"]).to.contain("pg_isready");
+    for (const text of Object.values(uploads)) {
+      for (const [called = ""] of text.matchAll(/(?<![\w.}])\/understudy\/[a-z-]+\.sh/g))
+        expect(uploads).to.have.property(called);
+    }
+    for (const part of ["common", "rejoin", "salvage", "rejoin-agent"])
+      expect(uploads[`/understudy/${part}.sh`], part).to.match(/^#!\/bin\/sh\n/);
   });
 
   it("renders what replication and rewind need into postgresql.conf", async () => {

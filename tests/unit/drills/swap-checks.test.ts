@@ -161,6 +161,31 @@ describe("the checks before a swap", () => {
   });
 });
 
+describe("a swap before the former primary is back", () => {
+  it("is refused in words that name the host and what must be there first", () => {
+    const reading = goodReading();
+    reading.topology = topologyOf(
+      { "host-a": ["primary", "primary"], "host-b": ["connect ECONNREFUSED 203.0.113.2:5432", "standby"] },
+      DETAIL,
+    );
+    reading.streaming = null;
+    expect(firstFailure(precheckChecks(reading, REQUEST, ENVIRONMENT))).to.deep.equal({
+      host: "host-b",
+      reason:
+        "timescaledb role on host-b: connect ECONNREFUSED 203.0.113.2:5432, must be standby " +
+        "(and 3 more: system identifier on host-b, timeline on host-b, standby streams on host-b)",
+    });
+  });
+
+  it("is refused while it is a standby that does not stream yet", () => {
+    const reading = goodReading();
+    reading.streaming = null;
+    expect(firstFailure(precheckChecks(reading, REQUEST, ENVIRONMENT))?.reason).to.equal(
+      "standby streams on host-b: could not be read, must be streaming",
+    );
+  });
+});
+
 describe("the lag checks", () => {
   const LAG = goodReading().lag;
 

@@ -1,0 +1,213 @@
+import { spawn } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { pollUntil } from "../../drills/bounded";
+import { connectEngine } from "../../drills/hosts/engine";
+import { observePair, observedRole } from "../../drills/observe";
+import { rejoinReportSchema, type RejoinReport } from "../../drills/rejoin/report";
+import { dropIdleSlot } from "../../drills/stores/postgres";
+import { LAB_FILES } from "../../lab/layout";
+import { CHECKOUT } from "../../lab/project";
+import { containerName, EVENTS_TABLE, slotName } from "../../settings/names";
+import { namedHosts, viewFrom, type Role } from "../../settings/pair";
+import { diverge, onHost, toStores } from "../support/diverge";
+import {
+  labCredentials,
+  labEnvironment,
+  LAB_ENVIRONMENT,
+  pulumi,
+  understudy,
+  type Finished,
+} from "../support/lab-stacks";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const THRESHOLDS = ["--max-failover-seconds", "120", "--max-data-lag-events", "0"];
+
+function good(finished: Finished): Finished {
+  expect(finished.code, finished.stdout + finished.stderr).to.equal(0);
+  return finished;
+}
+
+async function expectRoles(hostA: Role | undefined, hostB: Role | undefined): Promise<void> {
+  const environment = labEnvironment();
+  const topology = await observePair(namedHosts(environment), environment, await labCredentials());
+  expect([observedRole(topology, "host-a"), observedRole(topology, "host-b")]).to.deep.equal([hostA, hostB]);
+}
+
+async function declare(primaryStack: Role, standbyStack: Role): Promise<void> {
+  good(await pulumi("-s", "primary", "config", "set", "understudy:role", primaryStack));
+  good(await pulumi("-s", "standby", "config", "set", "understudy:role", standbyStack));
+  for (const stack of ["primary", "standby"]) await pulumi("-s", stack, "config", "rm", "understudy:drill");
+}
+
+describe("return of a former primary", function () {
+  this.timeout(400_000);
+  const folder = temporaryFolder();
+  const rejoin = (host: string, ...words: string[]): Promise<Finished> =>
+    understudy("rejoin", host, "--env-config", LAB_ENVIRONMENT, ...words);
+
+  async function brought(host: string): Promise<RejoinReport> {
+    const file = `${folder()}/rejoin-${Date.now()}.json`;
+    good(await rejoin(host, "--execute", "--output-file", file));
+    return rejoinReportSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+  }
+
+  async function swapBack(to: string): Promise<void> {
+    const file = `${folder()}/back-${Date.now()}.env`;
+    good(await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file, "--to", to, "--execute"));
+    good(await understudy("verify", "--evidence", file, ...THRESHOLDS));
+  }
+
+  const events = (host: string, run: string): Promise<number[]> =>
+    onHost(host, async (sql) => {
+      const { rows } = await sql.query<{ seq: string }>(`select seq from ${EVENTS_TABLE} where run = $1 order by seq`, [
+        run,
+      ]);
+      return rows.map((row) => Number(row.seq));
+    });
+
+  it("refuses the host that is a writable primary, and a host that is not there", async () => {
+    const refused = await rejoin("host-a", "--execute");
+    expect(refused.code, refused.stderr).to.equal(3);
+    expect(refused.stderr).to.include("on host-a is a writable primary");
+    expect((await rejoin("host-c")).code).to.equal(2);
+    await expectRoles("primary", "standby");
+  });
+
+  it("says that a standby follows already, and leaves it alone", async () => {
+    expect(good(await rejoin("host-b", "--execute")).stdout).to.include("already-following");
+  });
+
+  describe("that was killed with nothing of its own", () => {
+    before(() => diverge("host-a", "host-b", "e2e-followed", 0));
+
+    it("is not writable, and no second swap is made before it follows", async () => {
+      expect((await rejoin("host-a")).stdout).to.match(/would (follow as it is|be started)/);
+      const swap = await understudy(
+        "failover",
+        "--env-config",
+        LAB_ENVIRONMENT,
+        "--output-file",
+        `${folder()}/x.env`,
+        "--execute",
+      );
+      expect(swap.code, swap.stdout + swap.stderr).to.be.oneOf([1, 3]);
+      await expectRoles(undefined, "primary").catch(() => expectRoles("standby", "primary"));
+    });
+
+    it("follows as it is, and an ordinary planned swap brings it back", async () => {
+      const report = await brought("host-a");
+      expect(report.timescaledb).to.deep.include({ how: "followed", salvage: null, diverged: null });
+      expect(report.redis?.how).to.equal("followed");
+      expect(report.unprotectedUntil).not.to.equal(null);
+      await expectRoles("standby", "primary");
+      await declare("standby", "primary");
+      await swapBack("host-a");
+      await expectRoles("primary", "standby");
+    });
+  });
+
+  describe("that has events of its own", () => {
+    const run = `e2e-rewound-${Date.now()}`;
+    before(() => diverge("host-a", "host-b", run, 7));
+
+    it("is held, and its stack is refused while it declares the host primary; nothing is started by that", async () => {
+      await toStores("host-a", "stop");
+      await declare("primary", "primary");
+      const up = await pulumi("-s", "primary", "up", "--yes", "--skip-preview");
+      expect(up.code).not.to.equal(0);
+      expect(up.stdout + up.stderr).to.include("host-b is primary: there would be two");
+      expect(up.stdout + up.stderr).to.include("Next: pulumi -s primary config set understudy:role standby");
+      const engine = connectEngine(viewFrom(labEnvironment(), "host-a").self);
+      const { State: state } = await engine.docker.getContainer(containerName("timescaledb")).inspect();
+      engine.close();
+      expect(state.Running).to.equal(false);
+    });
+
+    it("may be killed on its way, command and container", async () => {
+      const child = spawn("bin/understudy", ["rejoin", "host-a", "--env-config", LAB_ENVIRONMENT, "--execute"], {
+        cwd: CHECKOUT,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      let said = "";
+      child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+      const { reached } = await pollUntil(
+        () => Promise.resolve(said),
+        (words) => words.includes("brought back by a rewind"),
+        { deadlineMs: 90_000, pauseMs: 50 },
+      );
+      child.kill("SIGKILL");
+      await toStores("host-a", "kill");
+      expect(reached, said).to.equal(true);
+      await toStores("host-a", "start");
+    });
+
+    it("is rewound by the next run; what it had and the primary has not is saved and listed, event by event", async () => {
+      const report = await brought("host-a");
+      expect(report.timescaledb?.how).to.equal("rewound");
+      const { timescaledb, redis } = report;
+      const seqs = (salvage: NonNullable<typeof timescaledb>["salvage"]): readonly (number | null)[] =>
+        (salvage?.listed ?? [])
+          .filter((one) => one.run === run)
+          .map((one) => one.seq)
+          .sort((one, two) => (one ?? 0) - (two ?? 0));
+      expect([timescaledb?.salvage?.lostEvents, redis?.salvage?.lostEvents]).to.deep.equal([7, 7]);
+      expect(seqs(timescaledb?.salvage ?? null)).to.deep.equal([6, 7, 8, 9, 10, 11, 12]);
+      expect(seqs(redis?.salvage ?? null)).to.deep.equal([6, 7, 8, 9, 10, 11, 12]);
+      expect(redis?.keys?.listed).to.deep.equal([`only-there:${run}`]);
+      const expected = [1, 2, 3, 4, 5, 1001];
+      expect([await events("host-a", run), await events("host-b", run)]).to.deep.equal([expected, expected]);
+      expect(JSON.stringify(report)).not.to.match(/password/i);
+    });
+
+    it("goes back by a planned swap", async () => {
+      await declare("standby", "primary");
+      await swapBack("host-a");
+      await expectRoles("primary", "standby");
+    });
+  });
+
+  describe("whose WAL the primary no longer has", () => {
+    before(async () => {
+      await toStores("host-b", "stop");
+      await onHost("host-a", async (sql) => {
+        await sql.query("alter system set wal_keep_size = 0");
+        await sql.query("select pg_reload_conf()");
+        await pollUntil(
+          () =>
+            dropIdleSlot(sql, slotName("host-b")).then(() =>
+              sql.query("select from pg_replication_slots where slot_name = $1", [slotName("host-b")]),
+            ),
+          ({ rowCount }) => rowCount === 0,
+          { deadlineMs: 30_000, pauseMs: 250 },
+        );
+        for (let turn = 0; turn < 4; turn += 1) {
+          await sql.query("create table if not exists filler (one int)");
+          await sql.query("insert into filler select generate_series(1, 1000)");
+          await sql.query("select pg_switch_wal()");
+        }
+        await sql.query("checkpoint");
+      });
+    });
+    after(() =>
+      onHost("host-a", async (sql) => {
+        await sql.query("alter system reset wal_keep_size");
+        await sql.query("select pg_reload_conf()");
+        await sql.query("drop table if exists filler");
+      }),
+    );
+
+    it("is cloned by `pulumi up` of its stack, which declares it standby; a second one changes nothing", async () => {
+      const before = new Set(globSync(`${LAB_FILES.project}/docs/results/rejoin_host-b_*.json`));
+      good(await pulumi("-s", "standby", "up", "--yes", "--skip-preview"));
+      const [file = "", ...more] = globSync(`${LAB_FILES.project}/docs/results/rejoin_host-b_*.json`).filter(
+        (one) => !before.has(one),
+      );
+      expect(more).to.deep.equal([]);
+      const report = rejoinReportSchema.parse(JSON.parse(readFileSync(file, "utf8")));
+      expect(report.timescaledb).to.deep.include({ how: "cloned", salvage: null });
+      good(await pulumi("-s", "standby", "up", "--yes", "--skip-preview", "--expect-no-changes"));
+      await expectRoles("primary", "standby");
+    });
+  });
+});
