@@ -85,9 +85,15 @@ list_lost() { # FILE
   [ "$(grep -c '' "$WORK/lost")" = "$(grep -c '' "$1")" ]
 }
 
-only_here() {
+only_here() { # a merge of two sorted files; `comm` is not in every image
   LC_ALL=C sort -o "$WORK/here" "$WORK/here" && LC_ALL=C sort -o "$WORK/there" "$WORK/there" || return 1
-  LC_ALL=C comm -23 "$WORK/here" "$WORK/there"
+  LC_ALL=C awk -v there="$WORK/there" '
+    function step() { if ((getline other <there) <= 0) over = 1 }
+    BEGIN { step() }
+    {
+      while (!over && other "" < $0 "") step()
+      if (!over && other "" == $0 "") step(); else print
+    }' "$WORK/here"
 }
 
 # How many WAL records of the range touched which table or index; what cannot be named keeps its numbers.

@@ -59,7 +59,12 @@ export class Stage {
 
   /** The text of a file without its last line end; undefined when there is none. */
   read(name: string): string | undefined {
-    return existsSync(this.path(name)) ? readFileSync(this.path(name), "utf8").trimEnd() : undefined;
+    try {
+      return readFileSync(this.path(name), "utf8").trimEnd();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
   }
 
   remove(name: string): void {
