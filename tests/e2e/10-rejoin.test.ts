@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { observePair, observedRole } from "../../drills/observe";
+import { readPairStatus } from "../../drills/pair-status";
 import { rejoinReportSchema, type RejoinReport } from "../../drills/rejoin/report";
 import { dropIdleSlot } from "../../drills/stores/postgres";
 import { LAB_FILES } from "../../lab/layout";
@@ -53,6 +54,14 @@ describe("return of a former primary", function () {
   }
 
   async function swapBack(to: string): Promise<void> {
+    const environment = labEnvironment();
+    const credentials = await labCredentials();
+    const { reading } = await pollUntil(
+      () => readPairStatus(environment, credentials, {}),
+      ({ rows }) => rows.every((row) => row.healthy),
+      { deadlineMs: 120_000, pauseMs: 500 },
+    );
+    expect(reading.rows.filter((row) => !row.healthy)).to.deep.equal([]);
     const file = `${folder()}/back-${Date.now()}.env`;
     good(await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file, "--to", to, "--execute"));
     good(await understudy("verify", "--evidence", file, ...THRESHOLDS));
