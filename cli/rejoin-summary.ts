@@ -18,7 +18,8 @@ const ACTIONS: Readonly<Record<PlannedStore["action"], string>> = {
 export function planSummary({ host, primary, stores }: RejoinPlan): string {
   const lines = stores.map(({ store, action, why }) => `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`);
   const idle = stores.every((one) => one.action === "none");
-  const next = idle ? [] : [`  next      understudy rejoin ${host} --execute`];
+  const help = stores.find((one) => one.next !== undefined)?.next ?? `understudy rejoin ${host} --execute`;
+  const next = idle ? [] : [`  next      ${help}`];
   return [
     `DRY RUN: ${host} would come back as a standby of ${primary}; nothing was changed`,
     ...lines,

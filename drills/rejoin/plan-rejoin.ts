@@ -15,6 +15,8 @@ export interface PlannedStore {
   readonly store: "timescaledb" | "redis";
   readonly action: "none" | "start" | "wait" | "follow" | "rewind" | "clone" | "refuse";
   readonly why: string;
+  /** The command that would help, where a return is refused. */
+  readonly next?: string;
 }
 
 export interface RejoinPlan {
@@ -52,7 +54,8 @@ async function plannedPostgres(context: RejoinContext): Promise<PlannedStore> {
   const agent = new AgentLink(context.engine.docker, host.name);
   try {
     const { decision } = await planPostgres(context, agent);
-    return { store: "timescaledb", action: decision.action, why: decision.why };
+    const next = decision.action === "refuse" ? { next: decision.next } : {};
+    return { store: "timescaledb", action: decision.action, why: decision.why, ...next };
   } finally {
     agent.close();
   }

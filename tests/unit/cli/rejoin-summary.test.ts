@@ -78,6 +78,12 @@ describe("the summary of a dry run", () => {
     ]);
   });
 
+  it("names the command that helps where a return is refused", () => {
+    const next = "understudy rejoin host-a --accept-older-timeline --execute";
+    const stores = [{ store: "timescaledb", action: "refuse", why: "two histories", next }] as const;
+    expect(planSummary({ ...plan, stores })).to.include(`  next      ${next}\n`);
+  });
+
   it("names no command when there is nothing to do", () => {
     const stores = [{ store: "redis", action: "none", why: "it follows host-b" }] as const;
     expect(planSummary({ ...plan, stores })).not.to.include("next");
