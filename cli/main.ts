@@ -1,13 +1,16 @@
 import { Command, CommanderError } from "commander";
 import { UserError, messageOf } from "../drills/user-error";
 import { EnvironmentError } from "../settings/load-environment";
+import { acceptCommand } from "./accept";
 import { failoverCommand } from "./failover";
+import { historyCommand } from "./history";
 import { labCommand } from "./lab";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
 import { labFaultCommands } from "./lab-fault";
 import { probeCommand } from "./probe";
 import { releaseCommand } from "./release";
+import { reportCommand } from "./report";
 import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
 
@@ -17,6 +20,9 @@ async function main(): Promise<void> {
   for (const command of [
     failoverCommand(),
     verifyCommand(),
+    reportCommand(),
+    acceptCommand(),
+    historyCommand(),
     statusCommand(),
     releaseCommand(),
     probeCommand(),

@@ -1,11 +1,14 @@
 import { CommanderError, Command } from "commander";
+import { acceptCommand } from "../../../cli/accept";
 import { failoverCommand } from "../../../cli/failover";
+import { historyCommand } from "../../../cli/history";
 import { labCommand } from "../../../cli/lab";
 import { labBenchCommand } from "../../../cli/lab-bench";
 import { labDrillCommand } from "../../../cli/lab-drill";
 import { labFaultCommands } from "../../../cli/lab-fault";
 import { probeCommand } from "../../../cli/probe";
 import { releaseCommand } from "../../../cli/release";
+import { reportCommand } from "../../../cli/report";
 import { statusCommand } from "../../../cli/status";
 import { verifyCommand } from "../../../cli/verify";
 import type { Page } from "./pages";
@@ -22,7 +25,17 @@ function understudy(): Command {
   const program = new Command("understudy");
   const lab = labCommand();
   for (const command of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(command);
-  for (const command of [failoverCommand(), verifyCommand(), statusCommand(), releaseCommand(), probeCommand(), lab]) {
+  for (const command of [
+    failoverCommand(),
+    verifyCommand(),
+    reportCommand(),
+    acceptCommand(),
+    historyCommand(),
+    statusCommand(),
+    releaseCommand(),
+    probeCommand(),
+    lab,
+  ]) {
     program.addCommand(command);
   }
   return withoutAction(program);

@@ -1,0 +1,91 @@
+import type { EvidenceDocument, Failure } from "../evidence/document";
+import { dataSyncLagEvents, outageMs } from "../evidence/env-values";
+import type { Verdict } from "../verify/verify-evidence";
+import { counted, duration } from "./figures";
+import type { Headline } from "./report-model";
+
+/** The drill in one word and one sentence; evidence that claims a success which the verifier refuses is no success. */
+export function headlineOf(document: EvidenceDocument, verdict: Verdict): Headline {
+  if (!document.success) return document.drill.mode === "dry-run" ? wouldStop(document) : failed(document);
+  if (verdict.verdict !== "accepted") return refused(verdict);
+  return document.drill.mode === "dry-run" ? fit(document) : swapped(document);
+}
+
+function swapped(document: EvidenceDocument): Headline {
+  const { kind, fromHost, toHost, durationMs } = document.drill;
+  const lead =
+    kind === "planned"
+      ? `${toHost} took over from ${fromHost} in ${duration(durationMs)}`
+      : `${fromHost} was gone and ${toHost} took over in ${duration(durationMs)}`;
+  const lost = dataSyncLagEvents(document);
+  const sentence = `${lead}: ${lossPhrase(lost)}, ${outagePhrase(outageMs(document))}.`;
+  return lost === 0
+    ? { badge: "Passed", tone: "good", sentence, next: null }
+    : { badge: "Passed with loss", tone: "warn", sentence, next: null };
+}
+
+function failed(document: EvidenceDocument): Headline {
+  const { failedStep, drill } = document;
+  const failure = failureOf(document);
+  const sentence = [
+    `The drill failed at ${failedStep ?? "an unknown step"} after ${duration(drill.durationMs)}: ${sentenceEnd(failure?.reason ?? "no reason is recorded")}`,
+    untouched(document)
+      ? `The old primary was not asked to stop: ${drill.fromHost} keeps its role.`
+      : `Undone: ${sentenceEnd(failure?.undone ?? "nothing that is recorded")}`,
+  ].join(" ");
+  return { badge: "Failed", tone: "bad", sentence, next: failure?.next ?? null };
+}
+
+function failureOf({ failedStep, steps }: EvidenceDocument): Failure | null {
+  return steps.find((step) => step.step === failedStep)?.failure ?? null;
+}
+
+/** Whether the drill ended before anything on the old primary was changed. */
+export function untouched({ drill, steps }: EvidenceDocument): boolean {
+  return (
+    drill.mode === "dry-run" ||
+    steps.every(({ step, status }) => (step !== "demote-primary" && step !== "promote-standby") || status === "skipped")
+  );
+}
+
+function fit({ drill }: EvidenceDocument): Headline {
+  const sentence = `Nothing was changed: every check that a dry run can make held, and ${drill.toHost} is fit to take over from ${drill.fromHost}.`;
+  return { badge: "Dry run passed", tone: "good", sentence, next: null };
+}
+
+function wouldStop(document: EvidenceDocument): Headline {
+  const { drill, failedStep } = document;
+  const failure = failureOf(document);
+  const sentence = `Nothing was changed: a drill from ${drill.fromHost} to ${drill.toHost} would stop at ${failedStep ?? "an unknown step"}: ${sentenceEnd(failure?.reason ?? "no reason is recorded")}`;
+  return { badge: "Dry run failed", tone: "bad", sentence, next: failure?.next ?? null };
+}
+
+function refused(verdict: Exclude<Verdict, { verdict: "accepted" }>): Headline {
+  const why =
+    verdict.verdict === "refused"
+      ? `${counted(verdict.violations.length, "violation")}, the first of the rule ${verdict.violations[0]?.rule ?? "unknown"}`
+      : verdict.reason;
+  return {
+    badge: "Refused",
+    tone: "bad",
+    sentence: `This evidence claims success, but the verifier does not accept it: ${sentenceEnd(why)}`,
+    next: verdict.verdict === "unverifiable" ? verdict.next : null,
+  };
+}
+
+/** What became of the acknowledged events, in words. */
+export function lossPhrase(lost: number | null): string {
+  if (lost === null) return "how many acknowledged events were lost is unknown";
+  if (lost === 0) return "no acknowledged event was lost";
+  return `${counted(lost, "acknowledged event")} ${lost === 1 ? "was" : "were"} lost`;
+}
+
+function outagePhrase(outage: number | null): string {
+  return outage === null
+    ? "and how long clients waited is unknown"
+    : `and clients waited at most ${duration(outage)} between two acknowledged writes`;
+}
+
+function sentenceEnd(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { sha256Of } from "../evidence/canonical-json";
+import { evidenceDocumentSchema, type EvidenceDocument } from "../evidence/document";
+import { checkEnvEntries } from "../evidence/env-text";
+import { documentEnvValues } from "../evidence/env-values";
+import { readEvidence, type EvidenceReading } from "../evidence/read-evidence";
+import { messageOf, UserError } from "../user-error";
+import { ownExpectations } from "../verify/own-expectations";
+import type { Expectations } from "../verify/rule";
+import { verifyEvidence, type Verdict } from "../verify/verify-evidence";
+
+/** A drill's document with what the verifier says of it, by default against the drill's own objectives. */
+export interface JudgedEvidence {
+  readonly document: EvidenceDocument;
+  /** Where it came from, as it was named. */
+  readonly source: string;
+  /** sha256 of the JSON document, as it was found. */
+  readonly sha256: string;
+  readonly verdict: Verdict;
+}
+
+/** Limits to judge by in place of the drill's own. */
+export type Limits = Partial<Pick<Expectations, "maxFailoverSeconds" | "maxDataLagEvents">>;
+
+const NEXT = "understudy verify --evidence docs/results/failover_result.env";
+
+/**
+ * Reads evidence and judges it: an `.env` file with its JSON beside it, or the JSON document alone.
+ * @throws UserError with exit code 2 when there is no document of version 1 in it
+ */
+export async function readJudgedEvidence(path: string, limits: Limits = {}): Promise<JudgedEvidence> {
+  const reading = path.endsWith(".json") ? await readDocumentAlone(path) : await readEvidence(path);
+  if (!reading.readable) throw new UserError(reading.reason, reading.next, 2);
+  return judgeReading(reading, limits);
+}
+
+/** Judges evidence that was read. @throws UserError with exit code 2 when its document is not of version 1 */
+export function judgeReading(reading: EvidenceReading & { readable: true }, limits: Limits = {}): JudgedEvidence {
+  const document = parseDocument(reading.documentText, reading.source);
+  return {
+    document,
+    source: reading.source,
+    sha256: sha256Of(reading.documentText),
+    verdict: verifyEvidence(reading, { ...ownExpectations(document), ...limits }),
+  };
+}
+
+async function readDocumentAlone(path: string): Promise<EvidenceReading> {
+  try {
+    const documentText = await readFile(path, "utf8");
+    const values = documentEnvValues(parseDocument(documentText, path));
+    const env = checkEnvEntries(Object.entries({ ...values, FAILOVER_EVIDENCE_SHA256: sha256Of(documentText) }));
+    return { readable: true, source: path, env, documentText };
+  } catch (thrown) {
+    if (thrown instanceof UserError) throw thrown;
+    return { readable: false, reason: `${path} cannot be read: ${messageOf(thrown)}`, next: NEXT };
+  }
+}
+
+function parseDocument(text: string, source: string): EvidenceDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new UserError(`the JSON document of ${source} is truncated or not JSON`, NEXT, 2);
+  }
+  const parsed = evidenceDocumentSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = ["document", ...(issue?.path ?? []).map(String)].join(".");
+  throw new UserError(
+    `${source} is no evidence document of version 1 (${where}: ${issue?.message ?? "malformed"})`,
+    NEXT,
+    2,
+  );
+}
