@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { sha256Of } from "../evidence/canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../evidence/document";
-import { checkEnvEntries } from "../evidence/env-text";
-import { documentEnvValues } from "../evidence/env-values";
+import { parseEnv, renderEnv } from "../evidence/env-text";
 import { readEvidence, type EvidenceReading } from "../evidence/read-evidence";
-import { messageOf, UserError } from "../user-error";
+import { readText } from "../evidence/read-text";
+import { schemaFindings } from "../evidence/schema-findings";
+import { UserError } from "../user-error";
 import { ownExpectations } from "../verify/own-expectations";
 import type { Expectations } from "../verify/rule";
 import { verifyEvidence, type Verdict } from "../verify/verify-evidence";
@@ -22,6 +22,7 @@ export interface JudgedEvidence {
 /** Limits to judge by in place of the drill's own. */
 export type Limits = Partial<Pick<Expectations, "maxFailoverSeconds" | "maxDataLagEvents">>;
 
+const DOCUMENT_LIMIT_BYTES = 512 * 1024 * 1024;
 const NEXT = "understudy verify --evidence docs/results/failover_result.env";
 
 /**
@@ -46,15 +47,11 @@ export function judgeReading(reading: EvidenceReading & { readable: true }, limi
 }
 
 async function readDocumentAlone(path: string): Promise<EvidenceReading> {
-  try {
-    const documentText = await readFile(path, "utf8");
-    const values = documentEnvValues(parseDocument(documentText, path));
-    const env = checkEnvEntries(Object.entries({ ...values, FAILOVER_EVIDENCE_SHA256: sha256Of(documentText) }));
-    return { readable: true, source: path, env, documentText };
-  } catch (thrown) {
-    if (thrown instanceof UserError) throw thrown;
-    return { readable: false, reason: `${path} cannot be read: ${messageOf(thrown)}`, next: NEXT };
-  }
+  const file = await readText(path, DOCUMENT_LIMIT_BYTES);
+  if (!file.ok) return { readable: false, reason: file.reason, next: NEXT };
+  const documentText = file.bytes.toString("utf8");
+  const envText = renderEnv(parseDocument(documentText, path), sha256Of(documentText));
+  return { readable: true, source: path, env: parseEnv(Buffer.from(envText)), envText, documentText };
 }
 
 function parseDocument(text: string, source: string): EvidenceDocument {
@@ -66,10 +63,9 @@ function parseDocument(text: string, source: string): EvidenceDocument {
   }
   const parsed = evidenceDocumentSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const where = ["document", ...(issue?.path ?? []).map(String)].join(".");
+  const [first] = schemaFindings("document", value, parsed.error);
   throw new UserError(
-    `${source} is no evidence document of version 1 (${where}: ${issue?.message ?? "malformed"})`,
+    `${source} is no evidence document of version 1 (${first?.key ?? "document"}: ${first?.limit ?? "malformed"})`,
     NEXT,
     2,
   );

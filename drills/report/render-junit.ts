@@ -1,4 +1,6 @@
 import type { StepResult } from "../evidence/document";
+import { verdictText } from "../verify/render-verdict";
+import type { Verdict } from "../verify/verify-evidence";
 import { orUnknown } from "./figures";
 import type { JudgedEvidence } from "./judged-evidence";
 import { joinMarkup, markup, type Markup } from "./markup";
@@ -6,21 +8,25 @@ import { joinMarkup, markup, type Markup } from "./markup";
 /**
  * The drill as JUnit XML, a test case for each step, so that CI shows a drill as it shows tests. A step that was not
  * tried is skipped, never passed. Where an unplanned drill succeeded, the demotion that failed because its host was
- * gone is skipped too, with the reason: the drill as a whole did not fail.
+ * gone is skipped too, with the reason: the drill as a whole did not fail. Evidence that claims a success which the
+ * verifier refuses has one more case, `evidence`, which fails.
  */
-export function renderJunit({ document, sha256 }: JudgedEvidence): string {
+export function renderJunit({ document, sha256, verdict }: JudgedEvidence): string {
   const { drill, steps, success } = document;
+  const className = `understudy.${drill.kind}.${drill.fromHost}-to-${drill.toHost}`;
+  const refusal = success ? refusalCase(verdict, className) : null;
   const cases = steps.map((step) => ({ step, outcome: outcomeOf(step, success) }));
   const count = (kind: Outcome["kind"]): number => cases.filter((one) => one.outcome.kind === kind).length;
-  const totals = markup`tests="${steps.length}" failures="${count("failure")}" errors="0" skipped="${count("skipped")}" time="${seconds(drill.durationMs)}"`;
+  const extra = refusal === null ? 0 : 1;
+  const totals = markup`tests="${steps.length + extra}" failures="${count("failure") + extra}" errors="0" skipped="${count("skipped")}" time="${seconds(drill.durationMs)}"`;
   return markup`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="understudy" ${totals}>
 <testsuite name="drill ${drill.id}" ${totals} timestamp="${drill.startedAt.replace(/\.\d+Z$/, "Z")}" hostname="${drill.toHost}">
 <properties>
 ${properties(document.drill, sha256)}
 </properties>
-${joinMarkup(cases.map(({ step, outcome }) => testCase(step, outcome, `understudy.${drill.kind}.${drill.fromHost}-to-${drill.toHost}`)))}
-</testsuite>
+${joinMarkup(cases.map(({ step, outcome }) => testCase(step, outcome, className)))}
+${refusal}</testsuite>
 </testsuites>
 `.text;
 }
@@ -48,6 +54,17 @@ function outcomeOf({ status, step, checks, failure }: StepResult, success: boole
         ? { kind: "skipped", message: `failed as an unplanned drill may: ${reason}` }
         : { kind: "failure", message: reason };
   }
+}
+
+function refusalCase(verdict: Verdict, className: string): Markup | null {
+  if (verdict.verdict === "accepted") return null;
+  const lines = verdictText(verdict).split("\n");
+  return markup`<testcase classname="${className}" name="evidence" time="0.000">
+<failure type="evidence-refused" message="the evidence claims success and the verifier does not accept it">
+${joinMarkup(lines.map((line) => markup`${line}`))}
+</failure>
+</testcase>
+`;
 }
 
 function testCase(step: StepResult, outcome: Outcome, className: string): Markup {

@@ -34,7 +34,7 @@ function drawBar(bar: StepBar, top: number, scale: TimeScale, canvas: Canvas): M
     : "skipped";
   const fits = from + width + 6 + widthOf(words, 11) <= scale.right;
   const place = fits ? ([from + width + 6, "start"] as const) : ([from - 6, "end"] as const);
-  const inside = !fits && from < widthOf(words, 11) + 12;
+  const inside = !fits && from - scale.left < widthOf(words, 12) + 12;
   return markup`${[
     canvas.namesBeside
       ? text(scale.left - 12, y + 12, bar.step, "t-name", "end")
