@@ -15,7 +15,7 @@ function roomIn({ namesBeside }: Canvas): {
   readonly between: number;
   readonly storeName: number;
 } {
-  return namesBeside ? { head: 30, between: 4, storeName: 0 } : { head: 46, between: 20, storeName: 84 };
+  return namesBeside ? { head: 30, between: 4, storeName: 0 } : { head: 46, between: 20, storeName: 92 };
 }
 
 /** A drawn part of a picture and the room it takes. */
