@@ -1,7 +1,8 @@
+import { STORE_NAMES } from "../../settings/services";
 import type { EvidenceDocument, Failure } from "../evidence/document";
-import { dataSyncLagEvents, outageMs } from "../evidence/env-values";
 import type { Verdict } from "../verify/verify-evidence";
 import { counted, duration } from "./figures";
+import { longestOutage, lossOf, recoveryOf } from "./measured";
 import type { Headline } from "./report-model";
 
 /** The drill in one word and one sentence; evidence that claims a success which the verifier refuses is no success. */
@@ -17,23 +18,25 @@ function swapped(document: EvidenceDocument): Headline {
     kind === "planned"
       ? `${toHost} took over from ${fromHost} in ${duration(durationMs)}`
       : `${fromHost} was gone and ${toHost} took over in ${duration(durationMs)}`;
-  const lost = dataSyncLagEvents(document);
-  const sentence = `${lead}: ${lossPhrase(lost)}, ${outagePhrase(outageMs(document))}.`;
-  return lost === 0
-    ? { badge: "Passed", tone: "good", sentence, next: null }
-    : { badge: "Passed with loss", tone: "warn", sentence, next: null };
+  const lost = lossOf(document);
+  const sentence = `${lead}: ${lossPhrase(lost)}, and ${waitPhrase(document)}.`;
+  const next = kind === "planned" ? null : `understudy rejoin ${fromHost}`;
+  if (lost === 0) return { badge: "Passed", tone: "good", sentence, next };
+  return { badge: lost === null ? "Passed, loss unknown" : "Passed with loss", tone: "warn", sentence, next };
 }
 
 function failed(document: EvidenceDocument): Headline {
   const { failedStep, drill } = document;
   const failure = failureOf(document);
+  const how = failure?.refused === true ? "refused to go on" : "failed";
   const sentence = [
-    `The drill failed at ${failedStep ?? "an unknown step"} after ${duration(drill.durationMs)}: ${sentenceEnd(failure?.reason ?? "no reason is recorded")}`,
+    `The drill ${how} at ${failedStep ?? "an unknown step"} after ${duration(drill.durationMs)}: ${sentenceEnd(failure?.reason ?? "no reason is recorded")}`,
     untouched(document)
-      ? `The old primary was not asked to stop: ${drill.fromHost} keeps its role.`
+      ? `Nothing was promoted, and nothing on ${drill.fromHost} was touched.`
       : `Undone: ${sentenceEnd(failure?.undone ?? "nothing that is recorded")}`,
   ].join(" ");
-  return { badge: "Failed", tone: "bad", sentence, next: failure?.next ?? null };
+  const badge = failure?.refused === true ? "Refused as unsafe" : "Failed";
+  return { badge, tone: "bad", sentence, next: failure?.next ?? null };
 }
 
 function failureOf({ failedStep, steps }: EvidenceDocument): Failure | null {
@@ -66,7 +69,7 @@ function refused(verdict: Exclude<Verdict, { verdict: "accepted" }>): Headline {
       ? `${counted(verdict.violations.length, "violation")}, the first of the rule ${verdict.violations[0]?.rule ?? "unknown"}`
       : verdict.reason;
   return {
-    badge: "Refused",
+    badge: "Not accepted",
     tone: "bad",
     sentence: `This evidence claims success, but the verifier does not accept it: ${sentenceEnd(why)}`,
     next: verdict.verdict === "unverifiable" ? verdict.next : null,
@@ -80,10 +83,12 @@ export function lossPhrase(lost: number | null): string {
   return `${counted(lost, "acknowledged event")} ${lost === 1 ? "was" : "were"} lost`;
 }
 
-function outagePhrase(outage: number | null): string {
-  return outage === null
-    ? "and how long clients waited is unknown"
-    : `and clients waited at most ${duration(outage)} between two acknowledged writes`;
+function waitPhrase(document: EvidenceDocument): string {
+  const outage = longestOutage(document);
+  if (outage !== null) return `clients waited at most ${duration(outage)} between two acknowledged writes`;
+  const recovered = STORE_NAMES.map((store) => recoveryOf(document, store));
+  if (recovered.includes(null)) return "how long clients waited is unknown";
+  return `writes were acknowledged again ${duration(Math.max(...recovered.map(Number)))} after the first step began`;
 }
 
 function sentenceEnd(text: string): string {

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { EvidenceDocument } from "../evidence/document";
-import { dataSyncLagEvents } from "../evidence/env-values";
 import { KEPT_FOLDER } from "../evidence/keep-evidence";
 import { messageOf, UserError } from "../user-error";
+import { lossOf, outageOf, recoveryOf } from "./measured";
 import { readJudgedEvidence, type JudgedEvidence } from "./judged-evidence";
 
 /** One drill of the past. Null is "not known". */
@@ -18,6 +18,8 @@ export interface PastDrill {
   readonly failedStep: string | null;
   readonly durationMs: number;
   readonly outageMs: { readonly timescaledb: number | null; readonly redis: number | null };
+  /** First step to first acknowledged write on the new primary; null but in an unplanned drill. */
+  readonly recoveryMs: { readonly timescaledb: number | null; readonly redis: number | null };
   /** Acknowledged events that were lost; null in a dry run, which acknowledges none. */
   readonly lost: number | null;
   /** The verifier's word, against the drill's own objectives. */
@@ -56,7 +58,7 @@ export async function readHistory(folder: string): Promise<History> {
 
 /** A drill's row of the history. */
 export function pastDrill({ document, verdict, sha256 }: JudgedEvidence, evidence: string): PastDrill {
-  const { drill, probe, success, failedStep } = document;
+  const { drill, success, failedStep } = document;
   return {
     startedAt: drill.startedAt,
     id: drill.id,
@@ -67,8 +69,9 @@ export function pastDrill({ document, verdict, sha256 }: JudgedEvidence, evidenc
     success,
     failedStep,
     durationMs: drill.durationMs,
-    outageMs: { timescaledb: probe?.timescaledb.longestGapMs ?? null, redis: probe?.redis.longestGapMs ?? null },
-    lost: drill.mode === "execute" ? dataSyncLagEvents(document) : null,
+    outageMs: { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
+    recoveryMs: { timescaledb: recoveryOf(document, "timescaledb"), redis: recoveryOf(document, "redis") },
+    lost: lossOf(document),
     verdict: verdict.verdict,
     evidence,
     sha256,

@@ -1,6 +1,7 @@
 import type { StoreName } from "../../settings/services";
 import type { EvidenceDocument } from "../evidence/document";
 import { dataSyncLagEvents, UNKNOWN } from "../evidence/env-values";
+import { lossOf, outageOf, probeSawItAll, recoveryOf } from "./measured";
 import { observedRole } from "../observe";
 import { untouched } from "./headline";
 import { duration, orUnknown, STORE_LABELS } from "./figures";
@@ -14,12 +15,12 @@ export function tilesOf(document: EvidenceDocument): readonly Tile[] {
 function drillTiles(document: EvidenceDocument): Tile[] {
   const { objectives } = document;
   const limitMs = objectives.maxFailoverSeconds * 1000;
-  const lost = dataSyncLagEvents(document);
+  const lost = lossOf(document);
   return [
     {
       label: "Acknowledged events lost",
       value: orUnknown(lost),
-      note: `objective: at most ${objectives.maxDataLagEvents}`,
+      note: lossNote(document),
       tone: within(lost, objectives.maxDataLagEvents),
     },
     outageTile(document, "timescaledb", limitMs),
@@ -28,13 +29,26 @@ function drillTiles(document: EvidenceDocument): Tile[] {
   ];
 }
 
-function outageTile({ probe }: EvidenceDocument, store: StoreName, limitMs: number): Tile {
-  const gap = probe?.[store].longestGapMs ?? null;
+/** Of its own events the probe always knows; of those before it began, only what the standby knew. */
+function lossNote(document: EvidenceDocument): string {
+  if (document.probe === null || probeSawItAll(document))
+    return `objective: at most ${document.objectives.maxDataLagEvents}`;
+  return `the probe began after the failure; of its own events ${orUnknown(dataSyncLagEvents(document))} are missing`;
+}
+
+function outageTile(document: EvidenceDocument, store: StoreName, limitMs: number): Tile {
+  const label = STORE_LABELS[store];
+  const outage = outageOf(document, store);
+  const recovery = recoveryOf(document, store);
+  if (outage === null && recovery !== null) {
+    const note = "from the first step to the first acknowledged write";
+    return { label: `${label} back after`, value: duration(recovery), note, tone: within(recovery, limitMs) };
+  }
   return {
-    label: `${STORE_LABELS[store]} outage`,
-    value: duration(gap),
-    note: probe === null ? "the probe did not run" : "longest gap between two acknowledged writes",
-    tone: within(gap, limitMs),
+    label: `${label} outage`,
+    value: duration(outage),
+    note: document.probe === null ? "the probe did not run" : "longest gap between two acknowledged writes",
+    tone: within(outage, limitMs),
   };
 }
 

@@ -5,7 +5,7 @@ import type { EvidenceDocument } from "../../drills/evidence/document";
 import { drillReport } from "../../drills/report/drill-report";
 import { renderHtml } from "../../drills/report/render-html";
 import { lookAt, screenshot, type PageLook } from "../support/browser";
-import { lossStory, swapStory } from "../support/drill-story";
+import { lossStory, nightStory, swapStory } from "../support/drill-story";
 import { judgedDocument } from "../support/judged-document";
 import { temporaryFolder } from "../support/temporary-folder";
 import { dryRunEvidence, failedEvidence } from "../support/valid-evidence";
@@ -13,6 +13,7 @@ import { dryRunEvidence, failedEvidence } from "../support/valid-evidence";
 const DRILLS: Readonly<Record<string, EvidenceDocument>> = {
   "a planned swap": swapStory(),
   "a failover with loss": lossStory(),
+  "a failover of a dead host": nightStory(),
   "a dry run": dryRunEvidence(),
   "a failed drill": failedEvidence("demote-primary"),
   "a drill that never began": failedEvidence("precheck"),

@@ -1,6 +1,6 @@
 import type { Check, EvidenceDocument, Mark } from "../../drills/evidence/document";
 import { durationOfSteps } from "../../drills/evidence/env-values";
-import { SERVICE_NAMES } from "../../settings/services";
+import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
 import { plannedEvidence, timestampAt, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
@@ -155,6 +155,7 @@ export function lossStory(): EvidenceDocument {
   });
   document.topology = gone.topology;
   document.topology.after!.readAt = timestampAt(1800);
+  document.unplanned = gone.unplanned;
   document.postgres = gone.postgres;
   document.redis = gone.redis;
   document.fences = gone.fences.map((fence) => ({ ...fence, provedAtMs: 1340 }));
@@ -166,5 +167,22 @@ export function lossStory(): EvidenceDocument {
     redis: probedStore({ ...PROBE, closedAtMs: 1130, openedAtMs: 1390, silentEnd: true }),
   };
   document.objectives.maxDataLagEvents = 5;
+  return document;
+}
+
+/** A drill begun after host-a had died: the probe saw no write of it, and waited for the first one on host-b. */
+export function nightStory(): EvidenceDocument {
+  const document = lossStory();
+  const { probe, unplanned } = document;
+  for (const store of STORE_NAMES) {
+    probe![store] = probedStore({
+      ...PROBE,
+      closedAtMs: 0,
+      openedAtMs: store === "redis" ? 1390 : 1445,
+      silentEnd: true,
+    });
+  }
+  unplanned!.probeSawFailure = false;
+  unplanned!.recoveryMs = { timescaledb: 1446.1, redis: 1391.1 };
   return document;
 }

@@ -1,5 +1,5 @@
-import { dataSyncLagEvents } from "../../evidence/env-values";
-import { counted, duration, orUnknown } from "../figures";
+import { STORE_NAMES } from "../../../settings/services";
+import { counted, duration, orUnknown, STORE_LABELS } from "../figures";
 import { untouched } from "../headline";
 import {
   accepted,
@@ -15,6 +15,7 @@ import {
   unplanned,
   wellFormedFailure,
 } from "./find-evidence";
+import { lossOf, recoveryOf } from "../measured";
 import type { Scenario } from "./scenario";
 
 /** What a release must have shown, each in evidence that the verifier has judged. */
@@ -23,8 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: "planned-swap-zero-loss",
     sentence: "A planned swap on two hosts loses no acknowledged event",
     obtain: "understudy failover --execute",
-    find: ({ drills }) =>
-      newest(drills, (drill) => planned(drill) && dataSyncLagEvents(drill.document) === 0, direction),
+    find: ({ drills }) => newest(drills, (drill) => planned(drill) && lossOf(drill.document) === 0, direction),
   },
   {
     id: "swap-back",
@@ -54,7 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
         drills,
         (drill) => unplanned(drill) && drill.document.failedStep === "demote-primary",
         (drill) =>
-          `${failureWords(drill)}; recovered in ${duration(drill.document.drill.durationMs)}, ${orUnknown(dataSyncLagEvents(drill.document))} lost`,
+          `${failureWords(drill)}; writes again after ${STORE_NAMES.map((store) => `${duration(recoveryOf(drill.document, store))} (${STORE_LABELS[store]})`).join(" and ")}, ${orUnknown(lossOf(drill.document))} lost`,
       ),
   },
   {

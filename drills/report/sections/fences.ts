@@ -9,7 +9,8 @@ const METHODS: Readonly<Record<Fence["method"], string>> = {
   "clean-shutdown": "stopped cleanly",
   "writes-paused": "writes paused, then made a replica",
   "container-stopped": "container stopped",
-  "network-cut": "cut off from the network",
+  "fence-command": "switched off by the fence command",
+  "own-port": "stopped writing, on an order through its own port",
   "accepted-unfenced": "NOT FENCED: accepted by the operator",
 };
 

@@ -9,6 +9,7 @@ import { standInsSection } from "./stand-ins";
 import { stepsSection } from "./steps";
 import { timelineSection } from "./timeline";
 import { topologySection } from "./topology";
+import { unplannedSection } from "./unplanned";
 import { versionsSection } from "./versions";
 
 /** The sections in the order in which they are read; one that has nothing to say leaves itself out. */
@@ -19,6 +20,7 @@ export const SECTIONS: readonly SectionMaker[] = [
   deviationsSection,
   lossProofSection,
   fencesSection,
+  unplannedSection,
   topologySection,
   notExercisedSection,
   standInsSection,

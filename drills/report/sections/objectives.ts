@@ -1,9 +1,9 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument } from "../../evidence/document";
-import { dataSyncLagEvents } from "../../evidence/env-values";
 import { duration, orUnknown, STORE_LABELS } from "../figures";
 import type { Cell } from "../report-model";
 import type { SectionMaker } from "../section-maker";
+import { lossOf, outageOf, recoveryOf } from "../measured";
 import { within } from "../tiles";
 
 /** Each objective the drill was started with, and what was measured. */
@@ -21,15 +21,24 @@ export const objectivesSection: SectionMaker = ({ document }) => ({
 });
 
 function drillRows(document: EvidenceDocument): Cell[][] {
-  const { objectives, drill, probe } = document;
+  const { objectives, drill } = document;
   const limitMs = objectives.maxFailoverSeconds * 1000;
   const atMost = `at most ${objectives.maxFailoverSeconds} s`;
-  const lost = dataSyncLagEvents(document);
+  const lost = lossOf(document);
   return [
     ["First step to last", atMost, duration(drill.durationMs), met(drill.durationMs, limitMs)],
     ...STORE_NAMES.map((store): Cell[] => {
-      const gap = probe?.[store].longestGapMs ?? null;
+      const gap = outageOf(document, store);
       return [`${STORE_LABELS[store]} without an acknowledged write`, atMost, duration(gap), met(gap, limitMs)];
+    }),
+    ...(document.unplanned === null ? [] : STORE_NAMES).map((store): Cell[] => {
+      const recovery = recoveryOf(document, store);
+      return [
+        `${STORE_LABELS[store]} acknowledges writes again after`,
+        atMost,
+        duration(recovery),
+        met(recovery, limitMs),
+      ];
     }),
     [
       "Acknowledged events lost",

@@ -45,7 +45,10 @@ function cut(timeline: Timeline): Block[] {
       ...moments,
       {
         kind: "text",
-        text: { text: "No gap could be measured: fewer than two writes were acknowledged.", tone: "unknown" },
+        text: {
+          text: "How long clients waited could not be measured: too few writes were acknowledged.",
+          tone: "unknown",
+        },
       },
     ];
   }
@@ -69,8 +72,8 @@ function cut(timeline: Timeline): Block[] {
 }
 
 function gapWords({ store, gap }: StoreLane): string {
-  if (gap === null) return `${STORE_LABELS[store]}: the longest gap is unknown`;
-  return `${STORE_LABELS[store]}: ${duration(length(gap))} without an acknowledged write, from ${moment(gap.fromMs)} to ${moment(gap.toMs)}`;
+  if (gap === null) return `${STORE_LABELS[store]}: how long clients waited is unknown`;
+  return `${STORE_LABELS[store]}: ${duration(length(gap))} ${gap.kind === "between" ? "without an" : "until the first"} acknowledged write, from ${moment(gap.fromMs)} to ${moment(gap.toMs)}`;
 }
 
 function legend({ stores, oldHost, newHost }: Timeline): (readonly [string, string])[] {
@@ -83,7 +86,7 @@ function legend({ stores, oldHost, newHost }: Timeline): (readonly [string, stri
   return [
     ["write-old", `write acknowledged by ${oldHost}`],
     ["write-new", `write acknowledged by ${newHost}`],
-    ["gap", "longest gap"],
+    ["gap", "clients wait"],
     ["closed", "fenced, or not yet promoted"],
     ...optional.filter(([fate]) => fates.has(fate)).map(([fate, words]) => [`write-${fate}`, words] as const),
   ];

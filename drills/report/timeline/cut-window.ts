@@ -1,4 +1,4 @@
-import type { Span, Timeline } from "./timeline";
+import type { Span, StoreLane, Timeline } from "./timeline";
 
 /** Room on each side of what is shown, as a part of its length, and at least this much. */
 const MARGIN = 0.3;
@@ -9,7 +9,7 @@ const LEAST_MARGIN_MS = 8;
  * where they lie near it. Null when no gap was measured.
  */
 export function cutWindow({ stores }: Pick<Timeline, "stores">): Span | null {
-  const gaps = stores.flatMap((store) => store.gap ?? []);
+  const gaps = stores.flatMap(interesting);
   const longest = gaps.reduce<Span | null>(
     (best, gap) => (best === null || length(gap) > length(best) ? gap : best),
     null,
@@ -22,6 +22,12 @@ export function cutWindow({ stores }: Pick<Timeline, "stores">): Span | null {
   ].filter((at) => at !== null && at >= near.fromMs && at <= near.toMs) as number[];
   const shown = { fromMs: Math.min(longest.fromMs, ...moments), toMs: Math.max(longest.toMs, ...moments) };
   return grown(shown, Math.max(LEAST_MARGIN_MS, MARGIN * length(shown)));
+}
+
+/** A wait that began with the drill is worth enlarging from the fence on. */
+function interesting({ gap, fencedMs, promotedMs }: StoreLane): Span[] {
+  if (gap === null || gap.kind === "between") return gap === null ? [] : [gap];
+  return [{ fromMs: Math.min(gap.toMs, ...[fencedMs, promotedMs].filter((at) => at !== null)), toMs: gap.toMs }];
 }
 
 /** Length of a span in milliseconds. */

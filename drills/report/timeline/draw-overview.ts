@@ -1,4 +1,4 @@
-import { duration } from "../figures";
+import { duration, STORE_LABELS } from "../figures";
 import { markup, type Markup } from "../markup";
 import { drawAxis } from "./draw-axis";
 import { drawStore } from "./draw-store";
@@ -50,8 +50,6 @@ function describe({ bars, stores, oldHost, newHost }: Timeline): string {
   const steps = bars
     .map(({ step, status, fromMs, toMs }) => `${step} ${status} in ${duration(toMs - fromMs)}`)
     .join(", ");
-  const gaps = stores.map(
-    ({ store, gap }) => `${store} had its longest gap, ${duration(gap && gap.toMs - gap.fromMs)},`,
-  );
-  return `Steps: ${steps}. ${gaps.length === 0 ? "The probe did not run." : `${gaps.join(" and ")} between writes to ${oldHost} and to ${newHost}.`}`;
+  const gaps = stores.map(({ store, gap }) => `${STORE_LABELS[store]} ${duration(gap && gap.toMs - gap.fromMs)}`);
+  return `Steps: ${steps}. ${gaps.length === 0 ? "The probe did not run." : `Clients waited for an acknowledged write: ${gaps.join(", ")}, between ${oldHost} and ${newHost}.`}`;
 }

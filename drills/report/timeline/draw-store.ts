@@ -86,6 +86,11 @@ function strokesOf(writes: readonly Write[], side: Side, y: number, scale: TimeS
   });
 }
 
+const WAITED = {
+  between: { long: "without an acknowledged write", short: "without a write" },
+  until: { long: "until the first acknowledged write", short: "until the first write" },
+} as const;
+
 interface GapPlace {
   /** Base line of the words. */
   readonly top: number;
@@ -99,7 +104,7 @@ function gapOf({ gap }: StoreLane, scale: TimeScale, place: GapPlace): Markup[] 
   const from = scale.x(gap.fromMs);
   const to = Math.max(scale.x(gap.toMs), from + 2);
   if (to <= scale.left || from >= scale.right) return [];
-  const words = `${duration(length(gap))} without ${place.storeName > 0 ? "a write" : "an acknowledged write"}`;
+  const words = `${duration(length(gap))} ${WAITED[gap.kind][place.storeName > 0 ? "short" : "long"]}`;
   const half = widthOf(words, 14) / 2;
   const middle = Math.min(scale.right - half, Math.max(scale.left + half + place.storeName, (from + to) / 2));
   return [

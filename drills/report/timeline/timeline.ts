@@ -2,6 +2,7 @@ import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { StepName, StepStatus } from "../../../settings/steps";
 import type { EvidenceDocument, ProbeEvidence } from "../../evidence/document";
 import { isIn } from "../../evidence/seq-ranges";
+import { probeSawItAll, recoveryOf } from "../measured";
 import { promotedAtMs } from "../../verify/rule";
 
 /** What became of one write attempt; `lost` was acknowledged and is not there. */
@@ -24,12 +25,17 @@ export interface Span {
 export interface StoreLane {
   readonly store: StoreName;
   readonly writes: { readonly old: readonly Write[]; readonly new: readonly Write[] };
-  /** The longest time between two acknowledged writes. */
-  readonly gap: Span | null;
+  /** What clients waited; null when it is not known. */
+  readonly gap: Wait | null;
   /** From when on the old host could not write; null when that was never proved. */
   readonly fencedMs: number | null;
   /** When the new host's promotion began; null when it did not. */
   readonly promotedMs: number | null;
+}
+
+/** `between`: two acknowledged writes. `until`: from the first step to the first one, where the old host gave none. */
+export interface Wait extends Span {
+  readonly kind: "between" | "until";
 }
 
 export interface StepBar extends Span {
@@ -84,7 +90,7 @@ export function timelineOf(document: EvidenceDocument): Timeline | null {
 }
 
 function laneOf(document: EvidenceDocument, probe: ProbeEvidence, store: StoreName): StoreLane {
-  const { endpoints, gap } = probe[store];
+  const { endpoints } = probe[store];
   const { fromHost, toHost } = document.drill;
   return {
     store,
@@ -92,10 +98,18 @@ function laneOf(document: EvidenceDocument, probe: ProbeEvidence, store: StoreNa
       old: writesTo(endpoints.indexOf(fromHost), probe, store),
       new: writesTo(endpoints.indexOf(toHost), probe, store),
     },
-    gap,
+    gap: waitOf(document, probe, store),
     fencedMs: fencedMs(document, store),
     promotedMs: promotedAtMs(document, store) ?? null,
   };
+}
+
+function waitOf(document: EvidenceDocument, probe: ProbeEvidence, store: StoreName): Wait | null {
+  const fromMs = document.steps[0]?.startedAtMs ?? 0;
+  const recovery = recoveryOf(document, store);
+  if (!probeSawItAll(document)) return recovery === null ? null : { kind: "until", fromMs, toMs: fromMs + recovery };
+  const { gap } = probe[store];
+  return gap && { kind: "between", ...gap };
 }
 
 /** An operator's acceptance is no fence: the old host may have gone on writing. */

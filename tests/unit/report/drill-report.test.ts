@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../../drills/evidence/document";
+import { stackEvidence } from "../../../drills/evidence/stack-output";
 import { drillReport } from "../../../drills/report/drill-report";
 import { cellText, type Report } from "../../../drills/report/report-model";
 import { renderMarkdown } from "../../../drills/report/render-markdown";
 import { STEP_NAMES } from "../../../settings/steps";
-import { lossStory, swapStory } from "../../support/drill-story";
+import { lossStory, nightStory, swapStory } from "../../support/drill-story";
 import { judgedDocument } from "../../support/judged-document";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../../support/valid-evidence";
 
@@ -180,7 +181,7 @@ describe("the report of a failed drill", () => {
 
   it("says that the old primary was not touched, or what was undone", () => {
     expect(reportOf(failedEvidence("precheck")).headline.sentence).to.match(
-      /The old primary was not asked to stop: host-a keeps its role\.$/,
+      /Nothing was promoted, and nothing on host-a was touched\.$/,
     );
     const document = failedEvidence("demote-primary");
     document.steps[2]!.failure!.undone = "PostgreSQL on host-a is primary again";
@@ -213,7 +214,7 @@ describe("the report of a failed drill", () => {
 describe("the report of an unplanned drill", () => {
   it("says what was lost, the failed step, and warns", () => {
     const { headline, tiles } = reportOf(lossStory());
-    expect(headline).to.include({ badge: "Passed with loss", tone: "warn" });
+    expect(headline).to.include({ badge: "Passed with loss", tone: "warn", next: "understudy rejoin host-a" });
     expect(headline.sentence).to.match(
       /^host-a was gone and host-b took over in 1\.885 s: 3 acknowledged events were lost,/,
     );
@@ -227,7 +228,7 @@ describe("the report of an unplanned drill", () => {
   it("names how each store was fenced, and an operator's acceptance as a deviation", () => {
     const document = unplannedEvidence();
     expect(sectionText(document, "fences"))
-      .to.include("cut off from the network")
+      .to.include("switched off by the fence command")
       .and.include("NOT FENCED: accepted by the operator");
     expect(sectionText(document, "deviations")).to.include(
       "Redis on host-a was not fenced; the operator accepted it: rack is without power",
@@ -248,6 +249,63 @@ describe("the report of an unplanned drill", () => {
     );
   });
 
+  it("does not take the probe's zero for no loss when it began after the failure, nor its gap for the outage", () => {
+    const judged = judgedDocument(nightStory());
+    const { env } = stackEvidence(judged.document);
+    const { headline, tiles } = drillReport({
+      ...judged,
+      verdict: { verdict: "accepted", source: "test.env", env, rules: 1 },
+    });
+    expect(nightStory().probe!.timescaledb.counts.lost).to.equal(0);
+    expect(headline).to.include({ badge: "Passed, loss unknown", tone: "warn" });
+    expect(headline.sentence).to.include("how many acknowledged events were lost is unknown");
+    expect(headline.sentence).to.include("writes were acknowledged again 1.446 s after the first step began");
+    expect(tiles.map(({ label, value }) => [label, value]).slice(0, 3)).to.deep.equal([
+      ["Acknowledged events lost", "unknown"],
+      ["PostgreSQL back after", "1.446 s"],
+      ["Redis back after", "1.391 s"],
+    ]);
+    expect(sectionText(nightStory(), "objectives")).to.include(
+      "PostgreSQL without an acknowledged write | at most 60 s | unknown | unknown",
+    );
+    expect(sectionText(nightStory(), "objectives")).to.include(
+      "PostgreSQL acknowledges writes again after | at most 60 s | 1.446 s | yes",
+    );
+    expect(sectionText(nightStory(), "timeline")).to.include("PostgreSQL: 1.446 s until the first acknowledged write");
+  });
+
+  it("says why the primary was taken for gone, who accepted what, what may be lost, and what stays open", () => {
+    const text = sectionText(unplannedEvidence(), "unplanned");
+    for (const line of [
+      "operator, at 0.2100 s | PostgreSQL | yes | no answer within 1000 ms",
+      "standby, at 0.2310 s | Redis | yes | its link is down",
+      "Accepted unfenced by: sam",
+      "Reason given: rack is without power",
+      "WAL the primary had and the standby had not | 128 B",
+      "seconds without a word from the primary | 2 s",
+      "yes: its count of lost events is exact",
+      "First write again after: PostgreSQL 1.990 s, Redis 1.960 s",
+      "Unprotected since: 2026-11-23T10:00:01.990Z, until a standby streams again",
+      "Next command: understudy rejoin host-a",
+    ]) {
+      expect(text).to.include(line);
+    }
+    const document = unplannedEvidence();
+    document.unplanned!.lossBound.timescaledb = { primaryLsn: null, receivedLsn: null, bytes: null, heardAt: null };
+    expect(sectionText(document, "unplanned")).to.include("WAL the primary had and the standby had not | unknown");
+    expect(reportOf(plannedEvidence()).sections.map(({ id }) => id)).not.to.include("unplanned");
+  });
+
+  it("tells a refusal from a failure, and gives the words that would allow it", () => {
+    const document = failedEvidence("demote-primary");
+    Object.assign(document.steps[2]!.failure!, { refused: true, next: "understudy failover --accept-unfenced" });
+    expect(reportOf(document).headline).to.include({
+      badge: "Refused as unsafe",
+      next: "understudy failover --accept-unfenced",
+    });
+    expect(reportOf(document).headline.sentence).to.match(/^The drill refused to go on at demote-primary/);
+  });
+
   it("names a bypassed step", () => {
     const document = unplannedEvidence();
     document.steps[1]!.status = "bypassed";
@@ -259,7 +317,7 @@ describe("the report of evidence that the verifier refuses", () => {
   it("does not say passed, and names the rules", () => {
     const document = swapStory();
     document.postgres.switchPointLsn = "0/3000100";
-    expect(reportOf(document).headline).to.include({ badge: "Refused", tone: "bad" });
+    expect(reportOf(document).headline).to.include({ badge: "Not accepted", tone: "bad" });
     expect(sectionText(document, "deviations")).to.include(
       "the verifier refuses document.postgres.switchPointLsn=0/3000100",
     );

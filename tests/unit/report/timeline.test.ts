@@ -65,7 +65,7 @@ describe("the enlarged part", () => {
 
   it("leaves out the other store's gap where that lies far away", () => {
     const [postgres, redis] = swap.stores;
-    const far = { ...redis!, gap: { fromMs: 100, toMs: 110 } };
+    const far = { ...redis!, gap: { kind: "between" as const, fromMs: 100, toMs: 110 } };
     expect(cutWindow({ stores: [postgres!, far] })!.fromMs).to.be.greaterThan(1000);
   });
 
