@@ -1,6 +1,7 @@
 import { sha256Of } from "../evidence/canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../evidence/document";
-import { parseEnv, renderEnv } from "../evidence/env-text";
+import { checkEnvEntries } from "../evidence/env-text";
+import { documentEnvValues } from "../evidence/env-values";
 import { readEvidence, type EvidenceReading } from "../evidence/read-evidence";
 import { readText } from "../evidence/read-text";
 import { schemaFindings } from "../evidence/schema-findings";
@@ -50,8 +51,10 @@ async function readDocumentAlone(path: string): Promise<EvidenceReading> {
   const file = await readText(path, DOCUMENT_LIMIT_BYTES);
   if (!file.ok) return { readable: false, reason: file.reason, next: NEXT };
   const documentText = file.bytes.toString("utf8");
-  const envText = renderEnv(parseDocument(documentText, path), sha256Of(documentText));
-  return { readable: true, source: path, env: parseEnv(Buffer.from(envText)), envText, documentText };
+  const values = documentEnvValues(parseDocument(documentText, path));
+  const entries = Object.entries({ ...values, FAILOVER_EVIDENCE_SHA256: sha256Of(documentText) });
+  const envText = entries.map(([key, value]) => `${key}=${value}\n`).join("");
+  return { readable: true, source: path, env: checkEnvEntries(entries), envText, documentText };
 }
 
 function parseDocument(text: string, source: string): EvidenceDocument {
