@@ -74,7 +74,7 @@ describe("the verbs that tell of drills", function () {
     writeFileSync(evidence("edited.json"), text.replace('"nonce": "gate-7"', '"nonce": "gate-8"'));
     const { code, err } = await run("report", "--evidence", evidence("edited.env"), "--output-dir", "edited");
     expect(code).to.equal(0);
-    expect(err.join("\n")).to.match(/^Refused: This evidence claims success, but the verifier does not accept it/);
+    expect(err.join("\n")).to.match(/^Not accepted: This evidence claims success, but the verifier does not accept it/);
   });
 
   it("accept: exits 1 while a scenario is not shown, and writes the document all the same", async () => {
@@ -152,7 +152,7 @@ describe("the verbs that tell of drills", function () {
     [
       "a report of a document that is not there",
       () => ["report", "--evidence", "none.json"],
-      /^error: none\.json cannot be read/,
+      /^error: none\.json is missing$/,
     ],
     [
       "a report of another JSON",
