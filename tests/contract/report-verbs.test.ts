@@ -9,7 +9,7 @@ import { understudy, type CommandRun } from "../support/understudy-command";
 import { dryRunEvidence, failedEvidence } from "../support/valid-evidence";
 
 describe("the verbs that tell of drills", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   this.slow(5000);
   const folder = temporaryFolder();
   const inputs = (): string => path.join(folder(), "inputs");
@@ -192,11 +192,11 @@ describe("the verbs that tell of drills", function () {
     });
   }
 
-  it("each begins its help with an example", async () => {
-    for (const verb of ["report", "accept", "history"]) {
+  for (const verb of ["report", "accept", "history"]) {
+    it(`${verb}: begins its help with an example`, async () => {
       const { code, out } = await run(verb, "--help");
       expect(code).to.equal(0);
       expect(out).to.match(new RegExp(`^Examples?:\\n {2}understudy ${verb} --`));
-    }
-  });
+    });
+  }
 });
