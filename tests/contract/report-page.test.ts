@@ -4,6 +4,7 @@ import path from "node:path";
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { drillReport } from "../../drills/report/drill-report";
 import { renderHtml } from "../../drills/report/render-html";
+import { adoptedEvidence } from "../support/adopted-evidence";
 import { lookAt, screenshot, type PageLook } from "../support/browser";
 import { lossStory, nightStory, swapStory } from "../support/drill-story";
 import { judgedDocument } from "../support/judged-document";
@@ -14,6 +15,7 @@ const DRILLS: Readonly<Record<string, EvidenceDocument>> = {
   "a planned swap": swapStory(),
   "a failover with loss": lossStory(),
   "a failover of a dead host": nightStory(),
+  "a failover that a standing probe saw": adoptedEvidence(3_600_000),
   "a dry run": dryRunEvidence(),
   "a failed drill": failedEvidence("demote-primary"),
   "a drill that never began": failedEvidence("precheck"),

@@ -8,8 +8,9 @@ const LEAST_MARGIN_MS = 8;
  * The part of the drill worth enlarging: the longest gap, with the other store's gap, the fences and the promotions
  * where they lie near it. Null when no gap was measured.
  */
-export function cutWindow({ stores }: Pick<Timeline, "stores">): Span | null {
-  const gaps = stores.flatMap(interesting);
+export function cutWindow({ stores, bars }: Pick<Timeline, "stores" | "bars">): Span | null {
+  const drillFromMs = Math.min(...bars.map((bar) => bar.fromMs));
+  const gaps = stores.flatMap((store) => interesting(store, drillFromMs));
   const longest = gaps.reduce<Span | null>(
     (best, gap) => (best === null || length(gap) > length(best) ? gap : best),
     null,
@@ -24,9 +25,10 @@ export function cutWindow({ stores }: Pick<Timeline, "stores">): Span | null {
   return grown(shown, Math.max(LEAST_MARGIN_MS, MARGIN * length(shown)));
 }
 
-/** A wait that began with the drill is worth enlarging from the fence on. */
-function interesting({ gap, fencedMs, promotedMs }: StoreLane): Span[] {
-  if (gap === null || gap.kind === "between") return gap === null ? [] : [gap];
+/** Of a wait that began with the drill, or before it, the part from the fence on is worth enlarging. */
+function interesting({ gap, fencedMs, promotedMs }: StoreLane, drillFromMs: number): Span[] {
+  if (gap === null) return [];
+  if (gap.fromMs > drillFromMs) return [gap];
   return [{ fromMs: Math.min(gap.toMs, ...[fencedMs, promotedMs].filter((at) => at !== null)), toMs: gap.toMs }];
 }
 
@@ -36,5 +38,5 @@ export function length({ fromMs, toMs }: Span): number {
 }
 
 function grown({ fromMs, toMs }: Span, byMs: number): Span {
-  return { fromMs: Math.max(0, fromMs - byMs), toMs: toMs + byMs };
+  return { fromMs: fromMs - byMs, toMs: toMs + byMs };
 }

@@ -109,8 +109,9 @@ function gapOf({ gap }: StoreLane, scale: TimeScale, place: GapPlace): Markup[] 
   const middle = Math.min(scale.right - half, Math.max(scale.left + half + place.storeName, (from + to) / 2));
   return [
     box(from, place.from, to - from, place.to - place.from, "gap", 2),
-    line(from, place.from, from, place.to, "gap-edge"),
-    line(to, place.from, to, place.to, "gap-edge"),
+    ...[from, to]
+      .filter((x) => x > scale.left && x < scale.right)
+      .map((x) => line(x, place.from, x, place.to, "gap-edge")),
     text(Math.round(middle), place.top, words, "t-gap", "middle"),
   ];
 }

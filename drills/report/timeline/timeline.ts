@@ -78,15 +78,21 @@ export function timelineOf(document: EvidenceDocument): Timeline | null {
     .map((mark, index) => ({ number: index + 1, ...mark }));
   const ran = bars.filter((bar) => bar.status !== "skipped");
   const shown = ran.length > 0 ? ran : bars;
+  const stores = probe === null ? [] : STORE_NAMES.map((store) => laneOf(document, probe, store));
   return {
-    fromMs: Math.min(...shown.map((bar) => bar.fromMs)),
+    fromMs: Math.min(...shown.map((bar) => bar.fromMs), ...stores.map(firstWriteMs)),
     toMs: Math.max(...shown.map((bar) => bar.toMs), ...marks.map((mark) => mark.atMs), probe?.finishedAtMs ?? 0),
     oldHost: drill.fromHost,
     newHost: drill.toHost,
     bars,
     marks,
-    stores: probe === null ? [] : STORE_NAMES.map((store) => laneOf(document, probe, store)),
+    stores,
   };
+}
+
+/** A standing probe wrote before the drill began, and what it saw belongs into the picture. */
+function firstWriteMs({ writes }: StoreLane): number {
+  return Math.min(...[writes.old[0], writes.new[0]].map((write) => write?.invokedMs ?? Infinity));
 }
 
 function laneOf(document: EvidenceDocument, probe: ProbeEvidence, store: StoreName): StoreLane {

@@ -5,6 +5,7 @@ import { drillReport } from "../../../drills/report/drill-report";
 import { cellText, type Report } from "../../../drills/report/report-model";
 import { renderMarkdown } from "../../../drills/report/render-markdown";
 import { STEP_NAMES } from "../../../settings/steps";
+import { adoptedEvidence } from "../../support/adopted-evidence";
 import { lossStory, nightStory, swapStory } from "../../support/drill-story";
 import { judgedDocument } from "../../support/judged-document";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../../support/valid-evidence";
@@ -294,6 +295,15 @@ describe("the report of an unplanned drill", () => {
     document.unplanned!.lossBound.timescaledb = { primaryLsn: null, receivedLsn: null, bytes: null, heardAt: null };
     expect(sectionText(document, "unplanned")).to.include("WAL the primary had and the standby had not | unknown");
     expect(reportOf(plannedEvidence()).sections.map(({ id }) => id)).not.to.include("unplanned");
+  });
+
+  it("counts from its own beginning where it adopted a probe that had been standing for an hour", () => {
+    const [hour, fresh] = [3_600_000, 20_000].map((aheadMs) => textOf(adoptedEvidence(aheadMs)));
+    expect(hour!.replaceAll(/[0-9a-f]{64}/g, "")).to.equal(fresh!.replaceAll(/[0-9a-f]{64}/g, ""));
+    expect(sectionText(adoptedEvidence(3_600_000), "fences")).to.include("at 1.8798 s");
+    expect(sectionText(adoptedEvidence(3_600_000), "timeline")).to.match(
+      /PostgreSQL: 4\.\d+ s without an acknowledged write, from -2\.\d+ s to /,
+    );
   });
 
   it("tells a refusal from a failure, and gives the words that would allow it", () => {
