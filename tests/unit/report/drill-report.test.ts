@@ -278,8 +278,8 @@ describe("the report of an unplanned drill", () => {
   it("says why the primary was taken for gone, who accepted what, what may be lost, and what stays open", () => {
     const text = sectionText(unplannedEvidence(), "unplanned");
     for (const line of [
-      "operator, at 0.2100 s | PostgreSQL | yes | no answer within 1000 ms",
-      "standby, at 0.2310 s | Redis | yes | its link is down",
+      "operator, at 0.2097 s | PostgreSQL | yes | no answer within 1000 ms",
+      "standby, at 0.2307 s | Redis | yes | its link is down",
       "Accepted unfenced by: sam",
       "Reason given: rack is without power",
       "WAL the primary had and the standby had not | 128 B",
