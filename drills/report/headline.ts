@@ -1,28 +1,43 @@
 import { STORE_NAMES } from "../../settings/services";
 import type { EvidenceDocument, Failure } from "../evidence/document";
+import { outageMs, UNKNOWN } from "../evidence/env-values";
 import type { Verdict } from "../verify/verify-evidence";
 import { counted, duration } from "./figures";
-import { longestOutage, lossOf, recoveryOf } from "./measured";
+import { lossOf, recoveryOf } from "./measured";
 import type { Headline } from "./report-model";
 
 /** The drill in one word and one sentence; evidence that claims a success which the verifier refuses is no success. */
 export function headlineOf(document: EvidenceDocument, verdict: Verdict): Headline {
   if (!document.success) return document.drill.mode === "dry-run" ? wouldStop(document) : failed(document);
-  if (verdict.verdict !== "accepted") return refused(verdict);
-  return document.drill.mode === "dry-run" ? fit(document) : swapped(document);
+  const executed = document.drill.mode === "execute";
+  if (verdict.verdict === "accepted") return executed ? swapped(document) : fit(document);
+  return executed && refusedForTheUnknown(verdict) ? notProved(document) : refused(verdict);
 }
 
 function swapped(document: EvidenceDocument): Headline {
   const { kind, fromHost, toHost, durationMs } = document.drill;
-  const lead =
-    kind === "planned"
-      ? `${toHost} took over from ${fromHost} in ${duration(durationMs)}`
-      : `${fromHost} was gone and ${toHost} took over in ${duration(durationMs)}`;
+  const how = kind === "planned" ? "" : ", unplanned,";
+  const lead = `${toHost} took over from ${fromHost}${how} in ${duration(durationMs)}`;
   const lost = lossOf(document);
   const sentence = `${lead}: ${lossPhrase(lost)}, and ${waitPhrase(document)}.`;
   const next = kind === "planned" ? null : `understudy rejoin ${fromHost}`;
   if (lost === 0) return { badge: "Passed", tone: "good", sentence, next };
   return { badge: lost === null ? "Passed, loss unknown" : "Passed with loss", tone: "warn", sentence, next };
+}
+
+/** The service is back and nothing contradicts that; the verifier only misses figures that nobody has. */
+function notProved(document: EvidenceDocument): Headline {
+  const { sentence, next } = swapped(document);
+  return {
+    badge: "Done, not proved",
+    tone: "warn",
+    sentence: `${sentence} The verifier accepts no unknown figure.`,
+    next,
+  };
+}
+
+function refusedForTheUnknown(verdict: Verdict): boolean {
+  return verdict.verdict === "refused" && verdict.violations.every(({ value }) => value === UNKNOWN);
 }
 
 function failed(document: EvidenceDocument): Headline {
@@ -84,7 +99,7 @@ export function lossPhrase(lost: number | null): string {
 }
 
 function waitPhrase(document: EvidenceDocument): string {
-  const outage = longestOutage(document);
+  const outage = outageMs(document);
   if (outage !== null) return `clients waited at most ${duration(outage)} between two acknowledged writes`;
   const recovered = STORE_NAMES.map((store) => recoveryOf(document, store));
   if (recovered.includes(null)) return "how long clients waited is unknown";

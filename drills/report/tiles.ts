@@ -1,7 +1,7 @@
 import type { StoreName } from "../../settings/services";
 import type { EvidenceDocument } from "../evidence/document";
-import { dataSyncLagEvents, UNKNOWN } from "../evidence/env-values";
-import { lossOf, outageOf, probeSawItAll, recoveryOf } from "./measured";
+import { dataSyncLagEvents, probeSawItAll, UNKNOWN } from "../evidence/env-values";
+import { lossOf, outageOf, recoveryOf } from "./measured";
 import { observedRole } from "../observe";
 import { untouched } from "./headline";
 import { duration, orUnknown, STORE_LABELS } from "./figures";
@@ -29,11 +29,10 @@ function drillTiles(document: EvidenceDocument): Tile[] {
   ];
 }
 
-/** Of its own events the probe always knows; of those before it began, only what the standby knew. */
 function lossNote(document: EvidenceDocument): string {
   if (document.probe === null || probeSawItAll(document))
     return `objective: at most ${document.objectives.maxDataLagEvents}`;
-  return `the probe began after the failure; of its own events ${orUnknown(dataSyncLagEvents(document))} are missing`;
+  return "the probe began after the failure, so nobody has counted";
 }
 
 function outageTile(document: EvidenceDocument, store: StoreName, limitMs: number): Tile {

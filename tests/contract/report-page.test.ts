@@ -10,12 +10,15 @@ import { lossStory, nightStory, swapStory } from "../support/drill-story";
 import { judgedDocument } from "../support/judged-document";
 import { temporaryFolder } from "../support/temporary-folder";
 import { dryRunEvidence, failedEvidence } from "../support/valid-evidence";
+import { acceptedUnfencedEvidence, unplannedDryRunEvidence } from "../support/valid-unplanned";
 
 const DRILLS: Readonly<Record<string, EvidenceDocument>> = {
   "a planned swap": swapStory(),
   "a failover with loss": lossStory(),
   "a failover of a dead host": nightStory(),
   "a failover that a standing probe saw": adoptedEvidence(3_600_000),
+  "a failover that an operator vouched for": acceptedUnfencedEvidence(),
+  "a dry run of a failover": unplannedDryRunEvidence(),
   "a dry run": dryRunEvidence(),
   "a failed drill": failedEvidence("demote-primary"),
   "a drill that never began": failedEvidence("precheck"),

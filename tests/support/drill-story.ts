@@ -1,8 +1,9 @@
 import type { Check, EvidenceDocument, Mark } from "../../drills/evidence/document";
 import { durationOfSteps } from "../../drills/evidence/env-values";
+import { recoveryFigures } from "../../drills/evidence/recovery-figures";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
-import { plannedEvidence, timestampAt, unplannedEvidence } from "./valid-evidence";
+import { plannedEvidence, record, timestampAt, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
 
 const [FROM, TO] = ["host-a", "host-b"];
@@ -133,7 +134,7 @@ export function swapStory(): EvidenceDocument {
     "redis@host-a": "7.0.15",
     "redis@host-b": "7.0.15",
   };
-  return document;
+  return record(document);
 }
 
 /** The same night without host-a: cut off from the network, three acknowledged rows lost, 1.9 s without PostgreSQL. */
@@ -167,7 +168,8 @@ export function lossStory(): EvidenceDocument {
     redis: probedStore({ ...PROBE, closedAtMs: 1130, openedAtMs: 1390, silentEnd: true }),
   };
   document.objectives.maxDataLagEvents = 5;
-  return document;
+  Object.assign(document.unplanned!, recoveryFigures(document));
+  return record(document);
 }
 
 /** A drill begun after host-a had died: the probe saw no write of it, and waited for the first one on host-b. */
@@ -182,7 +184,6 @@ export function nightStory(): EvidenceDocument {
       silentEnd: true,
     });
   }
-  unplanned!.probeSawFailure = false;
-  unplanned!.recoveryMs = { timescaledb: 1446.1, redis: 1391.1 };
-  return document;
+  Object.assign(unplanned!, recoveryFigures(document));
+  return record(document);
 }

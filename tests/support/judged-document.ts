@@ -2,8 +2,10 @@ import { serializeDocument } from "../../drills/evidence/canonical-json";
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { judgeReading, type JudgedEvidence } from "../../drills/report/judged-evidence";
 import { forgedEnv, readingOf } from "./judge-evidence";
+import { record } from "./valid-evidence";
 
-/** A document as a report gets it: with the `.env` that belongs to it, judged by its own objectives. */
+/** A document as a report gets it: recorded by its last step, with the `.env` that belongs to it, judged by its own objectives. */
 export function judgedDocument(document: EvidenceDocument): JudgedEvidence {
-  return judgeReading(readingOf(forgedEnv(document), serializeDocument(document).text));
+  const recorded = record(structuredClone(document));
+  return judgeReading(readingOf(forgedEnv(recorded), serializeDocument(recorded).text));
 }

@@ -1,6 +1,7 @@
+import { outageMs } from "../../evidence/env-values";
 import { stepOf } from "../../verify/rule";
 import { counted, duration, orUnknown } from "../figures";
-import { longestOutage, lossOf } from "../measured";
+import { lossOf } from "../measured";
 import type { JudgedEvidence } from "../judged-evidence";
 import type { HealthReport } from "./health-report";
 import { exhibit, type Exhibit } from "./scenario";
@@ -47,7 +48,7 @@ export function thereAndBack(drills: readonly Drill[], there: (drill: Drill) => 
 /** From where to where, and what it cost. */
 export function direction({ document }: Drill): string {
   const { fromHost, toHost } = document.drill;
-  return `${fromHost} to ${toHost}, ${orUnknown(lossOf(document))} lost, outage ${duration(longestOutage(document))}`;
+  return `${fromHost} to ${toHost}, ${orUnknown(lossOf(document))} lost, outage ${duration(outageMs(document))}`;
 }
 
 /** The failed step and its reason. */

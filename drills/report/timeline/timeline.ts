@@ -2,7 +2,8 @@ import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { StepName, StepStatus } from "../../../settings/steps";
 import type { EvidenceDocument, ProbeEvidence } from "../../evidence/document";
 import { isIn } from "../../evidence/seq-ranges";
-import { probeSawItAll, recoveryOf } from "../measured";
+import { probeSawItAll } from "../../evidence/env-values";
+import { recoveryOf } from "../measured";
 import { promotedAtMs } from "../../verify/rule";
 
 /** What became of one write attempt; `lost` was acknowledged and is not there. */

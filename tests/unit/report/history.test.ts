@@ -8,14 +8,14 @@ import { writeEvidence } from "../../../drills/evidence/write-evidence";
 import { readHistory } from "../../../drills/report/history";
 import { lossStory, swapStory } from "../../support/drill-story";
 import { temporaryFolder } from "../../support/temporary-folder";
-import { dryRunEvidence, failedEvidence } from "../../support/valid-evidence";
+import { dryRunEvidence, failedEvidence, record } from "../../support/valid-evidence";
 
 /** The drill a number of hours later, under an id of its own. */
 function later(document: EvidenceDocument, hours: number, id: string): EvidenceDocument {
   const text = JSON.stringify(document)
     .replaceAll("2026-11-23T10:", `2026-11-23T${10 + hours}:`)
     .replaceAll('"2026-11-23-a"', JSON.stringify(id));
-  return JSON.parse(text) as EvidenceDocument;
+  return record(JSON.parse(text) as EvidenceDocument);
 }
 
 describe("the history of drills", () => {

@@ -41,7 +41,9 @@ describe("the timeline of a drill", () => {
   });
 
   it("takes an operator's acceptance for no fence", () => {
-    expect(timelineOf(lossStory())!.stores.map(({ store, fencedMs }) => [store, fencedMs])).to.deep.equal([
+    const document = lossStory();
+    document.fences[1]!.method = "accepted-unfenced";
+    expect(timelineOf(document)!.stores.map(({ store, fencedMs }) => [store, fencedMs])).to.deep.equal([
       ["timescaledb", 1340],
       ["redis", null],
     ]);
