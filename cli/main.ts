@@ -1,7 +1,9 @@
 import { Command, CommanderError } from "commander";
 import { UserError, messageOf } from "../drills/user-error";
 import { EnvironmentError } from "../settings/load-environment";
+import { acceptCommand } from "./accept";
 import { failoverCommand } from "./failover";
+import { historyCommand } from "./history";
 import { labCommand } from "./lab";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
@@ -9,6 +11,7 @@ import { labFaultCommands } from "./lab-fault";
 import { probeCommand } from "./probe";
 import { rejoinCommand } from "./rejoin";
 import { releaseCommand } from "./release";
+import { reportCommand } from "./report";
 import { statusCommand } from "./status";
 import { verifyCommand } from "./verify";
 
@@ -18,6 +21,9 @@ async function main(): Promise<void> {
   for (const command of [
     failoverCommand(),
     verifyCommand(),
+    reportCommand(),
+    acceptCommand(),
+    historyCommand(),
     statusCommand(),
     releaseCommand(),
     probeCommand(),

@@ -53,7 +53,7 @@ export function dataSyncLagEvents(document: EvidenceDocument): number | null {
 }
 
 /** In an unplanned drill the primary may have failed before the probe was writing. */
-function probeSawItAll({ drill, unplanned }: EvidenceDocument): boolean {
+export function probeSawItAll({ drill, unplanned }: EvidenceDocument): boolean {
   return drill.kind === "planned" || unplanned?.probeSawFailure === true;
 }
 

@@ -8,6 +8,7 @@ import type { Role } from "../../settings/pair";
 import { readSigningKey } from "../evidence/attestation/key-files";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
 import type { StackEvidence } from "../evidence/stack-output";
+import { keepEvidence } from "../evidence/keep-evidence";
 import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
 import { observedRole, observePair } from "../observe";
 import { messageOf, UserError } from "../user-error";
@@ -63,6 +64,9 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
     );
   }
   const files = await writeEvidence(options.outputFile, evidence.document, signingKey);
+  await keepEvidence(options.outputFile, evidence.document, signingKey).catch((error: unknown) =>
+    watch.phase?.(`no copy of the evidence was kept for the history: ${messageOf(error)}`),
+  );
   if (execute) {
     if (drill.kind === "unplanned" && evidence.document.success) await declareGone(from, watch);
     await declareTheFact([from, to], pair, environment, watch);

@@ -31,10 +31,12 @@ describe("dry run: nothing changes", function () {
     expect(readFileSync(stackConfigFile("standby"), "utf8")).to.equal(config);
     expect(await snapshotBoth()).to.deep.equal(before);
     expect(readdirSync(folder()).sort()).to.deep.equal([
+      "drills",
       "failover_result.env",
       "failover_result.json",
       "failover_result.sigstore.json",
     ]);
+    expect(readdirSync(`${folder()}/drills`)).to.have.length(3);
   });
 
   it("is accepted as a dry run, and refused as a live drill", async () => {
@@ -62,8 +64,9 @@ describe("dry run: nothing changes", function () {
     expect(verified.stdout).to.include("signed with a lab key");
     const secret = readFileSync(LAB_FILES.signingKey, "utf8").split("\n")[1] ?? "";
     expect(secret).to.have.length.greaterThan(40);
-    for (const file of readdirSync(folder())) {
-      expect(readFileSync(`${folder()}/${file}`, "utf8")).not.to.include(secret);
+    const entries = readdirSync(folder(), { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((one) => one.isFile())) {
+      expect(readFileSync(`${entry.parentPath}/${entry.name}`, "utf8")).not.to.include(secret);
     }
   });
 

@@ -19,6 +19,7 @@ describe("layout of the lab", () => {
         ssh_config: LAB_FILES.sshConfig,
         address: host.address,
         replication_address: host.replicationAddress,
+        fence: { command: [LAB_FILES.powerSwitch, host.name], timeout_seconds: 10 },
       })),
     );
     expect(environment.pulumi).to.deep.equal({

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the lab needs from Debian: a program on PATH decides, so that another engine than Debian's is left alone.
+# What the lab and the tests need from Debian: a program on PATH decides, so that another engine than Debian's is left alone.
 
 NEEDED='
 dockerd docker.io
@@ -17,6 +17,7 @@ losetup mount
 mkfs.ext4 e2fsprogs
 shellcheck shellcheck
 openssl openssl
+chromium chromium
 '
 
 # Packages for the programs that are not there, one a line.

@@ -1,5 +1,7 @@
 import { CommanderError, Command } from "commander";
+import { acceptCommand } from "../../../cli/accept";
 import { failoverCommand } from "../../../cli/failover";
+import { historyCommand } from "../../../cli/history";
 import { labCommand } from "../../../cli/lab";
 import { labBenchCommand } from "../../../cli/lab-bench";
 import { labDrillCommand } from "../../../cli/lab-drill";
@@ -7,6 +9,7 @@ import { labFaultCommands } from "../../../cli/lab-fault";
 import { probeCommand } from "../../../cli/probe";
 import { rejoinCommand } from "../../../cli/rejoin";
 import { releaseCommand } from "../../../cli/release";
+import { reportCommand } from "../../../cli/report";
 import { statusCommand } from "../../../cli/status";
 import { verifyCommand } from "../../../cli/verify";
 import type { Page } from "./pages";
@@ -26,6 +29,9 @@ function understudy(): Command {
   for (const command of [
     failoverCommand(),
     verifyCommand(),
+    reportCommand(),
+    acceptCommand(),
+    historyCommand(),
     statusCommand(),
     releaseCommand(),
     probeCommand(),

@@ -1,0 +1,41 @@
+import { Command, Option } from "commander";
+import { readJudgedEvidence } from "../drills/report/judged-evidence";
+import { headlineOf } from "../drills/report/headline";
+import { renderJunit } from "../drills/report/render-junit";
+import { writeReport } from "../drills/report/report-files";
+import { writeText } from "../drills/report/write-text";
+
+interface ReportFlags {
+  readonly evidence: string;
+  readonly outputDir: string;
+  readonly junit?: string;
+  readonly output: "text" | "json";
+}
+
+const EXAMPLE = `
+Examples:
+  understudy report --evidence docs/results/failover_result.env
+  understudy report --evidence docs/results/failover_result.env --output-dir docs/results --junit drill.xml
+`;
+
+/** `understudy report`: a drill's evidence as Markdown, as an HTML page and as JUnit XML. */
+export function reportCommand(): Command {
+  return new Command("report")
+    .description("make a drill's report from its evidence (exit 0 written, 1 not, 2 no evidence)")
+    .requiredOption("--evidence <file>", "the .env evidence file with its JSON beside it, or the JSON document alone")
+    .option("--output-dir <folder>", "where the report goes, as Markdown and as an HTML page", "docs/results")
+    .option("--junit <file>", "also write JUnit XML, a test case for each step")
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async ({ evidence, outputDir, junit, output }: ReportFlags) => {
+      const judged = await readJudgedEvidence(evidence);
+      const files = await writeReport(outputDir, judged);
+      if (junit !== undefined) await writeText(junit, renderJunit(judged));
+      const { badge, sentence } = headlineOf(judged.document, judged.verdict);
+      const written = { ...files, ...(junit !== undefined && { junit }) };
+      process.stderr.write(`${badge}: ${sentence}\n`);
+      process.stdout.write(
+        output === "json" ? `${JSON.stringify(written, null, 2)}\n` : `${Object.values(written).join("\n")}\n`,
+      );
+    });
+}

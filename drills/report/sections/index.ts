@@ -1,0 +1,29 @@
+import type { SectionMaker } from "../section-maker";
+import { deviationsSection } from "./deviations";
+import { evidenceSourceSection } from "./evidence-source";
+import { fencesSection } from "./fences";
+import { lossProofSection } from "./loss-proof";
+import { notExercisedSection } from "./not-exercised";
+import { objectivesSection } from "./objectives";
+import { standInsSection } from "./stand-ins";
+import { stepsSection } from "./steps";
+import { timelineSection } from "./timeline";
+import { topologySection } from "./topology";
+import { unplannedSection } from "./unplanned";
+import { versionsSection } from "./versions";
+
+/** The sections in the order in which they are read; one that has nothing to say leaves itself out. */
+export const SECTIONS: readonly SectionMaker[] = [
+  timelineSection,
+  objectivesSection,
+  stepsSection,
+  deviationsSection,
+  lossProofSection,
+  fencesSection,
+  unplannedSection,
+  topologySection,
+  notExercisedSection,
+  standInsSection,
+  versionsSection,
+  evidenceSourceSection,
+];
