@@ -197,6 +197,8 @@ describe("a standing probe", function () {
     process.kill(probe?.pid ?? 0, "SIGKILL");
     const ended = await refusalOf(adopted.finish(NEW_PRIMARY));
     expect(ended.message).to.contain(`the standing probe at ${socket} has ended`);
+    // A process that is dying may still accept a connection.
+    await probe?.ended;
     expect(await refusalOf(adoptProbe(socket))).to.deep.equal({
       message: `no standing probe listens at ${socket}`,
       next: "understudy probe --detach",
