@@ -71,6 +71,7 @@ export function labBenchCommand(): Command {
     )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every swap there")
+    .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
     .action(async ({ count, series, outputFile, evidenceFolder }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);

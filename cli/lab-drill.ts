@@ -18,6 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
 export function labDrillCommand(): Command {
   return new Command("drill")
     .description("bring the lab and both stacks up, then dry run, swap, verify, swap back, verify")
+    .addHelpText("before", "Example:\n  understudy lab drill\n")
     .action(async () => {
       const watch = progressWatch(process.stderr);
       watch.phase?.("the lab: two Docker hosts on this machine");

@@ -32,6 +32,7 @@ export function labFaultCommands(): readonly Command[] {
     });
   const heal = new Command("heal")
     .description("take every fault away and repair what the lab lost to them; safe to run again")
+    .addHelpText("before", EXAMPLE)
     .action(() => labHeal(toStderr));
   return [fault, heal];
 }

@@ -20,19 +20,24 @@ async function showStatus({ output }: StatusOptions): Promise<void> {
 
 /** `understudy lab …`: two real Docker hosts on this machine. */
 export function labCommand(): Command {
-  const lab = new Command("lab").description("two real Docker hosts on this Linux machine, as root");
+  const lab = new Command("lab")
+    .description("two real Docker hosts on this Linux machine, as root")
+    .addHelpText("before", "Example:\n  understudy lab up && understudy lab drill\n");
   lab
     .command("up")
     .description("bring the lab up, or repair what is not as it should be; safe to run again")
+    .addHelpText("before", "Example:\n  understudy lab up\n")
     .action(() => labUp(toStderr));
   lab
     .command("down")
     .description("remove the lab AND ALL DATA on its two hosts; cached images stay")
+    .addHelpText("before", "Example:\n  understudy lab down\n")
     .action(() => labDown(toStderr));
   lab
     .command("status")
     .description("show every part and container; exit 0 when the lab is up, 1 when something is missing")
     .addOption(new Option("--output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addHelpText("before", "Example:\n  understudy lab status --output json\n")
     .action(showStatus);
   return lab;
 }

@@ -1,40 +1,11 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { UserError, messageOf } from "../drills/user-error";
 import { EnvironmentError } from "../settings/load-environment";
-import { acceptCommand } from "./accept";
-import { failoverCommand } from "./failover";
-import { historyCommand } from "./history";
-import { labCommand } from "./lab";
-import { labBenchCommand } from "./lab-bench";
-import { labDrillCommand } from "./lab-drill";
-import { labFaultCommands } from "./lab-fault";
-import { probeCommand } from "./probe";
-import { rejoinCommand } from "./rejoin";
-import { releaseCommand } from "./release";
-import { reportCommand } from "./report";
-import { statusCommand } from "./status";
-import { verifyCommand } from "./verify";
+import { understudyProgram } from "./program";
 
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe. */
 async function main(): Promise<void> {
-  const program = new Command("understudy").description("proves that the standby Docker host can take over");
-  for (const command of [
-    failoverCommand(),
-    verifyCommand(),
-    reportCommand(),
-    acceptCommand(),
-    historyCommand(),
-    statusCommand(),
-    releaseCommand(),
-    probeCommand(),
-    rejoinCommand(),
-    [labDrillCommand(), labBenchCommand(), ...labFaultCommands()].reduce(
-      (lab, verb) => lab.addCommand(verb),
-      labCommand(),
-    ),
-  ]) {
-    program.addCommand(command);
-  }
+  const program = understudyProgram();
   answerBadUsage(program, "understudy");
   try {
     await program.parseAsync();

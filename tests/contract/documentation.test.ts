@@ -109,12 +109,6 @@ describe("the documentation runs", () => {
       expect(fields.filter((field) => !environmentHas(field))).to.deep.equal([]);
     });
 
-    it("these checks know every verb that the program has", () => {
-      const factories = (file: string): readonly string[] => read(file).match(/\b\w+Commands?(?=\(\))/g) ?? [];
-      const known = factories("tests/support/documentation/commands.ts");
-      expect(known).to.include.members([...factories("cli/main.ts")]);
-    });
-
     it("CONTRIBUTING has every test stage", () => {
       const [stages] = tablesUnder(readPage("CONTRIBUTING.md"), "stage");
       expect(stages?.map(([stage]) => stage)).to.deep.equal(STAGES);

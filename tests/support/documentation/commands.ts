@@ -1,17 +1,5 @@
-import { CommanderError, Command } from "commander";
-import { acceptCommand } from "../../../cli/accept";
-import { failoverCommand } from "../../../cli/failover";
-import { historyCommand } from "../../../cli/history";
-import { labCommand } from "../../../cli/lab";
-import { labBenchCommand } from "../../../cli/lab-bench";
-import { labDrillCommand } from "../../../cli/lab-drill";
-import { labFaultCommands } from "../../../cli/lab-fault";
-import { probeCommand } from "../../../cli/probe";
-import { rejoinCommand } from "../../../cli/rejoin";
-import { releaseCommand } from "../../../cli/release";
-import { reportCommand } from "../../../cli/report";
-import { statusCommand } from "../../../cli/status";
-import { verifyCommand } from "../../../cli/verify";
+import { CommanderError, type Command } from "commander";
+import { understudyProgram } from "../../../cli/program";
 import type { Page } from "./pages";
 
 function withoutAction(command: Command): Command {
@@ -21,32 +9,10 @@ function withoutAction(command: Command): Command {
   return command;
 }
 
-/** The verbs of `cli/main.ts`, which starts the program when it is imported; a test compares the two. */
-function understudy(): Command {
-  const program = new Command("understudy");
-  const lab = labCommand();
-  for (const command of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(command);
-  for (const command of [
-    failoverCommand(),
-    verifyCommand(),
-    reportCommand(),
-    acceptCommand(),
-    historyCommand(),
-    statusCommand(),
-    releaseCommand(),
-    probeCommand(),
-    rejoinCommand(),
-    lab,
-  ]) {
-    program.addCommand(command);
-  }
-  return withoutAction(program);
-}
-
 /** What is wrong with the words after `understudy`; undefined when the command line would be understood. Runs nothing. */
 export function usageFault(words: readonly string[]): string | undefined {
   try {
-    understudy().parse(words, { from: "user" });
+    withoutAction(understudyProgram()).parse(words, { from: "user" });
     return undefined;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? undefined : error.message;
@@ -79,5 +45,5 @@ export function knownFlags(): ReadonlySet<string> {
     ...command.options.map((option) => option.long),
     ...command.commands.flatMap(all),
   ];
-  return new Set(all(understudy()).filter((flag) => flag !== undefined));
+  return new Set(all(understudyProgram()).filter((flag) => flag !== undefined));
 }

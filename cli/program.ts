@@ -1,0 +1,40 @@
+import { Command } from "commander";
+import { acceptCommand } from "./accept";
+import { failoverCommand } from "./failover";
+import { historyCommand } from "./history";
+import { labCommand } from "./lab";
+import { labBenchCommand } from "./lab-bench";
+import { labDrillCommand } from "./lab-drill";
+import { labFaultCommands } from "./lab-fault";
+import { probeCommand } from "./probe";
+import { rejoinCommand } from "./rejoin";
+import { releaseCommand } from "./release";
+import { reportCommand } from "./report";
+import { statusCommand } from "./status";
+import { verifyCommand } from "./verify";
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 bad usage or nothing could be verified, 3 refused as unsafe.
+`;
+
+/** The `understudy` command with every verb, not yet run: the program, the tests and the documentation's checks share it. */
+export function understudyProgram(): Command {
+  const program = new Command("understudy").description("proves that the standby Docker host can take over");
+  const lab = labCommand();
+  for (const verb of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(verb);
+  for (const verb of [
+    failoverCommand(),
+    verifyCommand(),
+    reportCommand(),
+    acceptCommand(),
+    historyCommand(),
+    statusCommand(),
+    releaseCommand(),
+    probeCommand(),
+    rejoinCommand(),
+    lab,
+  ]) {
+    program.addCommand(verb);
+  }
+  return program.addHelpText("afterAll", EXIT_CODES);
+}
