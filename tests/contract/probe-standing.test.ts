@@ -5,6 +5,7 @@ import { createConnection, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { probeRecordFaults } from "../../drills/evidence/probe-record-faults";
+import { pollUntil } from "../../drills/bounded";
 import { adoptProbe, type AdoptedProbe } from "../../drills/probe/adopt";
 import type { ProbeOptions } from "../../drills/probe/options";
 import { startStandingProbe, type StartedProbe } from "../../drills/probe/standing/start";
@@ -74,6 +75,16 @@ describe("a standing probe", function () {
     return probe;
   }
 
+  /** Waits until host-a has this many events of each store more than host-b. */
+  async function hostAIsAheadBy(events: number): Promise<void> {
+    const ahead = (): boolean => {
+      const [there, here] = [pair.counts("host-a", "standing-1"), pair.counts("host-b", "standing-1")];
+      return there.postgres - here.postgres >= events && there.redis - here.redis >= events;
+    };
+    const { reached } = await pollUntil(() => Promise.resolve(ahead()), Boolean, { deadlineMs: 10_000, pauseMs: 5 });
+    expect(reached).to.equal(true);
+  }
+
   it("listens where only its account may come in, and is ready without the standby", async () => {
     pair.become("host-b", "dead");
     const { readiness } = await standing();
@@ -105,7 +116,7 @@ describe("a standing probe", function () {
         await standing()
       ).readiness;
       pair.replicates = false;
-      await sleep(100);
+      await hostAIsAheadBy(10);
       pair.become("host-a", state);
       await sleep(800);
       adopted = await adoptProbe(socket);
@@ -157,7 +168,7 @@ describe("a standing probe", function () {
 
   it("begins when its stores do, and until then says why it is not ready", async () => {
     for (const name of ["host-a", "host-b"] as const) pair.become(name, "dead");
-    const { readiness } = await standing({ readyWithinMs: 300 });
+    const { readiness } = await standing({ readyWithinMs: 2000 });
     expect(await readiness)
       .to.contain("timescaledb: 0 of 20")
       .and.to.contain("ECONNREFUSED");
@@ -165,9 +176,19 @@ describe("a standing probe", function () {
     expect((await refusalOf(early.ready)).message).to.contain("the standing probe is not ready: timescaledb: 0 of 20");
     await early.abort();
     pair.become("host-a", "primary");
-    await sleep(700);
-    adopted = await adoptProbe(socket);
-    await adopted.ready;
+    const { reached } = await pollUntil(
+      async () => {
+        await adopted?.abort();
+        adopted = await adoptProbe(socket);
+        return adopted.ready.then(
+          () => true,
+          () => false,
+        );
+      },
+      Boolean,
+      { deadlineMs: 10_000, pauseMs: 100 },
+    );
+    expect(reached).to.equal(true);
   });
 
   it("lives on when its adopter lets go, and when its adopter is killed", async () => {
