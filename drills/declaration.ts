@@ -1,7 +1,7 @@
 import type { Role } from "../settings/pair";
 import type { DrillConfig } from "../settings/drill-config";
 import type { Topology } from "./evidence/document";
-import { observedRole } from "./observe";
+import { observedRole, storesDiffer } from "./observe";
 
 /** How a stack stands to what its stores say. */
 export type DeclarationVerdict =
@@ -45,6 +45,15 @@ export function judgeDeclaration(
       `pulumi -s ${self.stack} config rm understudy:drill`,
     );
   }
+  const mixed = [self, peer].filter(({ name }) => storesDiffer(topology, name)).map(({ name }) => name);
+  const asked = declared === "primary" && drill !== undefined && !completedDrills.has(drill.id) ? drill : undefined;
+  if (mixed.length > 0 && (asked === undefined || there === "primary")) {
+    return refused(
+      `and the stores of ${mixed.join(" and of ")} differ in their roles, as an interrupted drill leaves them`,
+      "understudy status, then the drill that was interrupted once more, by its own id: understudy failover --execute --drill-id ID",
+    );
+  }
+  if (mixed.length > 0) return { verdict: "drill", fromHost: peer.name, toHost: self.name };
   if (here === declared) {
     return here === there ? refused(`and both hosts are ${here}`, "understudy status") : { verdict: "agrees" };
   }

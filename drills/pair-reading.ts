@@ -1,15 +1,22 @@
 import type { Environment } from "../settings/environment";
 import { slotName } from "../settings/names";
 import type { Role } from "../settings/pair";
-import { SERVICE_NAMES } from "../settings/services";
+import { SERVICE_NAMES, type StoreName } from "../settings/services";
 import type { Lag, ObservedStore, Topology } from "./evidence/document";
 import { readContainers, type ContainerReading } from "./hosts/containers";
 import { drillsInJournal } from "./hosts/journal";
 import type { HostSessions } from "./hosts/sessions";
 import { observePostgres, observeRedis } from "./observe";
 import { eventsBehind, streamingTo, type Streaming } from "./stores/postgres";
+import { reachPeerRedis } from "./stores/redis-reach-peer";
 import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./stores/redis";
 import { messageOf } from "./user-error";
+
+/** One store's way back: whether it is open, and what was seen of it. */
+export interface ReversePath {
+  readonly ok: boolean;
+  readonly detail: string;
+}
 
 /** Everything a drill wants to know of both hosts before it touches anything. `from` is to be demoted, `to` promoted. */
 export interface PairReading {
@@ -20,8 +27,8 @@ export interface PairReading {
   readonly redisTo: RedisIdentity;
   readonly containers: Readonly<Record<string, readonly ContainerReading[]>>;
   readonly usedDrillIds: ReadonlySet<string>;
-  /** Whether the host to be demoted can already log in to the other one for replication. */
-  readonly reversePath: { ok: boolean; detail: string };
+  /** Whether each store of the host to be demoted can already log in to the other one as its standby will. */
+  readonly reversePath: Readonly<Record<StoreName, ReversePath>>;
 }
 
 /** Roles of both hosts, over sessions that are already open. */
@@ -77,13 +84,18 @@ export async function readLag(
   };
 }
 
+/** Side by side, each by a login of its own that asks and changes nothing. */
 async function readReversePath(from: HostSessions): Promise<PairReading["reversePath"]> {
-  try {
-    const answer = await from.agent.ask("reach-peer");
-    return { ok: true, detail: answer.get("peer")?.[0] ?? "" };
-  } catch (error) {
-    return { ok: false, detail: messageOf(error) };
-  }
+  const outcome = (reading: Promise<string>): Promise<ReversePath> =>
+    reading.then(
+      (detail) => ({ ok: true, detail }),
+      (error: unknown) => ({ ok: false, detail: messageOf(error) }),
+    );
+  const [timescaledb, redis] = await Promise.all([
+    outcome(from.agent.ask("reach-peer").then((answer) => answer.get("peer")?.[0] ?? "")),
+    outcome(reachPeerRedis(from)),
+  ]);
+  return { timescaledb, redis };
 }
 
 /** Reads both hosts; changes nothing. @throws Error when Redis on either host does not answer INFO */

@@ -1,4 +1,5 @@
 import type { Environment } from "../settings/environment";
+import { STORE_NAMES } from "../settings/services";
 import type { Check } from "./evidence/document";
 import type { PairReading } from "./pair-reading";
 
@@ -57,13 +58,10 @@ export function precheckChecks(
       `${from.replication_address}:${environment.ports.redis}`,
     ),
     equals("redis replication id", to.name, redisTo.replicationId, redisFrom.replicationId),
-    check(
-      "reverse replication path",
-      from.name,
-      reading.reversePath.ok ? true : reading.reversePath.detail,
-      true,
-      reading.reversePath.ok,
-    ),
+    ...STORE_NAMES.map((one) => {
+      const { ok, detail: seen } = reading.reversePath[one];
+      return check(`${one} reverse replication path`, from.name, ok ? true : seen, true, ok);
+    }),
     ...Object.entries(reading.containers).flatMap(([host, containers]) =>
       containers.map((one) =>
         check(`${one.service} healthy`, host, one.healthy ? true : one.detail, true, one.healthy),

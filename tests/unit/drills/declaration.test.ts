@@ -185,6 +185,30 @@ describe("a declaration held against what the stores say", () => {
       .and.includes("host-b primary (timescaledb), primary (redis)");
   });
 
+  for (const [what, hosts, declared] of [
+    ["this host's, as standby", { "host-a": ["primary", "primary"], "host-b": ["standby", "primary"] }, "standby"],
+    ["this host's, as primary", { "host-a": ["silent", "standby"], "host-b": ["standby", "primary"] }, "primary"],
+    ["the peer's", { "host-a": ["primary", "standby"], "host-b": ["standby", "standby"] }, "standby"],
+    ["both hosts'", { "host-a": ["primary", "standby"], "host-b": ["standby", "primary"] }, "primary"],
+  ] as const satisfies readonly (readonly [string, Parameters<typeof topologyOf>[0], Role])[]) {
+    it(`refused: stores of one host differ in their roles, and no drill is asked for (${what})`, () => {
+      const judged = judgeDeclaration(SELF, PEER, declared, undefined, topologyOf(hosts), new Set());
+      expect(judged).to.have.property("verdict", "refused");
+      expect(judged)
+        .to.have.property("message")
+        .that.includes(`host-b ${hosts["host-b"][0]} (timescaledb), ${hosts["host-b"][1]} (redis)`)
+        .and.matches(
+          /differ in their roles.*host-a .*Next: understudy status, then .*failover --execute --drill-id ID$/,
+        );
+    });
+  }
+
+  it("lets the drill that was interrupted between its two stores be run once more", () => {
+    const topology = topologyOf({ "host-a": ["silent", "standby"], "host-b": ["standby", "primary"] });
+    expect(judgeDeclaration(SELF, PEER, "primary", DRILL, topology, new Set()).verdict).to.equal("drill");
+    expect(judgeDeclaration(SELF, PEER, "primary", DRILL, topology, new Set(["d-1"])).verdict).to.equal("refused");
+  });
+
   it("takes a host whose stores differ for neither: it starts no drill by itself", () => {
     const topology = topologyOf({ "host-a": ["primary", "primary"], "host-b": ["standby", "primary"] });
     const judged = judgeDeclaration(SELF, PEER, "primary", DRILL, topology, new Set());

@@ -47,7 +47,7 @@ function goodReading(): Writable<PairReading> {
     redisTo: { ...REDIS, role: "standby", follows: { host: "203.0.113.1", port: 16379, linkUp: true } },
     containers: { "host-a": containers, "host-b": containers },
     usedDrillIds: new Set(["d-1"]),
-    reversePath: { ok: true, detail: "73 4" },
+    reversePath: { timescaledb: { ok: true, detail: "73 4" }, redis: { ok: true, detail: "slave" } },
   };
 }
 
@@ -74,7 +74,7 @@ const follows = (change: object) => (reading: Writable<PairReading>) => {
 describe("the checks before a swap", () => {
   it("all hold for a pair that is fit", () => {
     expect(failing(() => undefined)).to.deep.equal([]);
-    expect(precheckChecks(goodReading(), REQUEST, ENVIRONMENT)).to.have.length(13 + 2 * SERVICE_NAMES.length);
+    expect(precheckChecks(goodReading(), REQUEST, ENVIRONMENT)).to.have.length(14 + 2 * SERVICE_NAMES.length);
   });
 
   const cases: [string, (reading: Writable<PairReading>) => void, string[]][] = [
@@ -122,9 +122,14 @@ describe("the checks before a swap", () => {
       ['redis replication id on host-b: "cd"'],
     ],
     [
-      "a way back that is closed, with its reason",
-      (one) => (one.reversePath = { ok: false, detail: "no pg_hba.conf entry" }),
-      ['reverse replication path on host-a: "no pg_hba.conf entry"'],
+      "a way back of PostgreSQL that is closed, with its reason",
+      (one) => (one.reversePath = { ...one.reversePath, timescaledb: { ok: false, detail: "no pg_hba.conf entry" } }),
+      ['timescaledb reverse replication path on host-a: "no pg_hba.conf entry"'],
+    ],
+    [
+      "a way back of Redis that is closed, with its reason",
+      (one) => (one.reversePath = { ...one.reversePath, redis: { ok: false, detail: "WRONGPASS" } }),
+      ['redis reverse replication path on host-a: "WRONGPASS"'],
     ],
     [
       "a container that is not healthy",
