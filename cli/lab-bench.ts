@@ -6,6 +6,7 @@ import { benchTable } from "../lab/bench/bench-table";
 import type { BenchReport, SeriesName } from "../lab/bench/report";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
+import { stopSignal } from "./stop-signal";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
@@ -34,28 +35,6 @@ function save(file: string, report: BenchReport): void {
   renameSync(`${file}.tmp`, file);
 }
 
-/** Signals closer together than this, in milliseconds, are one: a group's leader and the group are often signalled in turn. */
-const ONE_SIGNAL_MS = 1000;
-
-/** Told to end, a benchmark finishes the swap under way: a killed engine run leaves its stack locked. Told again, it ends at once. */
-function stopSignal(progress: (line: string) => void): AbortSignal {
-  const controller = new AbortController();
-  let firstAt = -Infinity;
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (!controller.signal.aborted) {
-        firstAt = performance.now();
-        progress(`${name}: ends after the swap under way; once more ends it now`);
-        controller.abort();
-      } else if (performance.now() - firstAt > ONE_SIGNAL_MS) {
-        progress("ended in the middle of a swap; next: pulumi cancel, then understudy status");
-        process.exit(1);
-      }
-    });
-  }
-  return controller.signal;
-}
-
 /** `understudy lab bench`: the lab and both stacks up, then alternating swaps. Exits 1 unless every series met every aim. */
 export function labBenchCommand(): Command {
   return new Command("bench")
@@ -75,7 +54,7 @@ export function labBenchCommand(): Command {
     .action(async ({ count, series, outputFile, evidenceFolder }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
-      const stop = stopSignal(progress);
+      const stop = stopSignal(progress, "swap");
       const wanted: readonly SeriesName[] = series === "both" ? ["probe", "load"] : [series];
       const report = await bench(
         loadEnvironment(LAB_ENVIRONMENT),
