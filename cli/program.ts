@@ -22,7 +22,8 @@ Exit codes: 0 done, 1 failed, 2 bad usage or nothing could be verified, 3 refuse
 export function understudyProgram(): Command {
   const program = new Command("understudy").description("proves that the standby Docker host can take over");
   const lab = labCommand();
-  for (const verb of [labDrillCommand(), labBenchCommand(), labMatrixCommand(), ...labFaultCommands()]) lab.addCommand(verb);
+  for (const verb of [labDrillCommand(), labBenchCommand(), labMatrixCommand(), ...labFaultCommands()])
+    lab.addCommand(verb);
   for (const verb of [
     failoverCommand(),
     verifyCommand(),

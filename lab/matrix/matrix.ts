@@ -1,6 +1,7 @@
+import { bringUp } from "../../drills/failover/bring-up";
+import { messageOf } from "../../drills/user-error";
 import type { Environment } from "../../settings/environment";
 import { describeMachine } from "../bench/machine";
-import { bringUp } from "../../drills/failover/bring-up";
 import type { Progress } from "../progress";
 import { checkStrike } from "./strike-cell";
 import type { Cell } from "./cell";
@@ -43,7 +44,8 @@ export async function runMatrix(
     ),
     cells: inOrder([...earlier.filter((one) => done.every(({ id }) => id !== one.id)), ...done], order),
   });
-  await bringUp(environment, progress);
+  // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
+  await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));
   for (const [at, cell] of cells.entries()) {
     if (stop.aborted) break;
     progress(`== ${at + 1}/${cells.length} ${cell.id}`);

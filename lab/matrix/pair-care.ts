@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
+import { pollUntil } from "../../drills/bounded";
 import { bringUp } from "../../drills/failover/bring-up";
 import { openStacks } from "../../drills/failover/pair-stacks";
 import { observePair, observedRole } from "../../drills/observe";
@@ -16,7 +17,6 @@ import { LAB_HOSTS, type LabHost } from "../layout";
 import { LabError } from "../run";
 import type { Progress } from "../progress";
 import { labUp } from "../up";
-import { waitUntil } from "../wait";
 
 const GOOD_MS = 90_000;
 const LOOK_MS = 1_000;
@@ -32,6 +32,20 @@ export async function onePrimary(environment: Environment, credentials: Credenti
   const topology = await observePair(namedHosts(environment), environment, credentials);
   const names = LAB_HOSTS.map((host) => host.name).filter((name) => observedRole(topology, name) === "primary");
   return names.length === 1 ? (names[0] ?? null) : null;
+}
+
+/** Waits for `onePrimary`; null when there is none when the time is up. */
+export async function becomesPrimary(
+  environment: Environment,
+  credentials: Credentials,
+  withinMs: number,
+): Promise<string | null> {
+  const { reading } = await pollUntil(
+    () => onePrimary(environment, credentials),
+    (primary) => primary !== null,
+    { deadlineMs: withinMs, pauseMs: LOOK_MS },
+  );
+  return reading;
 }
 
 /** Every service healthy, one primary, one standby that streams from it, and both declared what they are. */
@@ -55,13 +69,12 @@ async function look(environment: Environment): Promise<PairRoles | undefined> {
 }
 
 async function becomesGood(environment: Environment, withinMs: number): Promise<PairRoles | undefined> {
-  let roles: PairRoles | undefined;
-  await waitUntil(
-    async () => (roles = await look(environment).catch(() => undefined)) !== undefined,
-    withinMs,
-    LOOK_MS,
+  const { reading } = await pollUntil(
+    () => look(environment).catch(() => undefined),
+    (roles) => roles !== undefined,
+    { deadlineMs: withinMs, pauseMs: LOOK_MS },
   );
-  return roles;
+  return reading;
 }
 
 /** Brings a host back as a standby by the product's own verb. @throws UserError or Error with what it says when it does not work */
@@ -93,8 +106,7 @@ async function declareFacts(environment: Environment, primary: string, progress:
 async function mend(environment: Environment, progress: Progress): Promise<PairRoles | undefined> {
   await labHeal(progress);
   const { credentials } = await openStacks(environment);
-  let primary: string | null = null;
-  await waitUntil(async () => (primary = await onePrimary(environment, credentials)) !== null, GOOD_MS, LOOK_MS);
+  const primary = await becomesPrimary(environment, credentials, GOOD_MS);
   if (primary === null) throw new LabError("neither host is primary of both stores; next: understudy status");
   const other = LAB_HOSTS.find((host) => host.name !== primary)?.name ?? "";
   await rejoinHost(environment, other, progress);

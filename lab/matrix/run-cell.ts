@@ -7,7 +7,7 @@ import type { EvidenceDocument } from "../../drills/evidence/document";
 import { messageOf } from "../../drills/user-error";
 import type { Environment } from "../../settings/environment";
 import { seconds, type Progress } from "../progress";
-import { machineMs } from "../watch/attempt";
+import { machineMs, type WatchedStore } from "../watch/attempt";
 import { startWatch, type Watch } from "../watch/watcher";
 import { LAB_HOSTS } from "../layout";
 import { absenceAfter } from "./absence";
@@ -25,7 +25,6 @@ import { doStrike, endsRun } from "./strike-cell";
 
 /** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
 const DRILL_MS = 240_000;
-const STORES = ["timescaledb", "redis"] as const;
 
 /** What is known of a cell so far; a cell that breaks off keeps what it had. */
 interface Course {
@@ -57,7 +56,6 @@ export async function runCell(
   };
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-matrix-"));
   let watch: Watch | undefined;
-  let report: CellRecord["watch"] = null;
   try {
     course.roles = await readyPair(environment, progress);
     const { credentials } = await openStacks(environment);
@@ -74,7 +72,7 @@ export async function runCell(
   } catch (error) {
     course.trouble = messageOf(error);
   }
-  report = (await watch?.stop().catch(() => undefined)) ?? null;
+  const report = (await watch?.stop().catch(() => undefined)) ?? null;
   await rm(folder, { recursive: true, force: true });
   const measured = measuredOf(cell, course, report);
   const { roles, struckMs, evidence, settled } = course;
@@ -157,7 +155,7 @@ function lastLine(text: string): string {
 
 function absence(
   watch: Watch | undefined,
-  store: (typeof STORES)[number],
+  store: WatchedStore,
   struckMs: number | undefined,
 ): CellRecord["absence"]["redis"] {
   if (watch === undefined || struckMs === undefined) return null;

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { openStacks } from "../../drills/failover/pair-stacks";
 import { messageOf } from "../../drills/user-error";
-import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { labHeal } from "../faults/heal";
 import { LAB_HOSTS } from "../layout";
@@ -10,11 +9,10 @@ import { CHECKOUT } from "../project";
 import { attempt } from "../run";
 import { machineMs } from "../watch/attempt";
 import type { Watch } from "../watch/watcher";
-import { waitUntil } from "../wait";
 import { acceptedBetween } from "./absence";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
-import { onePrimary, rejoinHost, type PairRoles } from "./pair-care";
+import { becomesPrimary, rejoinHost, type PairRoles } from "./pair-care";
 
 /** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
 const STANDS_MS = 90_000;
@@ -48,7 +46,7 @@ export async function settle(
   await labHeal(() => undefined);
   const by = ["lab heal"];
   const { credentials } = await openStacks(environment);
-  const primary = (): Promise<string | null> => becomesPrimary(environment, credentials);
+  const primary = (): Promise<string | null> => becomesPrimary(environment, credentials, STANDS_MS);
   const primaryAfter = await primary();
   const heldAfter = LAB_HOSTS.some(isHeld);
   let primaryNow = primaryAfter;
@@ -70,10 +68,4 @@ export async function settle(
     });
   }
   return { writersBeforeHeal, heldBeforeHeal, heldAfter, primaryAfter, primaryNow, by };
-}
-
-async function becomesPrimary(environment: Environment, credentials: Credentials): Promise<string | null> {
-  let primary: string | null = null;
-  await waitUntil(async () => (primary = await onePrimary(environment, credentials)) !== null, STANDS_MS, 500);
-  return primary;
 }
