@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { bench } from "../lab/bench/bench";
 import { benchTable } from "../lab/bench/bench-table";
 import type { BenchReport, SeriesName } from "../lab/bench/report";
+import { GONE_KINDS } from "../lab/bench/unplanned/unplanned-record";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
 import { stopSignal } from "./stop-signal";
@@ -12,9 +13,21 @@ const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
 const MOST_SWAPS = 1000;
 
+const SERIES_CHOICES = ["probe", "load", "both", "unplanned", "all"] as const;
+
+/** The planned series behind a choice. */
+const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesName[]>> = {
+  probe: ["probe"],
+  load: ["load"],
+  both: ["probe", "load"],
+  unplanned: [],
+  all: ["probe", "load"],
+};
+
 interface BenchOptions {
   readonly count: number;
-  readonly series: SeriesName | "both";
+  readonly series: (typeof SERIES_CHOICES)[number];
+  readonly unplannedCount: number;
   readonly outputFile: string;
   readonly evidenceFolder?: string;
 }
@@ -22,9 +35,7 @@ interface BenchOptions {
 function swapCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > MOST_SWAPS) {
-    throw new InvalidArgumentError(
-      `a number of swaps from 1 to ${MOST_SWAPS} is wanted; an even one ends where it began.`,
-    );
+    throw new InvalidArgumentError(`a number from 1 to ${MOST_SWAPS} is wanted; an even one ends where it began.`);
   }
   return count;
 }
@@ -43,27 +54,35 @@ export function labBenchCommand(): Command {
     .addOption(
       new Option(
         "--series <which>",
-        "under the probe only, with pgbench and redis-benchmark beside it, or both in turn",
+        "swaps under the probe only, with pgbench and redis-benchmark beside it, or both; unplanned failovers; or all in turn",
       )
-        .choices(["probe", "load", "both"])
-        .default("both"),
+        .choices(SERIES_CHOICES)
+        .default("all"),
+    )
+    .addOption(
+      new Option("--unplanned-count <n>", "unplanned failovers of each kind: a host that answers, a silent one")
+        .argParser(swapCount)
+        .default(10),
     )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every swap there")
     .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
-    .action(async ({ count, series, outputFile, evidenceFolder }: BenchOptions) => {
+    .action(async ({ count, series, unplannedCount, outputFile, evidenceFolder }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
       const stop = stopSignal(progress, "swap");
-      const wanted: readonly SeriesName[] = series === "both" ? ["probe", "load"] : [series];
+      const planned = PLANNED[series];
+      const unplanned = series === "unplanned" || series === "all" ? unplannedCount : 0;
       const report = await bench(
         loadEnvironment(LAB_ENVIRONMENT),
-        { count, series: wanted, evidenceFolder, stop },
+        { count, series: planned, unplannedCount: unplanned, evidenceFolder, stop },
         progress,
         (soFar) => save(outputFile, soFar),
       );
       process.stdout.write(`${benchTable(report)}every swap: ${outputFile}\n`);
-      const met = report.series.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
-      if (met.length < wanted.length) process.exitCode = 1;
+      const all = [...report.series, ...report.unplanned];
+      const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
+      const asked = planned.length + (unplanned > 0 ? GONE_KINDS.length : 0);
+      if (met.length < asked) process.exitCode = 1;
     });
 }

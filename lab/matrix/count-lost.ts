@@ -1,17 +1,13 @@
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { adoptProbe } from "../../drills/probe/adopt";
-import { startStandingProbe } from "../../drills/probe/standing/start";
-import { probeEndpoints } from "../../drills/probe/endpoints";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
+import { startStanding } from "../standing";
 
 /** Acknowledged events missing at the end, of each store; null when nobody could count them. */
 export type Lost = Readonly<Record<"timescaledb" | "redis", number | null>>;
 
 const UNKNOWN: Lost = { timescaledb: null, redis: null };
-/** Longest one cell may take, minutes: the probe ends by itself after that. */
-const MOST_MINUTES = 15;
-
 /** A probe that writes to both stores from before the fault until the roles stand. */
 export interface CellProbe {
   readonly socket: string;
@@ -25,21 +21,7 @@ export async function startCellProbe(
   credentials: Credentials,
   { label, socket }: { readonly label: string; readonly socket: string },
 ): Promise<CellProbe> {
-  const probe = await startStandingProbe(
-    {
-      drillId: label,
-      endpoints: probeEndpoints(environment),
-      credentials: { postgres: credentials.postgres, redis: credentials.redis },
-      originNs: String(process.hrtime.bigint()),
-      maxDurationMs: MOST_MINUTES * 60_000,
-    },
-    { environment: environment.name, socket, attached: true },
-  );
-  const notReady = await probe.readiness;
-  if (notReady !== undefined) {
-    await probe.end();
-    throw new Error(`the probe is not ready: ${notReady}`);
-  }
+  const probe = await startStanding(environment, credentials, { label, socket });
   return {
     socket,
     count: async (primary, document) => {

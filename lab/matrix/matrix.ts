@@ -33,6 +33,8 @@ export async function runMatrix(
   const began = new Date();
   const stamp = Math.floor(began.getTime() / 1000).toString(36);
   const done: CellRecord[] = [];
+  const records = (): readonly CellRecord[] =>
+    inOrder([...earlier.filter((one) => done.every(({ id }) => id !== one.id)), ...done], order);
   const report = (): MatrixReport => ({
     version: 1,
     startedAt: began.toISOString(),
@@ -42,7 +44,8 @@ export async function runMatrix(
     standIns: Object.entries(environment.services).flatMap(([service, { stand_in }]) =>
       stand_in === undefined ? [] : [`${service}: ${stand_in}`],
     ),
-    cells: inOrder([...earlier.filter((one) => done.every(({ id }) => id !== one.id)), ...done], order),
+    notRun: order.map(({ id }) => id).filter((id) => records().every((one) => one.id !== id)),
+    cells: records(),
   });
   // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
   await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));

@@ -33,5 +33,7 @@ export interface MatrixReport {
   readonly environment: string;
   readonly machine: Machine;
   readonly standIns: readonly string[];
+  /** Names of cells of the table that no run has come to yet. */
+  readonly notRun: readonly string[];
   readonly cells: readonly CellRecord[];
 }

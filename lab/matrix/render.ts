@@ -49,7 +49,7 @@ const COLUMNS = [
 ];
 
 /** The matrix for a person: Markdown, one table for each kind of drill. */
-export function renderMatrix({ startedAt, finishedAt, machine, standIns, cells }: MatrixReport): string {
+export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun, cells }: MatrixReport): string {
   const wrong = cells.filter((one) => one.deviations.length > 0);
   const loads = cells.map((one) => one.loadAverage);
   const tables = (["planned", "unplanned"] as const).flatMap((kind) => {
@@ -67,7 +67,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, cells }
   return [
     "# Fault matrix",
     "",
-    `${cells.length} cells, ${cells.length - wrong.length} as written down before the run, ${wrong.length} not. Written by \`make matrix\` from ${startedAt} to ${finishedAt}.`,
+    `${cells.length} of ${cells.length + notRun.length} cells were run: ${cells.length - wrong.length} came as written down before the run, ${wrong.length} not. Written by \`make matrix\` from ${startedAt} to ${finishedAt}.`,
     `Machine: ${machine.cores} cores, ${machine.memoryMib} MiB, load average before a cell ${Math.min(...loads)} to ${Math.max(...loads)}; both hosts, the clients and the probe share it.`,
     ...standIns.map((one) => `Stand-in: ${one}.`),
     "",
@@ -76,6 +76,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, cells }
     "- `two writers`: time in which both hosts acknowledged writes, seen by an independent watcher that writes to both every 20 ms.",
     "- `then`: verbs of the product with which the pair was brought back after the fault was healed.",
     ...tables,
+    ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),
     ...(wrong.length === 0 ? [] : ["", "## Not as expected", ""]),
     ...wrong.map(({ id, deviations, evidenceDetail }) =>
       [`- \`${id}\`: ${deviations.join("; ")}`, ...(evidenceDetail === null ? [] : [`evidence: ${evidenceDetail}`])]

@@ -17,7 +17,7 @@ import { startDrill, type DrillProcess } from "./drill-process";
 import { evidenceOf, type EvidenceSeen } from "./evidence-of-cell";
 import { awaitMoment } from "./moment";
 import { deviations, outcomeOf, type Measured } from "./outcome";
-import { readyPair, type PairRoles } from "./pair-care";
+import { readyPair, type PairRoles } from "../pair-care";
 import type { CellRecord } from "./record";
 import { runAgain } from "./second-run";
 import { settle, type Settled } from "./settle";

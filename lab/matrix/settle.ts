@@ -12,7 +12,7 @@ import type { Watch } from "../watch/watcher";
 import { acceptedBetween } from "./absence";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
-import { becomesPrimary, rejoinHost, type PairRoles } from "./pair-care";
+import { becomesPrimary, rejoinHost, type PairRoles } from "../pair-care";
 
 /** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
 const STANDS_MS = 90_000;

@@ -40,17 +40,27 @@ function record(change: Partial<Measured> & Partial<CellRecord> = {}): CellRecor
 function report(...cells: readonly CellRecord[]): MatrixReport {
   const machine = { cores: 2, processor: "x", memoryMib: 8000, kernel: "Linux", node: "v22" };
   const at = "2026-11-23T13:19:57.067Z";
-  return { version: 1, startedAt: at, finishedAt: at, environment: "lab", machine, standIns: [], cells };
+  return {
+    version: 1,
+    startedAt: at,
+    finishedAt: at,
+    environment: "lab",
+    machine,
+    standIns: [],
+    notRun: ["planned/x/before"],
+    cells,
+  };
 }
 
 describe("the fault matrix for people", () => {
   it("has a row a cell, with the time of the store that was away", () => {
     const text = renderMatrix(report(record()));
-    expect(text).to.include("1 cells, 1 as written down before the run, 0 not");
+    expect(text).to.include("1 of 2 cells were run: 1 came as written down before the run, 0 not");
     expect(text).to.include(
       "| power-loss@primary | before | completed | completed | accepted | 7.0 s | 1 / 0 | 0 / 0 | rejoin host-a |",
     );
     expect(text).not.to.include("Not as expected");
+    expect(text).to.match(/## Not run\n\n`planned\/x\/before`/);
   });
 
   it("says unknown where nothing was measured, and never zero", () => {

@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { pollUntil } from "../../drills/bounded";
-import { bringUp } from "../../drills/failover/bring-up";
-import { openStacks } from "../../drills/failover/pair-stacks";
-import { observePair, observedRole } from "../../drills/observe";
-import { readPairStatus, type PairStatus } from "../../drills/pair-status";
-import { recordRejoin } from "../../drills/rejoin/record-rejoin";
-import { messageOf } from "../../drills/user-error";
-import type { Credentials } from "../../settings/credentials";
-import type { Environment } from "../../settings/environment";
-import { namedHosts, type Role } from "../../settings/pair";
-import { labDown } from "../down";
-import { labHeal } from "../faults/heal";
-import { LAB_HOSTS, type LabHost } from "../layout";
-import { LabError } from "../run";
-import type { Progress } from "../progress";
-import { labUp } from "../up";
+import { pollUntil } from "../drills/bounded";
+import { bringUp } from "../drills/failover/bring-up";
+import { openStacks } from "../drills/failover/pair-stacks";
+import { observePair, observedRole } from "../drills/observe";
+import { readPairStatus, type PairStatus } from "../drills/pair-status";
+import { recordRejoin } from "../drills/rejoin/record-rejoin";
+import { messageOf } from "../drills/user-error";
+import type { Credentials } from "../settings/credentials";
+import type { Environment } from "../settings/environment";
+import { namedHosts, type Role } from "../settings/pair";
+import { labDown } from "./down";
+import { labHeal } from "./faults/heal";
+import { LAB_HOSTS, type LabHost } from "./layout";
+import { LabError } from "./run";
+import type { Progress } from "./progress";
+import { labUp } from "./up";
 
 const GOOD_MS = 90_000;
 const LOOK_MS = 1_000;
@@ -61,20 +61,29 @@ function rolesOf({ rows, good }: PairStatus): PairRoles | undefined {
   return streams ? { primary, standby } : undefined;
 }
 
-async function look(environment: Environment): Promise<PairRoles | undefined> {
+interface Look {
+  /** The hosts by their roles, when nothing is amiss. */
+  readonly roles: PairRoles | undefined;
+  /** Whether every store is what its stack declares: what is amiss then may come right by itself. */
+  readonly asDeclared: boolean;
+}
+
+async function look(environment: Environment): Promise<Look> {
   const { stacks, credentials } = await openStacks(environment);
   const declared: Record<string, Role> = {};
   for (const { host, stack } of stacks) declared[host.name] = (await stack.getConfig("understudy:role")).value as Role;
-  return rolesOf(await readPairStatus(environment, credentials, declared));
+  const status = await readPairStatus(environment, credentials, declared);
+  const asDeclared = status.rows.every((row) => row.observedRole === null || row.observedRole === row.declaredRole);
+  return { roles: rolesOf(status), asDeclared };
 }
 
 async function becomesGood(environment: Environment, withinMs: number): Promise<PairRoles | undefined> {
   const { reading } = await pollUntil(
     () => look(environment).catch(() => undefined),
-    (roles) => roles !== undefined,
+    (seen) => seen?.roles !== undefined,
     { deadlineMs: withinMs, pauseMs: LOOK_MS },
   );
-  return reading;
+  return reading?.roles;
 }
 
 /** Brings a host back as a standby by the product's own verb. @throws UserError or Error with what it says when it does not work */
@@ -120,8 +129,9 @@ async function mend(environment: Environment, progress: Progress): Promise<PairR
  * @throws LabError when even that does not help
  */
 export async function readyPair(environment: Environment, progress: Progress): Promise<PairRoles> {
-  const now = await look(environment).catch(() => undefined);
-  if (now !== undefined) return now;
+  const { asDeclared } = await look(environment).catch(() => ({ asDeclared: false }));
+  const good = asDeclared ? await becomesGood(environment, GOOD_MS) : undefined;
+  if (good !== undefined) return good;
   const mended = await mend(environment, progress).catch((error: unknown) => {
     progress(`the pair cannot be mended by its own verbs: ${messageOf(error)}`);
     return undefined;
