@@ -13,9 +13,14 @@ import { messageOf } from "./user-error";
 
 const READY_MS = 120_000;
 const PAUSE_MS = 250;
+const DECIDED_MS = 30_000;
+
+/** What the agent says of a data folder that has a database. */
+const ALREADY_INITIALISED = "already-initialised";
 
 /**
- * Gives a host's empty stores their first role; a store that already has data is left as it is, whatever it is now.
+ * Gives a host's empty stores their first role; a store that already has data is left as it is, whatever it is now. A
+ * former primary whose boot guard holds it is not waited for: its standby's stack may have to come up first.
  * @throws Error saying which store did not come up, and what its boot guard says
  */
 export async function bootstrapStores(
@@ -27,13 +32,15 @@ export async function bootstrapStores(
   const engine = connectEngine(view.self);
   try {
     const agent = await bounded(`${view.self.name}: Docker engine`, 20_000, openAgent(engine.docker, view.self.name));
-    if (role === "standby") await prepareForStandby(view, environment, credentials);
+    const found = await decidedStatus(agent);
+    if (role === "standby") await prepareForStandby(view, agent, found, environment, credentials);
     const told = (await agent.ask(`init ${role}`)).get("result")?.[0] ?? "";
     await runInContainer(engine.docker, containerName("redis"), [
       "sh",
       "-c",
       `[ -f /data/understudy/redis.conf ] || printf '%s\\n' ${role} > /data/understudy/init`,
     ]);
+    if (told === ALREADY_INITIALISED && found.startsWith("held")) return told;
     await (role === "primary"
       ? primaryReady(view, agent, environment, credentials)
       : standbyReady(view, agent, environment, credentials));
@@ -44,14 +51,31 @@ export async function bootstrapStores(
   }
 }
 
-/** The primary keeps WAL for its new standby, and both its guards learn that it is no longer alone. */
+/** What the boot guard has decided, or is still undecided about after a while. */
+async function decidedStatus(agent: Agent): Promise<string> {
+  const { reading } = await pollUntil(
+    async () => (await agent.ask("status")).get("status")?.[0] ?? "",
+    (status) => status !== "" && !status.startsWith("asking"),
+    { deadlineMs: DECIDED_MS, pauseMs: PAUSE_MS },
+  );
+  return reading;
+}
+
+/**
+ * The primary keeps WAL for its new standby, and both its guards learn that it is no longer alone. A standby that has
+ * data already waits for its primary, whose boot guard may be waiting for this standby.
+ */
 async function prepareForStandby(
   { self, peer }: HostView,
+  agent: Agent,
+  found: string,
   environment: Environment,
   credentials: Credentials,
 ): Promise<void> {
   if (peer === undefined) throw new Error(`${self.name} stands alone: the only host of an environment is its primary`);
-  const sql = await openSql(peer, environment, credentials).catch((error: unknown) => {
+  const open = (): Promise<PostgresSession> => openSql(peer, environment, credentials);
+  const opened = found.startsWith("standby") ? eventually(`${peer.name}: PostgreSQL`, agent, open) : open();
+  const sql = await opened.catch((error: unknown) => {
     throw new Error(
       `${peer.name}, the primary, does not answer: ${messageOf(error)}; next: pulumi -s ${peer.stack} up`,
     );

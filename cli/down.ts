@@ -1,0 +1,42 @@
+import { Command, Option } from "commander";
+import { downPair } from "../drills/lifecycle/down-pair";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+import { lifecycleSummary } from "./lifecycle-summary";
+import { progressWatch } from "./progress-watch";
+
+interface DownFlags {
+  readonly envConfig: string;
+  readonly execute: boolean;
+  readonly removeData?: string;
+  readonly output: "text" | "json";
+}
+
+const EXAMPLE = `
+Examples:
+  understudy down --env-config configs/deploy/environments/lab.yaml              # dry run: says what would go
+  understudy down --env-config configs/deploy/environments/lab.yaml --execute    # the containers go, the data stay
+  understudy down --env-config configs/deploy/environments/lab.yaml --remove-data "host-a host-b" --execute
+`;
+
+/** `understudy down`: every host's containers go, the data volumes stay; dry unless told to execute. */
+export function downCommand(): Command {
+  return new Command("down")
+    .description("take every host's containers down and keep the data; a dry run unless --execute is given")
+    .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
+    .option("--execute", "do it (without it nothing is changed)", false)
+    .option("--remove-data <hosts>", "remove the data volumes too, FOR GOOD; the word is every host's name, in quotes")
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async ({ envConfig, execute, removeData, output }: DownFlags) => {
+      const environment = loadEnvironment(envConfig);
+      const options = { environment, environmentFile: envConfig, execute, removeData };
+      const outcome = await downPair(options, progressWatch(process.stderr));
+      const words = removeData === undefined ? "kept" : execute ? "removed" : "that would be removed";
+      process.stdout.write(
+        output === "json" ? `${JSON.stringify(outcome, null, 2)}\n` : lifecycleSummary("down", outcome, words),
+      );
+      if (!outcome.good) process.exitCode = 1;
+    });
+}

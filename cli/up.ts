@@ -1,0 +1,38 @@
+import { Command, Option } from "commander";
+import { upPair } from "../drills/lifecycle/up-pair";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+import { lifecycleSummary } from "./lifecycle-summary";
+import { progressWatch } from "./progress-watch";
+
+interface UpFlags {
+  readonly envConfig: string;
+  readonly execute: boolean;
+  readonly output: "text" | "json";
+}
+
+const EXAMPLE = `
+Examples:
+  understudy up --env-config configs/deploy/environments/lab.yaml              # dry run: says what would change
+  understudy up --env-config configs/deploy/environments/lab.yaml --execute    # both stacks, the primary first
+`;
+
+/** `understudy up`: every stack of the environment up, the primary's first; dry unless told to execute. */
+export function upCommand(): Command {
+  return new Command("up")
+    .description("bring every host's stack up, the primary first; a dry run unless --execute is given")
+    .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
+    .option("--execute", "do it (without it nothing is changed)", false)
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async ({ envConfig, execute, output }: UpFlags) => {
+      const environment = loadEnvironment(envConfig);
+      const options = { environment, environmentFile: envConfig, execute };
+      const outcome = await upPair(options, progressWatch(process.stderr));
+      process.stdout.write(
+        output === "json" ? `${JSON.stringify(outcome, null, 2)}\n` : lifecycleSummary("up", outcome, ""),
+      );
+      if (!outcome.good) process.exitCode = 1;
+    });
+}
