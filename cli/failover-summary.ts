@@ -1,8 +1,9 @@
-import type { FailoverOutcome } from "../drills/failover/failover";
+import type { DrillHealth, FailoverOutcome } from "../drills/failover/failover";
+import { isAllWell } from "../drills/health/health-report";
 import type { ProbeStoreEvidence } from "../drills/evidence/document";
 
 /** What a person wants to know after a drill, in a few lines. */
-export function failoverSummary({ document, files }: FailoverOutcome): string {
+export function failoverSummary({ document, files, health }: FailoverOutcome): string {
   const { drill, success, failedStep, steps, probe, services } = document;
   const failure = steps.find((step) => step.step === failedStep)?.failure;
   const standIns = new Map(
@@ -27,8 +28,17 @@ export function failoverSummary({ document, files }: FailoverOutcome): string {
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
     ...(files.bundlePath === null ? [] : [`  signature ${files.bundlePath}`]),
+    ...(health === null ? [] : healthLines(health)),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function healthLines({ file, entries }: DrillHealth): readonly string[] {
+  const healthy = entries.filter(({ status }) => status === "healthy").length;
+  return [
+    `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
+    `            ${file}`,
+  ];
 }
 
 function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {

@@ -2,6 +2,7 @@ import { userInfo } from "node:os";
 import path from "node:path";
 import { Command, Option } from "commander";
 import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
+import { isAllWell } from "../drills/health/health-report";
 import { UserError } from "../drills/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
@@ -110,13 +111,14 @@ function usage(problem: string): UserError {
   return new UserError(problem, "understudy failover --help", 2);
 }
 
-function jsonSummary({ document, files }: FailoverOutcome): object {
+function jsonSummary({ document, files, health }: FailoverOutcome): object {
   const { drill, success, failedStep, probe } = document;
   return {
     drill,
     success,
     failedStep,
     files,
+    health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: probe.timescaledb.longestGapMs, redis: probe.redis.longestGapMs },
   };
 }

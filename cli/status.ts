@@ -1,53 +1,66 @@
-import { Command, Option } from "commander";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { declaredRoles } from "../drills/failover/declared-topology";
 import { openStacks } from "../drills/failover/pair-stacks";
-import { readPairStatus, type PairStatus, type StatusRow } from "../drills/pair-status";
-import type { Role } from "../settings/pair";
+import { readPairStatus, type PairStatus } from "../drills/pair-status";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
+import { statusTable } from "./status-table";
+import { structured } from "./structured-output";
 
-const EXAMPLE = "Example:\n  understudy status --env-config configs/deploy/environments/lab.yaml\n";
+interface StatusFlags {
+  readonly envConfig: string;
+  readonly watch: boolean;
+  readonly intervalSeconds: number;
+  readonly output: "table" | "json" | "yaml";
+}
 
-/** `understudy status`: what both hosts are declared to be, and what they say themselves. */
+const EXAMPLE = `
+Examples:
+  understudy status --env-config configs/deploy/environments/lab.yaml
+  understudy status --watch
+`;
+
+const CLEAR_SCREEN = "\u001b[2J\u001b[H";
+
+function interval(text: string): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3600) return seconds;
+  throw new InvalidArgumentError("a whole number of seconds from 1 to 3600 is wanted.");
+}
+
+/** `understudy status`: what every host is declared to be, and what its services say themselves. */
 export function statusCommand(): Command {
   return new Command("status")
-    .description("show role and health of every service on both hosts (exit 0 all well, 1 not)")
+    .description("show role, health, lag and last backup of every service on every host (exit 0 all well, 1 not)")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
-    .addOption(new Option("--output <format>", "how to print it").choices(["table", "json"]).default("table"))
-    .addHelpText("before", EXAMPLE)
-    .action(async ({ envConfig, output }: { envConfig: string; output: "table" | "json" }) => {
-      const environment = loadEnvironment(envConfig);
+    .option("--watch", "read again and again until interrupted", false)
+    .addOption(new Option("--interval-seconds <n>", "time between two readings").argParser(interval).default(2))
+    .addOption(new Option("--output <format>", "how to print it").choices(["table", "json", "yaml"]).default("table"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async (flags: StatusFlags) => {
+      const environment = loadEnvironment(flags.envConfig);
       const { stacks, credentials } = await openStacks(environment);
-      const declared: Record<string, Role> = {};
-      for (const { host, stack } of stacks)
-        declared[host.name] = (await stack.getConfig("understudy:role")).value as Role;
-      const status = await readPairStatus(environment, credentials, declared);
-      process.stdout.write(output === "json" ? `${JSON.stringify(status, null, 2)}\n` : statusTable(status));
-      if (!status.good) process.exitCode = 1;
+      const read = async (): Promise<PairStatus> =>
+        readPairStatus(environment, credentials, await declaredRoles(stacks));
+      if (flags.watch) await watch(read, flags);
+      else show(await read(), flags);
     });
 }
 
-/** The table a person reads; a row that is not well carries its reason. */
-export function statusTable({ readAt, rows }: PairStatus): string {
-  const head = ["HOST", "SERVICE", "DECLARED", "OBSERVED", "LAG", "STATE"];
-  const cells = rows.map((row) => [
-    row.host,
-    row.service,
-    row.declaredRole ?? "-",
-    row.observedRole ?? "-",
-    row.lagBytes === null ? "-" : `${row.lagBytes} B`,
-    `${row.healthy ? "healthy" : "NOT HEALTHY"}${contradiction(row)}: ${row.detail}`,
-  ]);
-  const widths = head.map((title, at) => Math.max(title.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  const lines = [head, ...cells].map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  return `${lines.join("\n")}\nread at ${readAt}\n`;
+function show(status: PairStatus, { output }: StatusFlags): void {
+  process.stdout.write(output === "table" ? statusTable(status) : structured(output, status));
+  process.exitCode = status.good ? 0 : 1;
 }
 
-function contradiction({ observedRole, declaredRole }: StatusRow): string {
-  if (observedRole === null || observedRole === declaredRole) return "";
-  return observedRole === "unknown" ? ", role unknown" : ", contradicts its declaration";
+/** Shows one reading after the other; an interrupt ends it with the exit code of the last one. */
+async function watch(read: () => Promise<PairStatus>, flags: StatusFlags): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+  while (!interrupted.signal.aborted) {
+    const status = await read();
+    if (process.stdout.isTTY && flags.output === "table") process.stdout.write(CLEAR_SCREEN);
+    show(status, flags);
+    await sleep(flags.intervalSeconds * 1000, undefined, { signal: interrupted.signal }).catch(() => undefined);
+  }
 }

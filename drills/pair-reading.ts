@@ -52,10 +52,13 @@ function unknown(error: unknown): ObservedStore {
   return { state: "unknown", reason: messageOf(error) };
 }
 
+/** The sessions to one host's stores. */
+export type StoreSessions = Pick<HostSessions, "host" | "sql" | "redis">;
+
 /** Lag of `to` behind `from` on both stores, in events, bytes and seconds; what cannot be read is null, never zero. */
 export async function readLag(
-  from: HostSessions,
-  to: HostSessions,
+  from: StoreSessions,
+  to: StoreSessions,
 ): Promise<{ lag: Lag; streaming: Streaming | null }> {
   const orNull = <T>(reading: Promise<T>): Promise<T | null> => reading.catch(() => null);
   const [streaming, rows, redisFrom, redisTo, entries] = await Promise.all([

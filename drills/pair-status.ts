@@ -1,104 +1,88 @@
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
-import { slotName } from "../settings/names";
-import { namedHosts, type NamedHost, type Role } from "../settings/pair";
-import { SERVICE_NAMES, type ServiceName } from "../settings/services";
-import type { ObservedStore, Topology } from "./evidence/document";
-import { readContainers, type ContainerReading } from "./hosts/containers";
-import { connectEngine } from "./hosts/engine";
-import { openSql } from "./hosts/sessions";
-import { observePair } from "./observe";
-import { streamingTo } from "./stores/postgres";
-
-/** One service on one host, now. */
-export interface StatusRow {
-  readonly host: string;
-  readonly service: ServiceName;
-  readonly declaredRole: Role | null;
-  /** A store's own word; null for services that have no role. `unknown` comes with the reason in `detail`. */
-  readonly observedRole: Role | "unknown" | null;
-  readonly healthy: boolean;
-  readonly detail: string;
-  /** WAL bytes the standby has not replayed; null where that has no meaning or cannot be read. */
-  readonly lagBytes: number | null;
-}
+import type { Role } from "../settings/pair";
+import type { HostStores } from "./health/host-stores";
+import { readServices, type ServiceReading } from "./health/read-services";
+import { readLag, type StoreSessions } from "./pair-reading";
+import { bounded } from "./bounded";
+import { makeRow } from "./status/make-row";
+import type { LastBackups, StatusRow, StoreLag } from "./status/status-row";
 
 export interface PairStatus {
   readonly readAt: string;
   readonly rows: readonly StatusRow[];
-  /** Every row healthy, and every store's role the one that is declared. */
+  /** Every row without a reason: healthy, in its declared role, and read in full. */
   readonly good: boolean;
 }
 
-/** Reads every service of every host. A host that does not answer gives rows with the reason, not an error. */
+const LAG_MS = 8000;
+
+/**
+ * Reads every service of every host. A host that does not answer gives rows with the reason, not an error.
+ * @param lastBackups the newest backups, where there is somebody to ask
+ */
 export async function readPairStatus(
   environment: Environment,
   credentials: Credentials,
   declared: Readonly<Record<string, Role | undefined>>,
+  lastBackups: () => Promise<LastBackups> = () => Promise.resolve(new Map()),
 ): Promise<PairStatus> {
-  const hosts = namedHosts(environment);
-  const [topology, containers, lag] = await Promise.all([
-    observePair(hosts, environment, credentials, declared),
-    Promise.all(hosts.map((host) => containersOf(host, environment))),
-    standbyLag(hosts, environment, credentials),
-  ]);
-  const rows = hosts.flatMap((host, at) => (containers[at] ?? []).map((one) => row(host, one, topology, lag)));
-  return { readAt: topology.readAt, rows, good: rows.every(isGood) };
-}
-
-function isGood({ healthy, observedRole, declaredRole }: StatusRow): boolean {
-  return healthy && (observedRole === null || observedRole === declaredRole);
-}
-
-async function containersOf(host: NamedHost, environment: Environment): Promise<readonly ContainerReading[]> {
-  const engine = connectEngine(host);
+  const [reading, backups] = await Promise.all([readServices(environment, credentials), lastBackups()]);
   try {
-    return await readContainers({ host, engine }, environment, SERVICE_NAMES);
+    const lag = await readStandbyLag(reading.stores);
+    const rows = reading.services.map((one) =>
+      makeRow(one, {
+        declaredRole: declared[one.host.name] ?? null,
+        ...followsFacts(one, lag),
+        lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
+      }),
+    );
+    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };
   } finally {
-    engine.close();
+    reading.close();
   }
 }
 
-/** Replay lag of each standby, as its primary sees it. */
-async function standbyLag(
-  hosts: readonly NamedHost[],
-  environment: Environment,
-  credentials: Credentials,
-): Promise<ReadonlyMap<string, number>> {
-  const lag = new Map<string, number>();
-  await Promise.all(
-    hosts.map(async (host) => {
-      const standby = hosts.find((one) => one.name !== host.name);
-      if (standby === undefined) return;
-      try {
-        const sql = await openSql(host, environment, credentials);
-        const streaming = await streamingTo(sql, slotName(standby.name)).finally(() => sql.end());
-        if (streaming !== null) lag.set(standby.name, streaming.replayLagBytes);
-      } catch {
-        // A standby has nothing to say of this, and a silent host says so in its rows.
-      }
-    }),
-  );
-  return lag;
+/** What is known of the one standby that follows the one primary; undefined when the stores do not look like that. */
+interface StandbyLag {
+  readonly standby: string;
+  readonly timescaledb: StoreLag;
+  readonly redis: StoreLag;
+  readonly follows: { readonly timescaledb: boolean; readonly redis: boolean };
 }
 
-function row(
-  host: NamedHost,
-  container: ContainerReading,
-  topology: Topology,
-  lag: ReadonlyMap<string, number>,
-): StatusRow {
-  const { service, healthy, detail } = container;
-  const seen = topology.hosts.find((one) => one.host === host.name);
-  const store: ObservedStore | undefined =
-    service === "timescaledb" || service === "redis" ? seen?.[service] : undefined;
+async function readStandbyLag(stores: readonly HostStores[]): Promise<StandbyLag | undefined> {
+  const playing = (role: Role): HostStores | undefined =>
+    stores.find(({ timescaledb: { observed } }) => observed.state === "observed" && observed.role === role);
+  const [from, to] = [playing("primary"), playing("standby")];
+  const [primary, standby] = [from && openStores(from), to && openStores(to)];
+  if (!primary || !standby) return undefined;
+  const reading = await bounded("replication lag", LAG_MS, readLag(primary, standby)).catch(() => undefined);
+  if (reading === undefined) return undefined;
+  const { lag, streaming } = reading;
   return {
-    host: host.name,
-    service,
-    declaredRole: seen?.declaredRole ?? null,
-    observedRole: store === undefined ? null : store.state === "observed" ? store.role : "unknown",
-    healthy,
-    detail: store?.state === "unknown" ? `${detail}; ${store.reason}` : detail,
-    lagBytes: service === "timescaledb" ? (lag.get(host.name) ?? null) : null,
+    standby: standby.host.name,
+    timescaledb: {
+      events: lag.timescaledb.events,
+      bytes: lag.timescaledb.replayBytes,
+      seconds: lag.timescaledb.replaySeconds,
+    },
+    redis: { events: lag.redis.events, bytes: lag.redis.bytes, seconds: null },
+    follows: { timescaledb: streaming !== null, redis: lag.redis.linkUp === true },
   };
+}
+
+function openStores({ host, sql, redisSession: redis }: HostStores): StoreSessions | undefined {
+  return sql && redis ? { host, sql, redis } : undefined;
+}
+
+function followsFacts(
+  { host, service, store }: ServiceReading,
+  lag: StandbyLag | undefined,
+): { lag: StoreLag | null; detached: boolean } {
+  if (lag?.standby !== host.name || (service !== "timescaledb" && service !== "redis")) {
+    return { lag: null, detached: false };
+  }
+  const isStandby = store?.state === "observed" && store.role === "standby";
+  return { lag: isStandby ? lag[service] : null, detached: isStandby && !lag.follows[service] };
 }

@@ -4,14 +4,16 @@ import path from "node:path";
 import { parseDocument } from "yaml";
 import type { Environment } from "../../settings/environment";
 import type { DrillConfig } from "../../settings/drill-config";
-import type { Role } from "../../settings/pair";
 import { readSigningKey } from "../evidence/attestation/key-files";
 import type { EvidenceDocument, StepResult, Topology } from "../evidence/document";
 import type { StackEvidence } from "../evidence/stack-output";
 import { keepEvidence } from "../evidence/keep-evidence";
 import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
-import { observedRole, observePair } from "../observe";
+import { HEALTH_REPORT_NAME, type HealthEntry } from "../health/health-report";
+import { writeHealthReport } from "../health/write-health-report";
+import { observedRole } from "../observe";
 import { messageOf, UserError } from "../user-error";
+import { declaredRoles, observeDeclared } from "./declared-topology";
 import { watchEngine } from "./engine-events";
 import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
 import type { StepName } from "../../settings/steps";
@@ -37,6 +39,14 @@ export interface FailoverWatch {
 export interface FailoverOutcome {
   readonly document: EvidenceDocument;
   readonly files: WrittenEvidence;
+  /** The health report that an executed drill ends with; null after a dry run. */
+  readonly health: DrillHealth | null;
+}
+
+/** The health of every service after a drill, and the file that it was written to. */
+export interface DrillHealth {
+  readonly file: string;
+  readonly entries: readonly HealthEntry[];
 }
 
 /**
@@ -52,7 +62,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   const signingKey = await readSigningKey(environment);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
-  const before = await observe(pair, environment);
+  const before = await observeDeclared(pair, environment);
   watch.topology?.("before", before);
   const { from, to } = chooseDirection(pair, before, options.to);
 
@@ -71,7 +81,24 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
     if (drill.kind === "unplanned" && evidence.document.success) await declareGone(from, watch);
     await declareTheFact([from, to], pair, environment, watch);
   }
-  return { document: evidence.document, files };
+  const health = execute ? await reportHealth(options, pair, watch) : null;
+  return { document: evidence.document, files, health };
+}
+
+/** An executed drill ends with a health report beside its evidence; one that cannot be written spoils no drill. */
+async function reportHealth(
+  { outputFile, environment }: FailoverOptions,
+  { stacks, credentials }: PairStacks,
+  watch: FailoverWatch,
+): Promise<DrillHealth | null> {
+  const file = path.join(path.dirname(outputFile), HEALTH_REPORT_NAME);
+  watch.phase?.("asking every service whether it is healthy");
+  try {
+    return { file, entries: await writeHealthReport(file, environment, credentials, await declaredRoles(stacks)) };
+  } catch (error) {
+    watch.phase?.(`there is no health report of this drill: ${messageOf(error)}`);
+    return null;
+  }
 }
 
 /** What the environment file alone rules out, before any stack is opened. */
@@ -91,17 +118,6 @@ function refuseWithoutPair(environment: Environment, wanted: string | undefined)
       2,
     );
   }
-}
-
-async function observe({ stacks, credentials }: PairStacks, environment: Environment): Promise<Topology> {
-  const declared: Record<string, Role> = {};
-  for (const { host, stack } of stacks) declared[host.name] = (await stack.getConfig("understudy:role")).value as Role;
-  return observePair(
-    stacks.map((one) => one.host),
-    environment,
-    credentials,
-    declared,
-  );
 }
 
 function chooseDirection(
@@ -191,7 +207,7 @@ async function declareTheFact(
   environment: Environment,
   watch: FailoverWatch,
 ): Promise<void> {
-  const after = await observe(pair, environment);
+  const after = await observeDeclared(pair, environment);
   for (const { host, stack } of stacks) {
     const role = observedRole(after, host.name);
     const { value } = await stack.getConfig("understudy:role");
@@ -208,5 +224,5 @@ async function declareTheFact(
       );
     }
   }
-  watch.topology?.("after", await observe(pair, environment));
+  watch.topology?.("after", await observeDeclared(pair, environment));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { environmentSchema } from "../../settings/environment";
 import { evidenceDocumentSchema } from "../evidence/document";
+import { healthReportSchema } from "../health/health-report";
 
 /** A JSON Schema that is published for editors and for other programs: its file, and what it describes. */
 interface PublishedSchema {
@@ -23,6 +24,12 @@ const PUBLISHED: readonly PublishedSchema[] = [
     id: "urn:understudy:schema:environment:1",
     title: "The environment file: hosts, services, objectives and policy, version 1",
     schema: environmentSchema,
+  },
+  {
+    file: "docs/schemas/health-report.schema.json",
+    id: "urn:understudy:schema:health-report:1",
+    title: "The health report: every service of every host, version 1",
+    schema: healthReportSchema,
   },
 ];
 

@@ -13,8 +13,7 @@ export interface JudgedAim {
   readonly verdict: "met" | "not met" | "unknown";
 }
 
-/** Holds one figure against its aim; a figure that is partly unknown meets nothing. */
-export function judged(
+function judged(
   name: string,
   unit: JudgedAim["unit"],
   atMost: number,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Command } from "commander";
 import { understudyProgram } from "../../cli/program";
-import { usageFault } from "../support/documentation/commands";
+import { splitWords, usageFault } from "../support/documentation/commands";
 
 /** Every command of the program with the words that call it, the program itself first. */
 function commandsOf(command: Command, words: readonly string[] = []): (readonly [string, Command])[] {
@@ -45,7 +45,7 @@ describe("the help of every verb", () => {
           examples.some((example) => `${example} `.startsWith(`${words} `)),
           help,
         ).to.equal(true);
-        const faults = examples.map((example) => usageFault(example.split(/\s+/).slice(1)));
+        const faults = examples.map((example) => usageFault(splitWords(example).slice(1)));
         expect(faults.filter((fault) => fault !== undefined)).to.deep.equal([]);
       });
 

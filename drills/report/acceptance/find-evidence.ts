@@ -87,20 +87,31 @@ export function undone({ document }: Drill): string | null {
   return stepOf(document, document.failedStep)?.failure?.undone ?? null;
 }
 
-/** The newest health report of these hosts in which nothing ails. */
+/** The newest health report of these hosts in which nothing ails, read after `since` (ISO 8601). */
 export function healthExhibits(
   health: readonly HealthReport[],
   fits: (hosts: readonly string[]) => boolean,
+  since: string,
 ): Exhibit[] {
-  const report = health.findLast(({ hosts, ailing }) => fits(hosts) && ailing.length === 0);
+  const report = health.findLast(
+    ({ hosts, ailing, readAt }) => fits(hosts) && ailing.length === 0 && Date.parse(readAt) >= Date.parse(since),
+  );
   if (report === undefined) return [];
-  const { source, sha256, hosts, healthy } = report;
+  const { source, sha256, hosts, healthy, readAt } = report;
   return [
     {
       source,
       sha256,
       verdict: "all healthy",
-      shows: `${counted(healthy, "service")} healthy on ${hosts.join(" and ")}`,
+      shows: `${counted(healthy, "service")} healthy on ${hosts.join(" and ")} at ${readAt}`,
     },
   ];
+}
+
+/** The newest executed drill that the verifier accepts, and the health report of two hosts that was read after it ended. */
+export function healthAfterDrill(drills: readonly Drill[], health: readonly HealthReport[]): Exhibit[] {
+  const drill = drills.findLast(swapped);
+  if (drill === undefined) return [];
+  const reports = healthExhibits(health, (hosts) => hosts.length === 2, drill.document.drill.finishedAt);
+  return reports.length === 0 ? [] : [...reports, exhibit(drill, `the drill before it: ${direction(drill)}`)];
 }

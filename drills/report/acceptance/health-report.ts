@@ -4,7 +4,15 @@ import { sha256Of } from "../../evidence/canonical-json";
 import { messageOf, UserError } from "../../user-error";
 
 const healthReportSchema = z
-  .array(z.object({ host: z.string(), role: z.string().nullable(), service: z.string(), status: z.string() }))
+  .array(
+    z.object({
+      host: z.string(),
+      role: z.string().nullable(),
+      service: z.string(),
+      status: z.string(),
+      readAt: z.iso.datetime(),
+    }),
+  )
   .min(1);
 
 /** What `docs/results/prodlike_multi_host_health_report.json` says, as far as an acceptance needs it. */
@@ -13,6 +21,8 @@ export interface HealthReport {
   readonly sha256: string;
   readonly hosts: readonly string[];
   readonly healthy: number;
+  /** When it was read: ISO 8601; the earliest moment if there are several. */
+  readonly readAt: string;
   /** `service on host: status` of everything that is not healthy. */
   readonly ailing: readonly string[];
 }
@@ -35,6 +45,7 @@ export function healthReport(text: string, source: string): HealthReport {
     sha256: sha256Of(text),
     hosts: [...new Set(entries.map(({ host }) => host))],
     healthy: entries.length - ailing.length,
+    readAt: entries.map(({ readAt }) => readAt).sort()[0] ?? "",
     ailing: ailing.map(({ service, host, status }) => `${service} on ${host}: ${status}`),
   };
 }

@@ -6,6 +6,7 @@ import {
   direction,
   executed,
   failureWords,
+  healthAfterDrill,
   healthExhibits,
   lagViolation,
   newest,
@@ -95,13 +96,13 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: "health-on-both-hosts",
     sentence: "Every service on both hosts is healthy after an executed drill",
-    obtain: "a health report of both hosts",
-    find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 2),
+    obtain: "the health report that understudy failover --execute ends with, or understudy health after it",
+    find: ({ drills, health }) => healthAfterDrill(drills, health),
   },
   {
     id: "single-host",
     sentence: "One host alone runs every service",
-    obtain: "a health report of the single-host environment",
-    find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 1),
+    obtain: "understudy health with the single-host environment",
+    find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 1, "1970-01-01T00:00:00Z"),
   },
 ];

@@ -20,7 +20,8 @@ export function usageFault(words: readonly string[]): string | undefined {
   }
 }
 
-function splitWords(line: string): readonly string[] {
+/** The words of a command line, its quotes taken away. */
+export function splitWords(line: string): readonly string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, bare]) => double ?? single ?? bare ?? "",
   );

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../drills/evidence/document";
+import type { HealthEntry } from "../../../drills/health/health-report";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 
 const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", bundlePath: null };
 
 function lines(document: EvidenceDocument): readonly string[] {
-  return failoverSummary({ document, files: FILES }).trimEnd().split("\n");
+  return failoverSummary({ document, files: FILES, health: null }).trimEnd().split("\n");
 }
 
 describe("the summary of a drill", () => {
@@ -29,10 +30,28 @@ describe("the summary of a drill", () => {
 
   it("says where the signature is, when there is one", () => {
     const files = { ...FILES, bundlePath: "out/result.sigstore.json" };
-    expect(failoverSummary({ document: plannedEvidence(), files }).trimEnd().split("\n").slice(-2)).to.deep.equal([
-      "            out/result.json",
-      "  signature out/result.sigstore.json",
+    expect(
+      failoverSummary({ document: plannedEvidence(), files, health: null }).trimEnd().split("\n").slice(-2),
+    ).to.deep.equal(["            out/result.json", "  signature out/result.sigstore.json"]);
+  });
+
+  it("says how many services are healthy after it, where that report is, and what to do when not all are", () => {
+    const entry = (status: "healthy" | "unknown"): HealthEntry => ({
+      ...{ host: "host-a", role: "primary", service: "redis", status, declaredRole: "primary" },
+      ...{ reason: status === "healthy" ? null : "no answer", latencyMs: null, readAt: "2026-11-23T10:00:00.000Z" },
+    });
+    const ends = (...entries: HealthEntry[]): readonly string[] =>
+      failoverSummary({ document: plannedEvidence(), files: FILES, health: { file: "out/health.json", entries } })
+        .trimEnd()
+        .split("\n")
+        .slice(-2);
+    expect(ends(entry("healthy"))).to.deep.equal([
+      "  health    1 of 1 services healthy",
+      "            out/health.json",
     ]);
+    expect(ends(entry("healthy"), entry("unknown"))[0]).to.equal(
+      "  health    1 of 2 services healthy; next: understudy status",
+    );
   });
 
   it("of a failed drill names the step, the reason, what was undone and the next command, and no new primary", () => {

@@ -48,9 +48,11 @@ function lagging(): EvidenceDocument {
   return document;
 }
 
-function health(hosts: readonly string[], status = "healthy"): Offered["health"][number] {
+const AFTER_ALL = "2026-11-23T12:00:00.000Z";
+
+function health(hosts: readonly string[], status = "healthy", readAt = AFTER_ALL): Offered["health"][number] {
   const entries = hosts.flatMap((host) =>
-    SERVICE_NAMES.map((service) => ({ host, role: "primary", service, status, reason: "more" })),
+    SERVICE_NAMES.map((service) => ({ host, role: "primary", service, status, reason: "more", readAt })),
   );
   return healthReport(JSON.stringify(entries), `health-${hosts.length}.json`);
 }
@@ -87,7 +89,17 @@ describe("the acceptance scenarios", () => {
     ["a drill that must not begin", offer([failedEvidence("precheck")]), ["stopped-untouched"]],
     ["a cut that was undone", offer([undone()]), ["failed-cut-undone"]],
     ["a cut that failed and undid nothing", offer([failedEvidence("demote-primary")]), []],
-    ["two healthy hosts", offer([], [health(["host-a", "host-b"])]), ["health-on-both-hosts"]],
+    [
+      "two healthy hosts after a swap",
+      offer([swapStory()], [health(["host-a", "host-b"])]),
+      ["planned-swap-zero-loss", "health-on-both-hosts"],
+    ],
+    ["two healthy hosts without a drill", offer([], [health(["host-a", "host-b"])]), []],
+    [
+      "two hosts that were healthy before the swap",
+      offer([swapStory()], [health(["host-a", "host-b"], "healthy", "2026-11-23T09:00:00.000Z")]),
+      ["planned-swap-zero-loss"],
+    ],
     ["one healthy host", offer([], [health(["host-a"])]), ["single-host"]],
     [
       "hosts that are not known to be healthy",
@@ -156,6 +168,8 @@ describe("the acceptance document", () => {
 
 describe("a health report", () => {
   it("is refused when it is something else", () => {
-    for (const text of ["", "{}", "[]", '[{"host":"host-a"}]']) expect(() => healthReport(text, "x"), text).to.throw();
+    const undated = '[{"host":"host-a","role":"primary","service":"redis","status":"healthy"}]';
+    for (const text of ["", "{}", "[]", '[{"host":"host-a"}]', undated])
+      expect(() => healthReport(text, "x"), text).to.throw();
   });
 });

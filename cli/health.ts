@@ -1,0 +1,35 @@
+import { Command, Option } from "commander";
+import { declaredRoles } from "../drills/failover/declared-topology";
+import { openStacks } from "../drills/failover/pair-stacks";
+import { isAllWell } from "../drills/health/health-report";
+import { writeHealthReport } from "../drills/health/write-health-report";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+import { healthTable } from "./health-table";
+import { structured } from "./structured-output";
+
+interface HealthFlags {
+  readonly envConfig: string;
+  readonly outputFile: string;
+  readonly output: "table" | "json" | "yaml";
+}
+
+const EXAMPLE = "Example:\n  understudy health --env-config configs/deploy/environments/lab.yaml\n";
+
+/** `understudy health`: every service asked from outside its container, and the report for other programs. */
+export function healthCommand(): Command {
+  return new Command("health")
+    .description("ask every service whether it is healthy and write the report (exit 0 all well, 1 not)")
+    .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .option("--output-file <file>", "where the report goes", "docs/results/prodlike_multi_host_health_report.json")
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["table", "json", "yaml"]).default("table"))
+    .addHelpText("before", EXAMPLE)
+    .action(async ({ envConfig, outputFile, output }: HealthFlags) => {
+      const environment = loadEnvironment(envConfig);
+      const { stacks, credentials } = await openStacks(environment);
+      const entries = await writeHealthReport(outputFile, environment, credentials, await declaredRoles(stacks));
+      process.stdout.write(output === "table" ? healthTable(entries) : structured(output, entries));
+      process.stderr.write(`${outputFile}\n`);
+      if (!isAllWell(entries)) process.exitCode = 1;
+    });
+}

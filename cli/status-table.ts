@@ -1,0 +1,51 @@
+import type { PairStatus } from "../drills/pair-status";
+import type { StatusRow } from "../drills/status/status-row";
+import { red, textTable } from "./text-table";
+
+const HEAD = [
+  "HOST",
+  "SERVICE",
+  "DECLARED",
+  "OBSERVED",
+  "STATE",
+  "LAG EVENTS",
+  "BYTES",
+  "SECONDS",
+  "SINCE",
+  "LAST BACKUP",
+];
+
+/** The screen a person reads: a row a service and host, then every reason and the next command. */
+export function statusTable({ readAt, rows, good }: PairStatus): string {
+  const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
+  const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
+  return `${[head, ...coloured, ...problems(rows), `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
+}
+
+function cells(row: StatusRow): readonly string[] {
+  const figure = (value: number | null): string => (value === null ? "-" : String(value));
+  return [
+    row.host,
+    row.service,
+    row.declaredRole ?? "-",
+    row.observedRole ?? "-",
+    row.state === "healthy" ? row.state : row.state.toUpperCase(),
+    figure(row.lagEvents),
+    figure(row.lagBytes),
+    row.lagSeconds === null ? "-" : row.lagSeconds.toFixed(1),
+    row.since?.replace(/\.\d+Z$/, "Z") ?? "-",
+    row.lastBackup?.finishedAt.replace(/\.\d+Z$/, "Z") ?? "-",
+  ];
+}
+
+/** One line a reason and its next command; what ails every service of a host in the same way is said once. */
+function problems(rows: readonly StatusRow[]): readonly string[] {
+  const services = new Map<string, string[]>();
+  for (const { host, service, reason, next } of rows) {
+    if (reason === null) continue;
+    const key = `${reason}\n         next: ${next ?? "understudy doctor"}`;
+    const where = `${host} ${service}`;
+    services.set(key, [...(services.get(key) ?? []), where]);
+  }
+  return [...services].map(([words, where]) => `problem  ${where.join(", ")}: ${words}`);
+}

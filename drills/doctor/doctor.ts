@@ -1,0 +1,42 @@
+import type { Environment } from "../../settings/environment";
+import { namedHosts } from "../../settings/pair";
+import type { Finding } from "./finding";
+import { hostFindings } from "./host-findings";
+import { operatorFindings } from "./operator-findings";
+import { portFindings } from "./port-findings";
+import { stackFindings } from "./stack-findings";
+
+/** Everything that was looked at. */
+export interface Diagnosis {
+  readonly readAt: string;
+  readonly environment: string;
+  readonly findings: readonly Finding[];
+  /** Whether every finding is good. */
+  readonly good: boolean;
+}
+
+/**
+ * Looks at this machine, the stacks and every host; changes nothing, and takes some seconds whatever does not answer.
+ * @param pinnedPulumi version of the SDK that this project is built with
+ */
+export async function diagnose(
+  environment: Environment,
+  environmentFile: string,
+  pinnedPulumi: string,
+): Promise<Diagnosis> {
+  const findings = await Promise.all([
+    operatorFindings(pinnedPulumi),
+    stackFindings(environment, environmentFile),
+    ...namedHosts(environment).map(async (host) => [
+      ...(await hostFindings(host)),
+      ...(await portFindings(host, environment)),
+    ]),
+  ]);
+  const all = findings.flat();
+  return {
+    readAt: new Date().toISOString(),
+    environment: environment.name,
+    findings: all,
+    good: all.every((one) => one.state === "good"),
+  };
+}

@@ -1,0 +1,81 @@
+import { messageOf, UserError } from "../user-error";
+import { CREDENTIAL_KEYS } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
+import { checkStacks } from "../lifecycle/check-stacks";
+import { clearingCommands, pendingOperations } from "../pending-operations";
+import { good, problem, unknown, type Finding } from "./finding";
+
+/** The stacks: whether they are there and this environment's, their secrets, and what an interrupted engine left in their state. */
+export async function stackFindings(environment: Environment, environmentFile: string): Promise<readonly Finding[]> {
+  try {
+    const { stacks } = await openStacks(environment);
+    const [config, ...states] = await Promise.all([
+      configFindings(stacks, environmentFile),
+      ...stacks.map((one) => stateFindings(one)),
+    ]);
+    return [good("stacks", null, stacks.map((one) => one.host.stack).join(", ")), ...config, ...states.flat()];
+  } catch (error) {
+    return [problem("stacks", null, messageOf(error), error instanceof UserError ? error.next : "pulumi stack ls")];
+  }
+}
+
+async function configFindings(stacks: readonly HostStack[], environmentFile: string): Promise<readonly Finding[]> {
+  const place = await checkStacks(stacks, environmentFile).then(
+    () => good("declaration", null, `every stack is declared by ${environmentFile}`),
+    (error: unknown) =>
+      problem("declaration", null, messageOf(error), error instanceof UserError ? error.next : "understudy up"),
+  );
+  const secrets = await Promise.all(
+    stacks.map(async ({ host, stack }) => ({ stack: host.stack, config: await stack.getAllConfig() })),
+  );
+  const values = secrets.map(({ stack, config }) => ({
+    stack,
+    values: new Map(Object.values(CREDENTIAL_KEYS).map((key) => [key, config[`understudy:${key}`]])),
+  }));
+  return [place, secretsFinding(values)];
+}
+
+/** What a stack's config has under each secret's key. */
+export interface StackSecrets {
+  readonly stack: string;
+  readonly values: ReadonlyMap<string, { readonly value: string; readonly secret?: boolean } | undefined>;
+}
+
+/** Every secret must be there, encrypted, and the same in every stack. No value is ever in what this says. */
+export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
+  const set = (stack: string, key: string): string => `pulumi -s ${stack} config set --secret understudy:${key}`;
+  for (const { stack, values } of stacks) {
+    for (const [key, entry] of values) {
+      if (entry === undefined)
+        return problem("secrets", null, `stack ${stack} has no understudy:${key}`, set(stack, key));
+      if (entry.secret !== true) {
+        return problem("secrets", null, `understudy:${key} of stack ${stack} is not encrypted`, set(stack, key));
+      }
+      if (entry.value !== stacks[0]?.values.get(key)?.value) {
+        const words = `understudy:${key} of stack ${stack} is not that of stack ${stacks[0]?.stack ?? ""}`;
+        return problem("secrets", null, words, set(stack, key));
+      }
+    }
+  }
+  return good("secrets", null, `${stacks[0]?.values.size ?? 0} in each stack, encrypted, the same in all`);
+}
+
+async function stateFindings({ host, stack }: HostStack): Promise<readonly Finding[]> {
+  const check = `state of ${host.stack}`;
+  try {
+    const pending = pendingOperations(JSON.stringify(await stack.exportStack()));
+    return pending.length === 0
+      ? [good(check, null, "no pending operation")]
+      : [
+          problem(
+            check,
+            null,
+            pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`).join("; "),
+            clearingCommands(host.stack),
+          ),
+        ];
+  } catch (error) {
+    return [unknown(check, null, firstComplaint(error), `pulumi -s ${host.stack} stack export`)];
+  }
+}

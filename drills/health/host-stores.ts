@@ -1,0 +1,78 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import type { NamedHost } from "../../settings/pair";
+import { bounded } from "../bounded";
+import type { ObservedStore } from "../evidence/document";
+import { isRefusal } from "../hosts/readiness";
+import { CONNECT_TIMEOUT_MS, openRedis, openSql } from "../hosts/sessions";
+import { observePostgres, observeRedis } from "../observe";
+import type { PostgresSession } from "../stores/postgres";
+import type { RedisSession } from "../stores/redis";
+import { messageOf } from "../user-error";
+import type { StoreAnswer } from "./service-answer";
+
+/** Both stores of one host: what they answered, and the sessions that are open to them; null where none is. */
+export interface HostStores {
+  readonly host: NamedHost;
+  readonly timescaledb: StoreAnswer;
+  readonly redis: StoreAnswer;
+  readonly sql: PostgresSession | null;
+  readonly redisSession: RedisSession | null;
+  close(): void;
+}
+
+/** Asks both stores of a host over SQL and by PING, each for some seconds at most; never throws. */
+export async function askStores(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<HostStores> {
+  const [postgres, redis] = await Promise.all([
+    ask(`${host.name}: PostgreSQL`, () => openSql(host, environment, credentials), observePostgres),
+    ask(
+      `${host.name}: Redis`,
+      () => openRedis(host, environment, credentials),
+      async (session) => {
+        const pong = await session.command("PING");
+        if (pong !== "PONG") throw new Error(`answers PING with ${JSON.stringify(pong)}`);
+        return observeRedis(session);
+      },
+    ),
+  ]);
+  return {
+    host,
+    timescaledb: postgres.said,
+    redis: redis.said,
+    sql: postgres.session,
+    redisSession: redis.session,
+    close: () => {
+      void postgres.session?.end().catch(() => undefined);
+      redis.session?.close();
+    },
+  };
+}
+
+async function ask<Session>(
+  what: string,
+  open: () => Promise<Session>,
+  observe: (session: Session) => Promise<ObservedStore>,
+): Promise<{ said: StoreAnswer; session: Session | null }> {
+  const began = performance.now();
+  const latencyMs = (): number => Math.round((performance.now() - began) * 10) / 10;
+  let session: Session | null = null;
+  try {
+    session = await bounded(what, CONNECT_TIMEOUT_MS, open());
+    const observed = await bounded(what, CONNECT_TIMEOUT_MS, observe(session));
+    return { said: { answer: { kind: "ready", latencyMs: latencyMs() }, observed }, session };
+  } catch (error) {
+    const detail = messageOf(error);
+    const observed: ObservedStore = { state: "unknown", reason: detail };
+    // A server that refuses a session in words is there: it starts, stops, or does not know the password.
+    const spoke =
+      session !== null || /^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? "") || /^[A-Z]+ /.test(detail);
+    const answer = spoke
+      ? ({ kind: "not-ready", latencyMs: latencyMs(), detail } as const)
+      : ({ kind: "silent", refused: isRefusal(error), detail } as const);
+    return { said: { answer, observed }, session };
+  }
+}

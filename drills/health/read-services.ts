@@ -1,0 +1,91 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { namedHosts, type NamedHost, type Role } from "../../settings/pair";
+import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
+import type { ObservedStore } from "../evidence/document";
+import { readContainerState, type ContainerState } from "../hosts/container-state";
+import { connectEngine } from "../hosts/engine";
+import { askReadiness } from "../hosts/readiness";
+import { askStores, type HostStores } from "./host-stores";
+import { judgeHealth, type HealthVerdict } from "./judge-health";
+import type { ServiceAnswer } from "./service-answer";
+
+/** One service on one host: what it says itself, what its engine says of its container, and the verdict on both. */
+export interface ServiceReading {
+  readonly host: NamedHost;
+  readonly service: ServiceName;
+  readonly answer: ServiceAnswer;
+  readonly container: ContainerState;
+  readonly health: HealthVerdict;
+  /** A store's own word on its role; null for a service that has none. */
+  readonly store: ObservedStore | null;
+  /** The role both stores of its host agree on; `unknown` when they differ or cannot be read. */
+  readonly hostRole: Role | "unknown";
+}
+
+/** Every service of every host, read from outside its container, and the sessions to the stores, to be closed. */
+export interface ServicesReading {
+  readonly readAt: string;
+  readonly services: readonly ServiceReading[];
+  readonly stores: readonly HostStores[];
+  close(): void;
+}
+
+/** Reads every service of every host; what does not answer within some seconds is a reading too. Changes nothing. */
+export async function readServices(environment: Environment, credentials: Credentials): Promise<ServicesReading> {
+  const hosts = await Promise.all(namedHosts(environment).map((host) => readHost(host, environment, credentials)));
+  const stores = hosts.map((one) => one.stores);
+  return {
+    readAt: new Date().toISOString(),
+    services: hosts.flatMap((one) => one.services),
+    stores,
+    close: () => {
+      for (const one of stores) one.close();
+    },
+  };
+}
+
+async function readHost(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<{ services: readonly ServiceReading[]; stores: HostStores }> {
+  const engine = connectEngine(host);
+  try {
+    const [stores, containers, answers] = await Promise.all([
+      askStores(host, environment, credentials),
+      Promise.all(SERVICE_NAMES.map((service) => readContainerState(host, engine, service))),
+      Promise.all(SERVICE_NAMES.map((service) => httpAnswer(host, environment, service))),
+    ]);
+    const hostRole = agreedRole(stores);
+    const services = SERVICE_NAMES.flatMap((service, at) => {
+      const store = service === "timescaledb" || service === "redis" ? stores[service] : null;
+      const answer = store?.answer ?? answers[at];
+      const container = containers[at];
+      if (!answer || container === undefined) return [];
+      const health = judgeHealth(answer, container);
+      return [{ host, service, answer, container, health, store: store?.observed ?? null, hostRole }];
+    });
+    return { services, stores };
+  } finally {
+    engine.close();
+  }
+}
+
+async function httpAnswer(
+  host: NamedHost,
+  environment: Environment,
+  service: ServiceName,
+): Promise<ServiceAnswer | null> {
+  const began = performance.now();
+  const said = await askReadiness(host, environment, service);
+  if (said === null) return null;
+  const latencyMs = Math.round((performance.now() - began) * 10) / 10;
+  if (!said.answers) return { kind: "silent", refused: said.refused, detail: said.detail };
+  return said.ready ? { kind: "ready", latencyMs } : { kind: "not-ready", latencyMs, detail: said.detail };
+}
+
+function agreedRole({ timescaledb, redis }: HostStores): Role | "unknown" {
+  const [one, other] = [timescaledb.observed, redis.observed];
+  return one.state === "observed" && other.state === "observed" && one.role === other.role ? one.role : "unknown";
+}

@@ -1,0 +1,52 @@
+import { containerName } from "../../settings/names";
+import type { NamedHost } from "../../settings/pair";
+import type { ServiceName } from "../../settings/services";
+import { bounded } from "../bounded";
+import { messageOf } from "../user-error";
+import type { HostEngine } from "./engine";
+
+const INSPECT_MS = 5000;
+
+/** A service's container, as its Docker engine says. */
+export type ContainerState =
+  | {
+      readonly read: true;
+      readonly running: boolean;
+      /** The engine's word, such as `running`, `exited`, `paused`. */
+      readonly status: string;
+      /** `none` when the container has no health check. */
+      readonly health: "healthy" | "unhealthy" | "starting" | "none";
+      /** What the last health check printed when it failed; empty otherwise. */
+      readonly said: string;
+      /** The image the container was made from. */
+      readonly image: string;
+      /** When it was started, or when it ended: ISO 8601; null when it never ran. */
+      readonly since: string | null;
+    }
+  /** `missing`: the engine says that there is no such container. */
+  | { readonly read: false; readonly missing: boolean; readonly reason: string };
+
+/** Asks the engine for a service's container; never throws. */
+export async function readContainerState(
+  host: NamedHost,
+  engine: HostEngine,
+  service: ServiceName,
+): Promise<ContainerState> {
+  try {
+    const inspection = engine.docker.getContainer(containerName(service)).inspect();
+    const { State: state, Config: config } = await bounded(`${host.name}: Docker engine`, INSPECT_MS, inspection);
+    const last = state.Health?.Log.at(-1);
+    const moment = state.Running ? state.StartedAt : state.FinishedAt;
+    return {
+      read: true,
+      running: state.Running && !state.Paused,
+      status: state.Status,
+      health: (state.Health?.Status ?? "none") as "healthy" | "unhealthy" | "starting" | "none",
+      said: last !== undefined && last.ExitCode !== 0 ? last.Output.trim() : "",
+      image: config.Image,
+      since: moment.startsWith("0001-") ? null : new Date(moment).toISOString(),
+    };
+  } catch (error) {
+    return { read: false, missing: (error as { statusCode?: number }).statusCode === 404, reason: messageOf(error) };
+  }
+}

@@ -1,0 +1,62 @@
+import type { Environment } from "../../settings/environment";
+import type { NamedHost } from "../../settings/pair";
+import type { ServiceName } from "../../settings/services";
+import { messageOf } from "../user-error";
+
+/** Readiness endpoints, asked from outside: images without a shell cannot check themselves. */
+const READINESS: Readonly<Partial<Record<ServiceName, { port: keyof Environment["ports"]; path: string }>>> = {
+  prometheus: { port: "prometheus", path: "/-/ready" },
+  alertmanager: { port: "alertmanager", path: "/-/ready" },
+  loki: { port: "loki", path: "/ready" },
+  tempo: { port: "tempo", path: "/ready" },
+  grafana: { port: "grafana", path: "/api/health" },
+};
+
+const TIMEOUT_MS = 3000;
+
+/** What a service says at its readiness endpoint. */
+export type Readiness =
+  | { readonly answers: true; readonly ready: boolean; readonly detail: string }
+  /** `refused`: the host answered that nobody listens there; otherwise nothing answered at all. */
+  | { readonly answers: false; readonly refused: boolean; readonly detail: string };
+
+/** Asks a service over HTTP whether it is ready; null for a service that does not speak HTTP. Never throws. */
+export async function askReadiness(
+  host: NamedHost,
+  environment: Environment,
+  service: ServiceName,
+): Promise<Readiness | null> {
+  const endpoint = READINESS[service];
+  if (endpoint === undefined) return null;
+  const { port, path } = endpoint;
+  try {
+    const response = await fetch(`http://${host.address}:${environment.ports[port]}${path}`, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    await response.arrayBuffer();
+    return { answers: true, ready: response.ok, detail: `answers ${response.status} at ${path}` };
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return {
+      answers: false,
+      refused: isRefusal(cause),
+      detail: `does not answer at ${path}: ${messageOf(cause)}`,
+    };
+  }
+}
+
+/** Why a service that speaks HTTP is not ready; null when it is, and for a service that does not speak HTTP. */
+export async function serviceProblem(
+  host: NamedHost,
+  environment: Environment,
+  service: ServiceName,
+): Promise<string | null> {
+  const said = await askReadiness(host, environment, service);
+  return said === null || (said.answers && said.ready) ? null : said.detail;
+}
+
+/** Whether an error of a connection says that the host is there and nobody listens. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isRefusal);
+  return (error as { code?: string } | null)?.code === "ECONNREFUSED";
+}

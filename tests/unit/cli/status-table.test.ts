@@ -1,0 +1,31 @@
+import { expect } from "chai";
+import { statusTable } from "../../../cli/status-table";
+import { makeRow } from "../../../drills/status/make-row";
+import { reading } from "../drills/health/readings";
+
+const FACTS = { declaredRole: "primary", lag: null, detached: false, lastBackup: null } as const;
+const AT = "2026-11-23T10:00:00.000Z";
+
+describe("the status a person reads", () => {
+  it("has a line a service and host, a dash for what is not known, and when it was read", () => {
+    const rows = [makeRow(reading(), FACTS)];
+    expect(statusTable({ readAt: AT, rows, good: true }).trimEnd().split("\n")).to.deep.equal([
+      "HOST    SERVICE      DECLARED  OBSERVED  STATE    LAG EVENTS  BYTES  SECONDS  SINCE                 LAST BACKUP",
+      "host-a  timescaledb  primary   primary   healthy  -           -      -        2026-11-23T10:00:00Z  -",
+      `all well, read at ${AT}`,
+    ]);
+  });
+
+  it("says each reason once, with everything it is true of and the next command", () => {
+    const health = { status: "unknown", reason: "no answer" } as const;
+    const container = { read: false, missing: false, reason: "no answer" } as const;
+    const rows = [
+      makeRow(reading({ health, container, service: "loki", store: null }), FACTS),
+      makeRow(reading({ health, container, service: "tempo", store: null }), FACTS),
+    ];
+    const text = statusTable({ readAt: AT, rows, good: false });
+    expect(text).to.include("UNKNOWN");
+    expect(text).to.include("problem  host-a loki, host-a tempo: no answer\n         next: understudy doctor\n");
+    expect(text).to.match(/NOT WELL, read at .*\n$/);
+  });
+});
