@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 COUNT ?= 20
 
-.PHONY: help setup drill test bench down
+.PHONY: help setup drill test bench matrix down
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -17,8 +17,11 @@ drill: setup ## two Docker hosts, both stacks, a dry run, a swap and the swap ba
 test: setup ## format, lint, types, unit, contract and end-to-end tests
 	@bin/run-tests
 
-bench: setup ## COUNT alternating swaps on the lab: client-seen outage, p50, p95, max
+bench: setup ## COUNT alternating swaps on the lab and 10 unplanned failovers of each kind: p50, p95, max
 	@bin/understudy lab bench --count $(COUNT)
+
+matrix: setup ## every fault at every moment of a drill on the lab, held against what was written down; about an hour
+	@bin/understudy lab matrix
 
 down: ## remove the lab and all data on its two hosts
 	@bin/understudy lab down

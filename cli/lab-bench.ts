@@ -4,16 +4,30 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { bench } from "../lab/bench/bench";
 import { benchTable } from "../lab/bench/bench-table";
 import type { BenchReport, SeriesName } from "../lab/bench/report";
+import { GONE_KINDS } from "../lab/bench/unplanned/unplanned-record";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
+import { stopSignal } from "./stop-signal";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
 const MOST_SWAPS = 1000;
 
+const SERIES_CHOICES = ["probe", "load", "both", "unplanned", "all"] as const;
+
+/** The planned series behind a choice. */
+const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesName[]>> = {
+  probe: ["probe"],
+  load: ["load"],
+  both: ["probe", "load"],
+  unplanned: [],
+  all: ["probe", "load"],
+};
+
 interface BenchOptions {
   readonly count: number;
-  readonly series: SeriesName | "both";
+  readonly series: (typeof SERIES_CHOICES)[number];
+  readonly unplannedCount: number;
   readonly outputFile: string;
   readonly evidenceFolder?: string;
 }
@@ -21,9 +35,7 @@ interface BenchOptions {
 function swapCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > MOST_SWAPS) {
-    throw new InvalidArgumentError(
-      `a number of swaps from 1 to ${MOST_SWAPS} is wanted; an even one ends where it began.`,
-    );
+    throw new InvalidArgumentError(`a number from 1 to ${MOST_SWAPS} is wanted; an even one ends where it began.`);
   }
   return count;
 }
@@ -34,28 +46,6 @@ function save(file: string, report: BenchReport): void {
   renameSync(`${file}.tmp`, file);
 }
 
-/** Signals closer together than this, in milliseconds, are one: a group's leader and the group are often signalled in turn. */
-const ONE_SIGNAL_MS = 1000;
-
-/** Told to end, a benchmark finishes the swap under way: a killed engine run leaves its stack locked. Told again, it ends at once. */
-function stopSignal(progress: (line: string) => void): AbortSignal {
-  const controller = new AbortController();
-  let firstAt = -Infinity;
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => {
-      if (!controller.signal.aborted) {
-        firstAt = performance.now();
-        progress(`${name}: ends after the swap under way; once more ends it now`);
-        controller.abort();
-      } else if (performance.now() - firstAt > ONE_SIGNAL_MS) {
-        progress("ended in the middle of a swap; next: pulumi cancel, then understudy status");
-        process.exit(1);
-      }
-    });
-  }
-  return controller.signal;
-}
-
 /** `understudy lab bench`: the lab and both stacks up, then alternating swaps. Exits 1 unless every series met every aim. */
 export function labBenchCommand(): Command {
   return new Command("bench")
@@ -64,27 +54,35 @@ export function labBenchCommand(): Command {
     .addOption(
       new Option(
         "--series <which>",
-        "under the probe only, with pgbench and redis-benchmark beside it, or both in turn",
+        "swaps under the probe only, with pgbench and redis-benchmark beside it, or both; unplanned failovers; or all in turn",
       )
-        .choices(["probe", "load", "both"])
-        .default("both"),
+        .choices(SERIES_CHOICES)
+        .default("all"),
+    )
+    .addOption(
+      new Option("--unplanned-count <n>", "unplanned failovers of each kind: a host that answers, a silent one")
+        .argParser(swapCount)
+        .default(10),
     )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every swap there")
     .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
-    .action(async ({ count, series, outputFile, evidenceFolder }: BenchOptions) => {
+    .action(async ({ count, series, unplannedCount, outputFile, evidenceFolder }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
-      const stop = stopSignal(progress);
-      const wanted: readonly SeriesName[] = series === "both" ? ["probe", "load"] : [series];
+      const stop = stopSignal(progress, "swap");
+      const planned = PLANNED[series];
+      const unplanned = series === "unplanned" || series === "all" ? unplannedCount : 0;
       const report = await bench(
         loadEnvironment(LAB_ENVIRONMENT),
-        { count, series: wanted, evidenceFolder, stop },
+        { count, series: planned, unplannedCount: unplanned, evidenceFolder, stop },
         progress,
         (soFar) => save(outputFile, soFar),
       );
       process.stdout.write(`${benchTable(report)}every swap: ${outputFile}\n`);
-      const met = report.series.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
-      if (met.length < wanted.length) process.exitCode = 1;
+      const all = [...report.series, ...report.unplanned];
+      const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
+      const asked = planned.length + (unplanned > 0 ? GONE_KINDS.length : 0);
+      if (met.length < asked) process.exitCode = 1;
     });
 }

@@ -9,6 +9,7 @@ import { labCommand } from "./lab";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
 import { labFaultCommands } from "./lab-fault";
+import { labMatrixCommand } from "./lab-matrix";
 import { probeCommand } from "./probe";
 import { rejoinCommand } from "./rejoin";
 import { releaseCommand } from "./release";
@@ -25,7 +26,8 @@ Exit codes: 0 done, 1 failed, 2 bad usage or nothing could be verified, 3 refuse
 export function understudyProgram(): Command {
   const program = new Command("understudy").description("proves that the standby Docker host can take over");
   const lab = labCommand();
-  for (const verb of [labDrillCommand(), labBenchCommand(), ...labFaultCommands()]) lab.addCommand(verb);
+  for (const verb of [labDrillCommand(), labBenchCommand(), labMatrixCommand(), ...labFaultCommands()])
+    lab.addCommand(verb);
   for (const verb of [
     upCommand(),
     downCommand(),

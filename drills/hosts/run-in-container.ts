@@ -5,8 +5,16 @@ import { bounded } from "../bounded";
 
 const TIMEOUT_MS = 30_000;
 
-/** Runs one command in a container and returns what it printed. @throws Error with its words when it does not exit 0 */
-export async function runInContainer(docker: Docker, container: string, command: readonly string[]): Promise<string> {
+/**
+ * Runs one command in a container and returns what it printed.
+ * @throws Error with its words when it does not exit 0, or when the engine has not told its end within 30 s
+ */
+export function runInContainer(docker: Docker, container: string, command: readonly string[]): Promise<string> {
+  return bounded(`${container}: ${command[0] ?? ""}`, TIMEOUT_MS, runUnbounded(docker, container, command));
+}
+
+/** An engine that is silent in the middle of a request keeps its caller waiting for ever: the bound is around all of it. */
+async function runUnbounded(docker: Docker, container: string, command: readonly string[]): Promise<string> {
   const exec = await docker.getContainer(container).exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });
   const stream = await exec.start({});
   const [output, complaints] = [new PassThrough(), new PassThrough()];
@@ -15,11 +23,7 @@ export async function runInContainer(docker: Docker, container: string, command:
     output.end();
     complaints.end();
   });
-  const [said, complained] = await bounded(
-    `${container}: ${command[0] ?? ""}`,
-    TIMEOUT_MS,
-    Promise.all([text(output), text(complaints)]),
-  );
+  const [said, complained] = await Promise.all([text(output), text(complaints)]);
   const { ExitCode: code } = await exec.inspect();
   if (code !== 0) throw new Error(`${container}: ${command.join(" ")} exited ${String(code)}: ${complained.trim()}`);
   return said;

@@ -107,7 +107,8 @@ export async function streamingTo(primary: PostgresSession, slot: string): Promi
   const { rows } = await primary.query<{ state: string; receive: string; replay: string; seconds: string | null }>(
     `select r.state, pg_wal_lsn_diff(pg_current_wal_lsn(), r.flush_lsn) as receive,
             pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) as replay, extract(epoch from r.replay_lag) as seconds
-       from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid where s.slot_name = $1`,
+       from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid where s.slot_name = $1
+        and r.application_name <> 'pg_basebackup'`,
     [slot],
   );
   const row = rows[0];

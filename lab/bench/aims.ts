@@ -13,7 +13,8 @@ export interface JudgedAim {
   readonly verdict: "met" | "not met" | "unknown";
 }
 
-function judged(
+/** Holds one figure against its aim; a figure that is partly unknown meets nothing. */
+export function judged(
   name: string,
   unit: JudgedAim["unit"],
   atMost: number,

@@ -12,11 +12,17 @@ import { awaitReadiness } from "./readiness";
 import type { BenchReport, Series, SeriesName } from "./report";
 import { runSeries } from "./run-series";
 import { summarize } from "./series-summary";
+import { runUnplanned } from "./unplanned/run-unplanned";
+import { GONE_KINDS } from "./unplanned/unplanned-record";
+import type { UnplannedSeries } from "./unplanned/unplanned-series";
+import { judgeUnplanned, summarizeUnplanned } from "./unplanned/unplanned-summary";
 
 export interface BenchPlan {
-  /** Swaps of each series. */
+  /** Swaps of each planned series. */
   readonly count: number;
   readonly series: readonly SeriesName[];
+  /** Unplanned failovers of each kind; none when zero. */
+  readonly unplannedCount: number;
   /** Folder that keeps every swap's evidence; a temporary one, which stays only when a swap failed, when undefined. */
   readonly evidenceFolder: string | undefined;
   /** Ends the benchmark after the swap that is under way: what was measured by then is reported. */
@@ -24,13 +30,13 @@ export interface BenchPlan {
 }
 
 /**
- * Brings both stacks up, then swaps the roles to and fro, one series after the other.
+ * Brings both stacks up, then swaps the roles to and fro, one series after the other, and at last takes the primary away again and again.
  * @param save receives the report after every series, so that a later one that breaks off takes nothing with it
  * @throws UserError or LabError when the pair does not come up, is not ready for a drill, or the load does not start
  */
 export async function bench(
   environment: Environment,
-  { count, series, evidenceFolder, stop }: BenchPlan,
+  { count, series, unplannedCount, evidenceFolder, stop }: BenchPlan,
   progress: Progress,
   save: (report: BenchReport) => void,
 ): Promise<BenchReport> {
@@ -41,6 +47,7 @@ export async function bench(
     .toLowerCase();
   const folder = evidenceFolder ?? (await mkdtemp(path.join(tmpdir(), "understudy-bench-")));
   const done: Series[] = [];
+  const unplanned: UnplannedSeries[] = [];
   const report = (): BenchReport => ({
     version: 1,
     startedAt: began.toISOString(),
@@ -51,13 +58,15 @@ export async function bench(
       stand_in === undefined ? [] : [`${service}: ${stand_in}`],
     ),
     series: [...done],
+    unplanned: [...unplanned],
   });
 
   await bringUp(environment, progress);
-  await awaitReadiness(environment, path.join(folder, "dry-run.env"), `bench-${stamp}-dry`, progress);
+  if (series.length > 0)
+    await awaitReadiness(environment, path.join(folder, "dry-run.env"), `bench-${stamp}-dry`, progress);
   for (const name of series) {
     if (stop.aborted) break;
-    const loadAverageBefore = Math.round((loadavg()[0] ?? 0) * 100) / 100;
+    const loadAverageBefore = loadNow();
     const { load, records } = await underLoad(environment, name === "load", progress, () =>
       runSeries(environment, { name, count, stamp, folder, stop }, progress),
     );
@@ -65,10 +74,25 @@ export async function bench(
     done.push({ name, load, loadAverageBefore, summary, aims: judgeAims(summary), swaps: records });
     save(report());
   }
-  const anyFailed = done.some(({ summary }) => summary.failed.length > 0);
+  for (const gone of unplannedCount > 0 ? GONE_KINDS : []) {
+    if (stop.aborted) break;
+    const loadAverageBefore = loadNow();
+    const failovers = await runUnplanned(environment, { gone, count: unplannedCount, stamp, folder, stop }, progress);
+    const summary = summarizeUnplanned(failovers, unplannedCount);
+    const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
+    const aims = judgeUnplanned(summary, gone, goneAfterMs);
+    unplanned.push({ name: "unplanned", gone, goneAfterMs, loadAverageBefore, summary, aims, failovers });
+    save(report());
+  }
+  const anyFailed = [...done, ...unplanned].some(({ summary }) => summary.failed.length > 0);
   if (anyFailed) progress(`the evidence of every swap stays in ${folder}`);
   else if (evidenceFolder === undefined) await rm(folder, { recursive: true, force: true });
   return report();
+}
+
+/** The one-minute average of processes that run or wait to run. */
+function loadNow(): number {
+  return Math.round((loadavg()[0] ?? 0) * 100) / 100;
 }
 
 async function underLoad<T>(

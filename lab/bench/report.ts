@@ -3,6 +3,7 @@ import type { LoadDone } from "./load-meter";
 import type { Machine } from "./machine";
 import type { SeriesSummary } from "./series-summary";
 import type { SwapRecord } from "./swap-record";
+import type { UnplannedSeries } from "./unplanned/unplanned-series";
 
 /** `probe`: nothing but the probe writes. `load`: pgbench and redis-benchmark write beside it, at a bounded rate. */
 export type SeriesName = "probe" | "load";
@@ -27,5 +28,7 @@ export interface BenchReport {
   readonly machine: Machine;
   /** What the services really are where they are not the product itself. */
   readonly standIns: readonly string[];
+  /** Planned swaps. */
   readonly series: readonly Series[];
+  readonly unplanned: readonly UnplannedSeries[];
 }

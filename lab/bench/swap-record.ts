@@ -88,7 +88,11 @@ export function recordOf(document: EvidenceDocument, verdict: Verdict): SwapReco
   };
 }
 
-function failureOf({ success, failedStep, steps }: EvidenceDocument, verdict: Verdict): string | null {
+/** Why a drill does not count as a success: the step that failed and its reason, or the rules that refuse its evidence; else null. */
+export function failureOf(
+  { success, failedStep, steps }: Pick<EvidenceDocument, "success" | "failedStep" | "steps">,
+  verdict: Verdict,
+): string | null {
   if (!success || failedStep !== null) {
     const failure = steps.find((one) => one.step === failedStep)?.failure;
     return `${failedStep ?? "no step"} failed: ${failure?.reason ?? "no reason is in the evidence"}`;

@@ -33,6 +33,15 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
 }
 
 /**
+ * Until the next attempt, milliseconds. A server that is slow to turn a connection away is asked for the next one less often: on a busy
+ * machine, connections that are given up and made anew are what keeps it busy.
+ */
+function pauseAfter(tookMs: number, connected: boolean, limits: Pick<LaneOptions, "intervalMs" | "timeoutMs">): number {
+  const rest = Math.max(1, limits.intervalMs - tookMs);
+  return connected ? rest : Math.min(limits.timeoutMs, Math.max(rest, 3 * tookMs));
+}
+
+/**
  * Tries to write every `intervalMs` until it is stopped. An attempt that needs a new connection has it in its time: to a client, a server
  * that takes no connection takes no write. Nothing here waits longer than `timeoutMs`.
  */
@@ -65,7 +74,7 @@ export async function runLane({ open, intervalMs, timeoutMs, stop, onAttempt }: 
     }
     const endMs = machineMs();
     onAttempt({ startMs, endMs, accepted: reason === undefined }, reason);
-    await sleep(Math.max(1, intervalMs - (endMs - began)));
+    await sleep(pauseAfter(endMs - began, door !== undefined, { intervalMs, timeoutMs }));
   }
   door?.close();
 }

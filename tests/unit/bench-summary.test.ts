@@ -143,6 +143,7 @@ describe("bench table", () => {
           swaps,
         },
       ],
+      unplanned: [],
     });
     expect(text).to.include("2 cores");
     expect(text).to.include("stand-in: grafana");

@@ -1,0 +1,109 @@
+import path from "node:path";
+import { evidenceDocumentSchema } from "../../../drills/evidence/document";
+import { readEvidence } from "../../../drills/evidence/read-evidence";
+import { openStacks } from "../../../drills/failover/pair-stacks";
+import { runFailover } from "../../../drills/failover/failover";
+import { messageOf } from "../../../drills/user-error";
+import { verifyEvidence } from "../../../drills/verify/verify-evidence";
+import { containerName } from "../../../settings/names";
+import type { Environment } from "../../../settings/environment";
+import { STORE_NAMES } from "../../../settings/services";
+import { labHeal } from "../../faults/heal";
+import { strikeFault } from "../../faults/strike";
+import type { LabHost } from "../../layout";
+import { readyPair, rejoinHost } from "../../pair-care";
+import { seconds, type Progress } from "../../progress";
+import { run } from "../../run";
+import { startStanding } from "../../standing";
+import { unplannedRecordOf, unplannedWithoutEvidence, type GoneKind, type UnplannedRecord } from "./unplanned-record";
+import { unplannedLine } from "./unplanned-text";
+
+/** So many failures in a row end a series: the pair needs a person. */
+const GIVE_UP_AFTER = 2;
+
+export interface UnplannedPlan {
+  readonly gone: GoneKind;
+  readonly count: number;
+  /** Begins every drill id of this benchmark, so that none was used before. */
+  readonly stamp: string;
+  /** Folder for the evidence of every failover. */
+  readonly folder: string;
+  /** Ends the series after the failover that is under way. */
+  readonly stop: AbortSignal;
+}
+
+/** Takes the primary away, fails over, brings the old primary back as a standby, and again, the roles changing sides every time. */
+export async function runUnplanned(
+  environment: Environment,
+  { gone, count, stamp, folder, stop }: UnplannedPlan,
+  progress: Progress,
+): Promise<readonly UnplannedRecord[]> {
+  const records: UnplannedRecord[] = [];
+  let failures = 0;
+  for (let turn = 1; turn <= count && failures < GIVE_UP_AFTER && !stop.aborted; turn += 1) {
+    const began = performance.now();
+    const drillId = `bench-${stamp}-${gone}-${turn}`;
+    const record = await failOverOnce(environment, gone, { drillId, folder }, progress);
+    records.push(record);
+    failures = record.failure === null ? 0 : failures + 1;
+    progress(
+      `unplanned, ${gone} ${turn}/${count}  ${unplannedLine(record)}  (${seconds(performance.now() - began)} in all)`,
+    );
+  }
+  return records;
+}
+
+/** Both stores' containers are killed by their engine: no restart policy brings them back. */
+async function killStores({ socket }: LabHost): Promise<void> {
+  await run("docker", ["-H", `unix://${socket}`, "kill", ...STORE_NAMES.map(containerName)], { timeoutMs: 30_000 });
+}
+
+async function failOverOnce(
+  environment: Environment,
+  gone: GoneKind,
+  { drillId, folder }: { readonly drillId: string; readonly folder: string },
+  progress: Progress,
+): Promise<UnplannedRecord> {
+  const outputFile = path.join(folder, `${drillId}.env`);
+  const quiet = (): void => undefined;
+  try {
+    const { primary } = await readyPair(environment, quiet);
+    const { credentials } = await openStacks(environment);
+    const socket = path.join(folder, "probe");
+    const probe = await startStanding(environment, credentials, { label: `probe-${drillId}`, socket });
+    try {
+      await (gone === "silent" ? strikeFault("power-loss", primary.name, quiet) : killStores(primary));
+      await runFailover({
+        ...{ environment, outputFile, to: undefined },
+        drill: { id: drillId, mode: "execute", kind: "unplanned", nonce: "", standing_probe: socket },
+      });
+    } finally {
+      await probe.end();
+    }
+    await labHeal(quiet);
+    await rejoinHost(environment, primary.name, quiet);
+  } catch (error) {
+    const record = await readRecord(environment, gone, outputFile, drillId);
+    await labHeal(quiet).catch((thrown: unknown) => progress(messageOf(thrown)));
+    return { ...record, failure: [messageOf(error), record.failure].filter(Boolean).join("; ") };
+  }
+  return readRecord(environment, gone, outputFile, drillId);
+}
+
+async function readRecord(
+  { objectives }: Environment,
+  gone: GoneKind,
+  outputFile: string,
+  drillId: string,
+): Promise<UnplannedRecord> {
+  const reading = await readEvidence(outputFile);
+  if (!reading.readable) return unplannedWithoutEvidence(drillId, gone, reading.reason);
+  const verdict = verifyEvidence(reading, {
+    mode: "execute",
+    maxFailoverSeconds: objectives.max_failover_seconds,
+    maxDataLagEvents: objectives.max_unplanned_loss_events,
+    nonce: null,
+    freshness: null,
+  });
+  return unplannedRecordOf(evidenceDocumentSchema.parse(JSON.parse(reading.documentText)), gone, verdict);
+}

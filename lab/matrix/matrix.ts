@@ -1,0 +1,66 @@
+import { bringUp } from "../../drills/failover/bring-up";
+import { messageOf } from "../../drills/user-error";
+import type { Environment } from "../../settings/environment";
+import { describeMachine } from "../bench/machine";
+import type { Progress } from "../progress";
+import { checkStrike } from "./strike-cell";
+import type { Cell } from "./cell";
+import type { CellRecord, MatrixReport } from "./record";
+import { cellLine, runCell } from "./run-cell";
+
+export interface MatrixPlan {
+  readonly cells: readonly Cell[];
+  /** What an earlier run has found out about other cells; it stays in the report. */
+  readonly earlier: readonly CellRecord[];
+  /** Ends the matrix after the cell that is under way. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Runs cells one after the other, each from a healthy pair to a healthy pair.
+ * @param order all cells there are: the report has them in this order
+ * @param save receives the report after every cell, so that one that breaks off takes nothing with it
+ * @throws UserError when the table names a fault that there is not, or the pair does not come up
+ */
+export async function runMatrix(
+  environment: Environment,
+  { cells, earlier, stop }: MatrixPlan,
+  order: readonly Cell[],
+  progress: Progress,
+  save: (report: MatrixReport) => void,
+): Promise<readonly CellRecord[]> {
+  for (const cell of cells) [...cell.given, cell.strike].forEach(checkStrike);
+  const began = new Date();
+  const stamp = Math.floor(began.getTime() / 1000).toString(36);
+  const done: CellRecord[] = [];
+  const records = (): readonly CellRecord[] =>
+    inOrder([...earlier.filter((one) => done.every(({ id }) => id !== one.id)), ...done], order);
+  const report = (): MatrixReport => ({
+    version: 1,
+    startedAt: began.toISOString(),
+    finishedAt: new Date().toISOString(),
+    environment: environment.name,
+    machine: describeMachine(),
+    standIns: Object.entries(environment.services).flatMap(([service, { stand_in }]) =>
+      stand_in === undefined ? [] : [`${service}: ${stand_in}`],
+    ),
+    notRun: order.map(({ id }) => id).filter((id) => records().every((one) => one.id !== id)),
+    cells: records(),
+  });
+  // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
+  await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));
+  for (const [at, cell] of cells.entries()) {
+    if (stop.aborted) break;
+    progress(`== ${at + 1}/${cells.length} ${cell.id}`);
+    const record = await runCell(environment, cell, `matrix-${stamp}-${at + 1}`, (line) => progress(`   ${line}`));
+    done.push(record);
+    progress(`== ${at + 1}/${cells.length} ${cellLine(record)}`);
+    save(report());
+  }
+  return done;
+}
+
+function inOrder(records: readonly CellRecord[], order: readonly Cell[]): readonly CellRecord[] {
+  const at = new Map(order.map(({ id }, index) => [id, index]));
+  return records.filter(({ id }) => at.has(id)).sort((left, right) => (at.get(left.id) ?? 0) - (at.get(right.id) ?? 0));
+}

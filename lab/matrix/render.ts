@@ -1,0 +1,88 @@
+import { MOMENT_SENTENCES, MOMENTS } from "./cell";
+import type { Absence } from "./absence";
+import type { CellRecord, MatrixReport } from "./record";
+
+/** A stretch without a writable primary that is shorter than this is not one that a person would speak of, milliseconds. */
+const NOTEWORTHY_MS = 1_000;
+
+function wait(absence: Absence | null): string {
+  if (absence === null) return "unknown";
+  const { longestGapMs, endedAfterMs } = absence;
+  if (longestGapMs < NOTEWORTHY_MS) return `never away (${Math.round(longestGapMs)} ms)`;
+  return `${(endedAfterMs / 1000).toFixed(1)} s`;
+}
+
+/** Of both stores: the later one, which is when there was a primary of both. */
+function timeToPrimary({ absence: { timescaledb, redis } }: CellRecord): string {
+  if (timescaledb === null || redis === null) return "unknown";
+  const away = [timescaledb, redis].filter((one) => one.longestGapMs >= NOTEWORTHY_MS);
+  const later = [...(away.length > 0 ? away : [timescaledb, redis])].sort((one, two) =>
+    away.length > 0 ? two.endedAfterMs - one.endedAfterMs : two.longestGapMs - one.longestGapMs,
+  );
+  return wait(later[0] ?? null);
+}
+
+function counts(both: Readonly<Record<"timescaledb" | "redis", number | null>>): string {
+  return [both.timescaledb, both.redis].map((one) => one ?? "unknown").join(" / ");
+}
+
+function row(record: CellRecord): string {
+  const { id, expected, outcome, evidence, lost, twoWriterMs, settledBy, deviations } = record;
+  const [, what = "", moment = ""] = id.split("/");
+  const cells = [
+    what.replaceAll("+", " + "),
+    moment,
+    expected.outcome.join(" or "),
+    deviations.length === 0 ? (outcome ?? "none") : `**${outcome ?? "none"}**`,
+    expected.evidence.includes(evidence) ? evidence : `**${evidence}**`,
+    timeToPrimary(record),
+    counts(lost),
+    counts(twoWriterMs),
+    settledBy.filter((one) => one !== "lab heal").join(", "),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const COLUMNS = [
+  ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary"],
+  ...["lost, PostgreSQL / Redis", "two writers, ms", "then"],
+];
+
+/** The matrix for a person: Markdown, one table for each kind of drill. */
+export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun, cells }: MatrixReport): string {
+  const wrong = cells.filter((one) => one.deviations.length > 0);
+  const loads = cells.map((one) => one.loadAverage);
+  const tables = (["planned", "unplanned"] as const).flatMap((kind) => {
+    const rows = cells.filter((one) => one.kind === kind);
+    if (rows.length === 0) return [];
+    return [
+      "",
+      `## ${kind}`,
+      "",
+      `| ${COLUMNS.join(" | ")} |`,
+      `|${" --- |".repeat(COLUMNS.length)}`,
+      ...rows.map(row),
+    ];
+  });
+  return [
+    "# Fault matrix",
+    "",
+    `${cells.length} of ${cells.length + notRun.length} cells were run: ${cells.length - wrong.length} came as written down before the run, ${wrong.length} not. Written by \`make matrix\` from ${startedAt} to ${finishedAt}.`,
+    `Machine: ${machine.cores} cores, ${machine.memoryMib} MiB, load average before a cell ${Math.min(...loads)} to ${Math.max(...loads)}; both hosts, the clients and the probe share it.`,
+    ...standIns.map((one) => `Stand-in: ${one}.`),
+    "",
+    ...MOMENTS.map((moment) => `- \`${moment}\`: ${MOMENT_SENTENCES[moment]}.`),
+    "- `time to one writable primary`: from the strike until a host acknowledged writes again, the heal included where only that helped; `never away` with the longest gap where that was below a second.",
+    "- `two writers`: time in which both hosts acknowledged writes, seen by an independent watcher that writes to both every 20 ms.",
+    "- `then`: verbs of the product with which the pair was brought back after the fault was healed.",
+    ...tables,
+    ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),
+    ...(wrong.length === 0 ? [] : ["", "## Not as expected", ""]),
+    ...wrong.map(({ id, deviations, evidenceDetail }) =>
+      [`- \`${id}\`: ${deviations.join("; ")}`, ...(evidenceDetail === null ? [] : [`evidence: ${evidenceDetail}`])]
+        .join("; ")
+        .replaceAll("|", "\\|"),
+    ),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,201 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
+import * as path from "node:path";
+import { bounded } from "../../drills/bounded";
+import { openStacks } from "../../drills/failover/pair-stacks";
+import type { EvidenceDocument } from "../../drills/evidence/document";
+import { messageOf } from "../../drills/user-error";
+import type { Environment } from "../../settings/environment";
+import { seconds, type Progress } from "../progress";
+import { machineMs, type WatchedStore } from "../watch/attempt";
+import { startWatch, type Watch } from "../watch/watcher";
+import { LAB_HOSTS } from "../layout";
+import { absenceAfter } from "./absence";
+import type { Cell } from "./cell";
+import { startCellProbe, type Lost } from "./count-lost";
+import { startDrill, type DrillProcess } from "./drill-process";
+import { evidenceOf, type EvidenceSeen } from "./evidence-of-cell";
+import { awaitMoment } from "./moment";
+import { deviations, outcomeOf, type Measured } from "./outcome";
+import { readyPair, type PairRoles } from "../pair-care";
+import type { CellRecord } from "./record";
+import { runAgain } from "./second-run";
+import { settle, type Settled } from "./settle";
+import { doStrike, endsRun } from "./strike-cell";
+
+/** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
+const DRILL_MS = 240_000;
+
+/** What is known of a cell so far; a cell that breaks off keeps what it had. */
+interface Course {
+  roles: PairRoles | undefined;
+  struckMs: number | undefined;
+  evidence: EvidenceSeen;
+  settled: Settled | undefined;
+  lost: Lost;
+  trouble: string | undefined;
+}
+
+/** Runs one cell from a healthy pair to a pair that stands again. Never throws: what went wrong is in the record. */
+export async function runCell(
+  environment: Environment,
+  cell: Cell,
+  drillId: string,
+  progress: Progress,
+): Promise<CellRecord> {
+  const began = performance.now();
+  const startedAt = new Date().toISOString();
+  const loadAverage = Math.round((loadavg()[0] ?? 0) * 100) / 100;
+  const course: Course = {
+    roles: undefined,
+    struckMs: undefined,
+    evidence: { document: null, verdict: "none", detail: null },
+    settled: undefined,
+    lost: { timescaledb: null, redis: null },
+    trouble: undefined,
+  };
+  const folder = await mkdtemp(path.join(tmpdir(), "understudy-matrix-"));
+  let watch: Watch | undefined;
+  try {
+    course.roles = await readyPair(environment, progress);
+    const { credentials } = await openStacks(environment);
+    const probe = await startCellProbe(environment, credentials, {
+      label: `cell-${drillId}`,
+      socket: `${folder}/probe`,
+    });
+    watch = await startWatch(environment, credentials);
+    try {
+      await runDrill(environment, cell, { drillId, folder, socket: probe.socket, watch }, course, progress);
+    } finally {
+      course.lost = await probe.count(course.settled?.primaryNow ?? null, course.evidence.document);
+    }
+  } catch (error) {
+    course.trouble = messageOf(error);
+  }
+  const report = (await watch?.stop().catch(() => undefined)) ?? null;
+  await rm(folder, { recursive: true, force: true });
+  const measured = measuredOf(cell, course, report);
+  const { roles, struckMs, evidence, settled } = course;
+  return {
+    ...cell,
+    ...measured,
+    drillId,
+    startedAt,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    loadAverage,
+    from: roles?.primary.name ?? null,
+    to: roles?.standby.name ?? null,
+    evidenceDetail: evidence.detail,
+    absence: { timescaledb: absence(watch, "timescaledb", struckMs), redis: absence(watch, "redis", struckMs) },
+    settledBy: settled?.by ?? [],
+    watch: report,
+    deviations: deviations(cell, measured),
+  };
+}
+
+interface Around {
+  readonly drillId: string;
+  readonly folder: string;
+  readonly socket: string;
+  readonly watch: Watch;
+}
+
+async function runDrill(
+  environment: Environment,
+  cell: Cell,
+  { drillId, folder, socket, watch }: Around,
+  course: Course,
+  progress: Progress,
+): Promise<void> {
+  const { roles } = course;
+  if (roles === undefined) return;
+  const { primary, standby } = roles;
+  const { credentials } = await openStacks(environment);
+  const strike = async (drill: DrillProcess | undefined): Promise<void> => {
+    await doStrike(cell.strike, { primary, standby, drill }, progress);
+    course.struckMs = machineMs();
+  };
+  for (const one of cell.given) await doStrike(one, { primary, standby, drill: undefined }, progress);
+  if (cell.moment === "before") await strike(undefined);
+  const outputFile = path.join(folder, "cell.env");
+  const unplanned = cell.kind === "unplanned" ? ["--unplanned", "--standing-probe", socket] : [];
+  const drill = startDrill([
+    "--execute",
+    "--drill-id",
+    drillId,
+    "--output-file",
+    outputFile,
+    ...unplanned,
+    ...cell.flags,
+  ]);
+  try {
+    if (cell.moment !== "before") {
+      const there = await awaitMoment(cell, { environment, credentials, drillId, drill, from: primary, to: standby });
+      if (there !== undefined) await strike(drill).finally(there.goOn);
+    }
+    await bounded("the drill", DRILL_MS, drill.ended);
+  } catch (error) {
+    drill.killAll();
+    course.trouble = messageOf(error);
+  }
+  if (endsRun(cell.strike) && course.struckMs !== undefined) {
+    const problem = await runAgain(environment, { drillId, to: standby.name, outputFile });
+    progress(`the same drill again: ${problem ?? "done"}`);
+  }
+  const { kind, expected } = cell;
+  course.evidence = await evidenceOf(outputFile, { drillId, kind, lostAtMost: expected.lostAtMost }, environment);
+  if (course.evidence.document === null) progress(`no evidence; the drill's last words: ${lastLine(drill.said())}`);
+  const promoted = course.evidence.document?.unplanned?.unprotectedSince != null;
+  course.settled = await settle(environment, { roles, watch, promoted }, progress);
+}
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").slice(-2).join(" / ");
+}
+
+function absence(
+  watch: Watch | undefined,
+  store: WatchedStore,
+  struckMs: number | undefined,
+): CellRecord["absence"]["redis"] {
+  if (watch === undefined || struckMs === undefined) return null;
+  return absenceAfter(
+    LAB_HOSTS.flatMap((host) => watch.tries(host.name, store)),
+    struckMs,
+  );
+}
+
+/** Whether the drill had stopped, or fenced, a store of the old primary. */
+function touchedBy(document: EvidenceDocument | null): boolean {
+  if (document === null) return false;
+  return (
+    document.fences.length > 0 || document.steps.some((step) => step.marks.some((mark) => mark.name === "stop begins"))
+  );
+}
+
+function measuredOf(
+  cell: Cell,
+  { roles, struckMs, evidence, settled, lost, trouble }: Course,
+  report: CellRecord["watch"],
+): Measured {
+  const struck = struckMs !== undefined;
+  const seen =
+    roles !== undefined && settled !== undefined
+      ? { from: roles.primary.name, to: roles.standby.name, ...settled }
+      : undefined;
+  const touched = (struck && cell.moment === "in-the-cut") || touchedBy(evidence.document);
+  return {
+    struck,
+    outcome: (seen && outcomeOf({ ...seen, touched })) ?? null,
+    evidence: evidence.verdict,
+    lost,
+    twoWriterMs: { timescaledb: report?.timescaledb.twoWriterMs ?? null, redis: report?.redis.twoWriterMs ?? null },
+    trouble: trouble ?? null,
+  };
+}
+
+/** One cell in one line, for whoever waits. */
+export function cellLine({ id, outcome, evidence, lost, deviations: wrong, seconds: took }: CellRecord): string {
+  const verdict = wrong.length === 0 ? "as expected" : `DEVIATES: ${wrong.join("; ")}`;
+  return `${id}: ${outcome ?? "no outcome"}, evidence ${evidence}, lost ${lost.timescaledb ?? "?"}/${lost.redis ?? "?"}, ${seconds(took * 1000)}: ${verdict}`;
+}

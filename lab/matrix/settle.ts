@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { openStacks } from "../../drills/failover/pair-stacks";
+import { messageOf } from "../../drills/user-error";
+import type { Environment } from "../../settings/environment";
+import { labHeal } from "../faults/heal";
+import { LAB_HOSTS } from "../layout";
+import type { Progress } from "../progress";
+import { CHECKOUT } from "../project";
+import { attempt } from "../run";
+import { machineMs } from "../watch/attempt";
+import type { Watch } from "../watch/watcher";
+import { acceptedBetween } from "./absence";
+import { isHeld } from "./moment";
+import type { RolesSeen } from "./outcome";
+import { becomesPrimary, rejoinHost, type PairRoles } from "../pair-care";
+
+/** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
+const STANDS_MS = 90_000;
+/** A writer that has lost its server tries again every 20 ms; in this time it is back, or the server is not. */
+const LOOK_BACK_MS = 2_000;
+
+/** What was seen of the roles, and what was done until they stood. */
+export interface Settled extends Omit<RolesSeen, "from" | "to" | "touched"> {
+  readonly by: readonly string[];
+  /** The one primary when all was done; null when there was none even then. */
+  readonly primaryNow: string | null;
+}
+
+/**
+ * Looks at who takes writes while the fault is still there, heals it, and waits for one primary. What the product wants an operator to do
+ * for that is done by its verbs, and noted: a host that is held is released, the other one rejoins.
+ */
+export async function settle(
+  environment: Environment,
+  { roles, watch, promoted }: { readonly roles: PairRoles; readonly watch: Watch; readonly promoted: boolean },
+  progress: Progress,
+): Promise<Settled> {
+  await sleep(LOOK_BACK_MS);
+  const now = machineMs();
+  const writersBeforeHeal = LAB_HOSTS.map((host) => host.name).filter((host) =>
+    (["timescaledb", "redis"] as const).every((store) =>
+      acceptedBetween(watch.tries(host, store), now - LOOK_BACK_MS, now),
+    ),
+  );
+  const heldBeforeHeal = LAB_HOSTS.some(isHeld);
+  await labHeal(() => undefined);
+  const by = ["lab heal"];
+  const { credentials } = await openStacks(environment);
+  const primary = (): Promise<string | null> => becomesPrimary(environment, credentials, STANDS_MS);
+  const primaryAfter = await primary();
+  const heldAfter = LAB_HOSTS.some(isHeld);
+  let primaryNow = primaryAfter;
+  if (primaryNow === null && heldAfter) {
+    const release = (promoted ? roles.standby : roles.primary).name;
+    by.push(`release ${release}`);
+    await attempt("bin/understudy", ["release", release, "--the-peer-cannot-write"], {
+      cwd: CHECKOUT,
+      timeoutMs: 60_000,
+    });
+    primaryNow = await primary();
+  }
+  if (primaryNow !== null) {
+    const other = LAB_HOSTS.find((host) => host.name !== primaryNow)?.name ?? "";
+    by.push(`rejoin ${other}`);
+    await rejoinHost(environment, other, () => undefined).catch((error: unknown) => {
+      progress(`rejoin ${other}: ${messageOf(error)}`);
+      by.push(`which failed: ${messageOf(error)}`);
+    });
+  }
+  return { writersBeforeHeal, heldBeforeHeal, heldAfter, primaryAfter, primaryNow, by };
+}

@@ -1,0 +1,52 @@
+import { strikeFault } from "../faults/strike";
+import { powerLoss } from "../faults/power-faults";
+import { chooseFault } from "../faults/choose";
+import type { LabHost } from "../layout";
+import { withLabLock } from "../lock";
+import type { Progress } from "../progress";
+import { RUN_FAULTS, type RunFault, type Strike } from "./cell";
+import type { DrillProcess } from "./drill-process";
+
+/** The hosts a strike may be about, by the roles that they had before the drill, and the drill when one runs. */
+export interface Battlefield {
+  readonly primary: LabHost;
+  readonly standby: LabHost;
+  readonly drill: DrillProcess | undefined;
+}
+
+function isRunFault(fault: string): fault is RunFault {
+  return (RUN_FAULTS as readonly string[]).includes(fault);
+}
+
+/** Whether there is such a fault at all. @throws UserError when there is not */
+export function checkStrike({ fault, on }: Strike): void {
+  if (!isRunFault(fault)) chooseFault(fault, on === "pair" ? undefined : "host-a");
+}
+
+/** Whether a strike ends the drill's own run, so that the same drill has to be run again. */
+export function endsRun({ fault }: Strike): boolean {
+  return isRunFault(fault) && fault !== "host-returns";
+}
+
+/** Does what a strike says. @throws UserError or LabError when it cannot be done */
+export async function doStrike({ fault, on }: Strike, field: Battlefield, progress: Progress): Promise<void> {
+  if (isRunFault(fault)) return strikeRun(fault, field, progress);
+  const host = on === "primary" ? field.primary.name : on === "standby" ? field.standby.name : undefined;
+  await strikeFault(fault, host, progress);
+}
+
+async function strikeRun(fault: RunFault, { primary, drill }: Battlefield, progress: Progress): Promise<void> {
+  switch (fault) {
+    case "run-killed":
+      drill?.killAll();
+      return;
+    case "provider-killed":
+      drill?.killProvider();
+      return;
+    case "engine-run-killed":
+      drill?.killEngine();
+      return;
+    case "host-returns":
+      await withLabLock(progress, () => powerLoss.heal(primary));
+  }
+}

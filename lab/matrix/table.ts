@@ -1,0 +1,127 @@
+import {
+  MOMENTS,
+  type Cell,
+  type EvidenceVerdict,
+  type Expected,
+  type Moment,
+  type Outcome,
+  type Strike,
+} from "./cell";
+
+/** Losses an unplanned end may cost: what was acknowledged and on its way, a quarter of a second of the probe's events. */
+const IN_FLIGHT = 50;
+
+function expect(outcome: Outcome, evidence: EvidenceVerdict, lostAtMost = 0): Expected {
+  return { outcome: [outcome], evidence: [evidence], lostAtMost };
+}
+
+const completed = expect("completed", "accepted");
+/** The roles have changed; what is broken now keeps the drill from proving that all is well. */
+const unproved = expect("completed", "failed");
+const rolledBack = expect("rolled back", "failed");
+const refused = expect("refused", "failed");
+/** Refused before the engine was asked: there is no evidence. */
+const turnedAway = expect("refused", "none");
+
+const recovered = expect("completed", "accepted", IN_FLIGHT);
+const recoveredUnproved = expect("completed", "failed", IN_FLIGHT);
+
+/** One fault, and what must come of it at each moment at which it is tried. */
+interface Row {
+  readonly kind: Cell["kind"];
+  readonly strike: Strike;
+  readonly given?: readonly Strike[];
+  readonly flags?: readonly string[];
+  readonly expected: Partial<Readonly<Record<Moment, Expected>>>;
+}
+
+const primary = (fault: string): Strike => ({ fault, on: "primary" });
+const standby = (fault: string): Strike => ({ fault, on: "standby" });
+const pair = (fault: string): Strike => ({ fault, on: "pair" });
+const run = (fault: string): Strike => ({ fault, on: "run" });
+
+function planned(strike: Strike, expected: Row["expected"], given: readonly Strike[] = []): Row {
+  return { kind: "planned", strike, expected, given };
+}
+
+function unplanned(strike: Strike, expected: Row["expected"], more: Pick<Row, "given" | "flags"> = {}): Row {
+  return { kind: "unplanned", strike, expected, ...more };
+}
+
+/** The primary's host has lost its power: what most unplanned drills are about. */
+const POWERLESS = { given: [primary("power-loss")] } as const;
+
+/**
+ * The one table: every fault, the moment it strikes, and what must come of it, written down before anything runs. Moments that a row
+ * leaves out are those at which the fault has nothing to break, or which differ from another row in nothing.
+ */
+const ROWS: readonly Row[] = [
+  planned(primary("power-loss"), { before: refused, armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(standby("power-loss"), { before: turnedAway, armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(primary("engine-killed"), { before: refused, armed: refused, "in-the-cut": unproved, promoted: unproved }),
+  planned(standby("engine-killed"), { before: refused, armed: refused, "in-the-cut": unproved, promoted: unproved }),
+  planned(primary("engine-frozen"), { before: refused, "in-the-cut": unproved }),
+  planned(primary("database-killed"), { armed: refused }),
+  planned(standby("database-killed"), { armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(primary("database-frozen"), { before: refused, armed: refused }),
+  planned(standby("database-frozen"), { "in-the-cut": rolledBack }),
+  planned(primary("redis-killed"), { armed: refused, "in-the-cut": rolledBack }),
+  planned(standby("redis-killed"), { "in-the-cut": rolledBack }),
+  planned(primary("redis-frozen"), { "in-the-cut": rolledBack }),
+  planned(pair("cut-hosts"), { before: refused, armed: rolledBack, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(primary("cut-operator"), { before: refused, armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(standby("cut-operator"), { before: turnedAway, armed: refused, "in-the-cut": rolledBack }),
+  planned(standby("one-way-cut"), { "in-the-cut": rolledBack }),
+  planned(pair("lossy-link"), {
+    before: { outcome: ["completed", "refused", "rolled back"], evidence: ["accepted", "failed"], lostAtMost: 0 },
+  }),
+  planned(primary("reboot"), { before: expect("held", "failed") }, [pair("cut-hosts")]),
+  planned(run("run-killed"), { armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(run("provider-killed"), { armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
+  planned(run("engine-run-killed"), { armed: refused, "in-the-cut": unproved, promoted: unproved }),
+
+  unplanned(primary("power-loss"), { before: recovered }),
+  unplanned(primary("database-frozen"), { before: recovered }),
+  unplanned(primary("redis-frozen"), { before: recovered }),
+  unplanned(primary("engine-killed"), { before: refused }),
+  unplanned(primary("engine-frozen"), { before: refused }),
+  unplanned(pair("cut-hosts"), { before: refused }),
+  unplanned(primary("cut-operator"), { before: refused }),
+  unplanned(primary("cut-operator"), { before: completed }, { flags: ["--fence-live-primary"] }),
+  unplanned(pair("cut-hosts"), { before: recovered }, { given: [primary("cut-operator")] }),
+  unplanned(run("host-returns"), { "in-the-cut": rolledBack, promoted: recovered }, POWERLESS),
+  unplanned(
+    standby("power-loss"),
+    { armed: refused, "in-the-cut": rolledBack, promoted: expect("held", "failed", IN_FLIGHT) },
+    POWERLESS,
+  ),
+  unplanned(standby("engine-killed"), { armed: refused, promoted: recoveredUnproved }, POWERLESS),
+  unplanned(standby("cut-operator"), { armed: refused, promoted: recoveredUnproved }, POWERLESS),
+  unplanned(run("run-killed"), { armed: recovered, "in-the-cut": recovered, promoted: recovered }, POWERLESS),
+  unplanned(run("provider-killed"), { armed: recovered, "in-the-cut": recovered, promoted: recovered }, POWERLESS),
+];
+
+function word({ fault, on }: Strike): string {
+  return on === "primary" || on === "standby" ? `${fault}@${on}` : fault;
+}
+
+function cellsOf({ kind, strike, given = [], flags = [], expected }: Row): readonly Cell[] {
+  return MOMENTS.flatMap((moment) => {
+    const wanted = expected[moment];
+    if (wanted === undefined) return [];
+    const id = [kind, [...given.map(word), word(strike), ...flags].join("+"), moment].join("/");
+    return [{ id, kind, given, strike, moment, flags, expected: wanted }];
+  });
+}
+
+/** Every cell, in the order in which they run. */
+export const CELLS: readonly Cell[] = ROWS.flatMap(cellsOf);
+
+/** What `make test` runs: one of each outcome and of each kind, the quickest that there are. */
+export const SUBSET: readonly string[] = [
+  "planned/run-killed/in-the-cut",
+  "planned/engine-killed@standby/before",
+  "planned/redis-killed@standby/in-the-cut",
+  "unplanned/power-loss@primary/before",
+  "unplanned/power-loss@primary+run-killed/in-the-cut",
+];

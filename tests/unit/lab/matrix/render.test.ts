@@ -1,0 +1,88 @@
+import { expect } from "chai";
+import { deviations, type Measured } from "../../../../lab/matrix/outcome";
+import type { CellRecord, MatrixReport } from "../../../../lab/matrix/record";
+import { renderMatrix } from "../../../../lab/matrix/render";
+import { CELLS } from "../../../../lab/matrix/table";
+
+const cell = CELLS.find(({ id }) => id === "unplanned/power-loss@primary/before")!;
+
+function record(change: Partial<Measured> & Partial<CellRecord> = {}): CellRecord {
+  const measured: Measured = {
+    struck: true,
+    outcome: "completed",
+    evidence: "accepted",
+    lost: { timescaledb: 1, redis: 0 },
+    twoWriterMs: { timescaledb: 0, redis: 0 },
+    trouble: null,
+    ...change,
+  };
+  return {
+    ...cell,
+    ...measured,
+    drillId: "matrix-1",
+    startedAt: "2026-11-23T13:19:57.067Z",
+    seconds: 61.2,
+    loadAverage: 1.5,
+    from: "host-a",
+    to: "host-b",
+    evidenceDetail: null,
+    absence: {
+      timescaledb: { longestGapMs: 7000.4, endedAfterMs: 7010.6 },
+      redis: { longestGapMs: 900, endedAfterMs: 60_000 },
+    },
+    settledBy: ["lab heal", "rejoin host-a"],
+    watch: null,
+    ...change,
+    deviations: deviations(cell, measured),
+  };
+}
+
+function report(...cells: readonly CellRecord[]): MatrixReport {
+  const machine = { cores: 2, processor: "x", memoryMib: 8000, kernel: "Linux", node: "v22" };
+  const at = "2026-11-23T13:19:57.067Z";
+  return {
+    version: 1,
+    startedAt: at,
+    finishedAt: at,
+    environment: "lab",
+    machine,
+    standIns: [],
+    notRun: ["planned/x/before"],
+    cells,
+  };
+}
+
+describe("the fault matrix for people", () => {
+  it("has a row a cell, with the time of the store that was away", () => {
+    const text = renderMatrix(report(record()));
+    expect(text).to.include("1 of 2 cells were run: 1 came as written down before the run, 0 not");
+    expect(text).to.include(
+      "| power-loss@primary | before | completed | completed | accepted | 7.0 s | 1 / 0 | 0 / 0 | rejoin host-a |",
+    );
+    expect(text).not.to.include("Not as expected");
+    expect(text).to.match(/## Not run\n\n`planned\/x\/before`/);
+  });
+
+  it("says unknown where nothing was measured, and never zero", () => {
+    const text = renderMatrix(
+      report(
+        record({
+          absence: { timescaledb: null, redis: null },
+          lost: { timescaledb: null, redis: 0 },
+          twoWriterMs: { timescaledb: 0, redis: null },
+        }),
+      ),
+    );
+    expect(text).to.include("| unknown | unknown / 0 | 0 / unknown |");
+  });
+
+  it("names every cell that deviates, in bold and in a list", () => {
+    const text = renderMatrix(
+      report(record({ outcome: "held", evidence: "failed", evidenceDetail: "precheck: a | b" })),
+    );
+    expect(text).to.include("**held** | **failed**");
+    expect(text).to.include("## Not as expected");
+    expect(text).to.include("`unplanned/power-loss@primary/before`: outcome held, expected completed");
+    expect(text).to.include("precheck: a \\| b");
+  });
+});
