@@ -1,40 +1,13 @@
 import { spawn } from "node:child_process";
-import { globSync } from "node:fs";
-
-/** One stage of the gate: a command whose exit code counts as one check, or a mocha run whose tests are counted. */
-interface Stage {
-  readonly name: string;
-  readonly sentence: string;
-  readonly command: readonly [string, ...string[]];
-  readonly counts: "one" | "mocha";
-}
+import { rmSync } from "node:fs";
+import type { TestReport } from "../requirements/test-report";
+import { GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
+import { writeTestReport } from "./run/write-report";
 
 interface Count {
   readonly passed: number;
   readonly failed: number;
 }
-
-function mocha(name: string, sentence: string, pattern: string): Stage {
-  return { name, sentence, command: ["mocha", ...globSync(pattern).sort()], counts: "mocha" };
-}
-
-const SHELL_FILES = [
-  "toolchain/setup.sh",
-  "bin/understudy",
-  "bin/run-tests",
-  ".ci/run",
-  ...globSync("{configs,lab,toolchain}/**/*.sh"),
-];
-
-const STAGES: readonly Stage[] = [
-  { name: "format", sentence: "prettier", command: ["prettier", "--check", "--log-level", "warn", "."], counts: "one" },
-  { name: "lint", sentence: "eslint, with types", command: ["eslint", "."], counts: "one" },
-  { name: "types", sentence: "TypeScript", command: ["tsc", "-p", "."], counts: "one" },
-  { name: "shell", sentence: "shellcheck", command: ["shellcheck", "-x", ...new Set(SHELL_FILES)], counts: "one" },
-  mocha("unit", "pure code and components", "tests/unit/**/*.test.ts"),
-  mocha("contract", "what other processes rely on", "tests/contract/**/*.test.ts"),
-  mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"),
-];
 
 function run({ command: [program, ...words], counts }: Stage): Promise<Count> {
   return new Promise((resolve) => {
@@ -69,19 +42,24 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const total = { passed: 0, failed: 0 };
-  for (const stage of STAGES) {
-    if (wanted.length > 0 && !wanted.includes(stage.name)) continue;
+  const stages = STAGES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  const complete = stages.length === STAGES.length;
+  if (complete) rmSync(REPORT_FOLDER, { recursive: true, force: true });
+  const startedAt = new Date();
+  const done: TestReport["stages"] = [];
+  for (const stage of stages) {
+    // The gate judges this very run, when it is a whole one; else the last one that was.
+    if (complete && stage.name === GATE) writeTestReport(startedAt, done);
     const began = Date.now();
     process.stdout.write(`== ${stage.name}: ${stage.sentence}\n`);
     const count = await run(stage);
-    total.passed += count.passed;
-    total.failed += count.failed;
     const seconds = Math.round((Date.now() - began) / 1000);
+    done.push({ name: stage.name, ...count, seconds });
     process.stdout.write(`== ${stage.name}: ${count.failed === 0 ? "good" : "FAILED"} after ${seconds} s\n`);
   }
-  process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
-  if (total.failed > 0) process.exitCode = 1;
+  const total = (key: keyof Count): number => done.reduce((sum, count) => sum + count[key], 0);
+  process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
+  if (total("failed") > 0) process.exitCode = 1;
 }
 
 void main();

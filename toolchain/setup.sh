@@ -20,15 +20,18 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/npm.sh"
 # shellcheck source=toolchain/lib/pulumi.sh
 . "$LIB/pulumi.sh"
+# shellcheck source=toolchain/lib/checkers.sh
+. "$LIB/checkers.sh"
 
 usage() {
   cat <<'TEXT'
-usage: toolchain/setup.sh [--only tools | --only lab | --print-env]
+usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --print-env]
 
-  (nothing)      everything
-  --only tools   npm packages, Pulumi and its Docker provider
-  --only lab     the Debian packages the lab needs
-  --print-env    print shell commands that put the tool chain on PATH; install nothing
+  (nothing)         everything
+  --only tools      npm packages, Pulumi and its Docker provider
+  --only lab        the Debian packages the lab needs
+  --only checkers   programs that only the tests need: actionlint, promtool, amtool
+  --print-env       print shell commands that put the tool chain on PATH; install nothing
 
 The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.
 TEXT
@@ -61,9 +64,10 @@ set_up() {
 }
 
 case "$*" in
-'') set_up debian npm engine docker_provider ;;
+'') set_up debian npm engine docker_provider checkers ;;
 '--only tools') set_up npm engine docker_provider ;;
 '--only lab') set_up debian ;;
+'--only checkers') set_up checkers ;;
 --print-env) print_env ;;
 -h | --help) usage ;;
 *) usage >&2 && exit 2 ;;

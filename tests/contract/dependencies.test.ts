@@ -10,7 +10,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   components: ["settings"],
   drills: ["settings"],
   lab: ["drills", "settings"],
-  cli: ["lab", "drills", "settings"],
+  requirements: ["drills"],
+  cli: ["lab", "requirements", "drills", "settings"],
   "index.ts": ["components", "drills", "settings"],
 };
 

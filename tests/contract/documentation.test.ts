@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { ENV_CONTRACT, isEnvKey } from "../../drills/evidence/env-contract";
 import { STEPS } from "../../settings/steps";
+import { STAGES as TEST_STAGES } from "../run/stages";
 import { knownFlags, loneFlags, understudyCommands, usageFault } from "../support/documentation/commands";
 import { configKeys, environmentHas } from "../support/documentation/config-keys";
 import { PAGES, parsePage, readPage, ROOT, tablesUnder, type Page } from "../support/documentation/pages";
@@ -11,7 +12,7 @@ import { deadLinks, placeExists, placesNamed } from "../support/documentation/pl
 const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
 
 const MAKE_TARGETS = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target = ""]) => target);
-const STAGES = [...read("tests/run.ts").matchAll(/(?:\bname: |\bmocha\()"(\w+)"/g)].map(([, stage = ""]) => stage);
+const STAGES = TEST_STAGES.map(({ name }) => name);
 const SOURCES = globSync("{bin,cli,drills,lab,toolchain}/**/*", { cwd: ROOT, withFileTypes: true })
   .filter((entry) => entry.isFile() && /(\.ts|\.sh|^[a-z-]+)$/.test(entry.name))
   .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));

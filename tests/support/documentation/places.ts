@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT, type Page } from "./pages";
 
-const FOLDERS = "settings|components|drills|configs|cli|lab|toolchain|tests|docs|bin|\\.ci";
+const FOLDERS = "settings|components|drills|configs|cli|lab|requirements|toolchain|tests|docs|bin|\\.ci|\\.github";
 const PLACE = new RegExp(`(?<![\\w/.:-])(?:${FOLDERS})/[\\w./*{},-]*`, "g");
 const ROOT_FILE = /^[\w.-]+\.(md|ts|mjs|yaml|json)$/;
 
@@ -30,7 +30,7 @@ export function placeExists(place: string): boolean {
   if (isWrittenByARun(place) || existsSync(path.join(ROOT, place))) return true;
   return (
     !place.includes("/") &&
-    globSync(`{${FOLDERS.replace("\\", "").replaceAll("|", ",")}}/**/${place}`, { cwd: ROOT }).length > 0
+    globSync(`{${FOLDERS.replaceAll("\\", "").replaceAll("|", ",")}}/**/${place}`, { cwd: ROOT }).length > 0
   );
 }
 

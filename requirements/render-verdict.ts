@@ -1,0 +1,33 @@
+import type { RequirementsVerdict } from "./verify-requirements";
+
+/** The verdict for people: one line, then a line for each finding. */
+export function requirementsText({ verdict, requirements, filesRead, ...found }: RequirementsVerdict): string {
+  const lines = [
+    ...found.mapping.map(
+      ({ rule, requirement, path, reason }) =>
+        `  ${rule}: ${requirement === null ? "" : `${requirement}: `}${path} ${reason}`,
+    ),
+    ...found.language.map(
+      ({ file, line, term, context }) => `  unfinished-language: ${file}:${line} "${term}" in: ${context}`,
+    ),
+    ...found.unusedAllowances.map((sentence) => `  unused-allowance: nobody writes: ${sentence}`),
+  ];
+  const head =
+    verdict === "accepted"
+      ? `ACCEPTED ${requirements} requirements: every path is there, every test passed, every page is mapped; ${filesRead} files read, no unfinished language`
+      : `REFUSED ${requirements} requirements, ${lines.length} findings`;
+  return `${[head, ...lines].join("\n")}\n`;
+}
+
+/** The findings of unfinished language for machines: file, line, term of each. */
+export function languageReport({ filesRead, language, unusedAllowances }: RequirementsVerdict): string {
+  const good = language.length + unusedAllowances.length === 0;
+  const report = {
+    version: 1,
+    verdict: good ? "accepted" : "refused",
+    filesRead,
+    findings: language,
+    unusedAllowances,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}

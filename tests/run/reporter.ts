@@ -1,0 +1,23 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { reporters, Runner, type MochaOptions, type Runnable } from "mocha";
+import type { TestOutcome } from "../../requirements/test-report";
+
+/** Mocha's own report for people, and each test with its outcome in the file that the reporter option `file` names. */
+class RecordingReporter extends reporters.Spec {
+  constructor(runner: Runner, options: MochaOptions) {
+    super(runner, options);
+    const { file } = options.reporterOptions as { readonly file: string };
+    const tests: TestOutcome[] = [];
+    const note = (outcome: TestOutcome["outcome"]) => (test: Runnable) =>
+      void tests.push({ file: path.relative(process.cwd(), test.file ?? ""), title: test.fullTitle(), outcome });
+    runner.on(Runner.constants.EVENT_TEST_PASS, note("passed"));
+    runner.on(Runner.constants.EVENT_TEST_FAIL, note("failed"));
+    runner.on(Runner.constants.EVENT_RUN_END, () => {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify(tests));
+    });
+  }
+}
+
+export = RecordingReporter;

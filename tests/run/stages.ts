@@ -1,0 +1,53 @@
+import { globSync } from "node:fs";
+import { TEST_REPORT_FILE } from "../../requirements/test-report";
+
+/** One stage of the gate: a command whose exit code counts as one check, or a mocha run whose tests are counted. */
+export interface Stage {
+  readonly name: string;
+  readonly sentence: string;
+  readonly command: readonly [string, ...string[]];
+  readonly counts: "one" | "mocha";
+}
+
+/** What the runs leave for the gate, from the checkout; git ignores it. */
+export const REPORT_FOLDER = "tests/.report";
+
+function one(name: string, sentence: string, ...command: readonly [string, ...string[]]): Stage {
+  return { name, sentence, command, counts: "one" };
+}
+
+function mocha(name: string, sentence: string, pattern: string): Stage {
+  const reporter = ["--reporter", "tests/run/reporter.ts", "--reporter-option", `file=${REPORT_FOLDER}/${name}.json`];
+  return { name, sentence, command: ["mocha", ...reporter, ...globSync(pattern).sort()], counts: "mocha" };
+}
+
+const SHELL_FILES = [
+  "toolchain/setup.sh",
+  "bin/understudy",
+  "bin/run-tests",
+  ".ci/run",
+  ...globSync("{configs,lab,toolchain}/**/*.sh"),
+];
+
+/** The name of the last stage: it judges what the others left. */
+export const GATE = "requirements";
+
+/** Every stage, in the order in which they run. */
+export const STAGES: readonly Stage[] = [
+  one("format", "prettier", "prettier", "--check", "--log-level", "warn", "."),
+  one("lint", "eslint, with types", "eslint", "."),
+  one("types", "TypeScript", "tsc", "-p", "."),
+  one("shell", "shellcheck", "shellcheck", "-x", ...new Set(SHELL_FILES)),
+  one("markdown", "markdownlint", "markdownlint-cli2"),
+  one("workflows", "actionlint", "actionlint", ...globSync(".github/workflows/*.yml")),
+  mocha("configs", "promtool, amtool, systemd-analyze, the Kubernetes schema", "tests/configs/**/*.test.ts"),
+  mocha("unit", "pure code and components", "tests/unit/**/*.test.ts"),
+  mocha("contract", "what other processes rely on", "tests/contract/**/*.test.ts"),
+  mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"),
+  one(
+    GATE,
+    "every requirement against code, the tests that ran, and evidence",
+    ...(["bin/understudy", "requirements", "verify", "--test-report", TEST_REPORT_FILE] as const),
+    ...["--completion-language-report", `${REPORT_FOLDER}/completion_language.json`],
+  ),
+];
