@@ -14,6 +14,7 @@ import { probeCommand } from "./probe";
 import { rejoinCommand } from "./rejoin";
 import { releaseCommand } from "./release";
 import { reportCommand } from "./report";
+import { requirementsCommand } from "./requirements";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
 import { verifyCommand } from "./verify";
@@ -42,6 +43,7 @@ export function understudyProgram(): Command {
     releaseCommand(),
     probeCommand(),
     rejoinCommand(),
+    requirementsCommand(),
     lab,
   ]) {
     program.addCommand(verb);

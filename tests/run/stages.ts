@@ -1,5 +1,4 @@
 import { globSync } from "node:fs";
-import { TEST_REPORT_FILE } from "../../requirements/test-report";
 
 /** One stage of the gate: a command whose exit code counts as one check, or a mocha run whose tests are counted. */
 export interface Stage {
@@ -44,10 +43,4 @@ export const STAGES: readonly Stage[] = [
   mocha("unit", "pure code and components", "tests/unit/**/*.test.ts"),
   mocha("contract", "what other processes rely on", "tests/contract/**/*.test.ts"),
   mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"),
-  one(
-    GATE,
-    "every requirement against code, the tests that ran, and evidence",
-    ...(["bin/understudy", "requirements", "verify", "--test-report", TEST_REPORT_FILE] as const),
-    ...["--completion-language-report", `${REPORT_FOLDER}/completion_language.json`],
-  ),
 ];

@@ -8,12 +8,12 @@ export interface ShellRun {
 }
 
 /** Runs a script with the shell's `-eu`, in a folder; HOME is that folder, so that no tool finds settings of anybody's. */
-export function runShell(folder: string, script: string): ShellRun {
+export function runShell(folder: string, script: string, timeoutMs = 60_000): ShellRun {
   const { status, stdout, stderr } = spawnSync("sh", ["-eu", "-c", script], {
     cwd: folder,
     encoding: "utf8",
     env: { PATH: process.env["PATH"], HOME: folder },
-    timeout: 60_000,
+    timeout: timeoutMs,
   });
   return { code: status, out: stdout, err: stderr };
 }

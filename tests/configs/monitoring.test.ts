@@ -1,0 +1,98 @@
+import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { declareService } from "../unit/components/declared-service";
+import { Alertmanager } from "../../components/alertmanager";
+import { Prometheus } from "../../components/prometheus";
+import { sampleArgs, sampleEnvironment } from "../unit/components/sample";
+import { runProgram } from "../support/run-program";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const HOSTS = [1, 2] as const;
+
+describe("configuration of the monitoring services", function () {
+  this.timeout(60_000);
+  this.slow(5000);
+  const folder = temporaryFolder();
+
+  /** Writes the files that a container gets below a folder, paths in them too, and returns the folder. */
+  function place(name: string, uploads: Readonly<Record<string, string>>): string {
+    const root = path.join(folder(), name);
+    for (const [file, content] of Object.entries(uploads)) {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      writeFileSync(path.join(root, file), content.replaceAll("/etc/prometheus/", `${root}/etc/prometheus/`));
+    }
+    return root;
+  }
+
+  async function prometheus(hosts: 1 | 2): Promise<string> {
+    const environment = sampleEnvironment(hosts);
+    const { uploads } = await declareService(
+      "prometheus",
+      (args) => new Prometheus("svc", args),
+      () => sampleArgs(environment, "prometheus"),
+    );
+    return place(`prometheus-${String(hosts)}`, uploads);
+  }
+
+  for (const hosts of HOSTS) {
+    it(`promtool accepts Prometheus' configuration with its rules, for ${String(hosts)} host(s)`, async () => {
+      const root = await prometheus(hosts);
+      const { code, said } = runProgram("promtool", "check", "config", `${root}/etc/prometheus/prometheus.yml`);
+      expect(code, said).to.equal(0);
+      expect(said).to.match(/SUCCESS: [1-9]\d* rules? found/);
+    });
+  }
+
+  it("promtool refuses a misspelt field, and a rule whose expression is none", async () => {
+    const root = await prometheus(2);
+    const config = `${root}/etc/prometheus/prometheus.yml`;
+    const rules = `${root}/etc/prometheus/rules/understudy.yml`;
+    const text = readFileSync(config, "utf8");
+    writeFileSync(config, text.replace("scrape_interval", "scrape_intervall"));
+    expect(runProgram("promtool", "check", "config", config).said).to.include("scrape_intervall not found");
+    writeFileSync(config, text);
+    writeFileSync(rules, readFileSync(rules, "utf8").replace('up{job="understudy"} == 0', 'up{job="understudy" == 0'));
+    expect(runProgram("promtool", "check", "config", config).code).not.to.equal(0);
+  });
+
+  const ruleTests = globSync("tests/configs/rules/*.yml").sort();
+
+  it("has tests of the alert rules", () => {
+    expect(ruleTests).not.to.deep.equal([]);
+  });
+
+  for (const file of ruleTests) {
+    it(`promtool sees the alerts fire and stay silent as ${file} says`, () => {
+      const { code, said } = runProgram("promtool", "test", "rules", file);
+      expect(code, said).to.equal(0);
+    });
+  }
+
+  it("promtool fails a test whose alert does not fire", () => {
+    const [file = ""] = ruleTests;
+    const wrong = path.join(folder(), "wrong.yml");
+    const rules = path.resolve("configs/prometheus/rules/understudy.yml");
+    const text = readFileSync(file, "utf8").replace(/\S*rules\/understudy\.yml/, rules);
+    writeFileSync(wrong, text.replace('values: "0x10"', 'values: "1x10"'));
+    const { code, said } = runProgram("promtool", "test", "rules", wrong);
+    expect(code, said).not.to.equal(0);
+  });
+
+  it("amtool accepts Alertmanager's configuration", async () => {
+    const { uploads } = await declareService("alertmanager", (args) => new Alertmanager("svc", args));
+    const root = place("alertmanager", uploads);
+    const { code, said } = runProgram("amtool", "check-config", `${root}/etc/alertmanager/alertmanager.yml`);
+    expect(code, said).to.equal(0);
+    expect(said).to.include("1 receivers").and.include("1 inhibit rules");
+  });
+
+  it("amtool sends the alerts to the receiver that is there, and refuses one that is not", () => {
+    const config = "configs/alertmanager/alertmanager.yml";
+    const route = runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, "alertname=HostDown");
+    expect(route.said.split("\n")[0]).to.equal("understudy");
+    const wrong = path.join(folder(), "alertmanager.yml");
+    writeFileSync(wrong, readFileSync(config, "utf8").replace("receiver: understudy", "receiver: nobody"));
+    expect(runProgram("amtool", "check-config", wrong).code).not.to.equal(0);
+  });
+});

@@ -1,0 +1,76 @@
+import { cpSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { usageFault } from "../support/documentation/commands";
+import { runProgram } from "../support/run-program";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const UNITS = "configs/systemd";
+const files = globSync(`${UNITS}/*`).map((file) => path.basename(file));
+const services = files.filter((file) => file.endsWith(".service"));
+const timers = files.filter((file) => file.endsWith(".timer"));
+const read = (file: string): string => readFileSync(path.join(UNITS, file), "utf8");
+const commands = (file: string): readonly string[] =>
+  [...read(file).matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
+
+describe("the systemd units", function () {
+  this.timeout(60_000);
+  this.slow(5000);
+  const folder = temporaryFolder();
+
+  /** A file system with the units as the runbook installs them, and the programs that they start. */
+  function root(name: string, edit: (text: string) => string = (text) => text): string {
+    const place = path.join(folder(), name);
+    const installed = path.join(place, "etc/systemd/system");
+    mkdirSync(installed, { recursive: true });
+    for (const file of files) writeFileSync(path.join(installed, file), edit(read(file)));
+    mkdirSync(path.join(place, "opt/understudy/bin"), { recursive: true });
+    cpSync("bin/understudy", path.join(place, "opt/understudy/bin/understudy"));
+    mkdirSync(path.join(place, "usr/lib"), { recursive: true });
+    symlinkSync("/usr/lib/systemd", path.join(place, "usr/lib/systemd"));
+    return place;
+  }
+  const verify = (place: string): ReturnType<typeof runProgram> =>
+    runProgram("systemd-analyze", "verify", "--man=no", `--root=${place}`, ...files);
+
+  it("are understood by systemd-analyze verify, with nothing to say about them", () => {
+    const { code, said } = verify(root("good"));
+    expect(code, said).to.equal(0);
+    expect(said.split("\n").filter((line) => files.some((file) => line.includes(file)))).to.deep.equal([]);
+  });
+
+  it("are checked: a misspelt key, a program that is not there and a wrong time are found", () => {
+    for (const [name, from, to, complaint] of [
+      ["key", "TimeoutStartSec", "TimeoutStartSecs", "TimeoutStartSecs"],
+      ["program", "bin/understudy ", "bin/understudied ", "understudied"],
+      ["time", "OnCalendar=", "OnCalendar=noon-ish ", "noon-ish"],
+    ] as const) {
+      expect(verify(root(name, (text) => text.replaceAll(from, to))).said, name).to.include(complaint);
+    }
+  });
+
+  it("have a timer for each service, and next times that systemd can tell", () => {
+    expect(timers.map((file) => file.replace(".timer", ".service")).sort()).to.deep.equal([...services].sort());
+    for (const timer of timers) {
+      const when = /^OnCalendar=(.*)$/m.exec(read(timer))?.[1] ?? "";
+      const { code, said } = runProgram("systemd-analyze", "calendar", when);
+      expect(code, said).to.equal(0);
+      expect(said).to.include("Next elapse");
+    }
+  });
+
+  for (const service of services) {
+    it(`${service} starts verbs that are understood, flag by flag, in one program's name`, () => {
+      expect(commands(service)).not.to.deep.equal([]);
+      for (const command of commands(service)) {
+        const [program, ...words] = command.split(" ");
+        expect(program).to.equal("/opt/understudy/bin/understudy");
+        expect(usageFault(words), command).to.equal(undefined);
+      }
+    });
+  }
+
+  it("run no drill by a timer that catches up: a machine that was off at night swaps no roles at noon", () => {
+    expect(read("understudy-drill.timer")).to.match(/^Persistent=false$/m);
+  });
+});
