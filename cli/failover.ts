@@ -9,6 +9,7 @@ import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";
 import { failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
+import { stopSignal } from "./stop-signal";
 
 interface FailoverFlags {
   readonly envConfig: string;
@@ -80,6 +81,7 @@ function failover(flags: FailoverFlags): Promise<FailoverOutcome> {
       outputFile: flags.outputFile,
       to: flags.to,
       drill: drillOf(flags),
+      signal: stopSignal((line) => process.stderr.write(`-- ${line}\n`), "step"),
     },
     progressWatch(process.stderr),
   );

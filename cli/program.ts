@@ -15,6 +15,7 @@ import { rejoinCommand } from "./rejoin";
 import { releaseCommand } from "./release";
 import { reportCommand } from "./report";
 import { requirementsCommand } from "./requirements";
+import { settleCommand } from "./settle";
 import { statusCommand } from "./status";
 import { upCommand } from "./up";
 import { verifyCommand } from "./verify";
@@ -41,6 +42,7 @@ export function understudyProgram(): Command {
     healthCommand(),
     doctorCommand(),
     releaseCommand(),
+    settleCommand(),
     probeCommand(),
     rejoinCommand(),
     requirementsCommand(),

@@ -3,7 +3,7 @@ const ONE_SIGNAL_MS = 1000;
 
 /**
  * Told to end, a long run finishes what is under way: a killed engine run leaves its stack locked. Told again, it ends at once.
- * @param what is under way: a swap, a cell
+ * @param what is under way: a step, a swap, a cell
  */
 export function stopSignal(progress: (line: string) => void, what: string): AbortSignal {
   const controller = new AbortController();
@@ -15,7 +15,7 @@ export function stopSignal(progress: (line: string) => void, what: string): Abor
         progress(`${name}: ends after the ${what} under way; once more ends it now`);
         controller.abort();
       } else if (performance.now() - firstAt > ONE_SIGNAL_MS) {
-        progress(`ended in the middle of a ${what}; next: pulumi cancel, then understudy status`);
+        progress(`ended in the middle of a ${what}; next: understudy settle`);
         process.exit(1);
       }
     });

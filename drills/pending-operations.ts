@@ -42,21 +42,26 @@ export function pendingOperations(exportJson: string): readonly PendingOperation
   return pending.map(({ resource, type }) => ({ urn: resource.urn, type }));
 }
 
-/**
- * Explains pending operations to an operator, a sentence a line, the next commands last; empty when there are none.
- * `up` does an interrupted update or deletion again and forgets it; an interrupted creation stays noted until it is
- * cleared by name.
- */
-export function explainPendingOperations(stack: string, pending: readonly PendingOperation[]): readonly string[] {
-  if (pending.length === 0) return [];
-  return [
-    ...pending.map(({ urn, type }) => `stack ${stack}: pulumi was interrupted while ${type} ${urn}`),
-    "the state does not know how that ended; an engine that is at work now looks the same, so let it finish first",
-    `next: ${clearingCommands(stack)}`,
-  ];
+/** The state of a stack, as it was exported, without its pending operations; everything else is untouched. */
+export function withoutPendingOperations<T extends { deployment: unknown }>(state: T): T {
+  return { ...state, deployment: { ...(state.deployment as object), pending_operations: [] } };
 }
 
-/** The commands that settle a stack's pending operations: do it again, then forget what was interrupted. */
-export function clearingCommands(stack: string): string {
-  return `pulumi -s ${stack} up, then pulumi -s ${stack} refresh --clear-pending-creates`;
+/** Explains each pending operation of a stack to an operator, in a sentence. */
+export function explainPendingOperations(stack: string, pending: readonly PendingOperation[]): readonly string[] {
+  return pending.map(
+    (one) => `stack ${stack}: pulumi was interrupted while ${one.type} ${one.urn}: ${consequence(one)}`,
+  );
+}
+
+/** What may have become of a resource whose operation nobody saw end. */
+export function consequence({ urn, type }: PendingOperation): string {
+  if (urn.includes("understudy:DrillStep"))
+    return "the hosts' journals know how far this step came; the same drill id, run again, reads them";
+  if (urn.includes("pulumi-nodejs:dynamic/understudy:"))
+    return "the next up does it again, and looks first at what is there";
+  if (type === "creating" && /docker:index\//.test(urn)) {
+    return "its host may have it although the state does not; when the next up says that it exists, import it or remove it there";
+  }
+  return "the next up does it again";
 }

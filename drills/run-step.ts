@@ -45,6 +45,9 @@ const begunEarlier = new Map<
 /** A drill whose next step does not come has lost its engine: its sessions, its lock and its probe are let go. */
 const IDLE_MS = 15_000;
 
+/** Noted in the first step of a run that goes on with a drill whose earlier run was interrupted. */
+export const TAKEN_UP = "taken up after an interruption";
+
 /** How long promote-standby, which the engine starts beside demote-primary, waits for it. */
 const DEMOTION_MS = 120_000;
 
@@ -112,7 +115,7 @@ async function takeUp(input: StepInput, clock: DrillClock, recorder: StepRecorde
     const entry = await readJournal(drill.journal(step), request.id, step);
     if (entry?.state === "done") return entry.result as StepReturn;
     const failure = await (earlier.settled ??= settleOrResume(drill, step));
-    if (failure === undefined) return runInTurn(step, drill);
+    if (failure === undefined) return runInTurn(step, drill, true);
     const { facts } = drill.state;
     return { result: recorder.failed(failure), facts, originNs: clock.originNs, goesOn: false };
   });
@@ -129,11 +132,12 @@ async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFai
   return undefined;
 }
 
-async function runInTurn(step: StepName, drill: OpenDrill): Promise<StepReturn> {
+async function runInTurn(step: StepName, drill: OpenDrill, takenUp = false): Promise<StepReturn> {
   const { state } = drill;
   return whileBusy(drill, async () => {
     const mayBegin = step !== "promote-standby" || (await awaitDemotion(drill));
     const recorder = new StepRecorder(step, state.request.id, state.clock);
+    if (takenUp) recorder.mark(TAKEN_UP, state.to.host.name);
     if (mayBegin && !over.has(state.request.id)) return runFresh(step, drill, recorder);
     return { result: recorder.skipped(), facts: noFacts(), originNs: state.clock.originNs, goesOn: false };
   });

@@ -2,8 +2,9 @@ import { messageOf, UserError } from "../user-error";
 import { CREDENTIAL_KEYS } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
+import { pendingOf } from "../failover/settle";
 import { checkStacks } from "../lifecycle/check-stacks";
-import { clearingCommands, pendingOperations } from "../pending-operations";
+import { explainPendingOperations } from "../pending-operations";
 import { good, problem, unknown, type Finding } from "./finding";
 
 /** The stacks: whether they are there and this environment's, their secrets, and what an interrupted engine left in their state. */
@@ -64,17 +65,10 @@ export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
 async function stateFindings({ host, stack }: HostStack): Promise<readonly Finding[]> {
   const check = `state of ${host.stack}`;
   try {
-    const pending = pendingOperations(JSON.stringify(await stack.exportStack()));
+    const pending = await pendingOf(stack);
     return pending.length === 0
       ? [good(check, null, "no pending operation")]
-      : [
-          problem(
-            check,
-            null,
-            pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`).join("; "),
-            clearingCommands(host.stack),
-          ),
-        ];
+      : [problem(check, null, explainPendingOperations(host.stack, pending).join("; "), "understudy settle --execute")];
   } catch (error) {
     return [unknown(check, null, firstComplaint(error), `pulumi -s ${host.stack} stack export`)];
   }

@@ -7,6 +7,10 @@ import { EVIDENCE_OUTPUT, type StackEvidence } from "../evidence/stack-output";
 /** What people want to see of an engine run while it happens. */
 export interface EngineWatcher {
   readonly onEvent: (event: EngineEvent) => void;
+  /** What the steps of the stack's drill have left, those of an earlier run included. */
+  readonly outputs: () => readonly StepOutput[];
+  /** Whether a step began in this run. */
+  readonly stepsBegan: () => boolean;
   /** The evidence among the stack's outputs, in a preview too; undefined when there was none. */
   readonly evidence: () => StackEvidence | undefined;
   /** Errors the engine reported, in its words. */
@@ -25,16 +29,25 @@ const STACK_TYPE = "pulumi:pulumi:Stack";
 export function watchEngine(watch: StepWatch = {}): EngineWatcher {
   let evidence: StackEvidence | undefined;
   const complaints: string[] = [];
+  const outputsOfSteps: StepOutput[] = [];
+  let began = false;
   return {
+    outputs: () => outputsOfSteps,
+    stepsBegan: () => began,
     evidence: () => evidence,
     complaints: () => complaints,
     onEvent: (event) => {
       const begins = event.resourcePreEvent?.metadata;
-      if (begins?.type === STEP_TYPE && begins.op !== "same") watch.stepBegins?.(stepOf(begins.new?.inputs ?? {}));
+      if (begins?.type === STEP_TYPE && begins.op !== "same") {
+        began = true;
+        watch.stepBegins?.(stepOf(begins.new?.inputs ?? {}));
+      }
       const ended = event.resOutputsEvent?.metadata;
       const outputs = (ended?.new?.outputs ?? {}) as Record<string, unknown>;
-      if (ended?.type === STEP_TYPE && ended.op !== "same" && typeof outputs["result"] === "string") {
-        watch.stepEnds?.((JSON.parse(outputs["result"]) as StepOutput).result);
+      if (ended?.type === STEP_TYPE && typeof outputs["result"] === "string") {
+        const output = JSON.parse(outputs["result"]) as StepOutput;
+        outputsOfSteps.push(output);
+        if (ended.op !== "same") watch.stepEnds?.(output.result);
       }
       if (ended?.type === STACK_TYPE && outputs[EVIDENCE_OUTPUT] !== undefined) {
         evidence = outputs[EVIDENCE_OUTPUT] as StackEvidence;

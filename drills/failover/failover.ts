@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseDocument } from "yaml";
+import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../settings/environment";
 import type { DrillConfig } from "../../settings/drill-config";
 import { readSigningKey } from "../evidence/attestation/key-files";
@@ -14,8 +14,12 @@ import { writeHealthReport } from "../health/write-health-report";
 import { observedRole } from "../observe";
 import { messageOf, UserError } from "../user-error";
 import { declaredRoles, observeDeclared } from "./declared-topology";
+import { explainPendingOperations } from "../pending-operations";
+import { askedDrill, readStackConfig, withDrill } from "./asked-drill";
 import { watchEngine } from "./engine-events";
+import { executeDrill } from "./execute-drill";
 import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
+import { pendingOf } from "./settle";
 import type { StepName } from "../../settings/steps";
 
 export interface FailoverOptions {
@@ -26,6 +30,8 @@ export interface FailoverOptions {
   readonly to: string | undefined;
   /** What the stack's config will ask for. */
   readonly drill: DrillConfig;
+  /** Aborted when the operator interrupts: the drill ends at the next boundary between two steps, with evidence. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a person follows while it happens; every part may be left out. */
@@ -62,11 +68,19 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   const signingKey = await readSigningKey(environment);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
-  const before = await observeDeclared(pair, environment);
+  const [before, begun] = await Promise.all([
+    observeDeclared(pair, environment),
+    execute ? begunBefore(pair, drill) : undefined,
+    execute ? refuseUnsettled(pair) : undefined,
+  ]);
   watch.topology?.("before", before);
-  const { from, to } = chooseDirection(pair, before, options.to);
+  const { from, to } = begun ?? chooseDirection(pair, before, options.to);
+  if (begun) watch.phase?.(`stack ${to.host.stack} was asked for drill ${drill.id} before: it is taken up again`);
 
-  const evidence = await (execute ? executeDrill : previewDrill)(to, options, watch);
+  const { signal } = options;
+  const evidence = execute
+    ? await executeDrill({ from, to, drill, environment, signal }, watch)
+    : await previewDrill(to, options, watch);
   if (evidence.document.drill.id !== drill.id) {
     throw new UserError(
       `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drill.id}: nothing was recorded of this one`,
@@ -120,6 +134,27 @@ function refuseWithoutPair(environment: Environment, wanted: string | undefined)
   }
 }
 
+/** The direction of a drill that the config of one stack asks for already, on the same terms: its run was interrupted. */
+async function begunBefore(
+  { stacks }: PairStacks,
+  drill: DrillConfig,
+): Promise<{ from: HostStack; to: HostStack } | undefined> {
+  const asked = await Promise.all(stacks.map(async (one) => askedDrill(await readStackConfig(one))));
+  const to = stacks.find((_one, at) => isDeepStrictEqual(asked[at], drill));
+  const from = stacks.find((one) => one !== to);
+  return to && from && { from, to };
+}
+
+/** @throws UserError, exit code 3, when an interrupted engine has left operations in a stack's state */
+async function refuseUnsettled({ stacks }: PairStacks): Promise<void> {
+  const lines = await Promise.all(
+    stacks.map(async ({ stack }) => explainPendingOperations(stack.name, await pendingOf(stack))),
+  );
+  const found = lines.flat();
+  if (found.length > 0)
+    throw new UserError(found.join("; "), "understudy settle --execute, then this command again", 3);
+}
+
 function chooseDirection(
   { stacks }: PairStacks,
   before: Topology,
@@ -129,7 +164,13 @@ function chooseDirection(
   const standby = names.filter((name) => observedRole(before, name) === "standby");
   const target = wanted ?? standby[0];
   if (target === undefined) {
-    throw new UserError(`neither ${names.join(" nor ")} is seen to be a standby`, "understudy status", 3);
+    const alone = names.find((name) => observedRole(before, name) === "primary");
+    const lost = alone === undefined ? undefined : names.find((name) => name !== alone);
+    throw new UserError(
+      `neither ${names.join(" nor ")} is seen to be a standby`,
+      lost === undefined ? "understudy status" : `understudy rejoin ${lost}, once it is back`,
+      3,
+    );
   }
   const to = stacks.find((one) => one.host.name === target);
   const from = stacks.find((one) => one.host.name !== target);
@@ -140,46 +181,24 @@ function chooseDirection(
   return { from, to };
 }
 
-/** The file with the stack's config, and its text with the drill asked for. */
-async function configWithDrill(
-  { stack }: HostStack,
-  { drill }: FailoverOptions,
-): Promise<{ file: string; text: string }> {
-  const file = path.join(stack.workspace.workDir, `Pulumi.${stack.name}.yaml`);
-  const document = parseDocument(await readFile(file, "utf8"));
-  document.setIn(["config", "understudy:role"], "primary");
-  document.setIn(["config", "understudy:drill"], drill);
-  return { file, text: document.toString() };
-}
-
 /** A dry run leaves nothing behind, not even a declaration: the drill is asked for in a copy of the stack's config. */
 async function previewDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-"));
   const configFile = path.join(folder, "stack.yaml");
   const engine = watchEngine();
   try {
-    await writeFile(configFile, (await configWithDrill(to, options)).text, { mode: 0o600 });
+    await writeFile(configFile, withDrill(await readStackConfig(to), options.drill), { mode: 0o600 });
     watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
-    const failure = await to.stack.preview({ onEvent: engine.onEvent, configFile }).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    const failure = await to.stack
+      .preview({ onEvent: engine.onEvent, configFile, ...(options.signal && { signal: options.signal }) })
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function executeDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
-  const config = await configWithDrill(to, options);
-  await writeFile(config.file, config.text);
-  watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps, in one engine run`);
-  const engine = watchEngine(watch);
-  const failure = await to.stack.up({ onEvent: engine.onEvent }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  return evidenceOrThrow(engine.evidence(), engine.complaints(), failure, to);
 }
 
 function evidenceOrThrow(

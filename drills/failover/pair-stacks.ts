@@ -4,6 +4,7 @@ import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
+import { detachedPulumi } from "./detached-pulumi";
 import { messageOf, UserError } from "../user-error";
 
 /** One host and its Pulumi stack. */
@@ -39,12 +40,13 @@ export function projectFolder(environment: Environment): string {
 export async function openStacks(environment: Environment): Promise<PairStacks> {
   const workDir = projectFolder(environment);
   checkPassphrase(environment);
+  const pulumiCommand = await detachedPulumi();
   const stacks = await Promise.all(
     namedHosts(environment).map(async (host): Promise<HostStack> => {
       try {
         const stack = await LocalWorkspace.selectStack(
           { stackName: host.stack, workDir },
-          { envVars: engineEnvironment(environment) },
+          { envVars: engineEnvironment(environment), pulumiCommand },
         );
         return { host, stack };
       } catch (error) {

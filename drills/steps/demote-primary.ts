@@ -17,6 +17,8 @@ const STOP_SECONDS = 15;
 const CATCH_UP_MS = 5000;
 /** How long the stopped server waits for its instruction before its boot guard decides by itself. */
 const INSTRUCTION_SECONDS = 60;
+/** How long after the seal a promotion may begin: well before the boot guard of the old primary stops waiting. */
+export const SEAL_HOLDS_MS = 30_000;
 
 /**
  * Stops PostgreSQL on the old primary cleanly and proves that the standby has everything: seal ≤ received and replayed.

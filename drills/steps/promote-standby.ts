@@ -1,3 +1,4 @@
+import { SEAL_HOLDS_MS } from "./demote-primary";
 import type { DrillRun, Step } from "../drill-run";
 import { StepFailure, type StepRecorder } from "../step-recorder";
 import { identify, switchPoint } from "../stores/postgres";
@@ -13,6 +14,7 @@ import { resumeOldPrimary } from "./resume-old-primary";
 export const promoteStandby: Step = async (run, recorder) => {
   try {
     await sealRedis(run, recorder);
+    requireFreshSeal(run, recorder);
   } catch (error) {
     throw new StepFailure({
       reason: messageOf(error),
@@ -35,6 +37,16 @@ export const promoteStandby: Step = async (run, recorder) => {
   run.pendingWrites.push(run.from.agent.ask("follow"));
   await proveSwitchPoint(run, recorder);
 };
+
+/** A process that was stopped for a while must not promote beside an old primary whose guard has given up waiting. */
+function requireFreshSeal({ facts, from }: DrillRun, recorder: StepRecorder): void {
+  const sealedAtMs = facts.fences.find((one) => one.store === "timescaledb")?.provedAtMs ?? -Infinity;
+  const ageMs = recorder.now() - sealedAtMs;
+  if (ageMs <= SEAL_HOLDS_MS) return;
+  throw new Error(
+    `the seal of ${from.host.name} is ${Math.round(ageMs / 1000)} s old, and it holds ${SEAL_HOLDS_MS / 1000} s: its boot guard may have started it again`,
+  );
+}
 
 /** Timeline is old + 1, and it branched off exactly at the seal: this equality is the proof of zero loss. */
 async function proveSwitchPoint({ to, facts }: DrillRun, recorder: StepRecorder): Promise<void> {

@@ -3,10 +3,12 @@ import { slotName } from "../../settings/names";
 import type { DrillRun } from "../drill-run";
 import { openSql } from "../hosts/sessions";
 import { readTopology } from "../pair-reading";
-import { StepFailure } from "../step-recorder";
+import { noFacts } from "../drill-facts";
+import { StepFailure, StepRecorder } from "../step-recorder";
 import { ensureSlot, identify } from "../stores/postgres";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
+import { exchangeRedis, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -21,13 +23,29 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
   const interrupted = `an earlier run of drill ${run.request.id} was interrupted at or before ${step}`;
   try {
     const promoted = !(await identify(to.sql)).inRecovery;
-    const words = promoted ? await completeExchange(run) : await resumeOldPrimary(run);
+    const words = promoted ? await completeExchange(run) : await goBack(run);
     from.sql = await openSql(from.host, run.environment, run.credentials).catch(() => from.sql);
     facts.topologyAfter = await readTopology([from, to], {});
     return failure(interrupted, words);
   } catch (error) {
     return failure(`${interrupted}, and it could not be settled: ${messageOf(error)}`, null);
   }
+}
+
+/** PostgreSQL was not promoted: both stores are primary on the old host again, also where Redis had changed already. */
+async function goBack(run: DrillRun): Promise<string> {
+  const { from, to, request, clock } = run;
+  const [here, there] = await Promise.all([identifyRedis(from.redis), identifyRedis(to.redis)]);
+  if (here.role === "standby" && there.role === "primary") {
+    const back = { ...run, from: to, to: from, facts: noFacts() };
+    const recorder = new StepRecorder("promote-standby", request.id, clock);
+    await sealRedis(back, recorder);
+    await exchangeRedis(back, recorder);
+  } else if (here.role === "standby") {
+    await from.redis.command("REPLICAOF", "NO", "ONE");
+  }
+  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
+  return resumeOldPrimary(run);
 }
 
 async function completeExchange({ from, to, environment }: DrillRun): Promise<string> {

@@ -1,5 +1,9 @@
 import { expect } from "chai";
-import { clearingCommands, explainPendingOperations, pendingOperations } from "../../../drills/pending-operations";
+import {
+  explainPendingOperations,
+  pendingOperations,
+  withoutPendingOperations,
+} from "../../../drills/pending-operations";
 
 const STEP =
   "urn:pulumi:standby::understudy::understudy:index:Drill$pulumi-nodejs:dynamic/understudy:DrillStep::drill-verify";
@@ -45,13 +49,37 @@ describe("the pending operations of a stack", () => {
     });
   }
 
-  it("are explained by name, with the commands that settle them", () => {
-    const lines = explainPendingOperations("standby", [{ urn: STEP, type: "creating" }]);
-    expect(lines[0]).to.equal(`stack standby: pulumi was interrupted while creating ${STEP}`);
-    expect(lines.at(-1)).to.equal(`next: ${clearingCommands("standby")}`);
-    expect(clearingCommands("standby")).to.equal(
-      "pulumi -s standby up, then pulumi -s standby refresh --clear-pending-creates",
+  it("are explained by name, each with what may have become of it", () => {
+    const volume = "urn:pulumi:standby::understudy::docker:index/volume:Volume::data";
+    const explained = explainPendingOperations("standby", [
+      { urn: STEP, type: "creating" },
+      { urn: "urn:pulumi:standby::understudy::a$docker:index/container:Container::b", type: "creating" },
+      { urn: volume, type: "deleting" },
+    ]);
+    expect(explained).to.have.length(3);
+    expect(explained[0]).to.match(
+      new RegExp(`^stack standby: pulumi was interrupted while creating .*DrillStep.*: the hosts' journals`),
+    );
+    expect(explained[1]).to.include("may have it although the state does not");
+    expect(explained[2]).to.equal(
+      `stack standby: pulumi was interrupted while deleting ${volume}: the next up does it again`,
     );
     expect(explainPendingOperations("standby", [])).to.deep.equal([]);
+  });
+
+  it("are taken out of a state that is otherwise left as it is", () => {
+    const state = {
+      version: 3,
+      deployment: {
+        manifest: { magic: 1 },
+        resources: [{ urn: "urn:done" }],
+        pending_operations: [{ type: "creating" }],
+      },
+    };
+    expect(withoutPendingOperations(state)).to.deep.equal({
+      version: 3,
+      deployment: { manifest: { magic: 1 }, resources: [{ urn: "urn:done" }], pending_operations: [] },
+    });
+    expect(pendingOperations(JSON.stringify(withoutPendingOperations(state)))).to.deep.equal([]);
   });
 });

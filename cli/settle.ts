@@ -1,0 +1,69 @@
+import { Command, Option } from "commander";
+import { failoverWords } from "../drills/failover/asked-drill";
+import { isTroubled, readTroubles, settle, type StackTrouble } from "../drills/failover/settle";
+import { explainPendingOperations } from "../drills/pending-operations";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+
+interface SettleFlags {
+  readonly envConfig: string;
+  readonly execute: boolean;
+  readonly enginesHaveEnded: boolean;
+  readonly output: "text" | "json";
+}
+
+const EXAMPLE = `
+Examples:
+  understudy settle              # what an interrupted pulumi has left on both stacks; changes nothing
+  understudy settle --execute    # takes it out of the state; no host is touched
+`;
+
+/** `understudy settle`: shows, and clears when told to, what an interrupted engine has left in both stacks' states. */
+export function settleCommand(): Command {
+  return new Command("settle")
+    .description("show locks and pending operations that an interrupted pulumi left behind; --execute clears them")
+    .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
+    .option("--execute", "clear them (without it nothing is changed)", false)
+    .option(
+      "--engines-have-ended",
+      "you have made sure that no pulumi is at work on these stacks, on any machine",
+      false,
+    )
+    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addHelpText("before", EXAMPLE.trimStart())
+    .action(async (flags: SettleFlags) => {
+      const environment = loadEnvironment(flags.envConfig);
+      const troubles = await readTroubles(environment);
+      if (flags.execute) await settle(environment, troubles, flags.enginesHaveEnded);
+      process.stdout.write(
+        flags.output === "json" ? `${JSON.stringify(troubles, null, 2)}\n` : settleText(troubles, flags.execute),
+      );
+      if (!flags.execute && troubles.some(isTroubled)) process.exitCode = 1;
+    });
+}
+
+/** What a person reads: each stack with what was found, why it matters, and the next command. */
+export function settleText(troubles: readonly StackTrouble[], cleared: boolean): string {
+  const lines = troubles.flatMap((trouble) => [
+    `stack ${trouble.stack} of ${trouble.host}: ${isTroubled(trouble) ? (cleared ? "settled" : "not settled") : "nothing to settle"}`,
+    ...(trouble.locks ?? []).map(
+      ({ username, hostname, pid, timestamp, holder }) =>
+        `  locked   by ${username}@${hostname}, process ${pid}, since ${timestamp}: ${HOLDERS[holder]}`,
+    ),
+    ...(trouble.locks === null ? ["  locked   unknown: this backend's locks are not looked at"] : []),
+    ...explainPendingOperations(trouble.stack, trouble.pending).map((line) => `  pending  ${line}`),
+  ]);
+  const asked = troubles.filter((one) => isTroubled(one) && one.drill !== undefined);
+  const next = !troubles.some(isTroubled)
+    ? []
+    : cleared
+      ? asked.flatMap(({ drill, host }) => (drill ? [`next: ${failoverWords(drill, host)}`] : []))
+      : ["next: understudy settle --execute"];
+  return `${[...lines, ...next].join("\n")}\n`;
+}
+
+const HOLDERS = {
+  "at-work": "it is at work",
+  gone: "that process is gone",
+  elsewhere: "another machine's, it cannot be looked at from here",
+} as const;
