@@ -49,7 +49,7 @@ export class Grafana extends pulumi.ComponentResource {
       ports: [{ internal: 3000, external: args.environment.ports.grafana }],
       healthCheck: {
         command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
-        intervalSeconds: 10,
+        intervalSeconds: 5,
         awaited: true,
       },
       stopGraceSeconds: 15,

@@ -32,7 +32,7 @@ export class Loki extends pulumi.ComponentResource {
       ports: [{ internal: 3100, external: args.environment.ports.loki }],
       healthCheck: {
         command: ["/usr/bin/loki", "-health", "-health.url=http://127.0.0.1:3100/ready"],
-        intervalSeconds: 10,
+        intervalSeconds: 5,
         awaited: true,
       },
       stopGraceSeconds: 60,

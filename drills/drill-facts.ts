@@ -4,7 +4,7 @@ import type { FoundSections } from "./evidence/facts-digest";
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
 export type DrillFacts = Pick<
   EvidenceDocument,
-  "lagBefore" | "fences" | "unplanned" | "postgres" | "redis" | "probe" | "services" | "versions"
+  "lagBefore" | "fences" | "unplanned" | "postgres" | "redis" | "probe" | "continuity" | "services" | "versions"
 > & {
   topologyBefore: EvidenceDocument["topology"]["before"];
   topologyAfter: EvidenceDocument["topology"]["after"];

@@ -4,6 +4,8 @@ import type { DrillClock } from "./clock";
 import type { DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import type { StepEnding } from "./step-ending";
+import type { CanaryHandle } from "./canary/canary";
+import type { Carried, CarryOver } from "./continuity/carry-over";
 import type { HostSessions } from "./hosts/sessions";
 import type { ProbeHandle } from "./probe/probe";
 import type { StepRecorder } from "./step-recorder";
@@ -34,6 +36,10 @@ export interface DrillRun extends RunState {
   readonly from: HostSessions;
   /** Redis counters of the host to be promoted before anything happened. */
   redisSyncsBefore: { full: number; partial: number };
+  canary: CanaryHandle | undefined;
+  carryOver: CarryOver | undefined;
+  /** What became of the services' data; empty before they were carried over. */
+  carried: readonly Carried[];
 }
 
 /**

@@ -27,7 +27,8 @@ export const STEPS = [
   {
     name: "verify",
     evidenceKey: "STEP_VERIFY_STATUS",
-    sentence: "see the old primary stream without rewind or full sync, read every probe event back",
+    sentence:
+      "see the old primary stream without rewind or full sync, read every probe event back, carry the other services' data over",
   },
 ] as const;
 

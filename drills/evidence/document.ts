@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SERVICE_NAMES } from "../../settings/services";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../../settings/steps";
+import { continuitySchema } from "./continuity";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -244,6 +245,8 @@ export const evidenceDocumentSchema = z.strictObject({
   postgres: postgresProofSchema,
   redis: redisProofSchema,
   probe: probeSchema.nullable(),
+  /** Absent from evidence that is older than this section, and from a drill that ended before it knew anything of it. */
+  continuity: continuitySchema.optional(),
   services: z.array(
     z.strictObject({
       host: z.string(),

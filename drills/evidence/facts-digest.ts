@@ -11,7 +11,16 @@ export type DrillTerms = Pick<
 /** What a drill found out, as the sections of its document. */
 export type FoundSections = Pick<
   EvidenceDocument,
-  "topology" | "lagBefore" | "fences" | "unplanned" | "postgres" | "redis" | "probe" | "services" | "versions"
+  | "topology"
+  | "lagBefore"
+  | "fences"
+  | "unplanned"
+  | "postgres"
+  | "redis"
+  | "probe"
+  | "continuity"
+  | "services"
+  | "versions"
 >;
 
 /**
@@ -27,9 +36,13 @@ export function factsSha256(terms: DrillTerms, found: FoundSections): string {
 /** The digest that the document's own terms and sections give. */
 export function factsSha256Of(document: EvidenceDocument): string {
   const { id, nonce, mode, kind, environment, fromHost, toHost } = document.drill;
-  const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
+  const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives, continuity } =
+    document;
   return factsSha256(
     { id, nonce, mode, kind, environment, fromHost, toHost, objectives },
-    { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },
+    {
+      ...{ topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },
+      ...(continuity === undefined ? {} : { continuity }),
+    },
   );
 }

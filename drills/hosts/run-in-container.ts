@@ -7,10 +7,15 @@ const TIMEOUT_MS = 30_000;
 
 /**
  * Runs one command in a container and returns what it printed.
- * @throws Error with its words when it does not exit 0, or when the engine has not told its end within 30 s
+ * @throws Error with its words when it does not exit 0, or when the engine has not told its end in time
  */
-export function runInContainer(docker: Docker, container: string, command: readonly string[]): Promise<string> {
-  return bounded(`${container}: ${command[0] ?? ""}`, TIMEOUT_MS, runUnbounded(docker, container, command));
+export function runInContainer(
+  docker: Docker,
+  container: string,
+  command: readonly string[],
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
+  return bounded(`${container}: ${command[0] ?? ""}`, timeoutMs, runUnbounded(docker, container, command));
 }
 
 /** An engine that is silent in the middle of a request keeps its caller waiting for ever: the bound is around all of it. */

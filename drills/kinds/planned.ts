@@ -13,6 +13,7 @@ import { demotePrimary } from "../steps/demote-primary";
 import { finishProbe } from "../steps/finish-probe";
 import { precheck } from "../steps/precheck";
 import { promoteStandby } from "../steps/promote-standby";
+import { endServiceData } from "../steps/service-data";
 import { settleInterrupted } from "../steps/settle-interrupted";
 import { verify } from "../steps/verify";
 
@@ -42,6 +43,9 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     facts: noFacts(),
     probe: undefined,
     redisSyncsBefore: { full: 0, partial: 0 },
+    canary: undefined,
+    carryOver: undefined,
+    carried: [],
     pendingWrites: [],
     demotion: Promise.withResolvers<boolean>(),
     calledOff: false,
@@ -53,6 +57,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
 /** The evidence of a failed drill has the probe's count and the roles as they stand. */
 async function afterFailure(run: DrillRun): Promise<void> {
   await finishProbe(run).catch(() => undefined);
+  await endServiceData(run).catch(() => undefined);
   run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
     () => null,
   );
@@ -68,10 +73,11 @@ export const plannedKind: DrillKind<DrillRun> = {
     verify: passing(verify),
   },
   open,
-  close: ({ probe, from, to }) => {
-    void probe?.abort();
-    from.close();
-    to.close();
+  close: ({ probe, canary, carryOver, from, to }) => {
+    void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end()]).then(() => {
+      from.close();
+      to.close();
+    });
   },
   journal: ({ from, to }, step: StepName) => (step === "demote-primary" ? from : to).agent,
   // The two steps of the cut note their beginning before it, in demote-primary; precheck touches nothing.

@@ -1,5 +1,6 @@
 import { messageOf } from "../user-error";
-import { encodeLine, onLines, probeCommandSchema, type ProbeEvent } from "./protocol";
+import { encodeLine, onLines } from "../line-messages";
+import { probeCommandSchema, type ProbeEvent } from "./protocol";
 import { startSession, type ProbeSession } from "./session";
 
 /** How long a probe that has stopped by itself waits for `finish` before it gives its samples up. */

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { z } from "zod";
 import { probeSchema } from "../evidence/document";
 import { probeOptionsSchema } from "./options";
@@ -30,22 +29,3 @@ export type ProbeEvent = z.infer<typeof probeEventSchema>;
 
 /** The endpoint, by name, on which each store's events are read back: the new primary. */
 export type ReadFrom = z.infer<typeof readFromSchema>;
-
-/** One message as it goes over the pipe. */
-export function encodeLine(message: object): string {
-  return `${JSON.stringify(message)}\n`;
-}
-
-/** Calls `onLine` for each complete line of `input`; a last line without its end is not a message. */
-export function onLines(input: Readable, onLine: (line: string) => void): void {
-  let parts: string[] = [];
-  input.setEncoding("utf8");
-  input.on("data", (chunk: string) => {
-    const [first = "", ...rest] = chunk.split("\n");
-    parts.push(first);
-    for (const next of rest) {
-      onLine(parts.join(""));
-      parts = [next];
-    }
-  });
-}

@@ -4,6 +4,7 @@ import { startProbe } from "../probe/probe";
 import { serviceFacts, versionFacts } from "../reading-facts";
 import { unreachableNext } from "../unreachable-next";
 import { precheckChecks } from "../swap-checks";
+import { prepareServiceData } from "./service-data";
 
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
 export const precheck: Step = async (run, recorder) => {
@@ -19,6 +20,7 @@ export const precheck: Step = async (run, recorder) => {
     precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
     unreachableNext(request),
   );
+  await prepareServiceData(run, recorder);
   run.probe = await startProbe({
     drillId: request.id,
     endpoints: [from.host, to.host].map((host) => ({

@@ -10,6 +10,7 @@ import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
 import { exchangeRedis, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
+import { settleServiceData } from "./service-data";
 
 /**
  * What becomes of a drill whose run was killed: it is never carried on blindly and never called a success, since its
@@ -48,7 +49,8 @@ async function goBack(run: DrillRun): Promise<string> {
   return resumeOldPrimary(run);
 }
 
-async function completeExchange({ from, to, environment }: DrillRun): Promise<string> {
+async function completeExchange(run: DrillRun): Promise<string> {
+  const { from, to, environment } = run;
   await ensureSlot(to.sql, slotName(from.host.name));
   await from.agent.ask("follow");
   if ((await identifyRedis(to.redis)).role === "standby") {
@@ -60,5 +62,6 @@ async function completeExchange({ from, to, environment }: DrillRun): Promise<st
   await from.redis.command("CLIENT", "UNPAUSE");
   await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "SET", "repl-ping-replica-period", "10")));
   await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
-  return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows`;
+  const services = await settleServiceData(run);
+  return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${services}`;
 }

@@ -11,21 +11,30 @@ import { compareRedis } from "../stores/redis-compare";
 import { restoreReplicaPings } from "./redis-exchange";
 import { finishProbe } from "./finish-probe";
 import { healthChecks } from "./health-checks";
+import { carryServiceData } from "./service-data";
 
 const STREAMS_MS = 60_000;
 const NEXT = "understudy status";
 
-/** Sees the old primary follow without rewind or full sync, reads every event back, and both hosts healthy. */
+/**
+ * Sees the old primary follow without rewind or full sync, reads every event back, carries the other services' data over
+ * when the probe has ended, so that it is no part of the outage, and sees both hosts healthy.
+ */
 export const verify: Step = async (run, recorder) => {
   await Promise.all(run.pendingWrites);
   await postgresFollows(run, recorder);
   await redisFollows(run, recorder);
   await finishProbe(run);
   recorder.mark("events read back", run.to.host.name);
-  run.facts.redis.contentCompared = await compareRedis(run.to.redis, run.from.redis);
+  const [serviceData, contentCompared] = await Promise.all([
+    carryServiceData(run, recorder),
+    compareRedis(run.to.redis, run.from.redis),
+  ]);
+  run.facts.redis.contentCompared = contentCompared;
   recorder.mark("redis contents compared", null);
   run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
-  recorder.require([...lossChecks(run), ...(await healthChecks([run.from, run.to], run.environment))], NEXT);
+  const healthy = await healthChecks([run.from, run.to], run.environment);
+  recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
 };
 
 async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {

@@ -22,6 +22,7 @@ export function anotherRun(document: EvidenceDocument, id: string): EvidenceDocu
   for (const fence of other.fences) fence.provedAtMs -= 0.5;
   for (const signal of unplanned?.signals ?? []) signal.atMs += 0.5;
   if (probe) probe.intervalMs += 1;
+  if (other.continuity?.canary) other.continuity.canary.pagesWatchedMs += 1;
   for (const service of other.services) service.image = "timescaledb:next";
   other.objectives.maxFailoverSeconds -= 1;
   other.versions.postgres = "15.9";

@@ -3,6 +3,7 @@ import { durationOfSteps } from "../../drills/evidence/env-values";
 import { recoveryFigures } from "../../drills/evidence/recovery-figures";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
+import { validContinuity } from "./valid-continuity";
 import { plannedEvidence, record, timestampAt, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
 
@@ -118,6 +119,9 @@ export function swapStory(): EvidenceDocument {
     timescaledb: probedStore({ ...PROBE, closedAtMs: 1330, openedAtMs: 1440 }),
     redis: probedStore({ ...PROBE, closedAtMs: 1380, openedAtMs: 1382 }),
   };
+  document.continuity = validContinuity(document.probe, {
+    ...{ startedAtMs: 720, stoppedAtMs: 1762, answeredAtMs: 1830, finishedAtMs: 1880 },
+  });
   document.services = [FROM, TO].flatMap((host) =>
     SERVICE_NAMES.map((service) => ({
       host,
@@ -142,6 +146,7 @@ export function lossStory(): EvidenceDocument {
   const document = swapStory();
   const gone = unplannedEvidence();
   document.drill.kind = "unplanned";
+  delete document.continuity;
   document.failedStep = "demote-primary";
   Object.assign(document.steps[2]!, {
     status: "failed",

@@ -2,6 +2,7 @@ import type { EvidenceDocument, Lag, StepResult, Topology } from "../../drills/e
 import { durationOfSteps } from "../../drills/evidence/env-values";
 import { factsSha256Of } from "../../drills/evidence/facts-digest";
 import { STEP_NAMES, type StepName, type StepStatus } from "../../settings/steps";
+import { validContinuity } from "./valid-continuity";
 import { probedStore } from "./valid-probe";
 
 const BEGAN = Date.parse("2026-11-23T10:00:00.000Z");
@@ -84,6 +85,13 @@ export function record(document: EvidenceDocument): EvidenceDocument {
 export function plannedEvidence(): EvidenceDocument {
   const steps = STEP_NAMES.map((name) => step(name, "passed"));
   const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
+  const probe = {
+    intervalMs: 140,
+    startedAtMs: 500,
+    finishedAtMs: 3500,
+    timescaledb: probedStore({ ...story, closedAtMs: 1850, openedAtMs: 1990 }),
+    redis: probedStore({ ...story, closedAtMs: 1944, openedAtMs: 1960 }),
+  };
   return record({
     version: 1,
     drill: {
@@ -130,13 +138,8 @@ export function plannedEvidence(): EvidenceDocument {
       partialSyncs: 1,
       contentCompared: { journalEntries: 40, sampledKeys: 12, differing: 0 },
     },
-    probe: {
-      intervalMs: 140,
-      startedAtMs: 500,
-      finishedAtMs: 3500,
-      timescaledb: probedStore({ ...story, closedAtMs: 1850, openedAtMs: 1990 }),
-      redis: probedStore({ ...story, closedAtMs: 1944, openedAtMs: 1960 }),
-    },
+    probe,
+    continuity: validContinuity(probe),
     services: [{ host: TO, service: "timescaledb", image: "timescaledb:lab", standIn: "PostgreSQL 15" }],
     objectives: { maxFailoverSeconds: 60, maxDataLagEvents: 0 },
     versions: { postgres: "15.8" },
@@ -149,6 +152,7 @@ export function unplannedEvidence(): EvidenceDocument {
   const story = { endpoints: [FROM, TO], startMs: 500, endMs: 3500, everyMs: 140 } as const;
   const gone = { state: "unknown" as const, reason: "host-a does not answer" };
   document.drill.kind = "unplanned";
+  delete document.continuity;
   document.failedStep = "demote-primary";
   document.steps[2] = step("demote-primary", "failed");
   for (const when of ["before", "after"] as const) {
@@ -229,6 +233,7 @@ export function dryRunEvidence(): EvidenceDocument {
     contentCompared: null,
   };
   document.probe = null;
+  delete document.continuity;
   return record(document);
 }
 
@@ -248,5 +253,6 @@ export function failedEvidence(failedStep: StepName): EvidenceDocument {
     document.redis = { ...dryRunEvidence().redis };
   }
   if (at < 2) document.probe = null;
+  if (at < 4) delete document.continuity;
   return record(document);
 }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { PassThrough } from "node:stream";
 import { clockFrom } from "../../drills/probe/clock";
 import { probeOptionsSchema } from "../../drills/probe/options";
-import { encodeLine, onLines } from "../../drills/probe/protocol";
+import { encodeLine, onLines } from "../../drills/line-messages";
 
 describe("the probe's protocol", () => {
   it("reads lines however they are cut on the way", () => {

@@ -32,6 +32,9 @@ const FREE: readonly RegExp[] = [
   /^redis\.(replicationId|partialSyncs|replicaOffset|contentCompared\.(journalEntries|sampledKeys))$/,
   /^objectives\./,
   /^probe\.intervalMs$/,
+  // How much was carried is nobody else's figure; only what cannot be is contradicted.
+  /^continuity\.services\[\d\]\.carried\.(files|copiedFiles|copiedBytes)$/,
+  /^continuity\.services\[\d\]\.counted\[\d\]\.what$/,
 ];
 
 /** A gone host says little, and one store that is seen to be gone is enough: the other's signals are then words. */

@@ -14,6 +14,7 @@ import {
   unexpected,
   type NegativeCase,
 } from "../support/negative-case";
+import { CONTINUITY_CASES } from "../support/continuity-cases";
 import { FORM_CASES } from "../support/form-cases";
 import { UNPLANNED_CASES } from "../support/unplanned-cases";
 import {
@@ -35,6 +36,7 @@ const NOW = new Date(timestampAt(10_000));
 
 const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
+  ...CONTINUITY_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
   broken("success-without-failure", "a failed step is called success", (document) => {
     Object.assign(document, failedEvidence("verify"), { success: true });

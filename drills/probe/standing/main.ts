@@ -1,5 +1,6 @@
 import { messageOf, UserError } from "../../user-error";
-import { encodeLine, onLines, type ProbeEvent } from "../protocol";
+import { encodeLine, onLines } from "../../line-messages";
+import type { ProbeEvent } from "../protocol";
 import { freeSocket } from "./free-socket";
 import { standCommandSchema, type StandCommand } from "./protocol";
 import { serveStandingProbe } from "./server";

@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { ProbeEvidence } from "../../evidence/document";
 import { messageOf } from "../../user-error";
-import { encodeLine, onLines, type ReadFrom } from "../protocol";
+import { encodeLine, onLines } from "../../line-messages";
+import type { ReadFrom } from "../protocol";
 import { standingCommandSchema, type StandingCommand, type StandingDescription, type StandingEvent } from "./protocol";
 
 /** What the server lets others do with the probe. */

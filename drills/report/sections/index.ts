@@ -5,6 +5,7 @@ import { fencesSection } from "./fences";
 import { lossProofSection } from "./loss-proof";
 import { notExercisedSection } from "./not-exercised";
 import { objectivesSection } from "./objectives";
+import { serviceDataSection } from "./service-data";
 import { standInsSection } from "./stand-ins";
 import { stepsSection } from "./steps";
 import { timelineSection } from "./timeline";
@@ -19,6 +20,7 @@ export const SECTIONS: readonly SectionMaker[] = [
   stepsSection,
   deviationsSection,
   lossProofSection,
+  serviceDataSection,
   fencesSection,
   unplannedSection,
   topologySection,

@@ -1,5 +1,6 @@
 import type { Rule } from "../rule";
 import { agreementRules } from "./agreement";
+import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
 import { fenceRules } from "./fences";
@@ -33,6 +34,7 @@ export const RULES: readonly Rule[] = [
   ...redisRules,
   ...probeRules,
   ...writeRules,
+  ...continuityRules,
   ...dryRunRules,
 ];
 

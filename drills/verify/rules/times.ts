@@ -78,9 +78,9 @@ export const timeRules: readonly Rule[] = [
 ];
 
 /**
- * When the drill began, on its monotonic clock: at its zero; an unplanned drill counts from the zero of the standing
- * probe that it adopted, if it did.
+ * When the first step began, on the drill's monotonic clock. Its zero is when the drill began to open its sessions, which
+ * may take a while, or the zero of the standing probe that an unplanned drill adopted.
  */
-function beganAtMs({ drill, steps }: EvidenceDocument): number {
-  return drill.kind === "unplanned" ? (steps[0]?.startedAtMs ?? 0) : 0;
+function beganAtMs({ steps }: EvidenceDocument): number {
+  return steps[0]?.startedAtMs ?? 0;
 }

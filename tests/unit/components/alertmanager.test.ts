@@ -45,11 +45,19 @@ describe("Alertmanager", () => {
     expect(container.inputs["ports"]).to.deep.equal([WEB]);
   });
 
+  it("tells a canary's alert at once, to an endpoint that only answers, and nobody of its end", async () => {
+    const config: unknown = YAML.parse((await declared()).uploads["/etc/alertmanager/alertmanager.yml"] ?? "");
+    expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-canary");
+    expect(config).to.have.deep.nested.property("receivers[1].webhook_configs", [
+      { url: "http://understudy-prometheus:9090/api/v1/format_query?query=1", send_resolved: false },
+    ]);
+  });
+
   it("pages once for a host that is gone", async () => {
     const config: unknown = YAML.parse((await declared()).uploads["/etc/alertmanager/alertmanager.yml"] ?? "");
     expect(config).to.have.nested.property("route.receiver", "understudy");
+    expect(config).to.have.deep.nested.property("receivers[0]", { name: "understudy" });
     expect(config).to.deep.include({
-      receivers: [{ name: "understudy" }],
       inhibit_rules: [
         { source_matchers: ['alertname="HostDown"'], target_matchers: ['alertname="ServiceDown"'], equal: ["host"] },
       ],

@@ -90,7 +90,7 @@ for (const service of SERVICE_NAMES) {
       expect(check === undefined).to.equal(service === "tempo");
       if (check !== undefined) {
         expect(check).to.deep.include({ timeout: "5s", retries: 3, startPeriod: "50s" });
-        expect(check["interval"]).to.equal("10s");
+        expect(check["interval"]).to.equal(service === "loki" || service === "grafana" ? "5s" : "10s");
       }
     });
 

@@ -31,6 +31,7 @@ function factsOf({
   postgres,
   redis,
   probe,
+  continuity,
   services,
   versions,
 }: EvidenceDocument): DrillFacts {
@@ -43,6 +44,7 @@ function factsOf({
     postgres,
     redis,
     probe,
+    ...(continuity === undefined ? {} : { continuity }),
     services,
     versions,
   };

@@ -35,7 +35,7 @@ function sectionText(document: EvidenceDocument, id: string): string {
 }
 
 const EXECUTED = [
-  ...["timeline", "objectives", "steps", "deviations", "loss-proof", "fences", "topology"],
+  ...["timeline", "objectives", "steps", "deviations", "loss-proof", "service-data", "fences", "topology"],
   ...["not-exercised", "stand-ins", "versions", "evidence"],
 ];
 

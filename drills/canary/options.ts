@@ -1,0 +1,38 @@
+import { z } from "zod";
+
+const port = z.number().int().min(1).max(65535);
+
+/** One host's published endpoints of the services that a canary writes to; `name` is its name in the environment file. */
+export const canaryHostSchema = z.strictObject({
+  name: z.string().min(1),
+  address: z.string().min(1),
+  ports: z.strictObject({
+    prometheus: port,
+    alertmanager: port,
+    loki: port,
+    tempo: port,
+    otlp_http: port,
+    grafana: port,
+  }),
+});
+
+/** Everything the canary needs to know; it crosses to the canary's process as one line, password included. */
+export const canaryOptionsSchema = z.strictObject({
+  drillId: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  /** The first one is primary when the canary begins. */
+  hosts: z.array(canaryHostSchema).length(2),
+  grafanaPassword: z.string(),
+  originNs: z.string().regex(/^\d{1,19}$/),
+  intervalMs: z.number().int().min(20).max(10_000).default(250).describe("time between two log lines, or two spans"),
+  dashboardIntervalMs: z.number().int().min(20).max(10_000).default(1000),
+  maxDurationMs: z.number().int().min(100).max(3_600_000).default(180_000).describe("writing stops by itself after it"),
+  attemptTimeoutMs: z.number().int().min(50).max(30_000).default(2000),
+  readyWithinMs: z.number().int().min(100).max(60_000).default(10_000),
+  settleMs: z.number().int().min(0).max(60_000).default(10_000).describe("how long finish waits for the last write"),
+  readBackMs: z.number().int().min(0).max(60_000).default(15_000).describe("how long reading back is tried again"),
+});
+
+/** What the caller of `startCanary` gives; the rest has defaults. */
+export type CanaryOptions = z.input<typeof canaryOptionsSchema>;
+export type CanarySettings = z.output<typeof canaryOptionsSchema>;
+export type CanaryHost = z.infer<typeof canaryHostSchema>;
