@@ -2,13 +2,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { NETWORK_NAME } from "../settings/names";
 import type { NamedHost } from "../settings/pair";
+import { HostPreparation } from "./host-preparation";
 
 export interface HostArgs {
   /** The host of the environment file that this stack declares. */
   readonly self: NamedHost;
 }
 
-/** One Docker engine, reached over SSH, and the network that joins the containers on it. */
+/** One Docker engine, reached over SSH, and the network that joins the containers on it; a bare host is prepared first, if asked for. */
 export class Host extends pulumi.ComponentResource {
   /** The engine: every resource of this host names it, there is no default provider. */
   public readonly provider: docker.Provider;
@@ -22,10 +23,15 @@ export class Host extends pulumi.ComponentResource {
       { host: endpoint, ...(sshConfig === undefined ? {} : { sshOpts: ["-F", sshConfig] }) },
       { parent: this },
     );
+    const { preparation } = args.self;
+    const prepared =
+      preparation === undefined
+        ? []
+        : [new HostPreparation(`${name}-preparation`, { self: args.self, preparation }, { parent: this })];
     this.network = new docker.Network(
       `${name}-network`,
       { name: NETWORK_NAME, driver: "bridge" },
-      { parent: this, provider: this.provider, deleteBeforeReplace: true },
+      { parent: this, provider: this.provider, deleteBeforeReplace: true, dependsOn: prepared },
     );
     this.registerOutputs({ network: this.network.name });
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hostPreparationSchema } from "./host-preparation";
 import { KEY_PURPOSES } from "./key-purposes";
 import { SERVICE_NAMES } from "./services";
 
@@ -39,6 +40,9 @@ const host = z.strictObject({
     })
     .optional()
     .describe("power or hypervisor control of this host: exit 0 and `off` on stdout is proof that nothing runs there"),
+  preparation: hostPreparationSchema
+    .optional()
+    .describe("prepare the bare host over SSH before its first container; off without this section"),
 });
 
 export const environmentSchema = z.strictObject({
