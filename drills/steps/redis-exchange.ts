@@ -18,7 +18,7 @@ export async function lengthenReplicaPings(from: HostSessions, to: HostSessions)
   await Promise.all([from, to].map((host) => tell(host, "CONFIG", "SET", "repl-ping-replica-period", "3600")));
 }
 
-/** Undoes `lengthenReplicaPings`. */
+/** Undoes `lengthenReplicaPings`. @throws Error when a host could not be told; the other one was */
 export async function restoreReplicaPings({ from, to }: Pick<DrillRun, "from" | "to">): Promise<void> {
   await Promise.all([from, to].map((host) => tell(host, "CONFIG", "SET", "repl-ping-replica-period", "10")));
 }

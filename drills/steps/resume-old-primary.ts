@@ -12,14 +12,16 @@ const BACK_MS = 60_000;
  */
 export async function resumeOldPrimary(run: DrillRun): Promise<string> {
   const { from, environment, credentials } = run;
-  const words: string[] = [];
-  try {
-    await resumeRedisWrites(from);
-    await restoreReplicaPings(run);
-    await from.agent.ask("resume");
-  } catch (error) {
-    words.push(`the instruction to resume did not get through: ${messageOf(error)}`);
-  }
+  // Each by itself: what a dead standby cannot be told must not keep the old primary waiting.
+  const orders: readonly (readonly [string, Promise<unknown>])[] = [
+    ["the instruction to resume", from.agent.ask("resume")],
+    ["the end of Redis' pause", resumeRedisWrites(from)],
+    ["Redis' usual pings", restoreReplicaPings(run)],
+  ];
+  const settled = await Promise.allSettled(orders.map(([, order]) => order));
+  const words = settled.flatMap((one, at) =>
+    one.status === "rejected" ? [`${orders[at]?.[0] ?? ""} did not get through: ${messageOf(one.reason)}`] : [],
+  );
   const { reading, reached } = await pollUntil(
     async () => {
       try {
