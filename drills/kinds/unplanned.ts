@@ -62,8 +62,16 @@ function answers({ docker }: HostEngine, withinMs: number): Promise<boolean> {
   );
 }
 
+/** Where nothing was promoted there is nothing to count: a standing probe is let go, and is there for the next drill. */
+async function endProbe(run: UnplannedRun): Promise<void> {
+  if (Object.keys(run.promotedAtMs).length > 0) return finishUnplannedProbe(run);
+  const { probe } = run;
+  run.probe = undefined;
+  await probe?.abort();
+}
+
 async function afterFailure(run: UnplannedRun): Promise<void> {
-  await finishUnplannedProbe(run).catch(() => undefined);
+  await endProbe(run).catch(() => undefined);
   const { old, to, environment, credentials } = run;
   run.facts.topologyAfter ??= await observePair([old.host, to.host], environment, credentials, {}).catch(() => null);
 }

@@ -1,5 +1,5 @@
 import { slotName } from "../../settings/names";
-import { pollUntil } from "../bounded";
+import { bounded, pollUntil } from "../bounded";
 import type { DrillRun, Step } from "../drill-run";
 import { writeJournal } from "../hosts/journal";
 import { formatLsn, parseLsn } from "../lsn";
@@ -77,7 +77,8 @@ async function catchUp(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { to, facts } = run;
   const seal = parseLsn(facts.postgres.seal?.endLsn ?? "");
   const { reading, reached } = await pollUntil(
-    () => walPositions(to.sql),
+    // A standby that falls silent now is no reason to leave the old primary stopped.
+    () => bounded(`${to.host.name}: WAL positions`, CATCH_UP_MS, walPositions(to.sql)),
     ({ received, replayed }) => received !== null && replayed !== null && received >= seal && replayed >= seal,
     { deadlineMs: CATCH_UP_MS, pauseMs: 0 },
   );

@@ -1,9 +1,13 @@
 import { createClient } from "redis";
 import { EVENTS_STREAM } from "../../settings/names";
+import { bounded } from "../bounded";
+
+/** No command that is sent to a server takes so long, milliseconds: one that has not answered by then is frozen or cut off. */
+const COMMAND_MS = 30_000;
 
 /** An open session; it never reconnects by itself and never queues while it is closed. */
 export interface RedisSession {
-  /** @throws Error of the server or the driver */
+  /** @throws Error of the server or the driver, or when there is no answer within 30 s */
   command(...words: string[]): Promise<unknown>;
   close(): void;
 }
@@ -19,7 +23,7 @@ export async function connectRedis(target: { address: string; port: number; pass
   client.on("error", () => undefined);
   await client.connect();
   return {
-    command: (...words) => client.sendCommand(words),
+    command: (...words) => bounded(`Redis ${words[0] ?? ""}`, COMMAND_MS, client.sendCommand(words)),
     close: () => {
       client.destroy();
     },

@@ -83,10 +83,11 @@ export const engineKilled: Fault = {
   sentence: "the Docker engine is killed and stays dead; containers run on without it",
   scope: "host",
   lasts: true,
-  strike: (host) => {
+  strike: async (host) => {
     mustRun(host, ENGINE);
     signalPrograms(host, ENGINE, "SIGKILL");
-    return Promise.resolve();
+    // A killed process is there until the kernel has taken it apart, which on a busy machine it does when it has time.
+    await waitUntil(() => hostProcesses(host, ["dockerd"]).length === 0, 10_000, 5);
   },
   heal: async (host) => {
     if ((await enginePart(host).inspect()) !== undefined) await enginePart(host).repair();

@@ -2,6 +2,7 @@ import { bringUp } from "../../drills/failover/bring-up";
 import { messageOf } from "../../drills/user-error";
 import type { Environment } from "../../settings/environment";
 import { describeMachine } from "../bench/machine";
+import { labPair } from "../lab-pair";
 import type { Progress } from "../progress";
 import { checkStrike } from "./strike-cell";
 import type { Cell } from "./cell";
@@ -30,6 +31,7 @@ export async function runMatrix(
   save: (report: MatrixReport) => void,
 ): Promise<readonly CellRecord[]> {
   for (const cell of cells) [...cell.given, cell.strike].forEach(checkStrike);
+  const pair = labPair(environment);
   const began = new Date();
   const stamp = Math.floor(began.getTime() / 1000).toString(36);
   const done: CellRecord[] = [];
@@ -52,7 +54,7 @@ export async function runMatrix(
   for (const [at, cell] of cells.entries()) {
     if (stop.aborted) break;
     progress(`== ${at + 1}/${cells.length} ${cell.id}`);
-    const record = await runCell(environment, cell, `matrix-${stamp}-${at + 1}`, (line) => progress(`   ${line}`));
+    const record = await runCell(pair, cell, `matrix-${stamp}-${at + 1}`, (line) => progress(`   ${line}`));
     done.push(record);
     progress(`== ${at + 1}/${cells.length} ${cellLine(record)}`);
     save(report());

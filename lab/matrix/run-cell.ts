@@ -2,13 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import * as path from "node:path";
 import { bounded } from "../../drills/bounded";
-import { openStacks } from "../../drills/failover/pair-stacks";
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { messageOf } from "../../drills/user-error";
-import type { Environment } from "../../settings/environment";
 import { seconds, type Progress } from "../progress";
 import { machineMs, type WatchedStore } from "../watch/attempt";
 import { startWatch, type Watch } from "../watch/watcher";
+import type { LabPair } from "../lab-pair";
 import { LAB_HOSTS } from "../layout";
 import { absenceAfter } from "./absence";
 import type { Cell } from "./cell";
@@ -37,12 +36,7 @@ interface Course {
 }
 
 /** Runs one cell from a healthy pair to a pair that stands again. Never throws: what went wrong is in the record. */
-export async function runCell(
-  environment: Environment,
-  cell: Cell,
-  drillId: string,
-  progress: Progress,
-): Promise<CellRecord> {
+export async function runCell(pair: LabPair, cell: Cell, drillId: string, progress: Progress): Promise<CellRecord> {
   const began = performance.now();
   const startedAt = new Date().toISOString();
   const loadAverage = Math.round((loadavg()[0] ?? 0) * 100) / 100;
@@ -57,15 +51,16 @@ export async function runCell(
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-matrix-"));
   let watch: Watch | undefined;
   try {
-    course.roles = await readyPair(environment, progress);
-    const { credentials } = await openStacks(environment);
+    course.roles = await readyPair(pair, progress);
+    const { environment } = pair;
+    const credentials = await pair.credentials();
     const probe = await startCellProbe(environment, credentials, {
       label: `cell-${drillId}`,
       socket: `${folder}/probe`,
     });
     watch = await startWatch(environment, credentials);
     try {
-      await runDrill(environment, cell, { drillId, folder, socket: probe.socket, watch }, course, progress);
+      await runDrill(pair, cell, { drillId, folder, socket: probe.socket, watch }, course, progress);
     } finally {
       course.lost = await probe.count(course.settled?.primaryNow ?? null, course.evidence.document);
     }
@@ -101,7 +96,7 @@ interface Around {
 }
 
 async function runDrill(
-  environment: Environment,
+  pair: LabPair,
   cell: Cell,
   { drillId, folder, socket, watch }: Around,
   course: Course,
@@ -110,7 +105,8 @@ async function runDrill(
   const { roles } = course;
   if (roles === undefined) return;
   const { primary, standby } = roles;
-  const { credentials } = await openStacks(environment);
+  const { environment } = pair;
+  const credentials = await pair.credentials();
   const strike = async (drill: DrillProcess | undefined): Promise<void> => {
     await doStrike(cell.strike, { primary, standby, drill }, progress);
     course.struckMs = machineMs();
@@ -139,14 +135,14 @@ async function runDrill(
     course.trouble = messageOf(error);
   }
   if (endsRun(cell.strike) && course.struckMs !== undefined) {
-    const problem = await runAgain(environment, { drillId, to: standby.name, outputFile });
+    const problem = await runAgain(pair, { drillId, to: standby.name, outputFile });
     progress(`the same drill again: ${problem ?? "done"}`);
   }
   const { kind, expected } = cell;
   course.evidence = await evidenceOf(outputFile, { drillId, kind, lostAtMost: expected.lostAtMost }, environment);
   if (course.evidence.document === null) progress(`no evidence; the drill's last words: ${lastLine(drill.said())}`);
   const promoted = course.evidence.document?.unplanned?.unprotectedSince != null;
-  course.settled = await settle(environment, { roles, watch, promoted }, progress);
+  course.settled = await settle(pair, { roles, watch, promoted }, progress);
 }
 
 function lastLine(text: string): string {

@@ -1,10 +1,9 @@
 import { readSigningKey } from "../../drills/evidence/attestation/key-files";
 import { writeEvidence } from "../../drills/evidence/write-evidence";
 import { watchEngine } from "../../drills/failover/engine-events";
-import { openStacks } from "../../drills/failover/pair-stacks";
 import { bounded } from "../../drills/bounded";
 import { messageOf } from "../../drills/user-error";
-import type { Environment } from "../../settings/environment";
+import type { LabPair } from "../lab-pair";
 
 const RUN_MS = 240_000;
 
@@ -14,10 +13,10 @@ const RUN_MS = 240_000;
  * @returns what it ended with, in words; undefined when it was a success
  */
 export async function runAgain(
-  environment: Environment,
+  pair: LabPair,
   { drillId, to, outputFile }: { readonly drillId: string; readonly to: string; readonly outputFile: string },
 ): Promise<string | undefined> {
-  const { stacks } = await openStacks(environment);
+  const { stacks } = await pair.stacks();
   const stack = stacks.find((one) => one.host.name === to)?.stack;
   if (stack === undefined) throw new Error(`no stack declares ${to}`);
   await stack.cancel().catch(() => undefined);
@@ -28,7 +27,7 @@ export async function runAgain(
   );
   const evidence = engine.evidence();
   if (evidence?.document.drill.id === drillId) {
-    await writeEvidence(outputFile, evidence.document, await readSigningKey(environment));
+    await writeEvidence(outputFile, evidence.document, await readSigningKey(pair.environment));
   }
   return problem;
 }

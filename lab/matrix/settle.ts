@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openStacks } from "../../drills/failover/pair-stacks";
 import { messageOf } from "../../drills/user-error";
-import type { Environment } from "../../settings/environment";
 import { labHeal } from "../faults/heal";
+import type { LabPair } from "../lab-pair";
 import { LAB_HOSTS } from "../layout";
 import type { Progress } from "../progress";
 import { CHECKOUT } from "../project";
@@ -12,7 +11,7 @@ import type { Watch } from "../watch/watcher";
 import { acceptedBetween } from "./absence";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
-import { becomesPrimary, rejoinHost, type PairRoles } from "../pair-care";
+import { rejoinHost, type PairRoles } from "../pair-care";
 
 /** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
 const STANDS_MS = 90_000;
@@ -31,7 +30,7 @@ export interface Settled extends Omit<RolesSeen, "from" | "to" | "touched"> {
  * for that is done by its verbs, and noted: a host that is held is released, the other one rejoins.
  */
 export async function settle(
-  environment: Environment,
+  pair: LabPair,
   { roles, watch, promoted }: { readonly roles: PairRoles; readonly watch: Watch; readonly promoted: boolean },
   progress: Progress,
 ): Promise<Settled> {
@@ -45,9 +44,7 @@ export async function settle(
   const heldBeforeHeal = LAB_HOSTS.some(isHeld);
   await labHeal(() => undefined);
   const by = ["lab heal"];
-  const { credentials } = await openStacks(environment);
-  const primary = (): Promise<string | null> => becomesPrimary(environment, credentials, STANDS_MS);
-  const primaryAfter = await primary();
+  const primaryAfter = await pair.becomesPrimary(STANDS_MS);
   const heldAfter = LAB_HOSTS.some(isHeld);
   let primaryNow = primaryAfter;
   if (primaryNow === null && heldAfter) {
@@ -57,12 +54,12 @@ export async function settle(
       cwd: CHECKOUT,
       timeoutMs: 60_000,
     });
-    primaryNow = await primary();
+    primaryNow = await pair.becomesPrimary(STANDS_MS);
   }
   if (primaryNow !== null) {
     const other = LAB_HOSTS.find((host) => host.name !== primaryNow)?.name ?? "";
     by.push(`rejoin ${other}`);
-    await rejoinHost(environment, other, () => undefined).catch((error: unknown) => {
+    await rejoinHost(pair, other, () => undefined).catch((error: unknown) => {
       progress(`rejoin ${other}: ${messageOf(error)}`);
       by.push(`which failed: ${messageOf(error)}`);
     });

@@ -1,7 +1,6 @@
 import path from "node:path";
 import { evidenceDocumentSchema } from "../../../drills/evidence/document";
 import { readEvidence } from "../../../drills/evidence/read-evidence";
-import { openStacks } from "../../../drills/failover/pair-stacks";
 import { runFailover } from "../../../drills/failover/failover";
 import { messageOf } from "../../../drills/user-error";
 import { verifyEvidence } from "../../../drills/verify/verify-evidence";
@@ -10,6 +9,7 @@ import type { Environment } from "../../../settings/environment";
 import { STORE_NAMES } from "../../../settings/services";
 import { labHeal } from "../../faults/heal";
 import { strikeFault } from "../../faults/strike";
+import { labPair, type LabPair } from "../../lab-pair";
 import type { LabHost } from "../../layout";
 import { readyPair, rejoinHost } from "../../pair-care";
 import { seconds, type Progress } from "../../progress";
@@ -38,12 +38,13 @@ export async function runUnplanned(
   { gone, count, stamp, folder, stop }: UnplannedPlan,
   progress: Progress,
 ): Promise<readonly UnplannedRecord[]> {
+  const pair = labPair(environment);
   const records: UnplannedRecord[] = [];
   let failures = 0;
   for (let turn = 1; turn <= count && failures < GIVE_UP_AFTER && !stop.aborted; turn += 1) {
     const began = performance.now();
     const drillId = `bench-${stamp}-${gone}-${turn}`;
-    const record = await failOverOnce(environment, gone, { drillId, folder }, progress);
+    const record = await failOverOnce(pair, gone, { drillId, folder }, progress);
     records.push(record);
     failures = record.failure === null ? 0 : failures + 1;
     progress(
@@ -59,16 +60,17 @@ async function killStores({ socket }: LabHost): Promise<void> {
 }
 
 async function failOverOnce(
-  environment: Environment,
+  pair: LabPair,
   gone: GoneKind,
   { drillId, folder }: { readonly drillId: string; readonly folder: string },
   progress: Progress,
 ): Promise<UnplannedRecord> {
+  const { environment } = pair;
   const outputFile = path.join(folder, `${drillId}.env`);
   const quiet = (): void => undefined;
   try {
-    const { primary } = await readyPair(environment, quiet);
-    const { credentials } = await openStacks(environment);
+    const { primary } = await readyPair(pair, quiet);
+    const credentials = await pair.credentials();
     const socket = path.join(folder, "probe");
     const probe = await startStanding(environment, credentials, { label: `probe-${drillId}`, socket });
     try {
@@ -81,7 +83,7 @@ async function failOverOnce(
       await probe.end();
     }
     await labHeal(quiet);
-    await rejoinHost(environment, primary.name, quiet);
+    await rejoinHost(pair, primary.name, quiet);
   } catch (error) {
     const record = await readRecord(environment, gone, outputFile, drillId);
     await labHeal(quiet).catch((thrown: unknown) => progress(messageOf(thrown)));
