@@ -1,14 +1,12 @@
 import { once } from "node:events";
-import { readFileSync, statfsSync, writeFileSync } from "node:fs";
+import { statfsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import * as path from "node:path";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/bounded";
 import { readPairStatus, type PairStatus } from "../../drills/pair-status";
 import { labHeal } from "../../lab/faults/heal";
-import { hostProcesses } from "../../lab/faults/host-processes";
 import { strikeFault } from "../../lab/faults/strike";
-import { FAULTS } from "../../lab/faults/table";
 import { HOST_B } from "../../lab/layout";
 import { isSwitchedOff } from "../../lab/power-switch";
 import { labStatus } from "../../lab/status";
@@ -113,38 +111,6 @@ describe("faults of the lab strike, are seen, and heal", function () {
     expect(status.hosts.filter((host) => !host.engine.ok || !host.sshd.ok)).to.deep.equal([]);
     await expectPair("replication ends", (pair) => !isStreaming(pair), 30_000);
     await healed();
-  });
-
-  it("every other fault that lasts is on after one strike or two, is listed, and is gone after one heal", async () => {
-    const others = [
-      ...["engine-killed", "database-frozen", "redis-frozen", "one-way-cut", "cut-operator"].map((name) => [
-        name,
-        "host-b",
-      ]),
-      ...["slow-link", "lossy-link"].map((name) => [name, null]),
-    ] as const;
-    for (const [name, host] of [...others, ...others]) await strikeFault(name!, host ?? undefined, quiet);
-    const listed = (await labStatus()).faults.map((one) => [one.name, one.host]);
-    expect(listed).to.have.deep.members(others.map((one) => [...one]));
-    await healed();
-  });
-
-  it("database-killed and redis-killed: both servers of host-b end at once, and others take their places", async () => {
-    const servers = (): readonly number[] =>
-      hostProcesses(HOST_B, ["postgres", "redis-server"])
-        .map((one) => one.pid)
-        .sort((one, other) => one - other);
-    const before = servers();
-    expect(before).to.have.length.above(1);
-    await strikeFault("database-killed", "host-b", quiet);
-    await strikeFault("redis-killed", "host-b", quiet);
-    await healed();
-    expect(servers().filter((pid) => before.includes(pid))).to.deep.equal([]);
-  });
-
-  it("has a test of every fault there is", () => {
-    const text = readFileSync(__filename, "utf8");
-    expect(FAULTS.map(({ name }) => name).filter((name) => !text.includes(`"${name}"`))).to.deep.equal([]);
   });
 
   it("refuses a fault it does not know on the command line, with the list, as bad usage", async () => {
