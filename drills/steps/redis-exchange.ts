@@ -29,7 +29,10 @@ export async function resumeRedisWrites(host: HostSessions): Promise<void> {
 }
 
 /** Pauses writes on the old primary and proves that the standby has every byte. @throws StepFailure when it has not */
-export async function sealRedis({ from, to, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
+export async function sealRedis(
+  { from, to, facts }: Pick<DrillRun, "from" | "to" | "facts">,
+  recorder: StepRecorder,
+): Promise<void> {
   await tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
   recorder.mark("redis writes paused", from.host.name);
   const sealed = await replicationOffset(from.redis);
@@ -62,7 +65,10 @@ export async function sealRedis({ from, to, facts }: DrillRun, recorder: StepRec
  * Exchanges the roles. The old primary becomes a replica first, so that at no moment two servers take writes, not even
  * if the drill dies in between and the pause runs out.
  */
-export async function exchangeRedis({ from, to, environment }: DrillRun, recorder: StepRecorder): Promise<void> {
+export async function exchangeRedis(
+  { from, to, environment }: Pick<DrillRun, "from" | "to" | "environment">,
+  recorder: StepRecorder,
+): Promise<void> {
   recorder.mark("promote-redis", to.host.name);
   await tell(from, "REPLICAOF", to.host.replication_address, String(environment.ports.redis));
   await tell(to, "REPLICAOF", "NO", "ONE");

@@ -3,12 +3,11 @@ import { slotName } from "../../settings/names";
 import type { DrillRun } from "../drill-run";
 import { openSql } from "../hosts/sessions";
 import { readTopology } from "../pair-reading";
-import { noFacts } from "../drill-facts";
-import { StepFailure, StepRecorder } from "../step-recorder";
+import { StepFailure } from "../step-recorder";
 import { ensureSlot, identify } from "../stores/postgres";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
-import { exchangeRedis, sealRedis } from "./redis-exchange";
+import { redisGoesBack } from "./redis-goes-back";
 import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
 
@@ -35,17 +34,7 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
 
 /** PostgreSQL was not promoted: both stores are primary on the old host again, also where Redis had changed already. */
 async function goBack(run: DrillRun): Promise<string> {
-  const { from, to, request, clock } = run;
-  const [here, there] = await Promise.all([identifyRedis(from.redis), identifyRedis(to.redis)]);
-  if (here.role === "standby" && there.role === "primary") {
-    const back = { ...run, from: to, to: from, facts: noFacts() };
-    const recorder = new StepRecorder("promote-standby", request.id, clock);
-    await sealRedis(back, recorder);
-    await exchangeRedis(back, recorder);
-  } else if (here.role === "standby") {
-    await from.redis.command("REPLICAOF", "NO", "ONE");
-  }
-  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
+  await redisGoesBack(run);
   return resumeOldPrimary(run);
 }
 

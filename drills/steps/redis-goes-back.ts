@@ -1,0 +1,26 @@
+import { noFacts } from "../drill-facts";
+import type { DrillRun } from "../drill-run";
+import { StepRecorder } from "../step-recorder";
+import { identifyRedis } from "../stores/redis";
+import { exchangeRedis, sealRedis } from "./redis-exchange";
+
+/**
+ * Makes Redis primary on the old host again, wherever an interrupted exchange has left it: with the same proof that
+ * nothing is missing as on the way there, and no moment with two servers that take writes.
+ * @throws StepFailure when the offsets do not become equal; nothing was exchanged then
+ */
+export async function redisGoesBack(
+  run: Pick<DrillRun, "from" | "to" | "request" | "clock" | "environment">,
+): Promise<void> {
+  const { from, to, request, clock, environment } = run;
+  const [here, there] = await Promise.all([identifyRedis(from.redis), identifyRedis(to.redis)]);
+  if (here.role === "standby" && there.role === "primary") {
+    const back = { from: to, to: from, environment, facts: noFacts() };
+    const recorder = new StepRecorder("promote-standby", request.id, clock);
+    await sealRedis(back, recorder);
+    await exchangeRedis(back, recorder);
+  } else if (here.role === "standby") {
+    await from.redis.command("REPLICAOF", "NO", "ONE");
+  }
+  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
+}
