@@ -17,6 +17,8 @@ import { summariseSalvage } from "./salvage-summary";
 const STREAMS_MS = 90_000;
 const AT_ONCE_MS = 5000;
 const LOOK_MS = 1000;
+/** A standby that runs beside an order for so many looks has not seen it. */
+const OVERLOOKED_AFTER = 20;
 
 /** Brings PostgreSQL back to streaming from the primary. Safe to run again after a crash anywhere. */
 export async function returnPostgres(context: RejoinContext): Promise<PostgresReturn> {
@@ -82,6 +84,7 @@ async function carryOut(
     await agent.ask(`rejoin-order ${orderWords(order, segmentBytes)}`);
   }
   let said = "";
+  let overlooked = 0;
   for (;;) {
     const own = parseOwnData(await agent.ask("rejoin-facts"));
     if (own.status !== said && own.status.startsWith("rejoining")) phase(`${host.name}: ${own.status}`);
@@ -92,6 +95,11 @@ async function carryOut(
         `PostgreSQL on ${host.name} was not brought back, nothing was lost: ${own.failed}`,
         `understudy rejoin ${host.name} --execute`,
       );
+    }
+    // The guard looks for an order before it starts a server: one that came just then is given again.
+    overlooked = own.running && own.status.startsWith("standby") ? overlooked + 1 : 0;
+    if (order !== undefined && overlooked % OVERLOOKED_AFTER === OVERLOOKED_AFTER - 1) {
+      await agent.ask(`rejoin-order ${orderWords(order, segmentBytes)}`);
     }
     await sleep(LOOK_MS);
   }
