@@ -2,20 +2,22 @@ import { messageOf, UserError } from "../user-error";
 import { CREDENTIAL_KEYS } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
-import { pendingOf } from "../failover/settle";
+import { readTroubles, type StackTrouble } from "../failover/settle";
 import { checkStacks } from "../lifecycle/check-stacks";
-import { explainPendingOperations } from "../pending-operations";
 import { good, problem, unknown, type Finding } from "./finding";
 
 /** The stacks: whether they are there and this environment's, their secrets, and what an interrupted engine left in their state. */
 export async function stackFindings(environment: Environment, environmentFile: string): Promise<readonly Finding[]> {
   try {
     const { stacks } = await openStacks(environment);
-    const [config, ...states] = await Promise.all([
+    const [config, states] = await Promise.all([
       configFindings(stacks, environmentFile),
-      ...stacks.map((one) => stateFindings(one)),
+      readTroubles(environment).then(
+        (troubles) => troubles.map(stateFinding),
+        (error: unknown) => [unknown("state", null, firstComplaint(error), "understudy settle")],
+      ),
     ]);
-    return [good("stacks", null, stacks.map((one) => one.host.stack).join(", ")), ...config, ...states.flat()];
+    return [good("stacks", null, stacks.map((one) => one.host.stack).join(", ")), ...config, ...states];
   } catch (error) {
     return [problem("stacks", null, messageOf(error), error instanceof UserError ? error.next : "pulumi stack ls")];
   }
@@ -62,14 +64,14 @@ export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
   return good("secrets", null, `${stacks[0]?.values.size ?? 0} in each stack, encrypted, the same in all`);
 }
 
-async function stateFindings({ host, stack }: HostStack): Promise<readonly Finding[]> {
-  const check = `state of ${host.stack}`;
-  try {
-    const pending = await pendingOf(stack);
-    return pending.length === 0
-      ? [good(check, null, "no pending operation")]
-      : [problem(check, null, explainPendingOperations(host.stack, pending).join("; "), "understudy settle --execute")];
-  } catch (error) {
-    return [unknown(check, null, firstComplaint(error), `pulumi -s ${host.stack} stack export`)];
-  }
+/** Nothing of an engine that was interrupted may be left in a stack's state, and no engine may be at work there. */
+export function stateFinding({ stack, locks, pending }: Pick<StackTrouble, "stack" | "locks" | "pending">): Finding {
+  const check = `state of ${stack}`;
+  const held = locks?.map(
+    ({ pid, hostname, timestamp, holder }) =>
+      `locked since ${timestamp} by process ${pid} of ${hostname} (${holder.replace("-", " ")})`,
+  );
+  const left = [...(held ?? []), ...pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`)];
+  if (left.length > 0) return problem(check, null, left.join("; "), "understudy settle");
+  return good(check, null, `no pending operation, ${locks === null ? "locks are the backend's own" : "not locked"}`);
 }

@@ -3,7 +3,7 @@ import { clockReading, freeSpace } from "../../../../drills/doctor/host-facts";
 import { clockFinding } from "../../../../drills/doctor/host-findings";
 import { isAtLeast, pulumiFinding } from "../../../../drills/doctor/operator-findings";
 import { portsFinding, type SeenPort } from "../../../../drills/doctor/port-findings";
-import { secretsFinding, type StackSecrets } from "../../../../drills/doctor/stack-findings";
+import { secretsFinding, stateFinding, type StackSecrets } from "../../../../drills/doctor/stack-findings";
 
 describe("doctor: versions", () => {
   it("compare number by number, not as text", () => {
@@ -92,5 +92,28 @@ describe("doctor: the secrets", () => {
       expect(finding.fix).to.equal("pulumi -s standby config set --secret understudy:redisPassword");
       expect(JSON.stringify(finding)).not.to.match(/hidden|other"/);
     }
+  });
+});
+
+describe("doctor: the state", () => {
+  const lock = {
+    pid: 7,
+    username: "ops",
+    hostname: "desk",
+    timestamp: "2026-11-23T10:00:00Z",
+    holder: "gone",
+  } as const;
+
+  it("is good when nothing is left in it, also where the backend keeps its locks to itself", () => {
+    expect(stateFinding({ stack: "primary", locks: [], pending: [] })).to.include({ state: "good" });
+    expect(stateFinding({ stack: "primary", locks: null, pending: [] }).detail).to.include("the backend's own");
+  });
+
+  it("is a problem with a lock or a pending operation, each by name", () => {
+    const pending = [{ urn: "urn:x", type: "creating" }];
+    const finding = stateFinding({ stack: "standby", locks: [lock], pending });
+    expect(finding).to.include({ state: "problem", check: "state of standby", fix: "understudy settle" });
+    expect(finding.detail).to.match(/process 7 of desk \(gone\).*creating urn:x/);
+    expect(stateFinding({ stack: "standby", locks: null, pending }).state).to.equal("problem");
   });
 });
