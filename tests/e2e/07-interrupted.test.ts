@@ -9,7 +9,7 @@ import { LAB_FILES } from "../../lab/layout";
 import { labPulumiEnv } from "../../lab/stacks";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
-import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 
 /** A process and everything below it: the engine starts its plugins in process groups of their own. */
 function withDescendants(pid: number): number[] {
@@ -76,5 +76,14 @@ describe("a drill whose run is killed in the middle of the cut", function () {
       pauseMs: 500,
     });
     expect(reading).to.deep.equal(["primary", "standby"]);
+  });
+
+  it("leaves operations pending, which `understudy settle` explains, and takes out of the state when told to", async () => {
+    const shown = await understudy("settle", "--env-config", LAB_ENVIRONMENT);
+    expect(shown.code, shown.stdout + shown.stderr).to.equal(1);
+    expect(shown.stdout).to.include("drill-demote-primary").and.include("next: understudy settle --execute");
+    const cleared = await understudy("settle", "--env-config", LAB_ENVIRONMENT, "--execute");
+    expect(cleared.code, cleared.stdout + cleared.stderr).to.equal(0);
+    expect((await understudy("settle", "--env-config", LAB_ENVIRONMENT)).code).to.equal(0);
   });
 });
