@@ -15,6 +15,12 @@ function carried(document: EvidenceDocument): NonNullable<ServiceContinuity["car
   return one;
 }
 
+function restored(document: EvidenceDocument) {
+  const { backup, restore } = kept(document, "loki");
+  if (backup === null || restore === null) throw new Error("not restored");
+  return { backup, restore };
+}
+
 /** Changes the numbers behind a service's first count, and counts again. */
 function recounted(
   document: EvidenceDocument,
@@ -65,6 +71,16 @@ export const CONTINUITY_CASES: readonly NegativeCase[] = [
   broken("data-carried", "before promotion", (d) => (carried(d).stoppedAtMs = 1500)),
   broken("data-carried", "after the drill", (d) => (carried(d).answeredAtMs = 9000)),
   broken("data-carried", "more was copied than there is", (d) => (carried(d).copiedFiles = 99)),
+  broken("backups-fresh", "a backup is too old", (d) => (restored(d).backup.maxAgeSeconds = 60)),
+  broken("backups-fresh", "its age is not that of its time", (d) => (restored(d).backup.ageSeconds = 30)),
+  broken("restores-equal", "what was restored differs", (d) => {
+    Object.assign(restored(d).restore, { outcome: "differs", reason: "log lines: 11, recorded 12" });
+  }),
+  broken("restores-equal", "it is called equal and is not", (d) => {
+    restored(d).restore.compared.push({ what: "streams", recorded: 2, restored: 1 });
+  }),
+  broken("restores-equal", "nothing was compared", (d) => (restored(d).restore.compared = [])),
+  broken("restores-equal", "what was restored is not there", (d) => (kept(d, "loki").backup = null)),
   broken("canary-covers-change", "no canary wrote", (d) => {
     if (d.continuity) d.continuity.canary = null;
   }),

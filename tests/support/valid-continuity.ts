@@ -1,6 +1,6 @@
 import { CARRIED_SERVICES, SERVICE_PROMISES } from "../../settings/service-promises";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
-import type { Continuity, ServiceCount } from "../../drills/evidence/continuity";
+import type { Continuity, ServiceBackup, ServiceCount, ServiceRestore } from "../../drills/evidence/continuity";
 import type { ProbeEvidence } from "../../drills/evidence/document";
 import { countService, storeCount } from "../../drills/evidence/service-counts";
 
@@ -13,12 +13,22 @@ export interface ContinuityTimes {
   readonly stoppedAtMs: number;
   readonly answeredAtMs: number;
   readonly finishedAtMs: number;
+  readonly backupAt?: string;
 }
+
+/** Two minutes before the drill began. */
+const BACKUP: ServiceBackup = {
+  ...{ id: "8c1f", takenAt: "2026-11-23T09:58:00.000Z", ageSeconds: 121, maxAgeSeconds: 3600, bytes: 4096 },
+};
+const RESTORE: ServiceRestore = {
+  ...{ outcome: "equal", reason: null, durationMs: 900 },
+  compared: [{ what: "log lines", recorded: 12, restored: 12 }],
+};
 
 const TIMES: ContinuityTimes = { startedAtMs: 400, stoppedAtMs: 2500, answeredAtMs: 3600, finishedAtMs: 3800 };
 
 /** What the services of an invented planned swap kept: everything, with one scrape of a target missing. */
-export function validContinuity(probe: ProbeEvidence, times = TIMES): Continuity {
+export function validContinuity(probe: ProbeEvidence, times: ContinuityTimes = TIMES): Continuity {
   const { startedAtMs, stoppedAtMs, answeredAtMs, finishedAtMs } = times;
   return {
     canary: { startedAtMs, finishedAtMs, pagesWatchedMs: (finishedAtMs - startedAtMs) / 2 },
@@ -28,8 +38,9 @@ export function validContinuity(probe: ProbeEvidence, times = TIMES): Continuity
       return {
         service,
         promise: SERVICE_PROMISES[service].planned,
-        backup: null,
-        restore: null,
+        // What was backed up and restored, and what was not: both are evidence.
+        backup: service === "loki" ? { ...BACKUP, takenAt: times.backupAt ?? BACKUP.takenAt } : null,
+        restore: service === "loki" ? structuredClone(RESTORE) : null,
         carried: isCarried
           ? {
               how: "final-sync" as const,

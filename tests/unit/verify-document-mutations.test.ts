@@ -35,6 +35,7 @@ const FREE: readonly RegExp[] = [
   // How much was carried is nobody else's figure; only what cannot be is contradicted.
   /^continuity\.services\[\d\]\.carried\.(files|copiedFiles|copiedBytes)$/,
   /^continuity\.services\[\d\]\.counted\[\d\]\.what$/,
+  /^continuity\.services\[\d\]\.(backup\.(id|bytes|maxAgeSeconds)|restore\.(durationMs|compared\[\d\]\.what))$/,
 ];
 
 /** A gone host says little, and one store that is seen to be gone is enough: the other's signals are then words. */

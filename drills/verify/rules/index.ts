@@ -1,5 +1,6 @@
 import type { Rule } from "../rule";
 import { agreementRules } from "./agreement";
+import { backupRules } from "./backups";
 import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
@@ -35,6 +36,7 @@ export const RULES: readonly Rule[] = [
   ...probeRules,
   ...writeRules,
   ...continuityRules,
+  ...backupRules,
   ...dryRunRules,
 ];
 
