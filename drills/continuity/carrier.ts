@@ -45,14 +45,13 @@ export async function startCarrier({ host, engine }: Pick<HostSessions, "host" |
   const { docker } = engine;
   const what = `${host.name}: ${NAME}`;
   const remove = (): Promise<void> =>
-    docker
-      .getContainer(NAME)
-      .remove({ force: true, v: true })
-      .then(() => undefined)
-      .catch(() => undefined);
+    bounded(what, ENGINE_MS, docker.getContainer(NAME).remove({ force: true, v: true })).then(
+      () => undefined,
+      () => undefined,
+    );
   const [{ Image: image }] = await Promise.all([
     bounded(what, ENGINE_MS, docker.getContainer(containerName("redis")).inspect()),
-    bounded(what, ENGINE_MS, remove()),
+    remove(),
   ]);
   const container = await bounded(
     what,

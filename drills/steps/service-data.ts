@@ -1,10 +1,14 @@
-import { startCanary } from "../canary/canary";
+import { bounded } from "../bounded";
+import { startCanary, type CanaryHandle } from "../canary/canary";
+import type { CanaryReport } from "../canary/protocol";
 import { prepareCarryOver } from "../continuity/carry-over";
 import { continuityChecks, describeContinuity } from "../continuity/describe";
 import type { DrillRun } from "../drill-run";
 import type { Check } from "../evidence/document";
 import type { StepRecorder } from "../step-recorder";
 import { messageOf } from "../user-error";
+
+const AFTER_FAILURE_MS = 5000;
 
 /**
  * Starts what will show, and see to it, that the services keep their data: the canary and both hosts' carriers. All of
@@ -58,7 +62,7 @@ export async function endServiceData(run: DrillRun): Promise<void> {
   const { canary, carryOver, from, to, carried, facts } = run;
   [run.canary, run.carryOver] = [undefined, undefined];
   const [report] = await Promise.all([
-    canary?.finish((carried.length === 0 ? from : to).host.name).catch(() => null),
+    canary && reportOf(canary, (carried.length === 0 ? from : to).host.name, carried.length === 0),
     carryOver?.end().catch(() => undefined),
   ]);
   if (canary === undefined) return;
@@ -68,6 +72,18 @@ export async function endServiceData(run: DrillRun): Promise<void> {
     canary: report ?? null,
     carried,
   });
+}
+
+/** What the canary counted; null when it could not. After a failure nobody waits for it: its host may be gone. */
+async function reportOf(canary: CanaryHandle, readFrom: string, failed: boolean): Promise<CanaryReport | null> {
+  const report = canary.finish(readFrom);
+  try {
+    return await (failed ? bounded("the canary", AFTER_FAILURE_MS, report) : report);
+  } catch {
+    report.catch(() => undefined);
+    await canary.abort();
+    return null;
+  }
 }
 
 /**
