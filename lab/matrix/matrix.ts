@@ -50,6 +50,7 @@ export async function runMatrix(
     cells: records(),
   });
   // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
+  await pair.unlock();
   await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));
   for (const [at, cell] of cells.entries()) {
     if (stop.aborted) break;

@@ -132,6 +132,7 @@ async function runDrill(
     await bounded("the drill", DRILL_MS, drill.ended);
   } catch (error) {
     drill.killAll();
+    await pair.unlock();
     course.trouble = messageOf(error);
   }
   if (endsRun(cell.strike) && course.struckMs !== undefined) {

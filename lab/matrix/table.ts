@@ -120,8 +120,8 @@ export const CELLS: readonly Cell[] = ROWS.flatMap(cellsOf);
 /** What `make test` runs: one of each outcome and of each kind, the quickest that there are. */
 export const SUBSET: readonly string[] = [
   "planned/run-killed/in-the-cut",
-  "planned/engine-killed@standby/before",
+  "planned/power-loss@primary/before",
   "planned/redis-killed@standby/in-the-cut",
   "unplanned/power-loss@primary/before",
-  "unplanned/power-loss@primary+run-killed/in-the-cut",
+  "unplanned/database-frozen@primary/before",
 ];
