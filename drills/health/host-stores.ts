@@ -28,15 +28,16 @@ export async function askStores(
   credentials: Credentials,
 ): Promise<HostStores> {
   const [postgres, redis] = await Promise.all([
-    ask(`${host.name}: PostgreSQL`, () => openSql(host, environment, credentials), observePostgres),
+    ask(`${host.name}: PostgreSQL`, openSql(host, environment, credentials), observePostgres, endSql),
     ask(
       `${host.name}: Redis`,
-      () => openRedis(host, environment, credentials),
+      openRedis(host, environment, credentials),
       async (session) => {
         const pong = await session.command("PING");
         if (pong !== "PONG") throw new Error(`answers PING with ${JSON.stringify(pong)}`);
         return observeRedis(session);
       },
+      endRedis,
     ),
   ]);
   return {
@@ -46,25 +47,36 @@ export async function askStores(
     sql: postgres.session,
     redisSession: redis.session,
     close: () => {
-      void postgres.session?.end().catch(() => undefined);
-      redis.session?.close();
+      if (postgres.session) endSql(postgres.session);
+      if (redis.session) endRedis(redis.session);
     },
   };
 }
 
+function endSql(session: PostgresSession): void {
+  void session.end().catch(() => undefined);
+}
+
+function endRedis(session: RedisSession): void {
+  session.close();
+}
+
 async function ask<Session>(
   what: string,
-  open: () => Promise<Session>,
+  opening: Promise<Session>,
   observe: (session: Session) => Promise<ObservedStore>,
+  end: (session: Session) => void,
 ): Promise<{ said: StoreAnswer; session: Session | null }> {
   const began = performance.now();
   const latencyMs = (): number => Math.round((performance.now() - began) * 10) / 10;
   let session: Session | null = null;
   try {
-    session = await bounded(what, CONNECT_TIMEOUT_MS, open());
+    session = await bounded(what, CONNECT_TIMEOUT_MS, opening);
     const observed = await bounded(what, CONNECT_TIMEOUT_MS, observe(session));
     return { said: { answer: { kind: "ready", latencyMs: latencyMs() }, observed }, session };
   } catch (error) {
+    // A session that comes about after its time would keep this process alive.
+    if (session === null) void opening.then(end, () => undefined);
     const detail = messageOf(error);
     const observed: ObservedStore = { state: "unknown", reason: detail };
     // A server that refuses a session in words is there: it starts, stops, or does not know the password.

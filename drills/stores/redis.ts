@@ -21,7 +21,13 @@ export async function connectRedis(target: { address: string; port: number; pass
     disableOfflineQueue: true,
   });
   client.on("error", () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // Where the attempt was given up, a connection that comes about later would stay.
+    if (client.isOpen) client.destroy();
+    throw error;
+  }
   return {
     command: (...words) => bounded(`Redis ${words[0] ?? ""}`, COMMAND_MS, client.sendCommand(words)),
     close: () => {
