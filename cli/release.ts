@@ -30,9 +30,12 @@ export function releaseCommand(): Command {
     .action(
       async (name: string, { envConfig, thePeerCannotWrite }: { envConfig: string; thePeerCannotWrite: boolean }) => {
         const { self, peer } = findHost(envConfig, name);
+        if (peer === undefined) {
+          throw new UserError(`${name} stands alone: it waits for no peer, so nothing is held`, "understudy status", 3);
+        }
         if (!thePeerCannotWrite) {
           throw new UserError(
-            `${name} would start writable without knowing what ${peer?.name ?? "its peer"} does: refused`,
+            `${name} would start writable without knowing what ${peer.name} does: refused`,
             `understudy release ${name} ${WORDS}`,
             3,
           );

@@ -11,8 +11,13 @@ const CONNECT_MS = 3000;
 /** What a port says from here. */
 export type PortState = "open" | "refused" | "silent";
 
-/** Connects once and hangs up. */
-export function portState(address: string, port: number): Promise<PortState> {
+/** Connects and hangs up; silence is asked once more, since one packet may be lost. */
+async function portState(address: string, port: number): Promise<PortState> {
+  const state = await knock(address, port);
+  return state === "silent" ? knock(address, port) : state;
+}
+
+function knock(address: string, port: number): Promise<PortState> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, timeout: CONNECT_MS });
     const end = (state: PortState): void => {
