@@ -84,7 +84,7 @@ describe("configuration of the monitoring services", function () {
     const root = place("alertmanager", uploads);
     const { code, said } = runProgram("amtool", "check-config", `${root}/etc/alertmanager/alertmanager.yml`);
     expect(code, said).to.equal(0);
-    expect(said).to.include("1 receivers").and.include("1 inhibit rules");
+    expect(said).to.include("2 receivers").and.include("1 inhibit rules");
   });
 
   it("amtool sends the alerts to the receiver that is there, and refuses one that is not", () => {
