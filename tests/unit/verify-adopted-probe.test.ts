@@ -39,7 +39,9 @@ describe("evidence of a drill that adopted a standing probe", () => {
       step.startedAtMs += AHEAD_MS;
       step.finishedAtMs += AHEAD_MS;
     }
-    expect(rulesNamed(judge(ahead))).to.include("clocks-agree");
+    expect(rulesNamed(judge(ahead)))
+      .to.include("probe-inside-drill")
+      .and.include("fence-in-drill");
   });
 
   it("is refused when the probe ran on after the drill", () => {

@@ -15,7 +15,7 @@ function back(document: EvidenceDocument): EvidenceDocument {
   const other: Readonly<Record<string, string>> = { "host-a": "host-b", "host-b": "host-a" };
   const text = JSON.stringify(document)
     .replaceAll(/host-[ab]/g, (host) => other[host] ?? host)
-    .replaceAll("2026-11-23T10:", "2026-11-23T11:")
+    .replaceAll(/2026-11-23T(09|10):/g, (_time, hour) => `2026-11-23T${Number(hour) + 1}:`)
     .replaceAll('"2026-11-23-a"', '"2026-11-23-b"');
   return JSON.parse(text) as EvidenceDocument;
 }

@@ -13,7 +13,7 @@ import { dryRunEvidence, failedEvidence, record } from "../../support/valid-evid
 /** The drill a number of hours later, under an id of its own. */
 function later(document: EvidenceDocument, hours: number, id: string): EvidenceDocument {
   const text = JSON.stringify(document)
-    .replaceAll("2026-11-23T10:", `2026-11-23T${10 + hours}:`)
+    .replaceAll(/2026-11-23T(09|10):/g, (_time, hour) => `2026-11-23T${String(Number(hour) + hours).padStart(2, "0")}:`)
     .replaceAll('"2026-11-23-a"', JSON.stringify(id));
   return record(JSON.parse(text) as EvidenceDocument);
 }
