@@ -17,9 +17,6 @@ const LIFETIME_SECONDS = 900;
 const END_MARK = "understudy: that was all";
 const READ_ATTEMPTS = 5;
 
-/** A stream through two engines may be closed before its end: what has arrived is then sent again, over itself. */
-const COPY_ATTEMPTS = 3;
-
 /** A container without network that sees the volumes of the carried services on one host. */
 export interface Carrier {
   /** Runs a shell script in it; `$1` and on are `words`. @throws Error with its words when it does not exit 0 */
@@ -101,15 +98,8 @@ export async function startCarrier({ host, engine }: Pick<HostSessions, "host" |
       return file;
     },
     copyTo: async (other, folder, into) => {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const stream = await bounded(what, COMMAND_MS, container.getArchive({ path: `${folder}/.` }));
-          await other.extract(stream, into);
-          return;
-        } catch (error) {
-          if (attempt === COPY_ATTEMPTS) throw error;
-        }
-      }
+      const stream = await bounded(what, COMMAND_MS, container.getArchive({ path: `${folder}/.` }));
+      await other.extract(stream, into);
     },
     extract,
     remove,

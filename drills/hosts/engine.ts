@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { Agent } from "node:http";
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import Docker from "dockerode";
 import type { NamedHost } from "../../settings/pair";
+import { childStream } from "./child-stream";
 
 /** A host's Docker engine, reached the way the Docker CLI does it: OpenSSH and `docker system dial-stdio`. */
 export interface HostEngine {
@@ -33,7 +34,7 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
     });
     const complaint: Buffer[] = [];
     child.stderr.on("data", (chunk: Buffer) => complaint.push(chunk));
-    const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    const stream = childStream(child);
     const end = (): void => {
       open.delete(end);
       child.kill();
