@@ -16,7 +16,7 @@ export interface RequirementsOffer {
   readonly sha256: string;
   readonly accepted: boolean;
   readonly requirements: number;
-  /** Faults of the mapping, and places of unfinished language. */
+  /** Faults of the mapping, and places of completion language. */
   readonly findings: number;
 }
 

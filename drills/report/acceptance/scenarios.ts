@@ -109,7 +109,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     id: "requirements-mapped",
     sentence:
-      "Every requirement has its code, its tests, which passed, and its evidence; no page excuses unfinished work",
+      "Every requirement has its code, its tests, which passed, and its evidence; no page excuses what is not done",
     obtain: "make test: its gate writes the verdict",
     find: ({ requirements }) => requirementsExhibits(requirements),
   },
