@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { acceptanceOf, type Acceptance } from "../drills/report/acceptance/acceptance";
 import { readHealthReport } from "../drills/report/acceptance/health-report";
 import { renderAcceptance } from "../drills/report/acceptance/render-acceptance";
+import { readRequirementsVerdict } from "../drills/report/acceptance/requirements-verdict";
 import { readJudgedEvidence, type Limits } from "../drills/report/judged-evidence";
 import { writeText } from "../drills/report/write-text";
 import { UserError } from "../drills/user-error";
@@ -10,6 +11,7 @@ import { UserError } from "../drills/user-error";
 interface AcceptFlags {
   readonly evidence: readonly string[];
   readonly healthReport: readonly string[];
+  readonly requirementsVerdict: readonly string[];
   readonly maxFailoverSeconds?: string;
   readonly maxDataLagEvents?: string;
   readonly outputDir: string;
@@ -28,6 +30,7 @@ export function acceptCommand(now: () => Date = () => new Date()): Command {
     .description("say which acceptance scenarios evidence shows (exit 0 all, 1 not all, 2 no evidence)")
     .requiredOption("--evidence <files...>", "evidence files of drills, as understudy verify takes them")
     .option("--health-report <files...>", "health reports, of two hosts or of a single one", [])
+    .option("--requirements-verdict <files...>", "what understudy requirements verify --output json said", [])
     .option("--max-failover-seconds <n>", "judge by this limit (default: each drill's own objective)")
     .option("--max-data-lag-events <n>", "judge by this limit (default: each drill's own objective)")
     .option("--output-dir <folder>", "where the acceptance document goes", "docs/results")
@@ -37,7 +40,8 @@ export function acceptCommand(now: () => Date = () => new Date()): Command {
       const limits = limitsOf(flags);
       const drills = await Promise.all(flags.evidence.map((file) => readJudgedEvidence(file, limits)));
       const health = await Promise.all(flags.healthReport.map(readHealthReport));
-      const acceptance = acceptanceOf({ drills, health });
+      const requirements = await Promise.all(flags.requirementsVerdict.map(readRequirementsVerdict));
+      const acceptance = acceptanceOf({ drills, health, requirements });
       const date = now().toISOString().slice(0, 10);
       const file = join(flags.outputDir, `final_capability_acceptance_${date}.md`);
       await writeText(file, renderAcceptance(acceptance, date));

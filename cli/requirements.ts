@@ -2,11 +2,12 @@ import { Command, Option } from "commander";
 import { writeText } from "../drills/report/write-text";
 import { languageReport, requirementsText } from "../requirements/render-verdict";
 import { TEST_REPORT_FILE } from "../requirements/test-report";
-import { verifyRequirements } from "../requirements/verify-requirements";
+import { MAPPING_FILE, verifyRequirements } from "../requirements/verify-requirements";
 
 interface VerifyFlags {
   readonly requirementsFile: string;
   readonly completionLanguageReport?: string;
+  readonly verdictFile?: string;
   readonly testReport: string;
   readonly output: "text" | "json";
 }
@@ -22,19 +23,18 @@ export function requirementsCommand(): Command {
     .description(
       "hold the requirements against code, tests, evidence and pages (exit 0 accepted, 1 refused, 2 no list)",
     )
-    .option(
-      "--requirements-file <file>",
-      "the requirements, each with its code, tests and evidence",
-      "docs/requirements/develop_requirements.yaml",
-    )
-    .option("--completion-language-report <file>", "where to write what was found of unfinished language, as JSON")
+    .option("--requirements-file <file>", "the requirements, each with its code, tests and evidence", MAPPING_FILE)
+    .option("--completion-language-report <file>", "where to write what was found of completion language, as JSON")
+    .option("--verdict-file <file>", "where to write the verdict, as JSON")
     .option("--test-report <file>", "what the last complete bin/run-tests left", TEST_REPORT_FILE)
     .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ output, completionLanguageReport, ...files }: VerifyFlags) => {
+    .action(async ({ output, completionLanguageReport, verdictFile, ...files }: VerifyFlags) => {
       const verdict = verifyRequirements({ root: process.cwd(), ...files });
       if (completionLanguageReport !== undefined) await writeText(completionLanguageReport, languageReport(verdict));
-      process.stdout.write(output === "json" ? `${JSON.stringify(verdict, null, 2)}\n` : requirementsText(verdict));
+      const json = `${JSON.stringify(verdict, null, 2)}\n`;
+      if (verdictFile !== undefined) await writeText(verdictFile, json);
+      process.stdout.write(output === "json" ? json : requirementsText(verdict));
       if (verdict.verdict === "refused") process.exitCode = 1;
     });
   return new Command("requirements")

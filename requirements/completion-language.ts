@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { plainText, type PlainText } from "./plain-text";
 
-/** The words that unfinished work is excused with, and the sentences in which they mean something else. */
+/** The words that excuse work which is not done, and the sentences in which they mean something else. */
 export const languageSchema = z.strictObject({
   version: z.literal(1),
   forbidden: z.strictObject({ en: z.array(z.string().min(1)).min(1), zh: z.array(z.string().min(1)).min(1) }),
@@ -10,7 +10,7 @@ export const languageSchema = z.strictObject({
 
 export type Language = z.infer<typeof languageSchema>;
 
-/** One place where a text says that something is unfinished. */
+/** One place where a text excuses work which is not done. */
 export interface LanguageFinding {
   readonly file: string;
   readonly line: number;
@@ -63,12 +63,10 @@ function spansOf(text: string, sentence: string): (readonly [number, number])[] 
   return spans;
 }
 
-/** A pattern for each term, the longest first: English words as whole words, joined by spaces or hyphens. */
+/** A pattern for each term, the longest first: English words as whole words; a space may be a hyphen. */
 function patterns({ forbidden }: Language): readonly (readonly [string, RegExp])[] {
   const english = forbidden.en.map((term) => {
-    const words = plainText(term)
-      .text.split(/[\s-]+/)
-      .map(escaped);
+    const words = plainText(term).text.split(" ").map(escaped);
     return [term, new RegExp(`(?<![\\p{L}\\p{N}_])${words.join("[\\s-]+")}s?(?![\\p{L}\\p{N}_])`, "gu")] as const;
   });
   const chinese = forbidden.zh.map((term) => [term, new RegExp(Array.from(term, escaped).join("\\s*"), "gu")] as const);

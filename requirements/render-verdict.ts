@@ -8,18 +8,18 @@ export function requirementsText({ verdict, requirements, filesRead, ...found }:
         `  ${rule}: ${requirement === null ? "" : `${requirement}: `}${path} ${reason}`,
     ),
     ...found.language.map(
-      ({ file, line, term, context }) => `  unfinished-language: ${file}:${line} "${term}" in: ${context}`,
+      ({ file, line, term, context }) => `  completion-language: ${file}:${line} "${term}" in: ${context}`,
     ),
     ...found.unusedAllowances.map((sentence) => `  unused-allowance: nobody writes: ${sentence}`),
   ];
   const head =
     verdict === "accepted"
-      ? `ACCEPTED ${requirements} requirements: every path is there, every test passed, every page is mapped; ${filesRead} files read, no unfinished language`
+      ? `ACCEPTED ${requirements} requirements: every path is there, every test passed, every page is mapped; ${filesRead} files read, no completion language`
       : `REFUSED ${requirements} requirements, ${lines.length} findings`;
   return `${[head, ...lines].join("\n")}\n`;
 }
 
-/** The findings of unfinished language for machines: file, line, term of each. */
+/** The findings of completion language for machines: file, line, term of each. */
 export function languageReport({ filesRead, language, unusedAllowances }: RequirementsVerdict): string {
   const good = language.length + unusedAllowances.length === 0;
   const report = {

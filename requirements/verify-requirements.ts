@@ -13,10 +13,13 @@ import {
 import { parseMapping } from "./mapping";
 import { parseTestReport } from "./test-report";
 
+/** The list of requirements, from the project's folder. */
+export const MAPPING_FILE = "docs/requirements/develop_requirements.yaml";
+
 /** The forbidden terms and allowed sentences, from the project's folder. */
 export const LANGUAGE_FILE = "configs/requirements/completion_language.yaml";
 
-/** What is read for unfinished language: pages, code, configuration, workflows; neither tests nor what is locked or built. */
+/** What is read for completion language: pages, code, configuration, workflows; neither tests nor what is locked or built. */
 const READ_FOR_LANGUAGE = [
   "*.{md,ts,mjs,yaml}",
   "Makefile",
@@ -44,7 +47,7 @@ export interface RequirementsVerdict {
 }
 
 /**
- * Holds the list of requirements against the project and its last test run, and reads the project for unfinished
+ * Holds the list of requirements against the project and its last test run, and reads the project for completion
  * language.
  * @throws UserError with exit code 2 when the list, or the list of terms, cannot be read
  */

@@ -6,7 +6,8 @@ import { STEPS } from "../../settings/steps";
 import { STAGES as TEST_STAGES } from "../run/stages";
 import { knownFlags, loneFlags, understudyCommands, usageFault } from "../support/documentation/commands";
 import { configKeys, environmentHas } from "../support/documentation/config-keys";
-import { PAGES, parsePage, readPage, ROOT, tablesUnder, type Page } from "../support/documentation/pages";
+import { PAGES, RUNBOOKS, parsePage, readPage, ROOT, tablesUnder, type Page } from "../support/documentation/pages";
+import { blocksUnder } from "../support/documentation/shell-blocks";
 import { deadLinks, placeExists, placesNamed } from "../support/documentation/places";
 
 const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
@@ -108,6 +109,22 @@ describe("the documentation runs", () => {
         .map(([field = ""]) => field);
       expect(fields).not.to.deep.equal([]);
       expect(fields.filter((field) => !environmentHas(field))).to.deep.equal([]);
+    });
+
+    it("every runbook has the flow: bootstrap, then failover, then verify, each with commands", () => {
+      expect(RUNBOOKS).to.include.members(["docs/OPERATIONS_MANUAL.md", "docs/SYSTEMD_DEPLOYMENT_RUNBOOK.md"]);
+      for (const file of RUNBOOKS) {
+        const headings = read(file).match(/^#{2,3} (Flow: .*|Bootstrap|Failover|Verify)$/gm);
+        expect(headings, file).to.deep.equal([
+          "## Flow: bootstrap, failover, verify",
+          "### Bootstrap",
+          "### Failover",
+          "### Verify",
+        ]);
+        for (const part of ["Bootstrap", "Failover", "Verify"]) {
+          expect(blocksUnder(file, part), `${file}: ${part}`).not.to.deep.equal([]);
+        }
+      }
     });
 
     it("CONTRIBUTING has every test stage", () => {

@@ -5,6 +5,7 @@ import { openSql } from "../../drills/hosts/sessions";
 import { observePair, observedRole } from "../../drills/observe";
 import type { PostgresSession } from "../../drills/stores/postgres";
 import { namedHosts, viewFrom } from "../../settings/pair";
+import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -59,6 +60,7 @@ describe("what a drill refuses, and what it undoes", function () {
     );
     expect(verdict.code).to.equal(1);
     expect(verdict.stdout).to.include("FAILOVER_SUCCESS");
+    keepForAcceptance(file);
   });
 
   it("refuses two stacks that both declare primary, naming both hosts", async () => {

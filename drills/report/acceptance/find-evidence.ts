@@ -4,6 +4,7 @@ import { counted, duration, orUnknown } from "../figures";
 import { lossOf } from "../measured";
 import type { JudgedEvidence } from "../judged-evidence";
 import type { HealthReport } from "./health-report";
+import type { RequirementsOffer } from "./requirements-verdict";
 import { exhibit, type Exhibit } from "./scenario";
 
 type Drill = JudgedEvidence;
@@ -114,4 +115,12 @@ export function healthAfterDrill(drills: readonly Drill[], health: readonly Heal
   if (drill === undefined) return [];
   const reports = healthExhibits(health, (hosts) => hosts.length === 2, drill.document.drill.finishedAt);
   return reports.length === 0 ? [] : [...reports, exhibit(drill, `the drill before it: ${direction(drill)}`)];
+}
+
+/** The newest verdict on the requirements, when nothing is held against them. */
+export function requirementsExhibits(offers: readonly RequirementsOffer[]): Exhibit[] {
+  const offer = offers.at(-1);
+  if (offer?.accepted !== true) return [];
+  const { source, sha256, requirements } = offer;
+  return [{ source, sha256, verdict: "accepted", shows: `${counted(requirements, "requirement")} mapped` }];
 }

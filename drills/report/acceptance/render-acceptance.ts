@@ -23,7 +23,7 @@ export function renderAcceptance(acceptance: Acceptance, date: string): string {
             .join("\n"),
         ]),
     "## Evidence that was offered",
-    offered.drills.length + offered.health.length === 0
+    offered.drills.length + offered.health.length + offered.requirements.length === 0
       ? "None."
       : table(["File", "What", "Verifier", "sha256"], offeredRows(acceptance)),
     "The verifier judges each drill by the objectives it was started with, unless limits were given. The sha256 is of the JSON document, as `FAILOVER_EVIDENCE_SHA256` carries it. What an evidence file does not show is not claimed here: a scenario without evidence is not shown.",
@@ -60,6 +60,12 @@ function offeredRows({ offered }: Acceptance): Cell[][] {
       { text: basename(source), code: true },
       `health of ${hosts.join(", ")}: ${healthy} healthy${ailing.length === 0 ? "" : `, not: ${ailing.join("; ")}`}`,
       "-",
+      { text: sha256, code: true },
+    ]),
+    ...offered.requirements.map(({ source, accepted, requirements, findings, sha256 }): Cell[] => [
+      { text: basename(source), code: true },
+      `${requirements} requirements, ${findings} findings`,
+      accepted ? "accepted" : "refused",
       { text: sha256, code: true },
     ]),
   ];

@@ -1,11 +1,13 @@
 import type { JudgedEvidence } from "../judged-evidence";
 import type { HealthReport } from "./health-report";
+import type { RequirementsOffer } from "./requirements-verdict";
 
 /** Everything that is offered for acceptance. */
 export interface Offered {
   /** In the order in which the drills began. */
   readonly drills: readonly JudgedEvidence[];
   readonly health: readonly HealthReport[];
+  readonly requirements: readonly RequirementsOffer[];
 }
 
 /** One piece of evidence for a scenario, and what it shows of it. */

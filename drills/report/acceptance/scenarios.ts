@@ -11,6 +11,7 @@ import {
   lagViolation,
   newest,
   planned,
+  requirementsExhibits,
   thereAndBack,
   undone,
   unplanned,
@@ -104,5 +105,12 @@ export const SCENARIOS: readonly Scenario[] = [
     sentence: "One host alone runs every service",
     obtain: "understudy health with the single-host environment",
     find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 1, "1970-01-01T00:00:00Z"),
+  },
+  {
+    id: "requirements-mapped",
+    sentence:
+      "Every requirement has its code, its tests, which passed, and its evidence; no page excuses what is not done",
+    obtain: "make test: its gate writes the verdict",
+    find: ({ requirements }) => requirementsExhibits(requirements),
   },
 ];

@@ -1,17 +1,22 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The checkout. */
 export const ROOT = path.resolve(__dirname, "../../..");
 
-/** The pages of the documentation, from the checkout. */
-export const PAGES = [
+/**
+ * The pages of the documentation, from the checkout. What runs leave in the folder of results is none; the page of
+ * progress is the requirements', and `understudy requirements verify` looks after its paths.
+ */
+export const PAGES: readonly string[] = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
-  "docs/README.md",
-  "docs/evidence-specification.md",
-] as const;
+  ...globSync("docs/**/*.md", { cwd: ROOT, exclude: (name) => /results$|IMPLEMENTATION_PROGRESS/.test(name) }).sort(),
+];
+
+/** The runbooks: each has the flow from nothing to a verified swap. */
+export const RUNBOOKS = PAGES.filter((page) => /^docs\/[A-Z_0-9]+_(RUNBOOK|MANUAL)\.md$/.test(page));
 
 /** One page: its place, its text, and what stands in it as code. */
 export interface Page {

@@ -27,7 +27,7 @@ function isWrittenByARun(place: string): boolean {
 
 /** Whether a place is in the checkout, or is a result that a verb writes by this name. A bare file name may be any file's. */
 export function placeExists(place: string): boolean {
-  if (isWrittenByARun(place) || existsSync(path.join(ROOT, place))) return true;
+  if (isWrittenByARun(place) || globSync(place, { cwd: ROOT }).length > 0) return true;
   return (
     !place.includes("/") &&
     globSync(`{${FOLDERS.replaceAll("\\", "").replaceAll("|", ",")}}/**/${place}`, { cwd: ROOT }).length > 0

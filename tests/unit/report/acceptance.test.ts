@@ -3,6 +3,7 @@ import type { EvidenceDocument } from "../../../drills/evidence/document";
 import { acceptanceOf } from "../../../drills/report/acceptance/acceptance";
 import { healthReport } from "../../../drills/report/acceptance/health-report";
 import { renderAcceptance } from "../../../drills/report/acceptance/render-acceptance";
+import { requirementsOffer } from "../../../drills/report/acceptance/requirements-verdict";
 import type { Offered } from "../../../drills/report/acceptance/scenario";
 import { SCENARIOS } from "../../../drills/report/acceptance/scenarios";
 import { SERVICE_NAMES } from "../../../settings/services";
@@ -57,10 +58,21 @@ function health(hosts: readonly string[], status = "healthy", readAt = AFTER_ALL
   return healthReport(JSON.stringify(entries), `health-${hosts.length}.json`);
 }
 
-const offer = (documents: readonly EvidenceDocument[], reports: Offered["health"] = []): Offered => ({
-  drills: documents.map(judgedDocument),
-  health: reports,
-});
+/** A verdict on the requirements with so many findings. */
+function requirements(findings = 0): Offered["requirements"][number] {
+  const verdict = findings === 0 ? "accepted" : "refused";
+  const mapping = Array(findings).fill({ rule: "missing-path" });
+  return requirementsOffer(
+    JSON.stringify({ verdict, requirements: 70, filesRead: 9, mapping, language: [] }),
+    "r.json",
+  );
+}
+
+const offer = (
+  documents: readonly EvidenceDocument[],
+  reports: Offered["health"] = [],
+  verdicts: Offered["requirements"] = [],
+): Offered => ({ drills: documents.map(judgedDocument), health: reports, requirements: verdicts });
 
 /** Ids of the scenarios that are shown. */
 const shown = (offered: Offered): string[] =>
@@ -101,6 +113,8 @@ describe("the acceptance scenarios", () => {
       ["planned-swap-zero-loss"],
     ],
     ["one healthy host", offer([], [health(["host-a"])]), ["single-host"]],
+    ["requirements that are mapped", offer([], [], [requirements()]), ["requirements-mapped"]],
+    ["requirements with a finding", offer([], [], [requirements(), requirements(1)]), []],
     [
       "hosts that are not known to be healthy",
       offer([], [health(["host-a", "host-b"], "unknown"), health(["host-a"], "unhealthy")]),
@@ -128,13 +142,14 @@ describe("the acceptance scenarios", () => {
     const { drills } = offer([document]);
     const lossy = structuredClone(drills[0]!);
     lossy.document.probe!.redis.counts.lost = 2;
-    expect(shown({ drills: [lossy], health: [] })).to.deep.equal([]);
+    expect(shown({ drills: [lossy], health: [], requirements: [] })).to.deep.equal([]);
   });
 
   it("are complete only when each is shown", () => {
     const all = offer(
       [swapStory(), back(swapStory()), dryRunEvidence(), lossStory(), lagging(), failedEvidence("precheck"), undone()],
       [health(["host-a", "host-b"]), health(["host-a"])],
+      [requirements()],
     );
     expect(acceptanceOf(all)).to.include({ complete: true, shown: SCENARIOS.length });
     expect(acceptanceOf({ ...all, drills: all.drills.slice(1) }).complete).to.equal(false);
@@ -143,7 +158,7 @@ describe("the acceptance scenarios", () => {
 
 describe("the acceptance document", () => {
   const swap = judgedDocument(swapStory());
-  const text = renderAcceptance(acceptanceOf({ drills: [swap], health: [] }), "2026-11-24");
+  const text = renderAcceptance(acceptanceOf({ drills: [swap], health: [], requirements: [] }), "2026-11-24");
 
   it("has a row for each scenario, with the verdict and sha256 of its evidence", () => {
     for (const { sentence, id } of SCENARIOS) expect(text).to.include(`| ${sentence} (${id}) |`);
@@ -163,6 +178,13 @@ describe("the acceptance document", () => {
   it("lists everything that was offered, and what the verifier has against it", () => {
     const offered = renderAcceptance(acceptanceOf(offer([failedEvidence("verify")])), "2026-11-24");
     expect(offered).to.match(/The drill failed at verify .*\| refused: drill-succeeded/);
+  });
+});
+
+describe("a verdict on requirements", () => {
+  it("is refused when it is something else", () => {
+    for (const text of ["", "{}", '{"verdict":"accepted"}'])
+      expect(() => requirementsOffer(text, "x"), text).to.throw();
   });
 });
 

@@ -19,7 +19,7 @@ const WITH_ALLOWANCE: Language = {
 /** Sentences that excuse unfinished work, as people write them, each with the term that gives it away. */
 const PLANTED: readonly (readonly [string, string])[] = [
   ["TODO: write the second half of this page.", "todo"],
-  ["The to-do list of the promoter is in the wiki.", "todo"],
+  ["The to-do list of the promoter is in the wiki.", "to-do"],
   ["FIXME before the release.", "fixme"],
   ["Retention on the second host: TBD.", "tbd"],
   ["The owner of this runbook is TBA.", "tba"],
@@ -50,7 +50,7 @@ const PLANTED: readonly (readonly [string, string])[] = [
   ["Coming soon: a page for auditors.", "coming soon"],
   ["IPv6 is left for future work.", "future work"],
   ["It arrives in a future release.", "in a future release"],
-  ["The value is a placeholder.", "placeholder"],
+  ["The value is a placeholder.", "a placeholder"],
   ["Ten seconds are good enough for now.", "good enough for now"],
   ["这一节待补充。", "待补充"],
   ["故障转移脚本尚未完成。", "未完成"],
@@ -92,7 +92,7 @@ describe("unfinished language", () => {
       for (const shape of shapes) {
         const terms = found(`Before it stands a sentence.\n${shape}\nAnd after it another.`);
         expect(terms.length, shape).to.equal(1);
-        expect(terms[0]?.replace("-", ""), shape).to.equal(term);
+        expect(terms[0], shape).to.equal(term);
       }
     });
   }
@@ -121,8 +121,8 @@ describe("unfinished language", () => {
   it("leaves an allowed sentence alone, wrapped or not, and only that sentence", () => {
     expect(found(ALLOWED, WITH_ALLOWANCE)).to.deep.equal([]);
     expect(found(wrapped(ALLOWED, "  // "), WITH_ALLOWANCE)).to.deep.equal([]);
-    expect(found(`${ALLOWED} Another placeholder.`, WITH_ALLOWANCE)).to.deep.equal(["placeholder"]);
-    expect(found(ALLOWED)).to.deep.equal(["placeholder"]);
+    expect(found(`${ALLOWED} This is a placeholder.`, WITH_ALLOWANCE)).to.deep.equal(["a placeholder"]);
+    expect(found(ALLOWED)).to.deep.equal(["a placeholder"]);
   });
 
   it("says which allowed sentence stands nowhere", () => {

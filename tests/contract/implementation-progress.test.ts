@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { parseMapping } from "../../requirements/mapping";
+import { PROGRESS_FILE, renderProgress } from "../../requirements/render-progress";
+import { MAPPING_FILE, projectFiles } from "../../requirements/verify-requirements";
+
+const mapping = parseMapping(readFileSync(MAPPING_FILE, "utf8"), MAPPING_FILE);
+
+describe("the page of progress", () => {
+  it("is what the mapping says: npm run generate changes nothing", () => {
+    expect(readFileSync(PROGRESS_FILE, "utf8")).to.equal(renderProgress(mapping));
+  });
+
+  it("has every requirement, and code that is there", () => {
+    const page = readFileSync(PROGRESS_FILE, "utf8");
+    const { matching } = projectFiles(".");
+    for (const { id, code } of mapping.requirements) {
+      expect(page).to.include(`- **${id}** `);
+      expect(
+        code.filter((place) => matching(place).length === 0),
+        id,
+      ).to.deep.equal([]);
+    }
+  });
+});
