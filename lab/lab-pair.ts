@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { pollUntil } from "../drills/bounded";
 import { openStacks, type PairStacks } from "../drills/failover/pair-stacks";
+import { readTroubles, settle } from "../drills/failover/settle";
 import { observePair, observedRole } from "../drills/observe";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
@@ -22,7 +23,7 @@ export interface LabPair {
   declare(primary: string): void;
   /** The one host that is primary of both stores, once there is one; null when there is none by then, or more than one. */
   becomesPrimary(withinMs: number): Promise<string | null>;
-  /** Takes away the lock that a killed run has left on a stack. */
+  /** Takes away what a killed run has left on the stacks, locks and pending operations, as `understudy settle` does. */
   unlock(): Promise<void>;
   /** Forgets the passwords: the lab was made anew. */
   forget(): void;
@@ -49,7 +50,7 @@ export function labPair(environment: Environment): LabPair {
     becomesPrimary: async (withinMs) =>
       (await pollUntil(onePrimary, (primary) => primary !== null, { deadlineMs: withinMs, pauseMs: LOOK_MS })).reading,
     unlock: async () => {
-      for (const { stack } of (await stacks()).stacks) await stack.cancel().catch(() => undefined);
+      await settle(environment, await readTroubles(environment), true);
     },
     forget: () => {
       opened = undefined;

@@ -138,6 +138,7 @@ async function runDrill(
   if (endsRun(cell.strike) && course.struckMs !== undefined) {
     const problem = await runAgain(pair, { drillId, to: standby.name, outputFile });
     progress(`the same drill again: ${problem ?? "done"}`);
+    await pair.unlock();
   }
   const { kind, expected } = cell;
   course.evidence = await evidenceOf(outputFile, { drillId, kind, lostAtMost: expected.lostAtMost }, environment);
