@@ -6,6 +6,8 @@ export interface Stage {
   readonly sentence: string;
   readonly command: readonly [string, ...string[]];
   readonly counts: "one" | "mocha";
+  /** Runs only when it is named: it is no part of the whole gate. */
+  readonly onlyByName?: true;
 }
 
 /** What the runs leave for the gate, from the checkout; git ignores it. */
@@ -43,4 +45,8 @@ export const STAGES: readonly Stage[] = [
   mocha("unit", "pure code and components", "tests/unit/**/*.test.ts"),
   mocha("contract", "what other processes rely on", "tests/contract/**/*.test.ts"),
   mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"),
+  {
+    ...mocha("extended", "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),
+    onlyByName: true,
+  },
 ];

@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { expect } from "chai";
+import { pollUntil } from "../../drills/bounded";
+import type { EvidenceDocument } from "../../drills/evidence/document";
+import { openSql } from "../../drills/hosts/sessions";
+import { TAKEN_UP } from "../../drills/run-step";
+import type { PostgresSession } from "../../drills/stores/postgres";
+import { labHeal } from "../../lab/faults/heal";
+import { strikeFault } from "../../lab/faults/strike";
+import { startWatch } from "../../lab/watch/watcher";
+import { viewFrom } from "../../settings/pair";
+import { STORE_NAMES } from "../../settings/services";
+import { CRASH_CELLS, type CrashCell, type Outcome } from "../support/crash-cells";
+import { crash } from "../support/crash-drill";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import {
+  declareAsAtFirst,
+  drill,
+  good,
+  pairRoles,
+  standingProbe,
+  swapTo,
+  untilWhole,
+  verdict,
+} from "../support/lab-pair";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const quiet = (): void => undefined;
+/** Every cell: UNDERSTUDY_CRASHES=all mocha tests/extended/12-crash-anywhere.test.ts */
+const ALL = process.env["UNDERSTUDY_CRASHES"] === "all";
+const CELLS = CRASH_CELLS.filter(({ inEveryTest }) => ALL || inEveryTest);
+
+function standbySql(): Promise<PostgresSession> {
+  const environment = labEnvironment();
+  return labCredentials().then((credentials) =>
+    openSql(viewFrom(environment, "host-b").self, environment, credentials),
+  );
+}
+
+/** The cut stays open for seconds while the standby does not replay. */
+async function withOpenCut<T>({ at }: CrashCell, work: () => Promise<T>): Promise<T> {
+  if (at !== "cut is open") return work();
+  const sql = await standbySql();
+  await sql.query("select pg_wal_replay_pause()");
+  try {
+    return await work();
+  } finally {
+    await sql.query("select pg_wal_replay_resume()").catch(quiet);
+    await sql.end().catch(quiet);
+  }
+}
+
+/** Everything that a crash may have left in the state is explained, and cleared by the verb that is named. */
+async function settled(): Promise<void> {
+  const shown = await understudy("settle", "--env-config", LAB_ENVIRONMENT);
+  if (shown.code === 0) return;
+  expect(shown.stdout)
+    .to.match(/locked {3}by|pending {2}/)
+    .and.include("next: understudy settle --execute");
+  good(await understudy("settle", "--env-config", LAB_ENVIRONMENT, "--execute"));
+  good(await understudy("settle", "--env-config", LAB_ENVIRONMENT));
+}
+
+/** Waits until exactly one host is primary and, in a planned drill, the other one its standby. */
+async function outcomeOf({ kind }: CrashCell): Promise<Outcome> {
+  const isSettled = ([a, b]: Awaited<ReturnType<typeof pairRoles>>): boolean =>
+    kind === "planned"
+      ? (a === "primary" && b === "standby") || (a === "standby" && b === "primary")
+      : (a === "primary") !== (b === "primary");
+  const { reading, reached } = await pollUntil(pairRoles, isSettled, { deadlineMs: 60_000, pauseMs: 500 });
+  expect(reached, `within 60 s one host is primary: ${reading.join(", ")}`).to.equal(true);
+  return reading[1] === "primary" ? "completed" : "rolled back";
+}
+
+/** What the evidence of the last run says of the one before it. */
+function expectTruth(cell: CrashCell, document: EvidenceDocument, outcome: Outcome): void {
+  const { steps, success, failedStep } = document;
+  const failure = steps.find(({ step }) => step === failedStep)?.failure;
+  if (!success) {
+    expect(failure?.reason, JSON.stringify(steps)).to.match(
+      /interrupted|drill id is new|cannot be reached|no answer|must reach/,
+    );
+    expect(failure?.next).to.match(/^understudy /);
+    return;
+  }
+  expect(outcome).to.equal("completed");
+  const marks = steps.flatMap((step) => step.marks.map(({ name }) => name));
+  if (cell.kind === "unplanned" && cell.victim === "engine and its plugins") expect(marks).to.include(TAKEN_UP);
+}
+
+describe("a crash anywhere: the next run of the same drill id resumes, undoes or refuses", function () {
+  this.timeout(600_000);
+  const folder = temporaryFolder();
+
+  for (const cell of CELLS) {
+    const { kind, victim, at, ends } = cell;
+    it(`${kind}, ${at}: ${victim}: ${ends.join(" or ")}`, async () => {
+      await untilWhole("host-a");
+      const name = `crash-${Date.now()}`;
+      const [first, second] = [`${folder()}/${name}-first.env`, `${folder()}/${name}-second.env`];
+      const words = ["--to", "host-b", "--drill-id", name];
+      const watch = await startWatch(labEnvironment(), await labCredentials());
+      if (kind === "unplanned") {
+        words.push("--unplanned", "--standing-probe", await standingProbe(`${folder()}/${name}.sock`));
+        await strikeFault("power-loss", "host-a", quiet);
+      }
+      const crashed = await withOpenCut(cell, () => crash([...words, "--output-file", first], at, victim));
+      await settled();
+      if (crashed.code === 0) good(await verdict(first, { maxLost: 1000 }));
+      const again = await drill(second, ...words);
+      const outcome = await outcomeOf(cell);
+      expect(ends, `${crashed.stderr}\n${again.stdout}\n${again.stderr}`).to.include(outcome);
+      if (existsSync(second)) {
+        expectTruth(cell, again.document(), outcome);
+        if (again.code === 0) good(await verdict(second, { maxLost: 1000 }));
+      } else {
+        expect(again.code, again.stderr).to.equal(3);
+      }
+      const report = await watch.stop();
+      for (const store of STORE_NAMES) expect(report[store], store).to.deep.include({ twoWriterMs: 0, overlaps: [] });
+      await backAsAtFirst(cell, outcome, `${folder()}/${name}-back.env`);
+    });
+  }
+});
+
+async function backAsAtFirst({ kind }: CrashCell, outcome: Outcome, file: string): Promise<void> {
+  await labHeal(quiet);
+  if (kind === "unplanned" && outcome === "completed") {
+    good(await understudy("rejoin", "host-a", "--env-config", LAB_ENVIRONMENT, "--execute"));
+  }
+  if (outcome === "completed") await swapTo("host-a", file);
+  else await declareAsAtFirst();
+  await untilWhole("host-a");
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { counterSum } from "../../drills/canary/metrics-text";
+import { dashboards } from "../../drills/canary/dashboards";
+import { send } from "../../drills/canary/http";
+import { logLines } from "../../drills/canary/log-lines";
+import type { CanaryHost } from "../../drills/canary/options";
+import { spans } from "../../drills/canary/spans";
+import { pollUntil } from "../../drills/bounded";
+
+import type { EvidenceDocument } from "../../drills/evidence/document";
+import { connectEngine } from "../../drills/hosts/engine";
+import { startLoad, type RunningLoad } from "../../lab/bench/load";
+import { CARRIED_SERVICES } from "../../settings/service-promises";
+import { SERVICE_NAMES } from "../../settings/services";
+import { namedHosts } from "../../settings/pair";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const NUMBERS = Array.from({ length: 30 }, (_, index) => index + 1);
+const TIMEOUT_MS = 5000;
+/** Alertmanager's second instance pages after this time, unless it knows that the first one did. */
+const SECOND_PAGE_MS = 16_000;
+
+describe("the other services keep their data in a planned swap under load", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+  const id = `e2e-services-${Date.now()}`;
+  let hosts: readonly CanaryHost[];
+  let load: RunningLoad | undefined;
+  let document: EvidenceDocument;
+  let outside: Readonly<
+    Record<
+      (typeof CARRIED_SERVICES)[number],
+      {
+        write(number: number, host: CanaryHost): Promise<void>;
+        readBack(host: CanaryHost): Promise<number[]>;
+      }
+    >
+  >;
+  let pagesBefore = 0;
+
+  before(async () => {
+    hosts = namedHosts(labEnvironment()).map(({ name, address }) => ({ name, address, ports: labEnvironment().ports }));
+    const subject = { drillId: `${id}-outside`, timeoutMs: TIMEOUT_MS };
+    const password = (await labCredentials()).grafana;
+    outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
+  });
+  after(async () => {
+    await load?.stop();
+  });
+
+  async function pages(): Promise<number> {
+    const texts = await Promise.all(
+      hosts.map(({ address, ports }) =>
+        send({ url: `http://${address}:${ports.prometheus}/metrics`, timeoutMs: TIMEOUT_MS }),
+      ),
+    );
+    const handler = "/api/v1/format_query";
+    return texts.reduce((sum, text) => sum + counterSum(text, "prometheus_http_requests_total", { handler }), 0);
+  }
+
+  async function swap(name: string): Promise<EvidenceDocument> {
+    const file = `${folder()}/${name}.env`;
+    const words = ["--env-config", LAB_ENVIRONMENT, "--output-file", file, "--drill-id", `${id}-${name}`];
+    const run = await understudy("failover", ...words, "--execute");
+    expect(run.code, run.stdout + run.stderr).to.equal(0);
+    const limits = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
+    const verdict = await understudy("verify", "--evidence", file, ...limits);
+    expect(verdict.code, verdict.stdout).to.equal(0);
+    return JSON.parse(readFileSync(file.replace(/env$/, "json"), "utf8")) as EvidenceDocument;
+  }
+
+  it("swaps with an accepted verdict while pgbench and redis-benchmark write", async () => {
+    const [primary] = hosts;
+    for (const service of CARRIED_SERVICES) {
+      for (const number of NUMBERS) await outside[service].write(number, primary!);
+    }
+    pagesBefore = await pages();
+    load = await startLoad(labEnvironment());
+    document = await swap("there");
+    expect(document.drill.toHost).to.equal("host-b");
+    const { pgbenchTransactions } = await load.stop();
+    load = undefined;
+    expect(pgbenchTransactions).to.be.greaterThan(0);
+  });
+
+  it("lost no row, entry, log line, span, silence or dashboard, and at most one scrape of a target", () => {
+    const services = document.continuity?.services ?? [];
+    expect(services.map((one) => one.service)).to.have.members([...SERVICE_NAMES]);
+    for (const { service, counted } of services) {
+      for (const { unit, what, counts } of counted) {
+        expect(counts.written, `${service} ${unit}`).to.be.greaterThan(0);
+        expect(counts.duplicated, `${service} ${unit}`).to.equal(0);
+        expect(counts.missing, `${service} ${unit} ${what}`).to.be.at.most(service === "prometheus" ? 1 : 0);
+      }
+    }
+  });
+
+  for (const service of CARRIED_SERVICES) {
+    it(`finds on the new primary what others than the drill had written to ${service} on the old one`, async () => {
+      const { reading } = await pollUntil(
+        () => outside[service].readBack(hosts[1]!).catch(() => []),
+        (found) => found.length >= NUMBERS.length,
+        { deadlineMs: 30_000, pauseMs: 500 },
+      );
+      expect([...reading].sort((left, right) => left - right)).to.deep.equal(NUMBERS);
+    });
+  }
+
+  it("pages nobody twice, also when the second Alertmanager has had its turn", async () => {
+    const watched = document.continuity?.canary?.pagesWatchedMs ?? 0;
+    await sleep(Math.max(0, SECOND_PAGE_MS - watched));
+    expect((await pages()) - pagesBefore).to.equal(1);
+  });
+
+  it("leaves no container or folder of its own behind on either host", async () => {
+    for (const host of namedHosts(labEnvironment())) {
+      const engine = connectEngine(host);
+      const names = (await engine.docker.listContainers({ all: true })).flatMap((one) => one.Names);
+      engine.close();
+      expect(names.filter((name) => name.includes("carrier"))).to.deep.equal([]);
+    }
+  });
+
+  it("swaps back with everything, what was written on host-b included", async () => {
+    await outside.loki.write(NUMBERS.length + 1, hosts[1]!);
+    document = await swap("back");
+    expect(document.drill.toHost).to.equal("host-a");
+    const { reading } = await pollUntil(
+      () => outside.loki.readBack(hosts[0]!).catch(() => []),
+      (found) => found.length > NUMBERS.length,
+      { deadlineMs: 30_000, pauseMs: 500 },
+    );
+    expect(reading).to.have.length(NUMBERS.length + 1);
+    await dashboardsAway();
+  });
+
+  async function dashboardsAway(): Promise<void> {
+    const password = (await labCredentials()).grafana;
+    const boards = dashboards({ drillId: `${id}-outside`, password, timeoutMs: TIMEOUT_MS });
+    await boards.remove(NUMBERS, hosts[0]!);
+  }
+});
