@@ -66,7 +66,7 @@ describe("the Kubernetes manifests", function () {
     expect(all).to.have.length(manifests.filter(({ kind }) => kind.endsWith("Job")).length);
     all.forEach((script, index) => {
       const file = path.join(folder(), `${String(index)}.sh`);
-      writeFileSync(file, `#!/bin/sh\n${script}`);
+      writeFileSync(file, `#!/bin/sh\nset -eu\n${script}`);
       const { code, said } = runProgram("shellcheck", file);
       expect(code, said).to.equal(0);
       const commands = understudyCommands(parsePage("script", `\`\`\`sh\n${script}\n\`\`\`\n`));
