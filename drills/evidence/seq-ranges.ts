@@ -28,6 +28,18 @@ export function countIn(ranges: readonly SeqRange[]): number {
   return ranges.reduce((total, [first, last]) => total + (last - first + 1), 0);
 }
 
+/** How many event numbers both hold. It takes as long as there are ranges, however many numbers they claim to hold. */
+export function countInBoth(ones: readonly SeqRange[], others: readonly SeqRange[]): number {
+  let total = 0;
+  for (let one = 0, other = 0; one < ones.length && other < others.length;) {
+    const [[first, last], [otherFirst, otherLast]] = [ones[one] as SeqRange, others[other] as SeqRange];
+    total += Math.max(0, Math.min(last, otherLast) - Math.max(first, otherFirst) + 1);
+    if (last < otherLast) one += 1;
+    else other += 1;
+  }
+  return total;
+}
+
 /** Whether `seq` lies in one of the ranges (binary search). */
 export function isIn(ranges: readonly SeqRange[], seq: number): boolean {
   let low = 0;

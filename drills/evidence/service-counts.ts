@@ -2,7 +2,7 @@ import { SERVICE_PROMISES } from "../../settings/service-promises";
 import type { StoreName } from "../../settings/services";
 import type { ServiceCount } from "./continuity";
 import type { ProbeEvidence } from "./document";
-import { countIn, isIn, toSeqRanges } from "./seq-ranges";
+import { countIn, countInBoth, isIn, toSeqRanges } from "./seq-ranges";
 
 /** What was read back of one kind of numbered thing: each number as often as it was found. Undefined: could not be read. */
 export type ReadBack = readonly number[] | undefined;
@@ -29,10 +29,7 @@ function repeated(back: ReadBack): number[] | null {
 export function countsOf({ written, found, duplicated }: NonNullable<ServiceCount["numbers"]>): ServiceCount["counts"] {
   const total = countIn(written);
   if (found === null) return { written: total, found: null, missing: null, duplicated: null };
-  let present = 0;
-  for (const [first, last] of written) {
-    for (let number = first; number <= last; number += 1) if (isIn(found, number)) present += 1;
-  }
+  const present = countInBoth(written, found);
   return { written: total, found: present, missing: total - present, duplicated: duplicated?.length ?? null };
 }
 

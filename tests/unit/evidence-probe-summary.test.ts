@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ProbeSamples } from "../../drills/evidence/document";
 import { probeRecordFaults } from "../../drills/evidence/probe-record-faults";
 import { summarizeStore } from "../../drills/evidence/probe-summary";
-import { countIn, isIn, toSeqRanges } from "../../drills/evidence/seq-ranges";
+import { countIn, countInBoth, isIn, toSeqRanges } from "../../drills/evidence/seq-ranges";
 
 type Attempt = readonly [seq: number, invokeMs: number, endMs: number | null, outcome: "a" | "r" | "i"];
 
@@ -79,6 +79,16 @@ describe("event number ranges", () => {
         expect(countIn(ranges)).to.equal(held.length);
       }),
     );
+  });
+
+  it("count what both hold as sets do, and a huge range without counting through it", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(60)), fc.array(fc.nat(60)), (ones, others) => {
+        const both = new Set(ones.filter((seq) => others.includes(seq)));
+        expect(countInBoth(toSeqRanges(ones), toSeqRanges(others))).to.equal(both.size);
+      }),
+    );
+    expect(countInBoth([[1, 1_000_000_000_000]], [[5, 2_000_000_000_000]])).to.equal(999_999_999_996);
   });
 });
 

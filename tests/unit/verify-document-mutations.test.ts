@@ -141,7 +141,7 @@ function judgeTexts(base: Base, env: string, text: string): Verdict {
 const FORGERS = { "the checksum mended": withChecksum, "all keys written anew": withAllKeys } as const;
 
 describe("mutants of the JSON evidence", function () {
-  this.timeout(900_000);
+  this.timeout(120_000);
 
   for (const base of BASES) {
     const leaves = leavesOf(base.document);
