@@ -25,6 +25,9 @@ export const probeEventSchema = z.discriminatedUnion("event", [
   }),
 ]);
 
+/** What a drill tells its probe. */
+export type ProbeCommand = z.infer<typeof probeCommandSchema>;
+
 export type ProbeEvent = z.infer<typeof probeEventSchema>;
 
 /** The endpoint, by name, on which each store's events are read back: the new primary. */
