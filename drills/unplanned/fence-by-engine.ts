@@ -36,10 +36,18 @@ export async function fenceByEngine(
   return proveStopped(host, container, port);
 }
 
-/** Sees twice that the container does not run and its port refuses. @throws Error saying what was seen instead */
-export async function proveStopped(host: NamedHost, container: Docker.Container, port: number): Promise<string> {
+/**
+ * Sees, twice or as often as `looks` says, that the container does not run and its port refuses.
+ * @throws Error saying what was seen instead
+ */
+export async function proveStopped(
+  host: NamedHost,
+  container: Docker.Container,
+  port: number,
+  looks = LOOKS,
+): Promise<string> {
   let status = "";
-  for (let look = 1; look <= LOOKS; look += 1) {
+  for (let look = 1; look <= looks; look += 1) {
     if (look > 1) await sleep(BETWEEN_LOOKS_MS);
     const { State: state } = await bounded(`${host.name}: Docker engine`, ENGINE_MS, container.inspect());
     if (state.Running || state.Restarting) throw new Error(`its container is ${state.Status} on ${host.name}`);

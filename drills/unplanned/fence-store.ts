@@ -75,6 +75,7 @@ export async function fenceStillHolds(run: UnplannedRun, fence: Fence): Promise<
         old.host,
         old.engine.docker.getContainer(containerName(fence.store)),
         storePort(environment, fence.store),
+        1,
       );
       return;
     case "own-port":

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { Signal } from "../evidence/document";
-import type { LookAt } from "./look";
+import type { Look, LookAt } from "./look";
 
 /** A store that refuses is looked at this often, over at least this time: a restart refuses for a moment, too. */
 const LOOKS = 3;
@@ -19,7 +19,8 @@ export async function watchForAbsence(
   const began = performance.now();
   let refused = 0;
   for (;;) {
-    const look = await lookAt(Math.round(Math.max(200, goneAfterMs - (performance.now() - began))));
+    const leftMs = Math.round(Math.max(200, goneAfterMs - (performance.now() - began)));
+    const look = await Promise.race([lookAt(leftMs), silence(leftMs)]);
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
     const elapsed = performance.now() - began;
     refused = look.alive ? 0 : refused + 1;
@@ -28,6 +29,12 @@ export async function watchForAbsence(
     }
     await sleep(PAUSE_MS);
   }
+}
+
+/** A look that has no answer in this time is over, whatever bound its own way of looking has. */
+function silence(timeoutMs: number): Promise<Look> {
+  const detail = `no answer within ${timeoutMs} ms`;
+  return sleep(timeoutMs, { answers: false, alive: false, detail }, { ref: false });
 }
 
 /** What the signals allow. */

@@ -5,6 +5,7 @@ import { LAB_FILES } from "../../lab/layout";
 import { stackConfigFile } from "../../lab/project";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { snapshotHost } from "../support/host-snapshot";
+import { keepForAcceptance } from "../support/kept-evidence";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
@@ -22,19 +23,19 @@ describe("dry run: nothing changes", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
 
-  it("leaves both hosts and the stack's config as they were", async () => {
+  it("acceptance, dry run changes nothing: both hosts and the stack's config are as they were", async () => {
     const before = await snapshotBoth();
     const config = readFileSync(stackConfigFile("standby"), "utf8");
-    const file = `${folder()}/failover_result.env`;
+    const file = `${folder()}/dry_run.env`;
     const run = await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file);
     expect(run.code, run.stdout + run.stderr).to.equal(0);
     expect(readFileSync(stackConfigFile("standby"), "utf8")).to.equal(config);
     expect(await snapshotBoth()).to.deep.equal(before);
     expect(readdirSync(folder()).sort()).to.deep.equal([
       "drills",
-      "failover_result.env",
-      "failover_result.json",
-      "failover_result.sigstore.json",
+      "dry_run.env",
+      "dry_run.json",
+      "dry_run.sigstore.json",
     ]);
     expect(readdirSync(`${folder()}/drills`)).to.have.length(3);
   });
@@ -43,7 +44,7 @@ describe("dry run: nothing changes", function () {
     const words = [
       "verify",
       "--evidence",
-      `${folder()}/failover_result.env`,
+      `${folder()}/dry_run.env`,
       "--max-failover-seconds",
       "60",
       "--max-data-lag-events",
@@ -54,11 +55,12 @@ describe("dry run: nothing changes", function () {
     const asLive = await understudy(...words);
     expect(asLive.code).to.equal(1);
     expect(asLive.stdout).to.include("FAILOVER_MODE");
+    keepForAcceptance(`${folder()}/dry_run.env`);
   });
 
   it("is signed with the lab's key, says so, and holds nothing of the private one", async () => {
     const words = ["--max-failover-seconds", "60", "--max-data-lag-events", "1000", "--mode", "dry-run"];
-    const evidence = ["--evidence", `${folder()}/failover_result.env`, "--key", LAB_FILES.signingPublicKey];
+    const evidence = ["--evidence", `${folder()}/dry_run.env`, "--key", LAB_FILES.signingPublicKey];
     const verified = await understudy("verify", ...evidence, ...words);
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
     expect(verified.stdout).to.include("signed with a lab key");

@@ -4,14 +4,8 @@ import { observePair, observedRole } from "../../drills/observe";
 import type { StackEvidence } from "../../drills/evidence/stack-output";
 import { labPulumiEnv } from "../../lab/stacks";
 import { namedHosts } from "../../settings/pair";
-import {
-  labCredentials,
-  labEnvironment,
-  LAB_ENVIRONMENT,
-  pulumi,
-  understudy,
-  type Finished,
-} from "../support/lab-stacks";
+import { good } from "../support/lab-pair";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const THRESHOLDS = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
@@ -20,11 +14,6 @@ async function roles(): Promise<Record<string, string | undefined>> {
   const environment = labEnvironment();
   const topology = await observePair(namedHosts(environment), environment, await labCredentials());
   return Object.fromEntries(topology.hosts.map((one) => [one.host, observedRole(topology, one.host)]));
-}
-
-function good(finished: Finished): Finished {
-  expect(finished.code, finished.stdout + finished.stderr).to.equal(0);
-  return finished;
 }
 
 async function evidenceOf(stack: string): Promise<StackEvidence> {

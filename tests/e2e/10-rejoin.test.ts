@@ -12,6 +12,7 @@ import { CHECKOUT } from "../../lab/project";
 import { containerName, EVENTS_TABLE, slotName } from "../../settings/names";
 import { namedHosts, viewFrom, type Role } from "../../settings/pair";
 import { diverge, onHost, toStores } from "../support/diverge";
+import { good } from "../support/lab-pair";
 import {
   labCredentials,
   labEnvironment,
@@ -23,11 +24,6 @@ import {
 import { temporaryFolder } from "../support/temporary-folder";
 
 const THRESHOLDS = ["--max-failover-seconds", "120", "--max-data-lag-events", "0"];
-
-function good(finished: Finished): Finished {
-  expect(finished.code, finished.stdout + finished.stderr).to.equal(0);
-  return finished;
-}
 
 async function expectRoles(hostA: Role | undefined, hostB: Role | undefined): Promise<void> {
   const environment = labEnvironment();

@@ -17,6 +17,7 @@ import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { onHost, toStores } from "../support/diverge";
 import { snapshotHost } from "../support/host-snapshot";
+import { keepForAcceptance } from "../support/kept-evidence";
 import {
   labCredentials,
   labEnvironment,
@@ -134,14 +135,15 @@ describe("unplanned failover", function () {
       expect((await pairRoles())[1]).to.equal("standby");
     });
 
-    it("the standby takes over, and the verifier accepts the evidence as unplanned", async () => {
+    it("acceptance, primary unavailable: the standby takes over, and the verifier accepts the evidence as unplanned", async () => {
       const run = await drill(file("unplanned"), "--unplanned", "--standing-probe", socket, "--nonce", "gate-1");
       expect(run.code, run.stdout + run.stderr).to.equal(0);
       const document = run.document();
       const env = readFileSync(file("unplanned"), "utf8");
       expect(env)
         .to.match(/^FAILOVER_FAILED_STEP=demote-primary$/m)
-        .and.match(/^FAILOVER_SUCCESS=true$/m);
+        .and.match(/^FAILOVER_SUCCESS=true$/m)
+        .and.match(/^FAILOVER_DURATION_SECONDS=\d+\.\d{3}$/m);
       const failure = document.steps.find(({ step }) => step === "demote-primary")?.failure;
       expect(failure?.reason).to.match(/^host-a could not be demoted: /);
       expect(document.fences.map(({ method }) => method)).to.deep.equal(["fence-command", "fence-command"]);
@@ -152,6 +154,7 @@ describe("unplanned failover", function () {
       for (const store of STORE_NAMES) expect(document.unplanned?.recoveryMs[store], store).to.be.a("number");
       good(await verdict(file("unplanned"), { maxLost: 1000 }));
       expect((await pairRoles())[1]).to.equal("primary");
+      keepForAcceptance(file("unplanned"));
     });
 
     it("what was lost is what an outside count finds, and a gate that allows less refuses", async () => {
@@ -202,6 +205,7 @@ describe("unplanned failover", function () {
 
     it("failback is an ordinary planned swap, and in all this there were never two writers", async () => {
       await swapTo("host-a", file("failback"));
+      keepForAcceptance(file("failback"));
       await untilRoles("primary", "standby");
       expectNeverTwo(await watch.stop());
     });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { counterSum } from "../../drills/canary/metrics-text";
@@ -8,13 +8,14 @@ import { logLines } from "../../drills/canary/log-lines";
 import type { CanaryHost } from "../../drills/canary/options";
 import { spans } from "../../drills/canary/spans";
 import { pollUntil } from "../../drills/bounded";
-
 import type { EvidenceDocument } from "../../drills/evidence/document";
+import { HEALTH_REPORT_NAME, healthReportSchema, isAllWell } from "../../drills/health/health-report";
 import { connectEngine } from "../../drills/hosts/engine";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
 import { CARRIED_SERVICES } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
 import { namedHosts } from "../../settings/pair";
+import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -69,6 +70,7 @@ describe("the other services keep their data in a planned swap under load", func
     const limits = ["--max-failover-seconds", "60", "--max-data-lag-events", "0"];
     const verdict = await understudy("verify", "--evidence", file, ...limits);
     expect(verdict.code, verdict.stdout).to.equal(0);
+    keepForAcceptance(file);
     return JSON.parse(readFileSync(file.replace(/env$/, "json"), "utf8")) as EvidenceDocument;
   }
 
@@ -79,7 +81,7 @@ describe("the other services keep their data in a planned swap under load", func
     }
     pagesBefore = await pages();
     load = await startLoad(labEnvironment());
-    document = await swap("there");
+    document = await swap("planned_there");
     expect(document.drill.toHost).to.equal("host-b");
     const { pgbenchTransactions } = await load.stop();
     load = undefined;
@@ -126,7 +128,7 @@ describe("the other services keep their data in a planned swap under load", func
 
   it("swaps back with everything, what was written on host-b included", async () => {
     await outside.loki.write(NUMBERS.length + 1, hosts[1]!);
-    document = await swap("back");
+    document = await swap("planned_back");
     expect(document.drill.toHost).to.equal("host-a");
     const { reading } = await pollUntil(
       () => outside.loki.readBack(hosts[0]!).catch(() => []),
@@ -135,6 +137,18 @@ describe("the other services keep their data in a planned swap under load", func
     );
     expect(reading).to.have.length(NUMBERS.length + 1);
     await dashboardsAway();
+  });
+
+  it("acceptance, execute: success evidence, and a health report of both hosts that belongs to it", () => {
+    const report = `${folder()}/${HEALTH_REPORT_NAME}`;
+    const entries = healthReportSchema.parse(JSON.parse(readFileSync(report, "utf8")));
+    expect(isAllWell(entries), JSON.stringify(entries)).to.equal(true);
+    for (const { name } of hosts) {
+      const services = entries.filter((one) => one.host === name).map(({ service }) => service);
+      expect(services).to.have.members([...SERVICE_NAMES]);
+    }
+    expect(document.success).to.equal(true);
+    copyFileSync(report, `docs/results/${HEALTH_REPORT_NAME}`);
   });
 
   async function dashboardsAway(): Promise<void> {

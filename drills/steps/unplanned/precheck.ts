@@ -22,12 +22,12 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, to, old, credentials, request } = run;
   run.beganAtMs = recorder.startedAtMs;
   facts.unplanned = noUnplannedFacts();
-  await startRunProbe(run);
   const [signals, topology, containers, used] = await Promise.all([
     readSignals(run, recorder),
     observePair([old.host, to.host], environment, credentials, { [to.host.name]: "primary" }),
     readContainers(to, environment, SERVICE_NAMES),
     drillsInJournal(to.agent),
+    startRunProbe(run),
   ]);
   facts.unplanned.signals.push(...signals);
   facts.topologyBefore = topology;

@@ -96,6 +96,11 @@ describe("watching for absence", () => {
     expect(performance.now() - began).to.be.at.least(295);
   });
 
+  it("does not wait longer than silence may last for a look that does not end by its own bound", async () => {
+    const never = (): Promise<Look> => new Promise(() => undefined);
+    expect(await watchForAbsence(never, 300)).to.deep.equal({ gone: true, detail: "no answer within 300 ms" });
+  });
+
   it("is ended by one answer, whatever came before", async () => {
     expect(await watchForAbsence(looks(refused, refused, answer), 5000)).to.deep.include({ gone: false });
   });
