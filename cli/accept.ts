@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { acceptanceOf, type Acceptance } from "../drills/report/acceptance/acceptance";
 import { readHealthReport } from "../drills/report/acceptance/health-report";
 import { renderAcceptance } from "../drills/report/acceptance/render-acceptance";
@@ -7,6 +7,7 @@ import { readRequirementsVerdict } from "../drills/report/acceptance/requirement
 import { readJudgedEvidence, type Limits } from "../drills/report/judged-evidence";
 import { writeText } from "../drills/report/write-text";
 import { UserError } from "../drills/user-error";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface AcceptFlags {
   readonly evidence: readonly string[];
@@ -15,7 +16,7 @@ interface AcceptFlags {
   readonly maxFailoverSeconds?: string;
   readonly maxDataLagEvents?: string;
   readonly outputDir: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -34,7 +35,7 @@ export function acceptCommand(now: () => Date = () => new Date()): Command {
     .option("--max-failover-seconds <n>", "judge by this limit (default: each drill's own objective)")
     .option("--max-data-lag-events <n>", "judge by this limit (default: each drill's own objective)")
     .option("--output-dir <folder>", "where the acceptance document goes", "docs/results")
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: AcceptFlags) => {
       const limits = limitsOf(flags);
@@ -77,5 +78,5 @@ function acceptanceText({ rows, shown, complete }: Acceptance, file: string): st
 
 function acceptanceJson({ rows, shown, complete }: Acceptance, file: string): string {
   const scenarios = rows.map(({ scenario: { id, sentence }, exhibits }) => ({ id, sentence, exhibits }));
-  return `${JSON.stringify({ complete, shown, of: rows.length, file, scenarios }, null, 2)}\n`;
+  return structured("json", { complete, shown, of: rows.length, file, scenarios });
 }

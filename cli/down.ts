@@ -4,12 +4,13 @@ import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";
 import { progressWatch } from "./progress-watch";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface DownFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly removeData?: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -27,16 +28,14 @@ export function downCommand(): Command {
     .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
     .option("--remove-data <hosts>", "remove the data volumes too, FOR GOOD; the word is every host's name, in quotes")
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async ({ envConfig, execute, removeData, output }: DownFlags) => {
       const environment = loadEnvironment(envConfig);
       const options = { environment, environmentFile: envConfig, execute, removeData };
       const outcome = await downPair(options, progressWatch(process.stderr));
       const words = removeData === undefined ? "kept" : execute ? "removed" : "that would be removed";
-      process.stdout.write(
-        output === "json" ? `${JSON.stringify(outcome, null, 2)}\n` : lifecycleSummary("down", outcome, words),
-      );
+      process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("down", outcome, words));
       if (!outcome.good) process.exitCode = 1;
     });
 }

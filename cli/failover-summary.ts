@@ -33,6 +33,19 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
   return `${lines.join("\n")}\n`;
 }
 
+/** The same for programs. */
+export function failoverJson({ document, files, health }: FailoverOutcome): object {
+  const { drill, success, failedStep, probe } = document;
+  return {
+    drill,
+    success,
+    failedStep,
+    files,
+    health: health && { file: health.file, allWell: isAllWell(health.entries) },
+    outageMs: probe && { timescaledb: probe.timescaledb.longestGapMs, redis: probe.redis.longestGapMs },
+  };
+}
+
 function healthLines({ file, entries }: DrillHealth): readonly string[] {
   const healthy = entries.filter(({ status }) => status === "healthy").length;
   return [

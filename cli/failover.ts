@@ -1,15 +1,15 @@
 import { userInfo } from "node:os";
 import path from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
-import { isAllWell } from "../drills/health/health-report";
 import { UserError } from "../drills/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";
-import { failoverSummary } from "./failover-summary";
+import { failoverJson, failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
 import { stopSignal } from "./stop-signal";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface FailoverFlags {
   readonly envConfig: string;
@@ -22,7 +22,7 @@ interface FailoverFlags {
   readonly acceptUnfenced?: string;
   readonly fenceLivePrimary: boolean;
   readonly standingProbe?: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -57,12 +57,12 @@ export function failoverCommand(): Command {
       false,
     )
     .option("--standing-probe <socket>", "with --unplanned: count losses with a probe that was writing before")
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(flags);
       process.stdout.write(
-        flags.output === "json" ? `${JSON.stringify(jsonSummary(outcome), null, 2)}\n` : failoverSummary(outcome),
+        flags.output === "json" ? structured("json", failoverJson(outcome)) : failoverSummary(outcome),
       );
       process.exitCode = exitCodeOf(outcome);
     });
@@ -111,16 +111,4 @@ function drillOf(flags: FailoverFlags): DrillConfig {
 
 function usage(problem: string): UserError {
   return new UserError(problem, "understudy failover --help", 2);
-}
-
-function jsonSummary({ document, files, health }: FailoverOutcome): object {
-  const { drill, success, failedStep, probe } = document;
-  return {
-    drill,
-    success,
-    failedStep,
-    files,
-    health: health && { file: health.file, allWell: isAllWell(health.entries) },
-    outageMs: probe && { timescaledb: probe.timescaledb.longestGapMs, redis: probe.redis.longestGapMs },
-  };
 }

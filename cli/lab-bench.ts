@@ -8,6 +8,7 @@ import { GONE_KINDS } from "../lab/bench/unplanned/unplanned-record";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
 import { stopSignal } from "./stop-signal";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
@@ -30,6 +31,7 @@ interface BenchOptions {
   readonly unplannedCount: number;
   readonly outputFile: string;
   readonly evidenceFolder?: string;
+  readonly output: TextOrJson;
 }
 
 function swapCount(text: string): number {
@@ -66,8 +68,9 @@ export function labBenchCommand(): Command {
     )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every swap there")
+    .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
-    .action(async ({ count, series, unplannedCount, outputFile, evidenceFolder }: BenchOptions) => {
+    .action(async ({ count, series, unplannedCount, outputFile, evidenceFolder, output }: BenchOptions) => {
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
       const stop = stopSignal(progress, "swap");
@@ -79,7 +82,9 @@ export function labBenchCommand(): Command {
         progress,
         (soFar) => save(outputFile, soFar),
       );
-      process.stdout.write(`${benchTable(report)}every swap: ${outputFile}\n`);
+      process.stdout.write(
+        output === "json" ? structured(output, report) : `${benchTable(report)}every swap: ${outputFile}\n`,
+      );
       const all = [...report.series, ...report.unplanned];
       const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
       const asked = planned.length + (unplanned > 0 ? GONE_KINDS.length : 0);

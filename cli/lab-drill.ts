@@ -3,8 +3,9 @@ import { verdictText } from "../drills/verify/render-verdict";
 import { rehearse, type RehearsedDrill } from "../lab/rehearsal";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
-import { failoverSummary } from "./failover-summary";
+import { failoverJson, failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 /** The swap back is the newest state of the pair: its evidence has the contract's own name. */
@@ -18,17 +19,22 @@ const FILES: Readonly<Record<string, string>> = {
 export function labDrillCommand(): Command {
   return new Command("drill")
     .description("bring the lab and both stacks up, then dry run, swap, verify, swap back, verify")
+    .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab drill\n")
-    .action(async () => {
+    .action(async ({ output }: { output: TextOrJson }) => {
       const watch = progressWatch(process.stderr);
       watch.phase?.("the lab: two Docker hosts on this machine");
       await labUp((line) => process.stderr.write(`   ${line}\n`));
       const drills = await rehearse(loadEnvironment(LAB_ENVIRONMENT), (name) => FILES[name] ?? name, watch);
-      process.stdout.write(rehearsalSummary(drills));
+      process.stdout.write(output === "json" ? structured(output, rehearsalJson(drills)) : rehearsalSummary(drills));
       const good =
         drills.length === Object.keys(FILES).length && drills.every((one) => one.verdict.verdict === "accepted");
       if (!good) process.exitCode = 1;
     });
+}
+
+function rehearsalJson(drills: readonly RehearsedDrill[]): readonly object[] {
+  return drills.map(({ name, outcome, verdict }) => ({ name, ...failoverJson(outcome), verdict }));
 }
 
 function rehearsalSummary(drills: readonly RehearsedDrill[]): string {

@@ -10,6 +10,7 @@ import type { Cell } from "../lab/matrix/cell";
 import { labUp } from "../lab/up";
 import { loadEnvironment } from "../settings/load-environment";
 import { stopSignal } from "./stop-signal";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/fault_matrix.json";
@@ -19,6 +20,7 @@ interface MatrixFlags {
   readonly subset: boolean;
   readonly list: boolean;
   readonly outputFile: string;
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -61,11 +63,14 @@ export function labMatrixCommand(): Command {
       "JSON with every cell; a table for people is written beside it, as .md",
       DEFAULT_OUTPUT,
     )
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: MatrixFlags) => {
       const cells = chosen(flags);
       if (flags.list) {
-        process.stdout.write(cells.map(expectation).join(""));
+        process.stdout.write(
+          flags.output === "json" ? structured(flags.output, cells) : cells.map(expectation).join(""),
+        );
         return;
       }
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -77,15 +82,19 @@ export function labMatrixCommand(): Command {
         write(flags.outputFile.replace(/(\.json)?$/, ".md"), renderMatrix(report));
       });
       const wrong = done.filter((one) => one.deviations.length > 0);
-      process.stdout.write(
-        [
-          ...wrong.map(({ id, deviations }) => `DEVIATES ${id}: ${deviations.join("; ")}`),
-          `${done.length - wrong.length} of ${cells.length} cells as expected, ${wrong.length} not, ${cells.length - done.length} not run: ${flags.outputFile}`,
-          "",
-        ].join("\n"),
-      );
+      const said = flags.output === "json" ? structured(flags.output, done) : matrixText(done, cells, flags.outputFile);
+      process.stdout.write(said);
       if (wrong.length > 0 || done.length < cells.length) process.exitCode = 1;
     });
+}
+
+function matrixText(done: readonly CellRecord[], cells: readonly Cell[], file: string): string {
+  const wrong = done.filter((one) => one.deviations.length > 0);
+  return [
+    ...wrong.map(({ id, deviations }) => `DEVIATES ${id}: ${deviations.join("; ")}`),
+    `${done.length - wrong.length} of ${cells.length} cells as expected, ${wrong.length} not, ${cells.length - done.length} not run: ${file}`,
+    "",
+  ].join("\n");
 }
 
 function expectation({ id, expected: { outcome, evidence, lostAtMost } }: Cell): string {

@@ -1,9 +1,12 @@
 import { Command, Option } from "commander";
 import { labDown } from "../lab/down";
+import { LAB_FOLDER } from "../lab/layout";
+import { labLeftovers } from "../lab/leftovers";
 import type { Progress } from "../lab/progress";
 import { labStatus } from "../lab/status";
 import { statusTable } from "../lab/status-table";
 import { labUp } from "../lab/up";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const toStderr: Progress = (line) => process.stderr.write(`${line}\n`);
 
@@ -13,8 +16,7 @@ interface StatusOptions {
 
 async function showStatus({ output }: StatusOptions): Promise<void> {
   const status = await labStatus();
-  const text = output === "json" ? JSON.stringify(status, undefined, 2) : statusTable(status).join("\n");
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(output === "json" ? structured(output, status) : `${statusTable(status).join("\n")}\n`);
   if (!status.up) process.exitCode = 1;
 }
 
@@ -26,13 +28,23 @@ export function labCommand(): Command {
   lab
     .command("up")
     .description("bring the lab up, or repair what is not as it should be; safe to run again")
+    .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab up\n")
-    .action(() => labUp(toStderr));
+    .action(async ({ output }: { output: TextOrJson }) => {
+      await labUp(toStderr);
+      if (output === "json") process.stdout.write(structured(output, await labStatus()));
+    });
   lab
     .command("down")
     .description("remove the lab AND ALL DATA on its two hosts; cached images stay")
+    .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab down\n")
-    .action(() => labDown(toStderr));
+    .action(async ({ output }: { output: TextOrJson }) => {
+      await labDown(toStderr);
+      if (output === "json") {
+        process.stdout.write(structured(output, { folder: LAB_FOLDER, leftovers: await labLeftovers() }));
+      }
+    });
   lab
     .command("status")
     .description("show every part and container; exit 0 when the lab is up, 1 when something is missing")

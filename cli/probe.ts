@@ -12,6 +12,7 @@ import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { isNews, probeLine } from "./probe-lines";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const MOST_MINUTES = 60;
 const LONGEST_INTERVAL_MS = 1000;
@@ -23,6 +24,7 @@ interface ProbeFlags {
   readonly intervalMs: number;
   readonly detach: boolean;
   readonly stop: boolean;
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -67,19 +69,25 @@ export function probeCommand(): Command {
         .default(false)
         .conflicts(["detach", "maxMinutes", "intervalMs"]),
     )
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: ProbeFlags) => {
       const environment = loadEnvironment(flags.envConfig);
       const socket = path.resolve(flags.socket ?? defaultProbeSocket(environment.name));
-      if (flags.stop) return stop(socket);
+      if (flags.stop) return stop(socket, flags.output);
       const started = await start(environment, socket, flags);
-      process.stdout.write(`socket ${socket}\npid ${started.pid}\n`);
+      const place = { socket, pid: started.pid };
+      process.stdout.write(
+        flags.output === "json" ? structured("json", place) : `socket ${socket}\npid ${started.pid}\n`,
+      );
       await (flags.detach ? leave(started, socket) : attend(started, socket));
     });
 }
 
-async function stop(socket: string): Promise<void> {
-  const { run, pid } = await stopStandingProbe(socket);
+async function stop(socket: string, output: TextOrJson): Promise<void> {
+  const last = await stopStandingProbe(socket);
+  const { run, pid } = last;
+  if (output === "json") process.stdout.write(structured(output, last));
   progress(`${run} (pid ${pid}) has ended, without evidence; its events stay in both stores`);
 }
 

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { planRejoin } from "../drills/rejoin/plan-rejoin";
 import { recordRejoin } from "../drills/rejoin/record-rejoin";
@@ -6,13 +6,14 @@ import type { RejoinOptions } from "../drills/rejoin/rejoin";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { planSummary, rejoinSummary } from "./rejoin-summary";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface RejoinFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly acceptOlderTimeline: boolean;
   readonly outputFile?: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -34,7 +35,7 @@ export function rejoinCommand(): Command {
       false,
     )
     .option("--output-file <file>", "where the evidence goes (default: docs/results/rejoin_HOST_TIME.json)")
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (host: string, flags: RejoinFlags) => {
       const environment = loadEnvironment(flags.envConfig);
@@ -46,7 +47,7 @@ export function rejoinCommand(): Command {
 }
 
 async function rejoin(options: RejoinOptions, flags: RejoinFlags): Promise<void> {
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const json = (value: unknown): string => structured("json", value);
   if (!flags.execute) {
     const plan = await planRejoin(options);
     process.stdout.write(flags.output === "json" ? json(plan) : planSummary(plan));

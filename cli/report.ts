@@ -1,15 +1,16 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { readJudgedEvidence } from "../drills/report/judged-evidence";
 import { headlineOf } from "../drills/report/headline";
 import { renderJunit } from "../drills/report/render-junit";
 import { writeReport } from "../drills/report/report-files";
 import { writeText } from "../drills/report/write-text";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface ReportFlags {
   readonly evidence: string;
   readonly outputDir: string;
   readonly junit?: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -25,7 +26,7 @@ export function reportCommand(): Command {
     .requiredOption("--evidence <file>", "the .env evidence file with its JSON beside it, or the JSON document alone")
     .option("--output-dir <folder>", "where the report goes, as Markdown and as an HTML page", "docs/results")
     .option("--junit <file>", "also write JUnit XML, a test case for each step")
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async ({ evidence, outputDir, junit, output }: ReportFlags) => {
       const judged = await readJudgedEvidence(evidence);
@@ -34,8 +35,6 @@ export function reportCommand(): Command {
       const { badge, sentence } = headlineOf(judged.document, judged.verdict);
       const written = { ...files, ...(junit !== undefined && { junit }) };
       process.stderr.write(`${badge}: ${sentence}\n`);
-      process.stdout.write(
-        output === "json" ? `${JSON.stringify(written, null, 2)}\n` : `${Object.values(written).join("\n")}\n`,
-      );
+      process.stdout.write(output === "json" ? structured("json", written) : `${Object.values(written).join("\n")}\n`);
     });
 }

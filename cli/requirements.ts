@@ -1,15 +1,16 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { writeText } from "../drills/report/write-text";
 import { languageReport, requirementsText } from "../requirements/render-verdict";
 import { TEST_REPORT_FILE } from "../requirements/test-report";
 import { MAPPING_FILE, verifyRequirements } from "../requirements/verify-requirements";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface VerifyFlags {
   readonly requirementsFile: string;
   readonly completionLanguageReport?: string;
   readonly verdictFile?: string;
   readonly testReport: string;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -27,12 +28,12 @@ export function requirementsCommand(): Command {
     .option("--completion-language-report <file>", "where to write what was found of completion language, as JSON")
     .option("--verdict-file <file>", "where to write the verdict, as JSON")
     .option("--test-report <file>", "what the last complete bin/run-tests left", TEST_REPORT_FILE)
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async ({ output, completionLanguageReport, verdictFile, ...files }: VerifyFlags) => {
       const verdict = verifyRequirements({ root: process.cwd(), ...files });
       if (completionLanguageReport !== undefined) await writeText(completionLanguageReport, languageReport(verdict));
-      const json = `${JSON.stringify(verdict, null, 2)}\n`;
+      const json = structured("json", verdict);
       if (verdictFile !== undefined) await writeText(verdictFile, json);
       process.stdout.write(output === "json" ? json : requirementsText(verdict));
       if (verdict.verdict === "refused") process.exitCode = 1;

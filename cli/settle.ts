@@ -1,15 +1,16 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { failoverWords } from "../drills/failover/asked-drill";
 import { isTroubled, readTroubles, settle, type StackTrouble } from "../drills/failover/settle";
 import { explainPendingOperations } from "../drills/pending-operations";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface SettleFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly enginesHaveEnded: boolean;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -29,14 +30,14 @@ export function settleCommand(): Command {
       "you have made sure that no pulumi is at work on these stacks, on any machine",
       false,
     )
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: SettleFlags) => {
       const environment = loadEnvironment(flags.envConfig);
       const troubles = await readTroubles(environment);
       if (flags.execute) await settle(environment, troubles, flags.enginesHaveEnded);
       process.stdout.write(
-        flags.output === "json" ? `${JSON.stringify(troubles, null, 2)}\n` : settleText(troubles, flags.execute),
+        flags.output === "json" ? structured("json", troubles) : settleText(troubles, flags.execute),
       );
       if (!flags.execute && troubles.some(isTroubled)) process.exitCode = 1;
     });

@@ -4,11 +4,12 @@ import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";
 import { progressWatch } from "./progress-watch";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface UpFlags {
   readonly envConfig: string;
   readonly execute: boolean;
-  readonly output: "text" | "json";
+  readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
@@ -24,15 +25,13 @@ export function upCommand(): Command {
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
-    .addOption(new Option("--output <format>", "what stdout gets").choices(["text", "json"]).default("text"))
+    .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async ({ envConfig, execute, output }: UpFlags) => {
       const environment = loadEnvironment(envConfig);
       const options = { environment, environmentFile: envConfig, execute };
       const outcome = await upPair(options, progressWatch(process.stderr));
-      process.stdout.write(
-        output === "json" ? `${JSON.stringify(outcome, null, 2)}\n` : lifecycleSummary("up", outcome, ""),
-      );
+      process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;
     });
 }

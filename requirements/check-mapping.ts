@@ -10,16 +10,23 @@ export interface MappingFinding {
     | "test-not-run"
     | "test-failed"
     | "no-test-report"
+    | "only-extended"
+    | "needlessly-open"
     | "unmapped-page";
   readonly requirement: string | null;
   readonly path: string;
   readonly reason: string;
 }
 
+/** Tests here run only by name: no complete run has them, so what only they show is an open requirement. */
+const EXTENDED = "tests/extended/";
+
 /** What is in the project: files by path, and which of them are pages of the documentation. */
 export interface ProjectFiles {
   /** Files and folders that a path, or a pattern with `*` or `{a,b}`, stands for. */
   readonly matching: (pattern: string) => readonly string[];
+  /** A file's text. */
+  readonly read: (file: string) => string;
   /** Every Markdown file under `docs/`. */
   readonly pages: readonly string[];
 }
@@ -43,6 +50,7 @@ export function checkMapping(
     ...duplicates(mapping.requirements),
     ...mapping.requirements.flatMap((one) => danglingPaths(one, project)),
     ...mapping.requirements.flatMap((one) => missingTests(one, project)),
+    ...mapping.requirements.flatMap((one) => wronglyOpen(one, project)),
     ...(report === undefined
       ? [noReport]
       : mapping.requirements.flatMap((one) => testsNotPassed(one, project, report))),
@@ -60,16 +68,36 @@ function duplicates(requirements: readonly Requirement[]): MappingFinding[] {
   }));
 }
 
-function danglingPaths({ id, code, evidence }: Requirement, { matching }: ProjectFiles): MappingFinding[] {
-  return [...code, ...evidence]
+/** An open requirement's evidence may be away: the run that leaves it is no complete run. Its code may not. */
+function danglingPaths({ id, code, evidence, open }: Requirement, { matching }: ProjectFiles): MappingFinding[] {
+  return [...code, ...(open === undefined ? evidence : [])]
     .filter((place) => matching(place).length === 0)
     .map((path) => ({ rule: "missing-path", requirement: id, path, reason: "is not there" }));
 }
 
-function missingTests({ id, tests }: Requirement, { matching }: ProjectFiles): MappingFinding[] {
-  return tests
-    .filter((test) => matching(namedTest(test).file).length === 0)
-    .map((path) => ({ rule: "missing-test", requirement: id, path, reason: "there is no such test file" }));
+/** That a test of a complete run has the words is what its report says; of the others, only their files can. */
+function missingTests({ id, tests }: Requirement, { matching, read }: ProjectFiles): MappingFinding[] {
+  return tests.flatMap((path): MappingFinding[] => {
+    const { file, words } = namedTest(path);
+    if (matching(file).length === 0) {
+      return [{ rule: "missing-test", requirement: id, path, reason: "there is no such test file" }];
+    }
+    if (!file.startsWith(EXTENDED) || words === undefined || read(file).includes(words)) return [];
+    return [{ rule: "missing-test", requirement: id, path, reason: "no title in that file has these words" }];
+  });
+}
+
+/** A requirement is open exactly where no complete run shows it: only tests outside of it name it, or its evidence is away. */
+function wronglyOpen({ id, tests, evidence, open }: Requirement, { matching }: ProjectFiles): MappingFinding[] {
+  const extended = tests.filter((test) => test.startsWith(EXTENDED));
+  if (open === undefined) {
+    if (extended.length < tests.length) return [];
+    const reason = "runs only by name, and no other test is named: the requirement is open, say why";
+    return extended.map((path) => ({ rule: "only-extended", requirement: id, path, reason }));
+  }
+  if (extended.length > 0 || evidence.some((place) => matching(place).length === 0)) return [];
+  const reason = "is in every complete run, and all evidence is there: the requirement is not open";
+  return tests.map((path) => ({ rule: "needlessly-open", requirement: id, path, reason }));
 }
 
 function testsNotPassed({ id, tests }: Requirement, { matching }: ProjectFiles, report: TestReport): MappingFinding[] {
@@ -78,6 +106,7 @@ function testsNotPassed({ id, tests }: Requirement, { matching }: ProjectFiles, 
     if (matching(file).length === 0) return [];
     const ran = report.tests.filter((one) => one.file === file && (words === undefined || one.title.includes(words)));
     if (ran.length === 0) {
+      if (file.startsWith(EXTENDED)) return [];
       return [
         { rule: "test-not-run", requirement: id, path, reason: `did not run in the test run of ${report.startedAt}` },
       ];

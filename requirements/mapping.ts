@@ -16,6 +16,7 @@ const requirementSchema = z.strictObject({
   code: z.array(placeSchema).min(1).describe("what carries it out"),
   tests: z.array(testSchema).min(1).describe("what fails without it"),
   evidence: z.array(placeSchema).min(1).describe("what a run leaves of it, or the page that tells of it"),
+  open: z.string().min(1).optional().describe("why a complete run does not show it; only where it does not"),
 });
 
 const mappingSchema = z.strictObject({

@@ -5,6 +5,7 @@ export const PROGRESS_FILE = "docs/IMPLEMENTATION_PROGRESS.md";
 
 /** The mapping as a page: a section for each source, a line for each requirement with its code, tests and evidence. */
 export function renderProgress({ requirements }: Mapping): string {
+  const open = requirements.filter((one) => one.open !== undefined);
   const sources = [...new Set(requirements.map(({ source }) => source))];
   const sections = sources.map((source) => {
     const own = requirements.filter((one) => one.source === source);
@@ -12,18 +13,20 @@ export function renderProgress({ requirements }: Mapping): string {
   });
   return `${[
     "# Implementation progress",
-    `${requirements.length} requirements, from \`docs/requirements/develop_requirements.yaml\` by \`npm run generate\`. Each has its code, the tests that fail without it, and its evidence. That all of them are there, and that every test ran and passed, is what \`understudy requirements verify\` says.`,
+    `${requirements.length} requirements, from \`docs/requirements/develop_requirements.yaml\` by \`npm run generate\`. Each has its code, the tests that fail without it, and its evidence. That all of them are there, and that every test ran and passed, is what \`understudy requirements verify\` says: the last stage of \`make test\`.`,
+    `**${open.length} of them are open**: no complete run shows them, because their tests run only by name (\`bin/run-tests extended\`), or because only such a run leaves their evidence. Each says why. An open requirement's code and test files must be there all the same; its tests count when they ran, and one that failed is refused.`,
     ...sections,
   ].join("\n\n")}\n`;
 }
 
-function entry({ id, sentence, code, tests, evidence }: Requirement): string {
+function entry({ id, sentence, code, tests, evidence, open }: Requirement): string {
   const files = [...new Set(tests.map((test) => namedTest(test).file))];
   return [
     `- **${id}** ${sentence}`,
     `  - code: ${places(code)}`,
     `  - tests: ${places(files)}`,
     `  - evidence: ${places(evidence)}`,
+    ...(open === undefined ? [] : [`  - **open**: ${open}`]),
   ].join("\n");
 }
 

@@ -1,7 +1,7 @@
 import type { RequirementsVerdict } from "./verify-requirements";
 
-/** The verdict for people: one line, then a line for each finding. */
-export function requirementsText({ verdict, requirements, filesRead, ...found }: RequirementsVerdict): string {
+/** The verdict for people: one line, then a line for each finding, then one for each open requirement. */
+export function requirementsText({ verdict, requirements, open, filesRead, ...found }: RequirementsVerdict): string {
   const lines = [
     ...found.mapping.map(
       ({ rule, requirement, path, reason }) =>
@@ -14,9 +14,10 @@ export function requirementsText({ verdict, requirements, filesRead, ...found }:
   ];
   const head =
     verdict === "accepted"
-      ? `ACCEPTED ${requirements} requirements: every path is there, every test passed, every page is mapped; ${filesRead} files read, no completion language`
+      ? `ACCEPTED ${requirements} requirements, ${open.length} of them open: every path is there, every test passed, every page is mapped; ${filesRead} files read, no completion language`
       : `REFUSED ${requirements} requirements, ${lines.length} findings`;
-  return `${[head, ...lines].join("\n")}\n`;
+  const opened = open.map(({ id, sentence, reason }) => `  open: ${id}: ${sentence} ${reason}`);
+  return `${[head, ...lines, ...opened].join("\n")}\n`;
 }
 
 /** The findings of completion language for machines: file, line, term of each. */

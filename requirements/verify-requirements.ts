@@ -36,9 +36,18 @@ export interface RequirementsQuestion {
   readonly testReport: string;
 }
 
+/** A requirement that no complete run shows. */
+export interface OpenRequirement {
+  readonly id: string;
+  readonly sentence: string;
+  readonly reason: string;
+}
+
 export interface RequirementsVerdict {
   readonly verdict: "accepted" | "refused";
   readonly requirements: number;
+  /** Requirements that no complete run shows, each with the reason: part of the verdict's words, no fault. */
+  readonly open: readonly OpenRequirement[];
   readonly filesRead: number;
   readonly mapping: readonly MappingFinding[];
   readonly language: readonly LanguageFinding[];
@@ -60,6 +69,9 @@ export function verifyRequirements({ root, requirementsFile, testReport }: Requi
     .map((file) => [file, readFileSync(path.join(root, file), "utf8")] as const);
   const verdict = {
     requirements: mapping.requirements.length,
+    open: mapping.requirements.flatMap(({ id, sentence, open: reason }) =>
+      reason === undefined ? [] : [{ id, sentence, reason }],
+    ),
     filesRead: texts.length,
     mapping: checkMapping(mapping, projectFiles(root), report),
     language: texts.flatMap(([file, text]) => unfinishedLanguage(file, text, language)),
@@ -80,7 +92,8 @@ export function projectFiles(root: string): ProjectFiles {
     known.set(pattern, found);
     return found;
   };
-  return { matching, pages: filesUnder(root, ["docs/**/*.md"]) };
+  const read = (file: string): string => readFileSync(path.join(root, file), "utf8");
+  return { matching, read, pages: filesUnder(root, ["docs/**/*.md"]) };
 }
 
 function filesUnder(root: string, patterns: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import type { TestReport } from "../requirements/test-report";
-import { GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
+import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
 import { writeTestReport } from "./run/write-report";
 
 interface Count {
@@ -42,9 +42,7 @@ async function main(): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const whole = STAGES.filter(({ onlyByName }) => onlyByName !== true);
-  const stages = wanted.length === 0 ? whole : STAGES.filter(({ name }) => wanted.includes(name));
-  const complete = whole.every((stage) => stages.includes(stage));
+  const { stages, complete } = chooseStages(wanted);
   if (complete) rmSync(REPORT_FOLDER, { recursive: true, force: true });
   const startedAt = new Date();
   const done: TestReport["stages"] = [];
@@ -57,6 +55,9 @@ async function main(): Promise<void> {
     const seconds = Math.round((Date.now() - began) / 1000);
     done.push({ name: stage.name, ...count, seconds });
     process.stdout.write(`== ${stage.name}: ${count.failed === 0 ? "good" : "FAILED"} after ${seconds} s\n`);
+  }
+  if (stages.every(({ name }) => name !== GATE)) {
+    process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
   }
   const total = (key: keyof Count): number => done.reduce((sum, count) => sum + count[key], 0);
   process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);

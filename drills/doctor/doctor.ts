@@ -1,8 +1,9 @@
 import type { Environment } from "../../settings/environment";
-import { namedHosts } from "../../settings/pair";
+import { namedHosts, viewFrom } from "../../settings/pair";
 import type { Finding } from "./finding";
 import { hostFindings } from "./host-findings";
 import { operatorFindings } from "./operator-findings";
+import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { stackFindings } from "./stack-findings";
 
@@ -27,10 +28,14 @@ export async function diagnose(
   const findings = await Promise.all([
     operatorFindings(pinnedPulumi),
     stackFindings(environment, environmentFile),
-    ...namedHosts(environment).map(async (host) => [
-      ...(await hostFindings(host)),
-      ...(await portFindings(host, environment)),
-    ]),
+    ...namedHosts(environment).map(async (host) => {
+      const { peer } = viewFrom(environment, host.name);
+      return [
+        ...(await hostFindings(host)),
+        ...(await portFindings(host, environment)),
+        ...(peer === undefined ? [] : await peerPortFindings(host, peer, environment)),
+      ];
+    }),
   ]);
   const all = findings.flat();
   return {

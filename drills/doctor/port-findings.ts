@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import type { ServiceName } from "../../settings/services";
+import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { connectEngine } from "../hosts/engine";
@@ -31,7 +31,7 @@ function knock(address: string, port: number): Promise<PortState> {
 }
 
 /** Which service publishes a port. */
-const SERVICE_OF: Readonly<Partial<Record<keyof Environment["ports"], ServiceName>>> = {
+export const SERVICE_OF: Readonly<Partial<Record<keyof Environment["ports"], ServiceName>>> = {
   postgres: "timescaledb",
   redis: "redis",
   prometheus: "prometheus",
@@ -54,19 +54,28 @@ export interface SeenPort {
 
 /** Whether each published port of a host answers from here, or is free where its service does not run. */
 export async function portFindings(host: NamedHost, environment: Environment): Promise<readonly Finding[]> {
+  const names = Object.keys(SERVICE_OF) as (keyof typeof SERVICE_OF)[];
+  const [running, states] = await Promise.all([
+    runningServices(host),
+    Promise.all(names.map((name) => portState(host.address, environment.ports[name]))),
+  ]);
+  const ports = names.map((name, at): SeenPort => {
+    const service = SERVICE_OF[name];
+    const runs = service === undefined ? null : (running.get(service) ?? null);
+    return { name, port: environment.ports[name], state: states[at] ?? "silent", running: runs };
+  });
+  return [portsFinding(host.name, ports)];
+}
+
+/** Whether each service's container runs on a host; null where the engine did not say. */
+export async function runningServices(host: NamedHost): Promise<ReadonlyMap<ServiceName, boolean | null>> {
   const engine = connectEngine(host);
   try {
-    const ports = await Promise.all(
-      (Object.keys(SERVICE_OF) as (keyof Environment["ports"])[]).map(async (name): Promise<SeenPort> => {
-        const port = environment.ports[name];
-        const [state, container] = await Promise.all([
-          portState(host.address, port),
-          readContainerState(host, engine, SERVICE_OF[name] ?? "redis"),
-        ]);
-        return { name, port, state, running: container.read ? container.running : container.missing ? false : null };
-      }),
-    );
-    return [portsFinding(host.name, ports)];
+    const read = async (service: ServiceName): Promise<readonly [ServiceName, boolean | null]> => {
+      const container = await readContainerState(host, engine, service);
+      return [service, container.read ? container.running : container.missing ? false : null];
+    };
+    return new Map(await Promise.all(SERVICE_NAMES.map(read)));
   } finally {
     engine.close();
   }

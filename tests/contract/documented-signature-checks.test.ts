@@ -17,6 +17,8 @@ const KINDS: readonly { readonly kind: (typeof KEY_KINDS)[number]; readonly at: 
 ];
 const [extract = "", ...checks] = blocksUnder(SPECIFICATION, "With openssl alone");
 const [cosign = ""] = blocksUnder(SPECIFICATION, "With cosign");
+/** Bytes that are flipped in each file, from its first to its last. */
+const FLIPS = 9;
 const hasCosign = runShell("/", "command -v cosign").code === 0;
 
 describe("the specification's commands, run as they are written", function () {
@@ -86,6 +88,23 @@ describe("the specification's commands, run as they are written", function () {
         const { code, out } = openssl(inFile("failover_result.json", '"success": true', '"success": false'));
         expect(code).not.to.equal(0);
         expect(out).to.match(/failover_result\.json is NOT as it was signed\n$/);
+      });
+
+      it("refuse with openssl a byte flipped anywhere in either file", () => {
+        for (const name of ["failover_result.env", "failover_result.json"]) {
+          const { size } = statSync(results(name));
+          for (let part = 0; part < FLIPS; part += 1) {
+            const offset = Math.floor((part * (size - 1)) / (FLIPS - 1));
+            const { code, out } = openssl((copy) => {
+              const file = path.join(copy, "docs/results", name);
+              const bytes = readFileSync(file);
+              bytes[offset] = (bytes[offset] ?? 0) ^ 1;
+              writeFileSync(file, bytes);
+            });
+            expect(code, `byte ${offset} of ${name}`).not.to.equal(0);
+            expect(out).to.include(`${name} is NOT as it was signed`);
+          }
+        }
       });
 
       if (hasCosign) {

@@ -26,6 +26,12 @@ function examplesOf(help: string): readonly string[] {
     .flatMap((line) => line.split("&&").map((one) => one.trim()));
 }
 
+/** What `--output` of a verb takes, the default first; empty when it has no such option. */
+function outputsOf(command: Command): readonly string[] {
+  const option = command.options.find(({ long }) => long === "--output");
+  return option === undefined ? [] : [String(option.defaultValue), ...(option.argChoices ?? [])];
+}
+
 describe("the help of every verb", () => {
   const [, ...verbs] = commandsOf(understudyProgram());
 
@@ -49,14 +55,23 @@ describe("the help of every verb", () => {
         expect(faults.filter((fault) => fault !== undefined)).to.deep.equal([]);
       });
 
+      if (verb.commands.length === 0) {
+        it("offers JSON on stdout, and words for people unless it is asked for", () => {
+          const [usual, ...choices] = outputsOf(verb);
+          expect(usual).to.be.oneOf(["text", "table"]);
+          expect(choices).to.include.members([usual, "json"]);
+        });
+      }
+
       it("ends with what the exit codes mean", () => {
         expect(help.trimEnd().split("\n").at(-1)).to.match(/^Exit codes: 0 done, 1 .*, 2 .*, 3 /);
       });
     });
   }
 
-  it("sees a verb without an example", () => {
+  it("sees a verb without an example, and one without JSON", () => {
     const [, verb] = commandsOf(understudyProgram().command("dumb").description("says nothing"))[0]!;
     expect(examplesOf(helpOf(verb))).to.deep.equal([]);
+    expect(outputsOf(verb)).to.deep.equal([]);
   });
 });

@@ -4,6 +4,7 @@ import { observePair, observedRole } from "../../drills/observe";
 import type { StackEvidence } from "../../drills/evidence/stack-output";
 import { labPulumiEnv } from "../../lab/stacks";
 import { namedHosts } from "../../settings/pair";
+import { keepForAcceptance } from "../support/kept-evidence";
 import { good } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -96,10 +97,11 @@ describe("planned swap", function () {
   });
 
   it("swaps back through `understudy failover`, and one edited figure is refused", async () => {
-    const file = `${folder()}/failover_result.env`;
+    const file = `${folder()}/planned_back.env`;
     good(await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file, "--execute"));
     expect(await roles()).to.deep.equal({ "host-a": "primary", "host-b": "standby" });
     good(await understudy("verify", "--evidence", file, ...THRESHOLDS));
+    keepForAcceptance(file);
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace(/^FAILOVER_OUTAGE_SECONDS=.*$/m, "FAILOVER_OUTAGE_SECONDS=0.001"));
     const edited = await understudy("verify", "--evidence", file, ...THRESHOLDS);

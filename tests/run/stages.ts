@@ -27,7 +27,7 @@ const SHELL_FILES = [
   "bin/understudy",
   "bin/run-tests",
   ".ci/run",
-  ...globSync("{configs,lab,toolchain}/**/*.sh"),
+  ...globSync("{configs,lab,tests,toolchain}/**/*.sh"),
 ];
 
 /** The name of the last stage: it judges what the others left. */
@@ -49,4 +49,19 @@ export const STAGES: readonly Stage[] = [
     ...mocha("extended", "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),
     onlyByName: true,
   },
+  one(GATE, "the requirements, held against this run, and the final acceptance document", "tests/run/gate.sh"),
 ];
+
+/** What a call of `bin/run-tests` runs. */
+export interface ChosenStages {
+  readonly stages: readonly Stage[];
+  /** Whether every stage of the whole gate is among them: only such a run leaves a report that requirements are held against. */
+  readonly complete: boolean;
+}
+
+/** The stages that were named, or all but those that run only by name. Names that no stage has are for the caller to refuse. */
+export function chooseStages(named: readonly string[]): ChosenStages {
+  const whole = STAGES.filter(({ onlyByName }) => onlyByName !== true);
+  const stages = named.length === 0 ? whole : STAGES.filter(({ name }) => named.includes(name));
+  return { stages, complete: whole.every((stage) => stages.includes(stage)) };
+}

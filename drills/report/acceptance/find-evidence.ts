@@ -121,6 +121,13 @@ export function healthAfterDrill(drills: readonly Drill[], health: readonly Heal
 export function requirementsExhibits(offers: readonly RequirementsOffer[]): Exhibit[] {
   const offer = offers.at(-1);
   if (offer?.accepted !== true) return [];
-  const { source, sha256, requirements } = offer;
-  return [{ source, sha256, verdict: "accepted", shows: `${counted(requirements, "requirement")} mapped` }];
+  const { source, sha256, requirements, open } = offer;
+  return [
+    {
+      source,
+      sha256,
+      verdict: "accepted",
+      shows: `${counted(requirements, "requirement")} mapped, ${open} of them open`,
+    },
+  ];
 }

@@ -62,9 +62,9 @@ function offeredRows({ offered }: Acceptance): Cell[][] {
       "-",
       { text: sha256, code: true },
     ]),
-    ...offered.requirements.map(({ source, accepted, requirements, findings, sha256 }): Cell[] => [
+    ...offered.requirements.map(({ source, accepted, requirements, open, findings, sha256 }): Cell[] => [
       { text: basename(source), code: true },
-      `${requirements} requirements, ${findings} findings`,
+      `${requirements} requirements, ${open} open, ${findings} findings`,
       accepted ? "accepted" : "refused",
       { text: sha256, code: true },
     ]),

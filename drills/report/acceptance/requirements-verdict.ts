@@ -6,6 +6,7 @@ import { messageOf, UserError } from "../../user-error";
 const verdictSchema = z.looseObject({
   verdict: z.enum(["accepted", "refused"]),
   requirements: z.number().int().positive(),
+  open: z.array(z.unknown()),
   mapping: z.array(z.unknown()),
   language: z.array(z.unknown()),
 });
@@ -16,6 +17,8 @@ export interface RequirementsOffer {
   readonly sha256: string;
   readonly accepted: boolean;
   readonly requirements: number;
+  /** How many of them no complete run shows, as the list itself says. */
+  readonly open: number;
   /** Faults of the mapping, and places of completion language. */
   readonly findings: number;
 }
@@ -31,7 +34,8 @@ export async function readRequirementsVerdict(path: string): Promise<Requirement
 
 /** The verdict in a text. @throws Error when it is none */
 export function requirementsOffer(text: string, source: string): RequirementsOffer {
-  const { verdict, requirements, mapping, language } = verdictSchema.parse(JSON.parse(text));
+  const { verdict, requirements, open, mapping, language } = verdictSchema.parse(JSON.parse(text));
   const findings = mapping.length + language.length;
-  return { source, sha256: sha256Of(text), accepted: verdict === "accepted" && findings === 0, requirements, findings };
+  const accepted = verdict === "accepted" && findings === 0;
+  return { source, sha256: sha256Of(text), accepted, requirements, open: open.length, findings };
 }

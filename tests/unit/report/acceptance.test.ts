@@ -63,7 +63,7 @@ function requirements(findings = 0): Offered["requirements"][number] {
   const verdict = findings === 0 ? "accepted" : "refused";
   const mapping = Array(findings).fill({ rule: "missing-path" });
   return requirementsOffer(
-    JSON.stringify({ verdict, requirements: 70, filesRead: 9, mapping, language: [] }),
+    JSON.stringify({ verdict, requirements: 70, open: [{ id: "X-1" }], filesRead: 9, mapping, language: [] }),
     "r.json",
   );
 }

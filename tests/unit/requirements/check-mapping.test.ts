@@ -3,10 +3,17 @@ import { checkMapping, type ProjectFiles } from "../../../requirements/check-map
 import { parseMapping, type Mapping } from "../../../requirements/mapping";
 import { parseTestReport, type TestReport } from "../../../requirements/test-report";
 
-const FILES = ["cli/a.ts", "tests/unit/a.test.ts", "docs/results/a_2026-11-23.md", "docs/guide.md"];
+const FILES = [
+  "cli/a.ts",
+  "tests/unit/a.test.ts",
+  "tests/extended/long.test.ts",
+  "docs/results/a_2026-11-23.md",
+  "docs/guide.md",
+];
 const PROJECT: ProjectFiles = {
   matching: (pattern) =>
     FILES.filter((file) => new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`).test(file)),
+  read: () => 'it("is a long story", async () => {',
   pages: FILES.filter((file) => file.startsWith("docs/")),
 };
 
@@ -79,6 +86,48 @@ describe("the requirements against the project", () => {
     const twice = { ...mapping(), requirements: [...mapping().requirements, ...mapping().requirements] };
     expect(rules(twice)).to.deep.equal(["duplicate-id X-1"]);
     expect(checkMapping(mapping(), PROJECT, undefined).map(({ rule }) => rule)).to.deep.equal(["no-test-report"]);
+  });
+
+  describe("that no complete run shows", () => {
+    const long = "tests/extended/long.test.ts";
+    const both = ["tests/unit/a.test.ts", long];
+    const away = ["docs/results/a_*.md", "docs/guide.md", "docs/results/only_long.env"];
+    const open = "Its test takes an hour.";
+    const ranLong = (outcome: "passed" | "failed"): TestReport => {
+      const { tests, ...rest } = report();
+      return { ...rest, tests: [...tests, { file: long, title: "a long story", outcome }] };
+    };
+
+    it("are open, with the reason: the test need not have run, the evidence need not be there", () => {
+      expect(rules(mapping({ tests: [long], open }))).to.deep.equal([]);
+      expect(rules(mapping({ tests: both, evidence: away, open }))).to.deep.equal([]);
+    });
+
+    it("are refused when nobody says so", () => {
+      expect(rules(mapping({ tests: [long] }))).to.deep.equal([`only-extended ${long}`]);
+      expect(rules(mapping({ tests: both, evidence: away }))).to.deep.equal([
+        "missing-path docs/results/only_long.env",
+      ]);
+    });
+
+    it("still need their code and a test that is there, and that did not fail when it ran", () => {
+      expect(rules(mapping({ tests: [long], open, code: ["cli/b.ts"] }))).to.deep.equal(["missing-path cli/b.ts"]);
+      const none = "tests/extended/none.test.ts";
+      expect(rules(mapping({ tests: [none], open }))).to.deep.equal([`missing-test ${none}`]);
+      expect(rules(mapping({ tests: [`${long} > long story`], open }))).to.deep.equal([]);
+      expect(rules(mapping({ tests: [`${long} > gone story`], open }))).to.deep.equal([
+        `missing-test ${long} > gone story`,
+      ]);
+      expect(rules(mapping({ tests: [long], open }), ranLong("failed"))).to.deep.equal([`test-failed ${long}`]);
+      expect(rules(mapping({ tests: [long], open }), ranLong("passed"))).to.deep.equal([]);
+      expect(rules(mapping({ tests: both, evidence: away, open }), report("a", "failed"))).to.deep.equal([
+        "test-failed tests/unit/a.test.ts",
+      ]);
+    });
+
+    it("are not those that a complete run shows", () => {
+      expect(rules(mapping({ open }))).to.deep.equal(["needlessly-open tests/unit/a.test.ts > does it"]);
+    });
   });
 
   it("are refused as a list when a field is missing, unknown or of another shape, with every fault", () => {

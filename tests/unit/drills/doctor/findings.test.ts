@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { clockReading, freeSpace } from "../../../../drills/doctor/host-facts";
 import { clockFinding } from "../../../../drills/doctor/host-findings";
 import { isAtLeast, pulumiFinding } from "../../../../drills/doctor/operator-findings";
+import { knockScript, parseKnocks, peerPortsFinding } from "../../../../drills/doctor/peer-port-findings";
 import { portsFinding, type SeenPort } from "../../../../drills/doctor/port-findings";
 import { secretsFinding, stateFinding, type StackSecrets } from "../../../../drills/doctor/stack-findings";
 
@@ -68,6 +73,52 @@ describe("doctor: the ports", () => {
       expect(finding.fix === null).to.equal(state === "good");
     });
   }
+});
+
+describe("doctor: the ports between the hosts", () => {
+  const [from, to] = [
+    { name: "host-a", replication_address: "10.0.0.1" },
+    { name: "host-b", replication_address: "10.0.0.2" },
+  ];
+  const seen = (state: SeenPort["state"], running: boolean | null): SeenPort[] => [
+    { name: "postgres", port: 5432, state, running },
+    { name: "redis", port: 6379, state: "open", running: true },
+  ];
+  const cases: readonly (readonly [string, SeenPort[], "good" | "problem", RegExp])[] = [
+    ["that answer", seen("open", true), "good", /^2 answer at 10\.0\.0\.2, 0 are free$/],
+    ["that refuse because nothing runs there", seen("refused", false), "good", /1 answer .* 1 are free/],
+    ["that a firewall drops", seen("silent", false), "problem", /^postgres \(5432\) silent: replication/],
+    ["that a firewall rejects while the service runs", seen("refused", true), "problem", /postgres \(5432\) refused/],
+  ];
+  for (const [what, ports, state, detail] of cases) {
+    it(`${what} are ${state}, told of the host that asks`, () => {
+      const finding = peerPortsFinding(from, to, ports);
+      expect(finding).to.include({ state, host: "host-a", check: "ports of host-b" });
+      expect(finding.detail).to.match(detail);
+      if (state === "good") expect(finding.fix).to.equal(null);
+      else expect(finding.fix).to.match(/^on host-b, let 10\.0\.0\.1 reach 5432 at 10\.0\.0\.2: /);
+    });
+  }
+
+  it("are knocked at by a script that any sh runs: open, refused, and nothing is said of an answer that was cut off", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const { port: free } = closed.address() as AddressInfo;
+    closed.close();
+    await once(closed, "close");
+    const { stdout } = await promisify(execFile)("sh", ["-c", knockScript("127.0.0.1", [port, free])]);
+    server.close();
+    expect([...parseKnocks(stdout)]).to.have.deep.members([
+      [port, "open"],
+      [free, "refused"],
+    ]);
+    expect(() => parseKnocks(stdout.replace(/end\n$/, ""))).to.throw("cut off");
+    expect(() => parseKnocks("")).to.throw("cut off");
+    expect(() => parseKnocks("no bash\n")).to.throw("no bash");
+  });
 });
 
 describe("doctor: the secrets", () => {

@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { pollUntil } from "../../drills/bounded";
+import type { Diagnosis } from "../../drills/doctor/doctor";
+import { HEALTH_REPORT_NAME, healthReportSchema } from "../../drills/health/health-report";
+import type { LifecycleOutcome } from "../../drills/lifecycle/stack-outcome";
+import type { PairStatus } from "../../drills/pair-status";
+import { FAULTS } from "../../lab/faults/table";
+import type { LabStatus } from "../../lab/status";
+import { SERVICE_NAMES } from "../../settings/services";
+import { ACCEPTANCE_FOLDER } from "../support/kept-evidence";
+import { LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const ENV = ["--env-config", LAB_ENVIRONMENT];
+const RESULTS = "docs/results";
+const SETTLED = { deadlineMs: 240_000, pauseMs: 1000 };
+
+function ended(code: number, finished: Finished): Finished {
+  expect(finished.code, finished.stdout + finished.stderr).to.equal(code);
+  return finished;
+}
+
+/** What a verb prints with `--output json`: nothing but one JSON value may be on stdout. */
+async function json<T>(code: number, ...words: string[]): Promise<T> {
+  return JSON.parse(ended(code, await understudy(...words, "--output", "json")).stdout) as T;
+}
+
+/** Asks until it exits 0: on a busy machine a service may not answer in time at first. */
+async function jsonWhenGood<T>(...words: string[]): Promise<T> {
+  const run = (): Promise<Finished> => understudy(...words, "--output", "json");
+  const { reading } = await pollUntil(run, ({ code }) => code === 0, SETTLED);
+  return JSON.parse(ended(0, reading).stdout) as T;
+}
+
+describe("every verb on the lab, as programs read it", function () {
+  this.timeout(300_000);
+  const folder = temporaryFolder();
+  const evidence = path.join(ACCEPTANCE_FOLDER, "planned_back.env");
+
+  it("status: a row a service and host, each since when, and the standby's lag in three units", async () => {
+    const { rows, readAt } = await jsonWhenGood<PairStatus>("status", ...ENV);
+    expect(rows).to.have.length(2 * SERVICE_NAMES.length);
+    for (const { service, since } of rows) expect(Date.parse(since ?? ""), service).to.be.lessThan(Date.parse(readAt));
+    const standby = rows.find(({ host, service }) => host === "host-b" && service === "timescaledb");
+    for (const lag of [standby?.lagEvents, standby?.lagBytes, standby?.lagSeconds]) expect(lag).to.be.a("number");
+  });
+
+  it("status --watch: reads again and again, and an interrupt ends it with the last exit code", async () => {
+    const words = ["status", ...ENV, "--watch", "--interval-seconds", "1"];
+    const child = spawn("bin/understudy", words, { stdio: ["ignore", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const closed = once(child, "close");
+    const readings = (): Promise<number> => Promise.resolve(said.match(/read at /g)?.length ?? 0);
+    await pollUntil(readings, (count) => count >= 2, { deadlineMs: 120_000, pauseMs: 200 });
+    child.kill("SIGINT");
+    const [code] = (await closed) as [number | null];
+    expect(await readings()).to.be.at.least(2);
+    const last = said.slice(said.lastIndexOf("\n", said.length - 2));
+    expect(code, said).to.equal(last.includes("all well") ? 0 : 1);
+  });
+
+  it("health: the published report of both hosts", async () => {
+    const file = path.join(RESULTS, HEALTH_REPORT_NAME);
+    const entries = healthReportSchema.parse(await jsonWhenGood("health", ...ENV, "--output-file", file));
+    expect(entries).to.have.length(2 * SERVICE_NAMES.length);
+    expect(JSON.parse(readFileSync(file, "utf8"))).to.deep.equal(entries);
+  });
+
+  it("doctor: nothing to mend, and each host reaches the other's ports", async () => {
+    const { findings } = await jsonWhenGood<Diagnosis>("doctor", ...ENV);
+    const between = findings.filter(({ check }) => check.startsWith("ports of "));
+    expect(between.map(({ host, check }) => [host, check])).to.have.deep.members([
+      ["host-a", "ports of host-b"],
+      ["host-b", "ports of host-a"],
+    ]);
+    for (const { detail } of between) expect(detail).to.match(/^8 answer at /);
+  });
+
+  it("up and down: without --execute each says what would change", async () => {
+    for (const verb of ["up", "down"]) {
+      const outcome = await json<LifecycleOutcome>(0, verb, ...ENV);
+      expect(outcome.mode, verb).to.equal("dry-run");
+      expect(outcome.stacks, verb).to.have.length(2);
+    }
+  });
+
+  it("settle and rejoin: there is nothing to settle, and the standby follows already", async () => {
+    const troubles = await json<readonly { locks: readonly unknown[]; pending: readonly unknown[] }[]>(
+      0,
+      "settle",
+      ...ENV,
+    );
+    expect(troubles.flatMap(({ locks, pending }) => [...locks, ...pending])).to.deep.equal([]);
+    const plan = await json<{ stores: readonly { action: string }[] }>(0, "rejoin", "host-b", ...ENV);
+    expect(plan.stores.map(({ action }) => action)).not.to.include("refuse");
+  });
+
+  it("release: a store that is not held is not released", async () => {
+    const words = ["release", "host-b", ...ENV, "--the-peer-cannot-write"];
+    expect(await json(0, ...words)).to.deep.equal({
+      host: "host-b",
+      stores: [
+        { store: "timescaledb", released: false },
+        { store: "redis", released: false },
+      ],
+    });
+  });
+
+  it("probe: started beside the operator, and ended", async () => {
+    const words = ["probe", ...ENV, "--socket", path.join(folder(), "probe.sock")];
+    const { pid } = await json<{ pid: number }>(0, ...words, "--detach");
+    expect(await json(0, ...words, "--stop")).to.deep.include({ pid });
+    ended(1, await understudy(...words, "--stop"));
+  });
+
+  it("report, history and accept: the swap back, for people and for programs", async () => {
+    const files = await json<Record<string, string>>(0, "report", "--evidence", evidence);
+    expect(readFileSync(files["html"] ?? "", "utf8")).to.include("<svg");
+    const history = await json<{ drills: readonly object[] }>(0, "history", "--dir", ACCEPTANCE_FOLDER);
+    expect(history.drills.length).to.be.at.least(1);
+    const health = path.join(RESULTS, HEALTH_REPORT_NAME);
+    const words = ["accept", "--evidence", evidence, "--health-report", health];
+    const { scenarios } = await json<{ scenarios: readonly { id: string; exhibits: readonly object[] }[] }>(
+      1,
+      ...words,
+    );
+    const shown = scenarios.filter(({ exhibits }) => exhibits.length > 0).map(({ id }) => id);
+    expect(shown).to.include.members(["planned-swap-zero-loss", "health-on-both-hosts"]);
+  });
+
+  it("lab: a fault is told while it is on, the heal takes it away, and the lab is up again", async () => {
+    const list = await json<{ faults: readonly { name: string }[] }>(0, "lab", "fault");
+    expect(list.faults.map(({ name }) => name)).to.deep.equal(FAULTS.map(({ name }) => name));
+    const active = async (code: number, ...words: string[]): Promise<readonly (string | null)[]> => {
+      const said = await json<{ active: readonly { name: string; host: string | null }[] }>(code, "lab", ...words);
+      return said.active.map(({ name }) => name);
+    };
+    expect(await active(0, "fault", "slow-link")).to.deep.equal(["slow-link"]);
+    expect((await json<LabStatus>(1, "lab", "status")).up).to.equal(false);
+    expect(await active(0, "heal")).to.deep.equal([]);
+    expect((await json<LabStatus>(0, "lab", "up")).up).to.equal(true);
+    expect((await json<readonly object[]>(0, "lab", "matrix", "--list", "--subset")).length).to.be.at.least(1);
+  });
+});
