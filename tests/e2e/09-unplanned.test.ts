@@ -1,8 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { parseDocument } from "yaml";
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { openSessions } from "../../drills/hosts/sessions";
 import { rejoinReportSchema } from "../../drills/rejoin/report";
@@ -10,22 +8,14 @@ import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { stackConfigFile } from "../../lab/project";
 import { machineMs } from "../../lab/watch/attempt";
-import type { WatchReport } from "../../lab/watch/report";
-import { startWatch, type Watch } from "../../lab/watch/watcher";
+import type { Watch } from "../../lab/watch/watcher";
 import { EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
-import { onHost, toStores } from "../support/diverge";
+import { onHost } from "../support/diverge";
 import { snapshotHost } from "../support/host-snapshot";
 import { keepForAcceptance } from "../support/kept-evidence";
-import {
-  labCredentials,
-  labEnvironment,
-  LAB_ENVIRONMENT,
-  pulumi,
-  understudy,
-  type Finished,
-} from "../support/lab-stacks";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
 import {
   acceptedSince,
   drill,
@@ -39,19 +29,9 @@ import {
   verdict,
 } from "../support/lab-pair";
 import { temporaryFolder } from "../support/temporary-folder";
+import { expectNeverTwo, watching } from "../support/watching";
 
 const quiet = (): void => undefined;
-
-async function watching(): Promise<Watch> {
-  return startWatch(labEnvironment(), await labCredentials());
-}
-
-function expectNeverTwo(report: WatchReport): void {
-  for (const store of STORE_NAMES) {
-    expect(report[store].overlaps, store).to.deep.equal([]);
-    expect(report[store].twoWriterMs, store).to.equal(0);
-  }
-}
 
 /** Event numbers that a host has of the run which has the most there, read from the stores themselves. */
 function eventsOn(host: string, run: string): Promise<Record<StoreName, ReadonlySet<number>>> {
@@ -244,69 +224,8 @@ describe("unplanned failover", function () {
       await labHeal(quiet);
       good(await rejoin("host-a"));
       await untilRoles("standby", "primary");
+      await swapTo("host-a", file("back"));
       expectNeverTwo(await watch.stop());
-    });
-  });
-
-  describe("of a primary of which nothing can be proved", () => {
-    const environmentFile = (): string => `${folder()}/without-fence.yaml`;
-    const unfenced = (name: string, ...words: string[]): ReturnType<typeof drill> =>
-      drill(file(name), "--unplanned", "--env-config", environmentFile(), ...words);
-    let watch: Watch;
-    let socket: string;
-
-    before(async () => {
-      const document = parseDocument(readFileSync(LAB_ENVIRONMENT, "utf8"));
-      for (const host of ["host-a", "host-b"]) document.deleteIn(["hosts", host, "fence"]);
-      writeFileSync(environmentFile(), document.toString());
-      good(await pulumi("-s", "primary", "config", "set", "understudy:environment", environmentFile()));
-      await untilWhole("host-b");
-      watch = await watching();
-      socket = await standingProbe(`${folder()}/probe.sock`);
-      await strikeFault("cut-operator", "host-b", quiet);
-      await strikeFault("cut-hosts", undefined, quiet);
-    });
-    after(async () => {
-      good(await pulumi("-s", "primary", "config", "set", "understudy:environment", LAB_ENVIRONMENT));
-      await labHeal(quiet);
-    });
-
-    it("is refused, with the exact words that would allow it", async () => {
-      const run = await unfenced("unproved", "--standing-probe", socket);
-      expect(run.code, run.stdout + run.stderr).to.equal(3);
-      expect(run.document().failedStep).to.equal("demote-primary");
-      expect(run.stdout).to.include("nothing proves that host-b cannot write");
-      expect(run.stdout).to.include(
-        'understudy failover --unplanned --to host-a --execute --accept-unfenced "HOW YOU KNOW"',
-      );
-      expect((await pairRoles())[0]).to.equal("standby");
-    });
-
-    it("goes on when an operator accepts it in words, which the evidence carries; time with two writers is reported", async () => {
-      const reason = "the rack of host-b is said to be dark";
-      const run = await unfenced("accepted", "--accept-unfenced", reason, "--standing-probe", socket);
-      expect(run.code, run.stdout + run.stderr).to.equal(0);
-      const { unplanned, fences, steps } = run.document();
-      expect(unplanned?.acceptedUnfenced).to.include({ reason, operator: userInfo().username });
-      expect(Date.parse(unplanned?.acceptedUnfenced?.at ?? "")).to.be.closeTo(Date.now(), 120_000);
-      expect(fences.map(({ method }) => method)).to.deep.equal(["accepted-unfenced", "accepted-unfenced"]);
-      expect(steps[2]?.status).to.equal("bypassed");
-      good(await verdict(file("accepted"), { maxLost: 1000 }));
-      const report = await watch.stop();
-      for (const store of STORE_NAMES) expect(report[store].twoWriterMs, store).to.be.greaterThan(0);
-    });
-
-    it("leaves two primaries that status shows, and the one that is stopped returns by `rejoin`", async () => {
-      await labHeal(quiet);
-      const status = await understudy("status", "--env-config", LAB_ENVIRONMENT);
-      expect(status.code).to.equal(1);
-      expect(status.stdout).to.match(/host-b +timescaledb +standby +primary /);
-      const refused = await rejoin("host-b");
-      expect(refused.code, refused.stderr).to.equal(3);
-      expect(refused.stderr).to.include("two primaries");
-      await toStores("host-b", "stop");
-      good(await rejoin("host-b"));
-      await untilWhole("host-a");
     });
   });
 });
