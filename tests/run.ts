@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import type { TestReport } from "../requirements/test-report";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
 import { writeTestReport } from "./run/write-report";
+import { ACCEPTANCE_FOLDER } from "./support/kept-evidence";
 
 interface Count {
   readonly passed: number;
@@ -43,7 +44,8 @@ async function main(): Promise<void> {
     return;
   }
   const { stages, complete } = chooseStages(wanted);
-  if (complete) rmSync(REPORT_FOLDER, { recursive: true, force: true });
+  // What an older run has left is no evidence of this one.
+  for (const old of complete ? [REPORT_FOLDER, ACCEPTANCE_FOLDER] : []) rmSync(old, { recursive: true, force: true });
   const startedAt = new Date();
   const done: TestReport["stages"] = [];
   for (const stage of stages) {
