@@ -34,7 +34,7 @@ export function statusCommand(): Command {
   return new Command("status")
     .description("show role, health, lag and last backup of every service on every host (exit 0 all well, 1 not)")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
-    .option("--watch", "read again and again until interrupted", false)
+    .option("--watch", "read again and again until interrupted; as JSON, a line for each reading", false)
     .addOption(new Option("--interval-seconds <n>", "time between two readings").argParser(interval).default(2))
     .addOption(new Option("--output <format>", "how to print it").choices(["table", "json", "yaml"]).default("table"))
     .addHelpText("before", EXAMPLE.trimStart())
@@ -48,9 +48,15 @@ export function statusCommand(): Command {
     });
 }
 
-function show(status: PairStatus, { output }: StatusFlags): void {
-  process.stdout.write(output === "table" ? statusTable(status) : structured(output, status));
+function show(status: PairStatus, flags: StatusFlags): void {
+  process.stdout.write(textOf(status, flags));
   process.exitCode = status.good ? 0 : 1;
+}
+
+/** One reading in the format that was asked for; as JSON, the readings of `--watch` are a line each. */
+function textOf(status: PairStatus, { output, watch }: StatusFlags): string {
+  if (output === "table") return statusTable(status);
+  return watch && output === "json" ? `${JSON.stringify(status)}\n` : structured(output, status);
 }
 
 /** Shows one reading after the other; an interrupt ends it with the exit code of the last one. */

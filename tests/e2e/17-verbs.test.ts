@@ -55,19 +55,20 @@ describe("every verb on the lab, as programs read it", function () {
     for (const lag of [standby?.lagEvents, standby?.lagBytes, standby?.lagSeconds]) expect(lag).to.be.a("number");
   });
 
-  it("status --watch: reads again and again, and an interrupt ends it with the last exit code", async () => {
-    const words = ["status", ...ENV, "--watch", "--interval-seconds", "1"];
+  it("status --watch: a line for each reading, and an interrupt ends it with the exit code of the last one", async () => {
+    const words = ["status", ...ENV, "--watch", "--interval-seconds", "1", "--output", "json"];
     const child = spawn("bin/understudy", words, { stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
     const closed = once(child, "close");
-    const readings = (): Promise<number> => Promise.resolve(said.match(/read at /g)?.length ?? 0);
-    await pollUntil(readings, (count) => count >= 2, { deadlineMs: 120_000, pauseMs: 200 });
+    const readings = (): readonly string[] => said.split("\n").slice(0, -1);
+    const count = (): Promise<number> => Promise.resolve(readings().length);
+    await pollUntil(count, (enough) => enough >= 2, { deadlineMs: 120_000, pauseMs: 200 });
     child.kill("SIGINT");
     const [code] = (await closed) as [number | null];
-    expect(await readings()).to.be.at.least(2);
-    const last = said.slice(said.lastIndexOf("\n", said.length - 2));
-    expect(code, said).to.equal(last.includes("all well") ? 0 : 1);
+    const statuses = readings().map((line) => JSON.parse(line) as PairStatus);
+    expect(statuses.length).to.be.at.least(2);
+    expect(code).to.equal(statuses.at(-1)?.good === true ? 0 : 1);
   });
 
   it("health: the published report of both hosts", async () => {
