@@ -6,8 +6,8 @@ import { healthReportSchema, isAllWell } from "../../drills/health/health-report
 import { connectEngine } from "../../drills/hosts/engine";
 import { SERVICE_NAMES } from "../../settings/services";
 import { namedHosts, type NamedHost } from "../../settings/pair";
+import { ACCEPTANCE_FOLDER } from "../support/kept-evidence";
 import { labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "../support/lab-stacks";
-import { temporaryFolder } from "../support/temporary-folder";
 
 const SINGLE = "configs/deploy/environments/lab_single_host.yaml";
 const SETTLED = { deadlineMs: 120_000, pauseMs: 1000 };
@@ -34,7 +34,6 @@ async function onHost(host: NamedHost): Promise<{ containers: readonly string[];
 
 describe("a single host, on one host of the lab", function () {
   this.timeout(600_000);
-  const folder = temporaryFolder();
   let hostA: NamedHost;
   let hostB: NamedHost;
   const environmentOf = (file: string): Promise<Finished> =>
@@ -62,7 +61,7 @@ describe("a single host, on one host of the lab", function () {
   });
 
   it("is healthy, and its report says so", async () => {
-    const file = path.join(folder(), "health.json");
+    const file = path.join(ACCEPTANCE_FOLDER, "single_host_health.json");
     const words = ["health", "--env-config", SINGLE, "--output-file", file];
     const { reading } = await pollUntil(
       () => understudy(...words),

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { EvidenceDocument } from "../../drills/evidence/document";
 import { canonicalJson } from "../../drills/evidence/canonical-json";
 import { FORM_RULES, RULES } from "../../drills/verify/rules";
 import { verifyEvidence } from "../../drills/verify/verify-evidence";
@@ -21,6 +22,7 @@ import {
   dryRunEvidence,
   failedEvidence,
   plannedEvidence,
+  record,
   timestampAt,
   unplannedEvidence,
 } from "../support/valid-evidence";
@@ -33,6 +35,18 @@ import {
 } from "../support/valid-unplanned";
 
 const NOW = new Date(timestampAt(10_000));
+
+/** A drill that failed in the cut: host-a was fenced, then put back to work, and took every write that came after. */
+function undoneEvidence(): EvidenceDocument {
+  const document = failedEvidence("promote-standby");
+  stepAt(document, 3).failure!.undone = "host-a is primary again";
+  for (const store of ["timescaledb", "redis"] as const) {
+    const { samples } = probed(document, store);
+    samples.endpoint = samples.endpoint.map(() => 0);
+    recount(probed(document, store));
+  }
+  return record(document);
+}
 
 const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
@@ -268,6 +282,19 @@ const CASES: readonly NegativeCase[] = [
     const { samples } = probed(document, "redis");
     samples.endpoint[samples.endpoint.length - 1] = 0;
   }),
+  broken(
+    "single-writer",
+    "a drill failed in the cut, and its old primary wrote on though nobody says so",
+    (document) => {
+      Object.assign(document, undoneEvidence());
+      stepAt(document, 3).failure!.undone = null;
+    },
+  ),
+  broken("single-writer", "the standby acknowledged a write in a drill that put the old primary back", (document) => {
+    Object.assign(document, undoneEvidence());
+    const { samples } = probed(document, "redis");
+    samples.endpoint[samples.endpoint.length - 1] = 1;
+  }),
   broken("nothing-duplicated", "an event is there twice", (document) => {
     const store = probed(document, "redis");
     store.duplicatedSeqs = [3];
@@ -348,6 +375,14 @@ describe("verifier rules", () => {
       expect(named.filter((rule) => !measured.includes(rule))).to.deep.equal(["drill-succeeded"]);
     });
   }
+
+  it("find nothing against an old primary that was fenced and put back to work, but that the drill failed", () => {
+    const { fences } = undoneEvidence();
+    expect(fences.map(({ store }) => store)).to.deep.equal(["timescaledb", "redis"]);
+    const measured = ["max-outage-seconds", "max-data-lag-events"];
+    const named = rulesNamed(judge(undoneEvidence()));
+    expect(named.filter((rule) => !measured.includes(rule))).to.deep.equal(["drill-succeeded"]);
+  });
 
   for (const { rule, what, verdict } of CASES) {
     it(`${rule}: ${what}`, () => {

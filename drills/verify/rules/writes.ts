@@ -28,7 +28,8 @@ export const writeRules: readonly Rule[] = [
   },
   {
     id: "single-writer",
-    sentence: "an endpoint that acknowledged writes before the fence acknowledged none that began after it",
+    sentence:
+      "an endpoint that acknowledged writes before the fence acknowledged none that began after it; after a failed drill that put the old primary back to work, no other one did",
     check: ({ document }) => ofProbedStores(document, (store) => secondWriterFaults(store, document)),
   },
   countIsZero("nothing-duplicated", "no event was written twice", "duplicated", claimsSwap),
@@ -78,17 +79,28 @@ function bothSidesFaults({ samples, endpoints, key, name }: ProbedStore, documen
   ];
 }
 
+/** Whether a drill failed and gave its fence back: it never promoted anybody, and its old primary takes writes again. */
+function wasUndone({ success, steps }: EvidenceDocument): boolean {
+  return !success && steps.some(({ failure }) => (failure?.undone ?? null) !== null);
+}
+
 function secondWriterFaults({ samples, endpoints, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
   const fence = document.fences.find((one) => one.store === name);
   if (fence === undefined) return [];
   const acknowledged = [...samples.outcome.keys()].filter((index) => samples.outcome[index] === "a");
   const beforeFence = acknowledged.filter((index) => (samples.endMs[index] ?? Infinity) <= fence.provedAtMs);
   const oldSide = new Set(beforeFence.map((index) => samples.endpoint[index]));
+  const endpointOf = (index: number): string => endpoints[samples.endpoint[index] ?? -1] ?? "unknown endpoint";
+  const backAtWork = wasUndone(document) ? document.drill.fromHost : null;
   const late = acknowledged.find(
-    (index) => (samples.invokeMs[index] ?? 0) > fence.provedAtMs && oldSide.has(samples.endpoint[index]),
+    (index) =>
+      (samples.invokeMs[index] ?? 0) > fence.provedAtMs &&
+      (backAtWork === null ? oldSide.has(samples.endpoint[index]) : endpointOf(index) !== backAtWork),
   );
   if (late === undefined) return [];
-  const endpoint = endpoints[samples.endpoint[late] ?? -1] ?? "unknown endpoint";
-  const limit = `at most ${fence.provedAtMs}, when ${endpoint} was fenced`;
+  const limit =
+    backAtWork === null
+      ? `at most ${fence.provedAtMs}, when ${endpointOf(late)} was fenced`
+      : `none by ${endpointOf(late)}: ${backAtWork} was put back to work`;
   return [finding(`${key}.samples.invokeMs[${late}]`, samples.invokeMs[late], limit)];
 }
