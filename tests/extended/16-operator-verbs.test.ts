@@ -136,6 +136,11 @@ describe("the operator's verbs on the lab", function () {
   });
 
   describe("up and down", () => {
+    // The steps of an earlier drill, which nobody asks for any more, go with the next `up`.
+    before(async () => {
+      ended(0, await understudy("up", ...ENV, "--execute"));
+    });
+
     it("up is a dry run by default, and changes nothing on either host", async () => {
       const before = await snapshotBoth();
       const said = ended(0, await understudy("up", ...ENV, "--output", "json"));
