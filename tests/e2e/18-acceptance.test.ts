@@ -63,7 +63,8 @@ describe("acceptance", function () {
     expect(code).to.equal(1);
     const [, value] = /max-data-lag-events DATA_SYNC_LAG_EVENTS=(\d+)/.exec(stdout) ?? [];
     expect(Number(value), stdout).to.be.at.least(events);
-    expect(documentOf("stopped_untouched").steps.map(({ status }) => status)).not.to.include("passed");
+    const { steps } = documentOf("stopped_untouched");
+    expect(steps.map(({ status }) => status)).to.deep.equal(["passed", "failed", "skipped", "skipped", "skipped"]);
   });
 
   it("the mapping gate: a requirement whose code, test or page is missing is refused by name", async () => {
@@ -96,12 +97,15 @@ describe("acceptance", function () {
   it("all of it stands in the final acceptance document, each scenario with its evidence and hash", async () => {
     for (const old of globSync("docs/results/final_capability_acceptance_*.md")) rmSync(old);
     const files = globSync(`${ACCEPTANCE_FOLDER}/*.env`).sort();
+    // Seconds from the power loss on: before the drill of it, the tests let a planned one fail.
     const { stdout } = await understudy(
       "accept",
       "--evidence",
       ...files,
       "--health-report",
       HEALTH,
+      "--max-failover-seconds",
+      "180",
       "--output",
       "json",
     );
