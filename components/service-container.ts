@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { containerName, volumeName } from "../settings/names";
-import type { ServiceName } from "../settings/services";
+import type { ContainerName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
 export interface PublishedPort {
@@ -27,7 +27,7 @@ export interface HealthCheck {
 
 /** What one service has of its own; everything else is the same for all. */
 export interface ServiceSpec {
-  readonly service: ServiceName;
+  readonly service: ContainerName;
   /** Account in the container, by the convention of the upstream image; never root. */
   readonly user: string;
   /** @default the image's own entrypoint */
@@ -48,6 +48,10 @@ export interface ServiceSpec {
   readonly stopGraceSeconds: number;
   /** Shared memory, in MiB. @default the engine's 64 */
   readonly sharedMemoryMib?: number;
+  /** Volumes of other services, by the folder they are mounted on. */
+  readonly otherVolumes?: readonly docker.types.input.ContainerVolume[];
+  /** What the container may do beside what any process may. @default nothing */
+  readonly capabilities?: readonly string[];
 }
 
 /** The three resources behind one service. */
@@ -79,7 +83,9 @@ function inputs(
   image: docker.RemoteImage,
   volume: docker.Volume,
 ): docker.ContainerArgs {
-  const memory = args.environment.services[spec.service].memory_mib;
+  const { services, backup } = args.environment;
+  const memory = (spec.service === "backup" ? backup : services[spec.service])?.memory_mib;
+  if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),
     hostname: containerName(spec.service),
@@ -89,14 +95,14 @@ function inputs(
     ...(spec.command === undefined ? {} : { command: [...spec.command] }),
     envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
     uploads: spec.uploads,
-    volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }],
+    volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }, ...(spec.otherVolumes ?? [])],
     networksAdvanced: [{ name: args.host.network.id }],
     ports: spec.ports.map((port) => ({ ip: "0.0.0.0", protocol: "tcp", ...port })),
     memory,
     memorySwap: memory,
     ...(spec.sharedMemoryMib === undefined ? {} : { shmSize: spec.sharedMemoryMib }),
     securityOpts: ["no-new-privileges:true"],
-    capabilities: { drops: ["ALL"] },
+    capabilities: { drops: ["ALL"], ...(spec.capabilities === undefined ? {} : { adds: [...spec.capabilities] }) },
     logDriver: "json-file",
     logOpts: { "max-size": "10m", "max-file": "3" },
     restart: "always",

@@ -3,7 +3,9 @@ import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import type { HostView } from "../settings/pair";
 import type { ServiceName } from "../settings/services";
+import { pairBackup } from "../settings/backup";
 import { Alertmanager } from "./alertmanager";
+import { Backup } from "./backup";
 import { Grafana } from "./grafana";
 import { Host } from "./host";
 import { Loki } from "./loki";
@@ -21,7 +23,7 @@ export interface StackResources {
   readonly endpoints: Readonly<Record<ServiceName, string>>;
 }
 
-/** Declares one host and its seven services; the same whatever the host's role. */
+/** Declares one host, its seven services and what backs up the other host; the same whatever the host's role. */
 export function declareStack(
   environment: Environment,
   view: HostView,
@@ -47,8 +49,11 @@ export function declareStack(
     tempo: new Tempo("tempo", args("tempo")),
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
   };
+  const backup = pairBackup(environment);
+  const backups =
+    backup && new Backup("backup", { environment, view, host, image: backup.image, secrets, volumesOf: services });
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;
-  return { host, services: Object.values(services), endpoints };
+  return { host, services: [...Object.values(services), ...(backups ? [backups] : [])], endpoints };
 }

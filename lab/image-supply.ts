@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { imagesFileSchema, type SuppliedImage } from "../settings/images-file";
-import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import { CONTAINER_NAMES, type ContainerName } from "../settings/services";
 import { hasImage, pullImage } from "./engine-api";
 import { ensureImages, findImages, type ImageOptions, type LabImage } from "./images";
 import { HOST_A, LAB_FILES, LAB_HOSTS, REGISTRY, type LabHost } from "./layout";
 import type { Part, Progress } from "./progress";
 
-type Supply = Readonly<Partial<Record<ServiceName, SuppliedImage>>>;
+type Supply = Readonly<Partial<Record<ContainerName, SuppliedImage>>>;
 
 /** The images that the lab's images file names; none when the file is missing, damaged or in another form. */
 export function readSupply(file: string): Supply {
@@ -20,15 +20,15 @@ export function readSupply(file: string): Supply {
 }
 
 /** What the images file says of images that are in the registry. */
-export function supplyOf(images: ReadonlyMap<ServiceName, LabImage>): Supply {
+export function supplyOf(images: ReadonlyMap<ContainerName, LabImage>): Supply {
   return Object.fromEntries(
     [...images].map(([service, { reference, standIn }]) => [service, { image: reference, stand_in: standIn }]),
   );
 }
 
 /** Services for which the images file does not name what the registry has; a changed recipe is one the registry does not have. */
-export function staleServices(known: Supply, registry: Supply): readonly ServiceName[] {
-  return SERVICE_NAMES.filter((service) => {
+export function staleServices(known: Supply, registry: Supply): readonly ContainerName[] {
+  return CONTAINER_NAMES.filter((service) => {
     const [before, now] = [known[service], registry[service]];
     return now === undefined || before?.image !== now.image || before.stand_in !== now.stand_in;
   });
@@ -44,14 +44,14 @@ function supplyPart(progress: Progress): Part {
     },
     repair: async () => {
       const images = await ensureImages(options);
-      const supply = supplyOf(new Map(SERVICE_NAMES.map((service) => [service, images[service]])));
+      const supply = supplyOf(new Map(CONTAINER_NAMES.map((service) => [service, images[service]])));
       writeFileSync(LAB_FILES.images, stringify(supply, { lineWidth: 0 }));
     },
   };
 }
 
 async function missingOn(host: LabHost): Promise<readonly string[]> {
-  const references = SERVICE_NAMES.flatMap((service) => readSupply(LAB_FILES.images)[service]?.image ?? []);
+  const references = CONTAINER_NAMES.flatMap((service) => readSupply(LAB_FILES.images)[service]?.image ?? []);
   const there = await Promise.all(references.map((reference) => hasImage(host.socket, reference)));
   return references.filter((_, index) => there[index] === false);
 }

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import { CONTAINER_NAMES, type ContainerName } from "../settings/services";
 import { buildService, ensureBase } from "./images/build";
 import { BuildEngine } from "./images/engine";
 import { ensureParts } from "./images/parts";
@@ -35,11 +35,11 @@ export interface ImageOptions {
 }
 
 /** What the lab's registry may hold for a service, the preferred one first. */
-function candidates({ upstream = UPSTREAM_IMAGES }: ImageOptions, service: ServiceName): readonly Candidate[] {
-  return [
-    { tag: upstreamTag(upstream[service]), standIn: null, source: "upstream" },
-    { tag: imageTag(IMAGES_FOLDER, service), standIn: RECIPES[service].standIn, source: "local" },
-  ];
+function candidates({ upstream = UPSTREAM_IMAGES }: ImageOptions, service: ContainerName): readonly Candidate[] {
+  const local = { tag: imageTag(IMAGES_FOLDER, service), standIn: RECIPES[service].standIn, source: "local" } as const;
+  // Nobody publishes an image with the tools of the backups.
+  if (service === "backup") return [local];
+  return [{ tag: upstreamTag(upstream[service]), standIn: null, source: "upstream" }, local];
 }
 
 type Candidate = Omit<LabImage, "reference"> & { readonly tag: string };
@@ -47,7 +47,7 @@ type Candidate = Omit<LabImage, "reference"> & { readonly tag: string };
 async function findImage(
   engine: BuildEngine,
   options: ImageOptions,
-  service: ServiceName,
+  service: ContainerName,
 ): Promise<LabImage | undefined> {
   const repository = `${options.registry}/${service}`;
   const found = await Promise.all(
@@ -60,15 +60,15 @@ async function findImage(
 }
 
 /** What the lab's registry has: copies of the present upstream images, and builds of the present recipes. Takes no time worth naming. */
-export async function findImages(options: ImageOptions): Promise<ReadonlyMap<ServiceName, LabImage>> {
+export async function findImages(options: ImageOptions): Promise<ReadonlyMap<ContainerName, LabImage>> {
   const engine = new BuildEngine(options.dockerHost);
   const found = await Promise.all(
-    SERVICE_NAMES.map(async (service) => [service, await findImage(engine, options, service)] as const),
+    CONTAINER_NAMES.map(async (service) => [service, await findImage(engine, options, service)] as const),
   );
   return new Map(found.flatMap(([service, image]) => (image === undefined ? [] : [[service, image] as const])));
 }
 
-async function buildAll(options: ImageOptions, services: readonly ServiceName[]): Promise<void> {
+async function buildAll(options: ImageOptions, services: readonly ContainerName[]): Promise<void> {
   const engine = new BuildEngine(options.dockerHost);
   const needed = services.flatMap((service): PartName[] => {
     const { debian, program } = RECIPES[service];
@@ -90,12 +90,18 @@ async function buildAll(options: ImageOptions, services: readonly ServiceName[])
  * registry answers, else one built here.
  * @throws Error in the engine's words when an image cannot be built or pushed, or is not in the registry afterwards.
  */
-export async function ensureImages(options: ImageOptions): Promise<Record<ServiceName, LabImage>> {
+export async function ensureImages(options: ImageOptions): Promise<Record<ContainerName, LabImage>> {
   let images = await findImages(options);
-  const missing = (): ServiceName[] => SERVICE_NAMES.filter((service) => !images.has(service));
+  const missing = (): ContainerName[] => CONTAINER_NAMES.filter((service) => !images.has(service));
   if (missing().length > 0) {
     const { upstream = UPSTREAM_IMAGES, run = attempt, registry, progress } = options;
-    await copyFromUpstream({ upstream, run, registry, progress, services: missing() });
+    await copyFromUpstream({
+      upstream,
+      run,
+      registry,
+      progress,
+      services: missing().filter((one) => one !== "backup"),
+    });
     images = await findImages(options);
   }
   if (missing().length > 0) {
@@ -108,5 +114,5 @@ export async function ensureImages(options: ImageOptions): Promise<Record<Servic
       `the registry ${options.registry} does not have ${missing().join(", ")}, though pushed; next: understudy lab up`,
     );
   }
-  return Object.fromEntries(images) as Record<ServiceName, LabImage>;
+  return Object.fromEntries(images) as Record<ContainerName, LabImage>;
 }

@@ -16,6 +16,7 @@ export const SECRET_KEYS = [
   "understudy:replicationPassword",
   "understudy:redisPassword",
   "understudy:grafanaPassword",
+  "understudy:backupPassword",
 ] as const;
 
 const configSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() }).nullable();

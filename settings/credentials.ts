@@ -4,6 +4,8 @@ export interface Credentials {
   readonly replication: string;
   readonly redis: string;
   readonly grafana: string;
+  /** Encrypts the backups; whoever loses it has none. */
+  readonly backup: string;
 }
 
 /** Where each password stands in the stack's config, in namespace `understudy`. */
@@ -12,4 +14,5 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
   replication: "replicationPassword",
   redis: "redisPassword",
   grafana: "grafanaPassword",
+  backup: "backupPassword",
 };

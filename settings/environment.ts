@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hostPreparationSchema } from "./host-preparation";
+import { backupSchema } from "./backup";
 import { KEY_PURPOSES } from "./key-purposes";
 import { SERVICE_NAMES } from "./services";
 
@@ -89,6 +90,8 @@ export const environmentSchema = z.strictObject({
       tempo: port.default(3200),
       otlp_http: port.default(4318),
       grafana: port.default(3000),
+      backup: port.default(8011),
+      backup_metrics: port.default(9121),
     })
     .prefault({}),
   services: z.strictObject(
@@ -97,6 +100,7 @@ export const environmentSchema = z.strictObject({
       typeof service
     >,
   ),
+  backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
   replication: z
     .strictObject({
       redis_backlog_mib: z.number().int().min(1).default(64),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SERVICE_NAMES } from "./services";
+import { CONTAINER_NAMES } from "./services";
 
 const suppliedImageSchema = z.strictObject({
   image: z.string().min(1).describe("image reference, pinned by digest"),
@@ -13,5 +13,5 @@ const suppliedImageSchema = z.strictObject({
 /** An image, and what it is: the two come together, so that a stand-in is never taken for the real product. */
 export type SuppliedImage = z.infer<typeof suppliedImageSchema>;
 
-/** What `images_file` of an environment names: the services whose image is not the environment file's. */
-export const imagesFileSchema = z.partialRecord(z.enum(SERVICE_NAMES), suppliedImageSchema);
+/** What `images_file` of an environment names: the containers whose image is not the environment file's. */
+export const imagesFileSchema = z.partialRecord(z.enum(CONTAINER_NAMES), suppliedImageSchema);

@@ -93,5 +93,7 @@ export function loadEnvironment(file: string): Environment {
     const supplied = images.data[name];
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
-  return { ...environment, services };
+  const { backup } = images.data;
+  if (backup === undefined || environment.backup === undefined) return { ...environment, services };
+  return { ...environment, services, backup: { ...environment.backup, image: backup.image } };
 }

@@ -1,4 +1,4 @@
-import type { ServiceName } from "./services";
+import type { ContainerName } from "./services";
 
 /** Docker network on each host that joins the containers of one host. */
 export const NETWORK_NAME = "understudy";
@@ -15,11 +15,11 @@ export const EVENTS_STREAM = "understudy:events";
 /** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
 export const GUARD_FOLDER = "/understudy";
 
-export function containerName(service: ServiceName): string {
+export function containerName(service: ContainerName): string {
   return `understudy-${service}`;
 }
 
-export function volumeName(service: ServiceName): string {
+export function volumeName(service: ContainerName): string {
   return `understudy-${service}-data`;
 }
 
@@ -27,3 +27,6 @@ export function volumeName(service: ServiceName): string {
 export function slotName(standbyHost: string): string {
   return `understudy_${standbyHost.replaceAll("-", "_")}`;
 }
+
+/** The slot through which the other host's backup container receives this server's write-ahead log. */
+export const ARCHIVE_SLOT = "understudy_archive";

@@ -15,3 +15,8 @@ export type ServiceName = (typeof SERVICE_NAMES)[number];
 export const STORE_NAMES = ["timescaledb", "redis"] as const;
 
 export type StoreName = (typeof STORE_NAMES)[number];
+
+/** Every container of a host: the seven services, and the one that backs the other host's data up. */
+export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup"] as const;
+
+export type ContainerName = (typeof CONTAINER_NAMES)[number];

@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import type { ServiceName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
 import type { BuildEngine } from "./engine";
 import { RECIPES, rootfsHash } from "./recipes";
 
@@ -23,7 +23,7 @@ export async function ensureBase(engine: BuildEngine, imagesFolder: string, root
 export async function buildService(
   engine: BuildEngine,
   imagesFolder: string,
-  service: ServiceName,
+  service: ContainerName,
   parts: ReadonlyMap<string, string>,
   name: string,
 ): Promise<void> {

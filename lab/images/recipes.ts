@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
-import type { ServiceName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
 
 /** A large ingredient that `parts.sh` makes and caches: the Debian tree under an image, or the program in it. */
 export type PartName = "rootfs" | "loki" | "tempo" | "grafana";
@@ -16,7 +16,7 @@ export interface Recipe {
   readonly standIn: string | null;
 }
 
-export const RECIPES: Readonly<Record<ServiceName, Recipe>> = {
+export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   redis: { debian: true, program: null, standIn: null },
   timescaledb: { debian: true, program: null, standIn: "PostgreSQL 15 without the TimescaleDB extension" },
   prometheus: { debian: true, program: null, standIn: null },
@@ -28,6 +28,7 @@ export const RECIPES: Readonly<Record<ServiceName, Recipe>> = {
     program: "grafana",
     standIn: "an HTTP service with Grafana's health and dashboard endpoints; not Grafana",
   },
+  backup: { debian: true, program: null, standIn: null },
 };
 
 /** The files at `source`, which is a file or a folder, in a stable order. */
@@ -62,7 +63,7 @@ export function rootfsHash(imagesFolder: string): string {
 }
 
 /** The tag under which a service's image lies in the lab's registry: it changes when the recipe does. */
-export function imageTag(imagesFolder: string, service: ServiceName): string {
+export function imageTag(imagesFolder: string, service: ContainerName): string {
   const { debian, program } = RECIPES[service];
   const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh"])];
   return `lab-${hashOfSources(sources.map((source) => path.join(imagesFolder, source)))}`;

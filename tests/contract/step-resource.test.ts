@@ -8,7 +8,7 @@ import type { StepReturn } from "../../drills/run-step";
 import { StepResource } from "../../drills/step-resource";
 import { callProvider, modulesOf } from "../support/serialised-provider";
 
-const CREDENTIALS = { postgres: "hush-1", replication: "hush-2", redis: "hush-3", grafana: "hush-4" };
+const CREDENTIALS = { postgres: "hush-1", replication: "hush-2", redis: "hush-3", grafana: "hush-4", backup: "hush-4" };
 const REQUEST: DrillRequest = {
   id: "d-1",
   mode: "execute",

@@ -11,7 +11,13 @@ export async function drillWithoutHosts(): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("understudy");
   const environment = loadEnvironment("configs/deploy/environments/prodlike_multi_host.yaml");
   const password = config.require("password");
-  const credentials = { postgres: password, replication: password, redis: password, grafana: password };
+  const credentials = {
+    postgres: password,
+    replication: password,
+    redis: password,
+    grafana: password,
+    backup: password,
+  };
   const evidence = await declareDrill(
     {
       environmentFile: "no/such/environment.yaml",

@@ -22,6 +22,7 @@ describe("Alertmanager", () => {
       command: [
         "--config.file=/etc/alertmanager/alertmanager.yml",
         "--storage.path=/alertmanager",
+        "--data.maintenance-interval=15s",
         "--cluster.listen-address=0.0.0.0:9094",
         "--cluster.advertise-address=203.0.113.1:19094",
         "--cluster.peer=203.0.113.2:19094",
@@ -41,7 +42,7 @@ describe("Alertmanager", () => {
 
   it("neither gossips nor publishes the gossip port when it stands alone", async () => {
     const { container } = await declared(1);
-    expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(3);
+    expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(4);
     expect(container.inputs["ports"]).to.deep.equal([WEB]);
   });
 

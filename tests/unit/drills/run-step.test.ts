@@ -20,7 +20,7 @@ function run(input: Partial<StepInput>): Promise<StepReturn> {
     step: "precheck",
     request: REQUEST,
     previous: null,
-    credentials: { postgres: SECRET, replication: SECRET, redis: SECRET, grafana: SECRET },
+    credentials: { postgres: SECRET, replication: SECRET, redis: SECRET, grafana: SECRET, backup: SECRET },
     ...input,
   });
 }

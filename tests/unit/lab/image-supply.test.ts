@@ -4,17 +4,17 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import { readSupply, staleServices, supplyOf } from "../../../lab/image-supply";
 import type { LabImage } from "../../../lab/images";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { CONTAINER_NAMES, type ContainerName } from "../../../settings/services";
 import { temporaryFolder } from "../../support/temporary-folder";
 
-const image = (service: ServiceName, version = "1", standIn: string | null = null): LabImage => ({
+const image = (service: ContainerName, version = "1", standIn: string | null = null): LabImage => ({
   reference: `10.91.0.1:5000/${service}@sha256:${version}`,
   standIn,
   source: "local",
 });
 
-const images = (...changed: readonly [ServiceName, LabImage][]): Map<ServiceName, LabImage> =>
-  new Map([...SERVICE_NAMES.map((service) => [service, image(service)] as const), ...changed]);
+const images = (...changed: readonly [ContainerName, LabImage][]): Map<ContainerName, LabImage> =>
+  new Map([...CONTAINER_NAMES.map((service) => [service, image(service)] as const), ...changed]);
 
 describe("the lab's images file", () => {
   const folder = temporaryFolder();
@@ -57,6 +57,6 @@ describe("the supply of images", () => {
   });
 
   it("is to be made for every service when there is no file", () => {
-    expect(staleServices({}, known)).to.deep.equal([...SERVICE_NAMES]);
+    expect(staleServices({}, known)).to.deep.equal([...CONTAINER_NAMES]);
   });
 });

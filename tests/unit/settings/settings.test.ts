@@ -13,6 +13,7 @@ const COMPLETE: Readonly<Record<string, string>> = {
   replicationPassword: "repl-secret",
   redisPassword: "redis-secret",
   grafanaPassword: "grafana-secret",
+  backupPassword: "backup-secret",
 };
 
 /** Settings from a stack's config as the engine hands it to the program. */
@@ -47,6 +48,7 @@ describe("the settings of a stack", () => {
       replication: "repl-secret",
       redis: "redis-secret",
       grafana: "grafana-secret",
+      backup: "backup-secret",
     });
   });
 

@@ -1,0 +1,118 @@
+import { createHmac } from "node:crypto";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { backupSchedule, type BackupSection } from "../settings/backup";
+import type { Credentials } from "../settings/credentials";
+import { GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
+import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import { configFile } from "./config-files";
+import type { ServiceArgs } from "./service-args";
+import { declareService, endpoint } from "./service-container";
+import { secretUpload, upload } from "./uploads";
+
+export interface BackupArgs extends ServiceArgs {
+  readonly secrets: pulumi.Output<Credentials>;
+  /** The services of the same host whose volumes it reads. */
+  readonly volumesOf: Readonly<Record<ServiceName, { readonly volume: docker.Volume }>>;
+}
+
+const SCRIPTS = [
+  "service.sh",
+  "common.sh",
+  "prepare.sh",
+  "take.sh",
+  "archive.sh",
+  "tidy.sh",
+  "metrics.sh",
+  "ask.sh",
+  "restore.sh",
+];
+
+/** Services whose files are read where they lie; PostgreSQL and Redis are asked. */
+const READ_AS_FILES = ["alertmanager", "loki", "tempo", "grafana"] as const;
+
+/** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
+function transportPassword(secrets: pulumi.Output<Credentials>): pulumi.Output<string> {
+  return secrets.apply(({ backup }) => createHmac("sha256", backup).update("understudy transport").digest("hex"));
+}
+
+function schedule(section: BackupSection): Readonly<Record<string, string>> {
+  return {
+    UNDERSTUDY_INTERVALS: SERVICE_NAMES.map(
+      (service) => `${service}=${String(backupSchedule(section, service).intervalSeconds)}`,
+    ).join(" "),
+    UNDERSTUDY_KEEP_LAST: String(section.keep_last),
+    UNDERSTUDY_KEEP_DAYS: String(section.keep_days),
+    UNDERSTUDY_TIDY_SECONDS: String(60 * section.tidy_minutes),
+  };
+}
+
+/**
+ * Backs this host's services up on the other host, and keeps the other host's backups and write-ahead log. It reads the
+ * services' volumes as root without any capability but the one that opens other accounts' files; they are mounted
+ * read-only, but for Prometheus', whose snapshots nobody else removes.
+ */
+export class Backup extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly volume: docker.Volume;
+  public readonly container: docker.Container;
+  /** Where the other host pushes its backups to, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Backup", name, {}, opts);
+    const { environment, view, secrets, volumesOf } = args;
+    const { backup, ports } = environment;
+    if (backup === undefined || view.peer === undefined)
+      throw new Error("backups go to another host: the environment needs two hosts and a backup section");
+    const { name: peer, replication_address: address } = view.peer;
+    const transport = transportPassword(secrets);
+    const repository = pulumi.interpolate`rest:http://understudy:${transport}@${address}:${ports.backup}/${view.self.name}/`;
+    const { image, volume, container } = declareService(this, name, args, {
+      service: "backup",
+      user: "root",
+      capabilities: ["DAC_OVERRIDE"],
+      command: ["/bin/sh", `${GUARD_FOLDER}/service.sh`],
+      variables: {
+        UNDERSTUDY_HOST: view.self.name,
+        UNDERSTUDY_PEER_HOST: peer,
+        UNDERSTUDY_PEER_ADDRESS: address,
+        UNDERSTUDY_PEER_PORT: String(ports.postgres),
+        UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
+        ...schedule(backup),
+      },
+      uploads: [
+        ...SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
+        secretUpload(`${GUARD_FOLDER}/secrets/backup`, secrets.backup),
+        secretUpload(`${GUARD_FOLDER}/secrets/transport`, transport),
+        secretUpload(`${GUARD_FOLDER}/secrets/repository`, repository),
+        secretUpload(`${GUARD_FOLDER}/secrets/replication`, secrets.replication),
+        secretUpload(`${GUARD_FOLDER}/secrets/redis`, secrets.redis),
+      ],
+      dataFolder: "/backup",
+      otherVolumes: [
+        ...READ_AS_FILES.map((service) => ({
+          volumeName: volumesOf[service].volume.name,
+          containerPath: `/services/${service}`,
+          readOnly: true,
+        })),
+        { volumeName: volumesOf.prometheus.volume.name, containerPath: "/services/prometheus" },
+      ],
+      ports: [
+        { internal: 8011, external: ports.backup },
+        { internal: 9121, external: ports.backup_metrics },
+      ],
+      healthCheck: {
+        command: ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:9121/metrics.txt"],
+        intervalSeconds: 10,
+        awaited: false,
+      },
+      stopGraceSeconds: 15,
+    });
+    this.image = image;
+    this.volume = volume;
+    this.container = container;
+    this.endpoint = endpoint(args, ports.backup);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}

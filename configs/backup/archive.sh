@@ -1,0 +1,53 @@
+#!/bin/sh
+# Receives the peer's write-ahead log as it is written, whatever the peer's role, and across timelines. A slot on the
+# peer keeps what was not received yet, up to a bound. What can never be continued is set aside, and begun anew with a
+# new base backup.
+set -u
+# shellcheck source=configs/backup/common.sh
+. "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+wal=$backup/wal/$peer
+receiver=
+trap 'trap - TERM; [ -z "$receiver" ] || kill -TERM "$receiver" 2>/dev/null; exit 0' TERM INT
+
+system_of_peer() {
+  psql -AtqX -F ' ' "$(peer_dsn replication) replication=true" -c IDENTIFY_SYSTEM 2>"$run/archive.err" | cut -d ' ' -f 1
+}
+
+begin_anew() { # WHY
+  say "the write-ahead log of $peer cannot be continued: $1; it is begun anew, with a new base backup"
+  [ ! -d "$wal" ] || mv "$wal" "$wal.until-$(date -u +%Y%m%dT%H%M%SZ)"
+  pg_receivewal -d "$(peer_dsn replication)" --drop-slot --slot=$slot 2>/dev/null
+  rm -f "$backup/status/$peer.timescaledb"
+}
+
+said=
+note() { # WHY: told once, however often it is repeated
+  [ "$1" = "$said" ] || say "write-ahead log of $peer: $1"
+  said=$1
+}
+
+mkdir -p "$backup/wal"
+while :; do
+  system=$(system_of_peer)
+  if [ -n "$system" ]; then
+    known=$(cat "$backup/wal/$peer.system" 2>/dev/null)
+    [ -z "$known" ] || [ "$known" = "$system" ] || begin_anew "another database cluster answers there ($system, it was $known)"
+    printf '%s\n' "$system" | put "$backup/wal/$peer.system"
+    mkdir -p "$wal"
+    if pg_receivewal -d "$(peer_dsn replication)" --create-slot --if-not-exists --slot=$slot 2>"$run/archive.err"; then
+      note "receiving"
+      pg_receivewal -d "$(peer_dsn replication)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
+      receiver=$!
+      wait "$receiver"
+      receiver=
+    fi
+  fi
+  reason=$(one_line <"$run/archive.err")
+  case $reason in
+    *"has already been removed"* | *"cannot be acquired"* | *"invalidated"* | *"can no longer get changes"* | *"not in this server's history"* | *"is ahead of the WAL flush position"*)
+      begin_anew "$reason" ;;
+    "") ;;
+    *) note "$reason" ;;
+  esac
+  sleep 1
+done

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Writes what Prometheus reads: the last good backup and the last attempt of each service whose backup is taken here.
+set -u
+# shellcheck source=configs/backup/common.sh
+. "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+metric() { # NAME HELP KEY
+  printf '# HELP %s %s\n# TYPE %s gauge\n' "$1" "$2" "$1"
+  for file in "$backup"/status/*; do
+    one=${file##*/}
+    case $one in *.new | "*") continue ;; esac
+    value=$(sed -n "s/^$3=//p" "$file")
+    case $3=$value in result=ok) value=1 ;; result=failed) value=0 ;; esac
+    [ -z "$value" ] || printf '%s{of_host="%s",of_service="%s"} %s\n' "$1" "${one%.*}" "${one##*.}" "$value"
+  done
+}
+{
+  metric understudy_backup_last_good_timestamp_seconds "When the newest good backup was begun." good_at
+  metric understudy_backup_last_attempt_timestamp_seconds "When the last attempt ended." at
+  metric understudy_backup_last_attempt_succeeded "1 when the last attempt gave a backup." result
+  metric understudy_backup_last_attempt_seconds "How long the last attempt took." seconds
+  metric understudy_backup_size_bytes "What the newest good backup holds." bytes
+  printf '# HELP understudy_backup_free_bytes Room left for backups of the other host.\n# TYPE understudy_backup_free_bytes gauge\n'
+  printf 'understudy_backup_free_bytes %s\n' "$(df --output=avail -B1 "$backup" | tail -n 1)"
+  printf '# HELP understudy_backup_wal_received_timestamp_seconds When write-ahead log last came.\n# TYPE understudy_backup_wal_received_timestamp_seconds gauge\n'
+  newest=$(find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%T@\n' 2>/dev/null | sort -n | tail -n 1)
+  [ -z "$newest" ] || printf 'understudy_backup_wal_received_timestamp_seconds{of_host="%s"} %s\n' "$peer" "${newest%.*}"
+} | put "$backup/www/metrics.txt"

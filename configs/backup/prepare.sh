@@ -1,0 +1,113 @@
+#!/bin/sh
+# How each service's data are made ready: consistent, and where restic can read them. Each function sets `paths`, and
+# where it has any `tags` and restic's `options`; it fails with its reason in the file $why.
+# shellcheck disable=SC2034,SC2154 # take.sh sets and uses them
+
+fail() { printf '%s\n' "$*" >>"$why"; return 1; }
+
+get() { curl -fsS --max-time "${2:-30}" "$1" 2>>"$why"; }
+post() { curl -fsS --max-time 60 -X POST "$1" 2>>"$why"; }
+
+prepare_redis() {
+  mkdir -p "$staging"
+  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
+    fail "redis-cli: $(one_line <"$run/rdb")" || return 1
+  [ "$(head -c 5 "$staging/dump.rdb")" = REDIS ] || fail "the snapshot that Redis sent is not one: $(one_line <"$run/rdb")" || return 1
+  paths=$staging
+}
+
+prepare_prometheus() {
+  answer=$(post "http://understudy-prometheus:9090/api/v1/admin/tsdb/snapshot") || return 1
+  snapshot=$(printf '%s' "$answer" | sed -n 's/.*"name":"\([^"]*\)".*/\1/p')
+  [ -n "$snapshot" ] || fail "Prometheus names no snapshot: $answer" || return 1
+  # Always the same path, so that restic knows the blocks of the backup before.
+  rm -rf /services/prometheus/snapshots/understudy
+  mv "/services/prometheus/snapshots/$snapshot" /services/prometheus/snapshots/understudy || fail "the snapshot $snapshot is not there" || return 1
+  paths=/services/prometheus/snapshots/understudy
+}
+
+# Alertmanager writes its state out every few seconds: what it says now must be in its files.
+prepare_alertmanager() {
+  mkdir -p "$staging"
+  turns=120
+  asked=$(now)
+  while :; do
+    written=$(stat -c %Y /services/alertmanager/silences 2>/dev/null || echo 0)
+    [ "$written" -lt "$asked" ] || break
+    turns=$((turns - 1))
+    [ "$turns" -gt 0 ] || fail "Alertmanager has not written its silences for 60 s" || return 1
+    sleep 0.5
+  done
+  cp /services/alertmanager/silences /services/alertmanager/nflog "$staging/" 2>>"$why" || return 1
+  get http://understudy-alertmanager:9093/api/v2/silences >"$staging/silences.json" || return 1
+  paths=$staging
+}
+
+# What is still being written is copied first, in the order in which data moves on: what leaves it meanwhile is found
+# where restic reads afterwards.
+prepare_loki() {
+  post http://understudy-loki:3100/flush >/dev/null || return 1
+  stage /services/loki wal tsdb-shipper-active || return 1
+  paths="$staging /services/loki/chunks"
+  [ ! -d /services/loki/rules ] || paths="$paths /services/loki/rules"
+}
+
+prepare_tempo() {
+  get http://understudy-tempo:3200/flush >/dev/null || return 1
+  # Flushed spans reach the write-ahead log within a moment; the bound is the idle period after which they would anyway.
+  turns=40
+  while [ "$turns" -gt 0 ]; do
+    live=$(get http://understudy-tempo:3200/metrics | awk '/^tempo_ingester_live_traces/ { sum += $NF } END { print sum + 0 }')
+    [ "${live:-0}" = 0 ] && break
+    turns=$((turns - 1))
+    sleep 0.5
+  done
+  stage /services/tempo wal || return 1
+  paths="$staging /services/tempo/blocks"
+}
+
+prepare_grafana() {
+  mkdir -p "$staging"
+  if [ -f /services/grafana/grafana.db ]; then
+    sqlite3 -readonly /services/grafana/grafana.db ".timeout 20000" ".backup $staging/grafana.db" 2>>"$why" || return 1
+    [ "$(sqlite3 "$staging/grafana.db" 'pragma integrity_check')" = ok ] || fail "the copy of grafana.db is not sound" || return 1
+  fi
+  : >"$staging/.copied"
+  paths="$staging /services/grafana"
+  set -- --exclude=/services/grafana/grafana.db* --exclude=/services/grafana/png
+  options=$*
+}
+
+stage() { # FOLDER NAME…: a copy of each, made in this order
+  from=$1
+  shift
+  mkdir -p "$staging"
+  for one in "$@"; do
+    [ -e "$from/$one" ] || continue
+    cp -R "$from/$one" "$staging/" 2>"$run/$service.cp" ||
+      # A file that was finished and removed meanwhile has moved on; anything else is a failure.
+      ! grep -v 'No such file or directory' "$run/$service.cp" >>"$why" || return 1
+  done
+}
+
+prepare_timescaledb() {
+  bytes_free=$(df --output=avail -B1 "$backup" | tail -n 1)
+  pg_basebackup -d "$(peer_dsn replication)" -D "$staging/pgdata" --wal-method=stream --checkpoint=fast --no-password \
+    --label="understudy $(date -u +%Y-%m-%dT%H:%M:%SZ)" 2>"$run/basebackup" ||
+    fail "pg_basebackup: $(one_line <"$run/basebackup") ($bytes_free bytes were free)" || return 1
+  pg_verifybackup --quiet "$staging/pgdata" 2>"$run/verify" || fail "pg_verifybackup: $(one_line <"$run/verify")" || return 1
+  label=$staging/pgdata/backup_label
+  start=$(sed -n 's/^START WAL LOCATION: \([^ ]*\) .*/\1/p' "$label")
+  segment=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]*\))$/\1/p' "$label")
+  timeline=$(sed -n 's/^START TIMELINE: //p' "$label")
+  end=$(sed -n 's/.*"End-LSN": "\([^"]*\)".*/\1/p' "$staging/pgdata/backup_manifest" | tail -n 1)
+  system=$(pg_controldata -D "$staging/pgdata" | sed -n 's/^Database system identifier: *//p')
+  tags="start:$start end:$end timeline:$timeline wal:$segment system:$system"
+  paths=$staging
+}
+
+# The archive itself: how a restore on the host it came from gets it. What is being written is part of it.
+prepare_wal() {
+  paths=$backup/wal/$peer
+  [ -d "$paths" ] || fail "there is no write-ahead log of $peer yet"
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# PID 1 of the backup container: takes the peer's backups in, receives the peer's write-ahead log, takes backups when
+# they are due, tidies up and checks what lies here, and tells Prometheus.
+set -u
+# shellcheck source=configs/backup/common.sh
+. "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+mkdir -p "$backup/status" "$backup/www" "$backup/repository" "$backup/wal"
+rm -rf "$backup/staging" "$run"/*.lock
+write_pgpass
+printf 'understudy:%s\n' "$(openssl passwd -apr1 -in "$secrets/transport")" >"$run/htpasswd"
+
+[ -f "$backup/repository/$peer/config" ] || theirs init >/dev/null || say "the repository for $peer could not be made"
+# A lock that a killed container left behind; nobody else is at work here yet.
+theirs unlock >/dev/null 2>&1
+
+children=
+stop() { # shellcheck disable=SC2086 # a list of numbers
+  [ -z "$children" ] || kill -TERM $children 2>/dev/null; exit 0; }
+trap stop TERM INT
+
+keep() { # WORDS…: runs a program again and again
+  while :; do "$@"; sleep 1; done &
+  children="$children $!"
+}
+keep rclone serve restic --config "$run/rclone.conf" --log-level ERROR --addr :8011 --append-only --cache-objects=false \
+  --htpasswd "$run/htpasswd" "$backup/repository"
+keep busybox httpd -f -p 9121 -h "$backup/www"
+keep sh "$bin/archive.sh"
+
+due() { # SERVICE SECONDS
+  name=$(host_of "$1").$1
+  good=$(status_value "$name" good_at)
+  at=$(status_value "$name" at)
+  [ "$(($(now) - ${good:-0}))" -ge "$2" ] || return 1
+  # A failed attempt is repeated after a while, and sooner as long as there is no backup at all.
+  [ "$(status_value "$name" result)" != failed ] || [ "$(($(now) - ${at:-0}))" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
+}
+
+while :; do
+  if ! held; then
+    for pair in $UNDERSTUDY_INTERVALS; do
+      held && break
+      due "${pair%=*}" "${pair#*=}" && sh "$bin/take.sh" "${pair%=*}" >/dev/null
+    done
+    held || sh "$bin/tidy.sh"
+  fi
+  sh "$bin/metrics.sh"
+  sleep 1 &
+  wait $!
+done

@@ -1,0 +1,82 @@
+#!/bin/sh
+# take.sh SERVICE: takes one backup now, and notes how it ended. Exit 0 taken, 1 failed, 75 not now.
+set -u
+# shellcheck source=configs/backup/common.sh
+. "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+service=$1
+name=$(host_of "$service").$service
+staging=$backup/staging/$service
+why=$run/$service.why
+# shellcheck source=configs/backup/prepare.sh
+. "$bin/prepare.sh"
+
+exec 9>"$run/$service.lock"
+flock -n 9 || { say "a backup of $service of ${name%.*} is being taken already"; exit 75; }
+if held; then say "a drill is under way: no backup is taken until it has ended"; exit 75; fi
+
+repository() { if [ "$service" = timescaledb ] || [ "$service" = wal ]; then theirs "$@"; else ours "$@"; fi; }
+
+size_of() { # of what restic reads, in bytes
+  # shellcheck disable=SC2086 # several paths
+  du -sbc $paths 2>/dev/null | awk 'END { print $1 }'
+}
+
+take() {
+  paths='' tags='' options=''
+  rm -rf "$staging"
+  mkdir -p "$backup/staging"
+  : >"$why"
+  case $service in
+    redis) prepare_redis ;;
+    prometheus) prepare_prometheus ;;
+    alertmanager) prepare_alertmanager ;;
+    loki) prepare_loki ;;
+    tempo) prepare_tempo ;;
+    grafana) prepare_grafana ;;
+    timescaledb) prepare_timescaledb ;;
+    wal) prepare_wal ;;
+    *) fail "there is no service $service" ;;
+  esac || return 1
+  bytes=$(size_of)
+  set --
+  for one in $service $tags "bytes:$bytes"; do set -- "$@" --tag "$one"; done
+  turns=5
+  while :; do
+    # shellcheck disable=SC2086 # several paths and options
+    repository backup --json --host "$(host_of "$service")" "$@" $options $paths >"$run/$service.json" 2>"$run/$service.err"
+    code=$?
+    [ "$code" -ne 0 ] || break
+    turns=$((turns - 1))
+    # 3: a file went away while it was read; a repository that is being tidied up is locked for a moment.
+    if [ "$turns" -gt 0 ] && { [ "$code" -eq 3 ] || grep -q 'already locked' "$run/$service.err"; }; then sleep 2; continue; fi
+    fail "restic: $(grep -v '^using \|^Load' "$run/$service.err" | one_line)"
+    return 1
+  done
+  snapshot=$(sed -n 's/.*"snapshot_id":"\([^"]*\)".*/\1/p' "$run/$service.json" | tail -n 1)
+  added=$(sed -n 's/.*"data_added":\([0-9]*\).*/\1/p' "$run/$service.json" | tail -n 1)
+}
+
+tidy() {
+  rm -rf "$staging"
+  [ "$service" != prometheus ] || rm -rf /services/prometheus/snapshots/understudy
+}
+
+mkdir -p "$backup/status"
+began=$(now)
+trap 'tidy; exit 75' TERM INT
+if take; then
+  tidy
+  printf '%s\n' "result=ok" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$began" "snapshot=$snapshot" "bytes=$bytes" "added=${added:-0}" |
+    put "$backup/status/$name"
+  cat "$backup/status/$name"
+  exit 0
+fi
+tidy
+reason=$(one_line <"$why")
+good_at=$(status_value "$name" good_at)
+{
+  printf '%s\n' "result=failed" "at=$(now)" "seconds=$(($(now) - began))" "reason=$reason"
+  [ -z "$good_at" ] || printf 'good_at=%s\n' "$good_at"
+} | put "$backup/status/$name" 2>/dev/null
+say "backup of $service of ${name%.*} failed: $reason"
+exit 1

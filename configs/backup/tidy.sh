@@ -1,0 +1,32 @@
+#!/bin/sh
+# Retention and integrity of what lies here of the peer. Does nothing before it is due.
+set -u
+# shellcheck source=configs/backup/common.sh
+. "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+name=$peer.repository
+done_at=$(status_value "$name" at)
+[ "$(($(now) - ${done_at:-0}))" -ge "$UNDERSTUDY_TIDY_SECONDS" ] || exit 0
+[ -f "$backup/repository/$peer/config" ] || exit 0
+began=$(now)
+result=ok reason=
+
+tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of $peer: $reason"; }
+
+theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
+  --prune >"$run/tidy" 2>&1 || tell "$(tail -n 3 "$run/tidy")"
+theirs forget --host "$peer" --tag wal --keep-last 1 --group-by host >/dev/null 2>&1
+[ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|check\|\[\)' "$run/tidy")"
+
+# Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
+first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)
+if [ -n "$first" ]; then
+  for file in "$backup/wal/$peer"/*; do
+    segment=$(basename "$file")
+    case $segment in *.history | *.partial) continue ;; esac
+    position=$(printf '%s' "$segment" | cut -c 9-24)
+    [ "$(printf '%s\n%s\n' "$position" "$first" | sort | head -n 1)" = "$first" ] || rm -f "$file"
+  done
+fi
+find "$backup/wal" -maxdepth 1 -name "*.until-*" -mtime "+$UNDERSTUDY_KEEP_DAYS" -exec rm -rf {} +
+printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |
+  put "$backup/status/$name"
