@@ -1,6 +1,8 @@
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
+import { backupChecks } from "./backup/check-backups";
+import { readBackupStates } from "./backup/read-backup-state";
 import { DrillClock } from "./clock";
 import { composeEvidence, type StepOutput } from "./compose-evidence";
 import { noFacts, type DrillFacts } from "./drill-facts";
@@ -83,12 +85,19 @@ async function simulatePlanned(
   checks: Partial<Record<StepName, Check[]>>,
 ): Promise<void> {
   const { from, to, close } = await openPair(request, environment, credentials);
-  const reading = await readPair(from, to, environment, { [request.toHost]: "primary" }).finally(close);
+  const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
+  const [reading, states] = await Promise.all([
+    readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
+  ]).finally(close);
   facts.topologyBefore = reading.topology;
   facts.lagBefore = reading.lag;
   facts.services = serviceFacts([from, to], reading, environment);
   facts.versions = versionFacts(reading);
   facts.redis.replicationId = reading.redisFrom.replicationId;
   checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
-  checks["backup-sync-check"] = syncChecks(reading, to.host.name, environment);
+  checks["backup-sync-check"] = [
+    ...syncChecks(reading, to.host.name, environment),
+    ...states.flatMap((one) => backupChecks(one, environment, Date.now())),
+  ];
 }

@@ -27,6 +27,12 @@ export const backupSchema = z.strictObject({
   keep_last: z.number().int().min(1).default(24).describe("the newest backups of each service that are kept"),
   keep_days: z.number().int().min(1).default(14).describe("every backup of this many days is kept as well"),
   tidy_minutes: minutes.default(360).describe("time from one round of retention and full integrity check to the next"),
+  check_mib: z
+    .number()
+    .int()
+    .min(1)
+    .default(256)
+    .describe("how much of each repository a drill reads back, chosen at random, in MiB; a tidying round reads all"),
   min_free_mib: z.number().int().min(0).default(1024).describe("room for backups below which a drill stops, in MiB"),
 });
 

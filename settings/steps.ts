@@ -11,7 +11,7 @@ export const STEPS = [
   {
     name: "backup-sync-check",
     evidenceKey: "STEP_BACKUP_SYNC_CHECK_STATUS",
-    sentence: "compare replication lag on both stores with the objectives",
+    sentence: "compare replication lag on both stores, and both hosts' backups, with the objectives",
   },
   {
     name: "demote-primary",

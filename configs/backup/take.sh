@@ -12,6 +12,7 @@ why=$run/$service.why
 
 exec 9>"$run/$service.lock"
 flock -n 9 || { say "a backup of $service of ${name%.*} is being taken already"; exit 75; }
+printf '%s\n' "$$" >"$run/$service.pid"
 if held; then say "a drill is under way: no backup is taken until it has ended"; exit 75; fi
 
 repository() { if [ "$service" = timescaledb ] || [ "$service" = wal ]; then theirs "$@"; else ours "$@"; fi; }

@@ -12,6 +12,7 @@ result=ok reason=
 
 tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of $peer: $reason"; }
 
+theirs unlock >/dev/null 2>&1 # locks of processes that are gone
 theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
   --prune >"$run/tidy" 2>&1 || tell "$(tail -n 3 "$run/tidy")"
 theirs forget --host "$peer" --tag wal --keep-last 1 --group-by host >/dev/null 2>&1

@@ -1,5 +1,6 @@
 import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
+import { awaitFirstBackups } from "../backup/await-first-backups";
 import { UserError } from "../user-error";
 import { declaredRoles } from "./declared-topology";
 import { watchEngine } from "./engine-events";
@@ -24,6 +25,7 @@ export function primaryFirst(
 export async function bringUp(environment: Environment, phase: (words: string) => void): Promise<void> {
   const { stacks } = await openStacks(environment);
   for (const one of primaryFirst(stacks, await declaredRoles(stacks))) await upStack(one, phase);
+  await awaitFirstBackups(environment, phase);
 }
 
 /** `pulumi up` of one host's stack. @throws UserError with the engine's first complaint and the command that shows the rest */

@@ -1,5 +1,6 @@
 import { loadEnvironment } from "../../settings/load-environment";
 import type { StepName } from "../../settings/steps";
+import { releaseBackups } from "../backup/hold-backups";
 import type { DrillClock } from "../clock";
 import { noFacts } from "../drill-facts";
 import type { DrillKind } from "../drill-kind";
@@ -58,6 +59,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
 async function afterFailure(run: DrillRun): Promise<void> {
   await finishProbe(run).catch(() => undefined);
   await endServiceData(run).catch(() => undefined);
+  await releaseBackups(run.environment).catch(() => undefined);
   run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
     () => null,
   );

@@ -1,10 +1,20 @@
+import { backupChecks } from "../backup/check-backups";
+import { readBackupStates } from "../backup/read-backup-state";
 import type { Step } from "../drill-run";
 import { readLag } from "../pair-reading";
 import { syncChecks } from "../swap-checks";
 
-/** Compares the standby's lag on both stores with the objectives, under the probe's writes. Changes nothing. */
+/** Compares the standby's lag on both stores, and both hosts' backups, with the objectives. Changes nothing. */
 export const backupSyncCheck: Step = async (run, recorder) => {
-  const { lag, streaming } = await readLag(run.from, run.to);
+  const { environment, from, to } = run;
+  const states = readBackupStates(
+    environment,
+    { [from.host.name]: from.sql, [to.host.name]: to.sql },
+    environment.backup?.check_mib ?? null,
+  );
+  const { lag, streaming } = await readLag(from, to);
   run.facts.lagBefore = lag;
-  recorder.require(syncChecks({ lag, streaming }, run.to.host.name, run.environment), "understudy status");
+  const backups = (await states).flatMap((one) => backupChecks(one, environment, Date.now()));
+  recorder.require(syncChecks({ lag, streaming }, to.host.name, environment), "understudy status");
+  recorder.require(backups, "understudy backup check");
 };

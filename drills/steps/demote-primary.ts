@@ -5,7 +5,7 @@ import { writeJournal } from "../hosts/journal";
 import { formatLsn, parseLsn } from "../lsn";
 import { readLag } from "../pair-reading";
 import { StepFailure, type StepRecorder } from "../step-recorder";
-import { ensureSlot, walPositions } from "../stores/postgres";
+import { closeArchive, ensureSlot, walPositions } from "../stores/postgres";
 import { readSeal } from "../stores/seal";
 import { syncChecks } from "../swap-checks";
 import { messageOf } from "../user-error";
@@ -51,6 +51,7 @@ async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> {
     recorder.mark("checkpoint written", from.host.name);
     const { lag, streaming } = await readLag(from, to);
     recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
+    await closeArchive(from.sql);
   } catch (error) {
     await restoreReplicaPings(run);
     throw error;

@@ -1,3 +1,4 @@
+import { holdBackups } from "../backup/hold-backups";
 import type { Step } from "../drill-run";
 import { readPair } from "../pair-reading";
 import { startProbe } from "../probe/probe";
@@ -9,6 +10,7 @@ import { prepareServiceData } from "./service-data";
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
 export const precheck: Step = async (run, recorder) => {
   const { request, environment, from, to, facts } = run;
+  await holdBackups(environment);
   const reading = await readPair(from, to, environment, { [request.toHost]: "primary" });
   recorder.mark("both hosts read", null);
   facts.topologyBefore = reading.topology;

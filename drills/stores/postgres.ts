@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../lsn";
 
 /** An open superuser session; errors on the idle connection are kept quiet, the next query reports them. */
@@ -142,6 +142,17 @@ export async function ensureSlot(session: PostgresSession, slot: string): Promis
     `select pg_create_physical_replication_slot($1, true)
       where not exists (select from pg_replication_slots where slot_name = $1)`,
     [slot],
+  );
+}
+
+/**
+ * Ends the session through which the backup container receives this server's write-ahead log; it comes back within
+ * seconds and goes on where it stood. A stop waits for every receiver, and must not wait for this one.
+ */
+export async function closeArchive(session: PostgresSession): Promise<void> {
+  await session.query(
+    "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null",
+    [ARCHIVE_SLOT],
   );
 }
 

@@ -1,0 +1,30 @@
+import { pairBackup } from "../../settings/backup";
+import type { Environment } from "../../settings/environment";
+import { namedHosts } from "../../settings/pair";
+import { withBackupContainer } from "./backup-container";
+
+/** A hold ends by itself after this long, in seconds: the drill that made it may have died. */
+const HOLD_SECONDS = 600;
+
+async function onEveryHost(environment: Environment, words: readonly string[]): Promise<void> {
+  if (pairBackup(environment) === undefined) return;
+  await Promise.all(
+    namedHosts(environment).map(({ name }) =>
+      withBackupContainer(environment, name, (container) => container.ask(words)),
+    ),
+  );
+}
+
+/**
+ * No backup is taken on either host until `releaseBackups`; one that is being taken is given up, and taken again later.
+ * A drill must not pay for a base backup, and a snapshot of Redis counts as a full sync. The write-ahead log goes on.
+ * @throws Error when a backup container does not answer, or cannot stop
+ */
+export function holdBackups(environment: Environment): Promise<void> {
+  return onEveryHost(environment, ["hold", String(HOLD_SECONDS)]);
+}
+
+/** Ends a hold. @throws Error when a backup container does not answer */
+export function releaseBackups(environment: Environment): Promise<void> {
+  return onEveryHost(environment, ["release"]);
+}

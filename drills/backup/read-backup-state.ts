@@ -1,0 +1,94 @@
+import type { Environment } from "../../settings/environment";
+import { namedHosts } from "../../settings/pair";
+import { pairBackup } from "../../settings/backup";
+import { parseLsn, type Lsn } from "../lsn";
+import type { PostgresSession } from "../stores/postgres";
+import { oneRow } from "../stores/postgres";
+import { messageOf } from "../user-error";
+import { parseBackups, type Backup } from "./backups";
+import { backupHosts, withBackupContainer } from "./backup-container";
+import { parseStatus, type BackupStatus } from "./backup-status";
+import { parseLogFiles, type LogFile } from "./wal-archive";
+
+/** What is known of one host's backups; what could not be read is null, and `problem` says why. */
+export interface BackupState {
+  readonly host: string;
+  /** Where they lie. */
+  readonly on: string;
+  readonly backups: readonly Backup[] | null;
+  readonly log: readonly LogFile[] | null;
+  /** The end of the host's own write-ahead log, read after `log`. */
+  readonly currentLsn: Lsn | null;
+  /** `sound`, or what is damaged; null when it was not looked at. */
+  readonly integrity: string | null;
+  readonly freeBytes: number | null;
+  /** How the last attempts ended, of both hosts' services. */
+  readonly statuses: readonly BackupStatus[];
+  readonly problem: string | null;
+}
+
+/** Reads a session's end of write-ahead log, whatever its role. */
+async function currentLsn(sql: PostgresSession): Promise<Lsn | null> {
+  const { lsn } = await oneRow<{ lsn: string | null }>(
+    sql,
+    "select (case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_flush_lsn() end)::text as lsn",
+  );
+  return lsn === null ? null : parseLsn(lsn);
+}
+
+/** How long an integrity check may take. */
+const CHECK_MS = 600_000;
+
+/**
+ * Reads the backups of `host` where they lie; changes nothing.
+ * @param sql a session to the host's own server; without it nothing is known of how far the archive is behind
+ * @param checkMib how much of the repository is read back, chosen at random; null: integrity is not looked at
+ */
+export async function readBackupState(
+  environment: Environment,
+  host: string,
+  { sql, checkMib }: { readonly sql?: PostgresSession; readonly checkMib: number | null },
+): Promise<BackupState> {
+  const { peer } = backupHosts(environment, host);
+  const nothing = { host, on: peer.name, backups: null, log: null, currentLsn: null, integrity: null, freeBytes: null };
+  try {
+    return await withBackupContainer(environment, peer.name, async (container) => {
+      const [list, status, integrity, archive] = await Promise.all([
+        container.ask(["list"]),
+        container.ask(["status"]),
+        checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS).then((words) => words.trim()),
+        container.ask(["wal"]).catch(() => ""),
+      ]);
+      const { statuses, freeBytes } = parseStatus(status);
+      const [log, position] = [parseLogFiles(archive), sql ? await currentLsn(sql).catch(() => null) : null];
+      return {
+        host,
+        on: peer.name,
+        backups: parseBackups(list),
+        log,
+        currentLsn: position,
+        integrity,
+        freeBytes,
+        statuses,
+        problem: null,
+      };
+    });
+  } catch (error) {
+    return { ...nothing, statuses: [], problem: messageOf(error) };
+  }
+}
+
+/** Reads the backups of every host of a pair; nothing where nothing is backed up. */
+export async function readBackupStates(
+  environment: Environment,
+  sessions: Readonly<Record<string, PostgresSession>>,
+  checkMib: number | null,
+): Promise<readonly BackupState[]> {
+  if (pairBackup(environment) === undefined) return [];
+  return Promise.all(
+    namedHosts(environment).map(({ name }) => {
+      const sql = sessions[name];
+      return readBackupState(environment, name, { checkMib, ...(sql === undefined ? {} : { sql }) });
+    }),
+  );
+}
