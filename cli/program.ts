@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { acceptCommand } from "./accept";
+import { backupCommand } from "./backup";
 import { doctorCommand } from "./doctor";
 import { downCommand } from "./down";
 import { failoverCommand } from "./failover";
@@ -45,6 +46,7 @@ export function understudyProgram(): Command {
     settleCommand(),
     probeCommand(),
     rejoinCommand(),
+    backupCommand(),
     requirementsCommand(),
     lab,
   ]) {

@@ -1,0 +1,152 @@
+import { Command, Option } from "commander";
+import { backupNow } from "../drills/backup/backup-now";
+import { backupChecks } from "../drills/backup/check-backups";
+import { listBackups } from "../drills/backup/list-backups";
+import { readBackupStates } from "../drills/backup/read-backup-state";
+import { openScratch } from "../drills/backup/scratch";
+import { openStacks } from "../drills/failover/pair-stacks";
+import { openSql } from "../drills/hosts/sessions";
+import type { PostgresSession } from "../drills/stores/postgres";
+import { messageOf, UserError } from "../drills/user-error";
+import { pairBackup } from "../settings/backup";
+import { loadEnvironment } from "../settings/load-environment";
+import { namedHosts } from "../settings/pair";
+import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import { defaultEnvConfig } from "./env-config";
+import { structured } from "./structured-output";
+import { textTable } from "./text-table";
+
+interface Flags {
+  readonly envConfig: string;
+  readonly host: string;
+  readonly service?: ServiceName;
+  readonly at?: string;
+  readonly output: "table" | "json";
+}
+
+const HOST = "host-a";
+
+function verb(name: string, description: string, example: string): Command {
+  return new Command(name)
+    .description(description)
+    .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .option("--host <name>", "whose data", HOST)
+    .addOption(new Option("--service <name>", "one service; default: all").choices(SERVICE_NAMES))
+    .addOption(new Option("--output <format>", "how to print it").choices(["table", "json"]).default("table"))
+    .addHelpText("before", `Example:\n  ${example}\n`);
+}
+
+function services({ service }: Flags): readonly ServiceName[] {
+  return service === undefined ? SERVICE_NAMES : [service];
+}
+
+function print<T>(
+  flags: Flags,
+  head: readonly string[],
+  rows: readonly T[],
+  cells: (row: T) => readonly string[],
+): void {
+  process.stdout.write(
+    flags.output === "json" ? structured("json", rows) : `${textTable([head, ...rows.map(cells)]).join("\n")}\n`,
+  );
+}
+
+const tell = (words: string): void => void process.stderr.write(`${words}\n`);
+
+/** Does `work` for one service after the other; one that fails does not keep the others from their turn. */
+async function forEach<T>(
+  flags: Flags,
+  what: string,
+  work: (service: ServiceName) => Promise<T>,
+): Promise<readonly T[]> {
+  const done: T[] = [];
+  for (const service of services(flags)) {
+    tell(`${what} ${service} of ${flags.host}`);
+    try {
+      done.push(await work(service));
+    } catch (error) {
+      if (error instanceof UserError && error.exitCode === 2) throw error;
+      tell(`error: ${service} of ${flags.host}: ${messageOf(error)}`);
+      process.exitCode = 1;
+    }
+  }
+  return done;
+}
+
+function nowCommand(): Command {
+  return verb("now", "take a backup now", "understudy backup now --service redis").action(async (flags: Flags) => {
+    const environment = loadEnvironment(flags.envConfig);
+    const taken = await forEach(flags, "backing up", (service) => backupNow(environment, flags.host, service));
+    print(flags, ["SERVICE", "ID", "AT", "SECONDS", "BYTES", "ADDED"], taken, (one) =>
+      [one.service, one.id, one.at, one.seconds, one.bytes, one.addedBytes].map(String),
+    );
+  });
+}
+
+function listCommand(): Command {
+  return verb("list", "list a host's backups, oldest first", "understudy backup list --host host-a").action(
+    async (flags: Flags) => {
+      const backups = await listBackups(loadEnvironment(flags.envConfig), flags.host, flags.service);
+      print(flags, ["SERVICE", "ID", "AT", "AGE", "BYTES"], backups, (one) => [
+        one.service,
+        one.id.slice(0, 8),
+        one.at,
+        `${Math.round((Date.now() - Date.parse(one.at)) / 1000)} s`,
+        one.bytes === null ? "-" : String(one.bytes),
+      ]);
+    },
+  );
+}
+
+function checkCommand(): Command {
+  const description = "compare both hosts' backups with their objectives, as a drill does (exit 0 all well, 1 not)";
+  return verb("check", description, "understudy backup check").action(async (flags: Flags) => {
+    const environment = loadEnvironment(flags.envConfig);
+    const section = pairBackup(environment);
+    if (section === undefined)
+      throw new UserError("nothing is backed up", "add the section backup to the environment file", 2);
+    const { credentials } = await openStacks(environment);
+    const sessions: Record<string, PostgresSession> = {};
+    for (const host of namedHosts(environment)) {
+      await openSql(host, environment, credentials).then(
+        (sql) => (sessions[host.name] = sql),
+        (error: unknown) => tell(`PostgreSQL on ${host.name} does not answer: ${messageOf(error)}`),
+      );
+    }
+    tell("reading both hosts' backups");
+    const states = await readBackupStates(environment, sessions, section.check_mib);
+    await Promise.all(Object.values(sessions).map((sql) => sql.end()));
+    const checks = states.flatMap((state) => backupChecks(state, environment, Date.now()));
+    print(flags, ["CHECK", "HOST", "MEASURED", "LIMIT", "OK"], checks, (one) =>
+      [one.name, one.host, one.measured ?? "unknown", one.limit, one.ok ? "ok" : "FAILED"].map(String),
+    );
+    if (checks.some((one) => !one.ok)) process.exitCode = 1;
+  });
+}
+
+function restoreCommand(): Command {
+  const description = "restore backups beside the services, in an isolated scratch network, and take it away again";
+  return verb("restore", description, "understudy backup restore --service timescaledb --at 2026-11-25T03:00:00Z")
+    .option("--at <when>", "a time with its zone; for PostgreSQL also a WAL position or a restore point's name")
+    .action(async (flags: Flags) => {
+      tell(`opening a scratch network for ${flags.host}`);
+      const scratch = await openScratch(loadEnvironment(flags.envConfig), flags.host);
+      try {
+        const restored = await forEach(flags, "restoring", (service) => scratch.restore(service, flags.at));
+        print(flags, ["SERVICE", "BACKUP", "AT", "BYTES", "SECONDS"], restored, (one) =>
+          [one.service, one.backup.id.slice(0, 8), one.backup.at, one.bytes, one.seconds].map(String),
+        );
+      } finally {
+        await scratch.close();
+      }
+    });
+}
+
+/** `understudy backup`: takes, lists, checks and rehearses the restore of the backups on the other host. */
+export function backupCommand(): Command {
+  const command = new Command("backup")
+    .description("backups of each host on the other one")
+    .addHelpText("before", "Example:\n  understudy backup list --host host-a\n");
+  for (const one of [nowCommand(), listCommand(), checkCommand(), restoreCommand()]) command.addCommand(one);
+  return command;
+}
