@@ -3,6 +3,7 @@ import { backupNow } from "../drills/backup/backup-now";
 import { backupChecks } from "../drills/backup/check-backups";
 import { listBackups } from "../drills/backup/list-backups";
 import { readBackupStates } from "../drills/backup/read-backup-state";
+import { restoreIntoService } from "../drills/backup/restore-into-service";
 import { openScratch } from "../drills/backup/scratch";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { openSql } from "../drills/hosts/sessions";
@@ -11,7 +12,7 @@ import { messageOf, UserError } from "../drills/user-error";
 import { pairBackup } from "../settings/backup";
 import { loadEnvironment } from "../settings/load-environment";
 import { namedHosts } from "../settings/pair";
-import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../settings/services";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
 import { textTable } from "./text-table";
@@ -124,22 +125,56 @@ function checkCommand(): Command {
   });
 }
 
+interface RestoreFlags extends Flags {
+  readonly to: "scratch" | "service";
+  readonly overwrite?: string;
+}
+
 function restoreCommand(): Command {
-  const description = "restore backups beside the services, in an isolated scratch network, and take it away again";
+  const description =
+    "restore backups beside the services, in an isolated scratch network that is taken away again, or one back into service";
   return verb("restore", description, "understudy backup restore --service timescaledb --at 2026-11-25T03:00:00Z")
     .option("--at <when>", "a time with its zone; for PostgreSQL also a WAL position or a restore point's name")
-    .action(async (flags: Flags) => {
-      tell(`opening a scratch network for ${flags.host}`);
-      const scratch = await openScratch(loadEnvironment(flags.envConfig), flags.host);
-      try {
-        const restored = await forEach(flags, "restoring", (service) => scratch.restore(service, flags.at));
-        print(flags, ["SERVICE", "BACKUP", "AT", "BYTES", "SECONDS"], restored, (one) =>
-          [one.service, one.backup.id.slice(0, 8), one.backup.at, one.bytes, one.seconds].map(String),
-        );
-      } finally {
-        await scratch.close();
-      }
+    .addOption(new Option("--to <place>", "where it is restored").choices(["scratch", "service"]).default("scratch"))
+    .option("--overwrite <host/service>", "the live service that may be overwritten, in these words")
+    .action((flags: RestoreFlags) => (flags.to === "scratch" ? rehearse(flags) : intoService(flags)));
+}
+
+async function rehearse(flags: RestoreFlags): Promise<void> {
+  if (flags.overwrite !== undefined)
+    throw new UserError("--overwrite is for --to service", "understudy backup restore --help", 2);
+  tell(`opening a scratch network for ${flags.host}`);
+  const scratch = await openScratch(loadEnvironment(flags.envConfig), flags.host);
+  try {
+    const restored = await forEach(flags, "restoring", async (service) => {
+      const { backup, bytes, seconds } = await scratch.restore(service, flags.at);
+      return { service, backup, bytes, seconds };
     });
+    print(flags, ["SERVICE", "BACKUP", "AT", "BYTES", "SECONDS"], restored, (one) =>
+      [one.service, one.backup.id.slice(0, 8), one.backup.at, one.bytes ?? "-", one.seconds].map(String),
+    );
+  } finally {
+    await scratch.close();
+  }
+}
+
+async function intoService(flags: RestoreFlags): Promise<void> {
+  const { service, host, at, overwrite } = flags;
+  if (service === undefined) {
+    throw new UserError(
+      "one service at a time is brought back: --service is missing",
+      "understudy backup restore --service loki --to service",
+      2,
+    );
+  }
+  const environment = loadEnvironment(flags.envConfig);
+  const { credentials } = await openStacks(environment);
+  const restored = await restoreIntoService(environment, credentials, { service, host, at, overwrite }, tell);
+  print(flags, ["HOST", "SERVICE", "BACKUP", "AT", "SECONDS", "FORMER DATA IN"], [restored], (one) =>
+    [one.host, one.service, one.backup.id.slice(0, 8), one.backup.at, one.seconds, one.keptIn].map(String),
+  );
+  if (STORE_NAMES.some((one) => one === service))
+    tell(`a standby of ${host} has another history now; next: understudy status`);
 }
 
 /** `understudy backup`: takes, lists, checks and rehearses the restore of the backups on the other host. */

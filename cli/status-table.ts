@@ -34,7 +34,7 @@ function cells(row: StatusRow): readonly string[] {
     figure(row.lagBytes),
     row.lagSeconds === null ? "-" : row.lagSeconds.toFixed(1),
     row.since?.replace(/\.\d+Z$/, "Z") ?? "-",
-    row.lastBackup?.finishedAt.replace(/\.\d+Z$/, "Z") ?? "-",
+    row.lastBackup?.finishedAt?.replace(/\.\d+Z$/, "Z") ?? "-",
   ];
 }
 

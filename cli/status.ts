@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { readLastBackups } from "../drills/backup/last-backups";
 import { declaredRoles } from "../drills/failover/declared-topology";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { readPairStatus, type PairStatus } from "../drills/pair-status";
@@ -42,7 +43,7 @@ export function statusCommand(): Command {
       const environment = loadEnvironment(flags.envConfig);
       const { stacks, credentials } = await openStacks(environment);
       const read = async (): Promise<PairStatus> =>
-        readPairStatus(environment, credentials, await declaredRoles(stacks));
+        readPairStatus(environment, credentials, await declaredRoles(stacks), () => readLastBackups(environment));
       if (flags.watch) await watch(read, flags);
       else show(await read(), flags);
     });

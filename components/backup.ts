@@ -26,6 +26,7 @@ const SCRIPTS = [
   "metrics.sh",
   "ask.sh",
   "restore.sh",
+  "place.sh",
 ];
 
 /** Services whose files are read where they lie; PostgreSQL and Redis are asked. */
@@ -41,6 +42,10 @@ function schedule(section: BackupSection): Readonly<Record<string, string>> {
     UNDERSTUDY_INTERVALS: SERVICE_NAMES.map(
       (service) => `${service}=${String(backupSchedule(section, service).intervalSeconds)}`,
     ).join(" "),
+    UNDERSTUDY_MAX_AGES: SERVICE_NAMES.map(
+      (service) => `${service}=${String(backupSchedule(section, service).maxAgeSeconds)}`,
+    ).join(" "),
+    UNDERSTUDY_MIN_FREE_BYTES: String(section.min_free_mib * 1024 * 1024),
     UNDERSTUDY_KEEP_LAST: String(section.keep_last),
     UNDERSTUDY_KEEP_DAYS: String(section.keep_days),
     UNDERSTUDY_TIDY_SECONDS: String(60 * section.tidy_minutes),
@@ -90,6 +95,8 @@ export class Backup extends pulumi.ComponentResource {
         secretUpload(`${GUARD_FOLDER}/secrets/redis`, secrets.redis),
       ],
       dataFolder: "/backup",
+      // So that the section can be taken out of the environment file again; the volume itself stays on the host.
+      protectVolume: false,
       otherVolumes: [
         ...READ_AS_FILES.map((service) => ({
           volumeName: volumesOf[service].volume.name,

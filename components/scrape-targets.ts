@@ -1,11 +1,17 @@
 import type { Environment } from "../settings/environment";
 import { namedHosts, type NamedHost } from "../settings/pair";
-import type { ServiceName } from "../settings/services";
+import type { ContainerName, ServiceName } from "../settings/services";
+import { pairBackup } from "../settings/backup";
 
 /** One entry of Prometheus's `static_configs`. */
 export interface ScrapeTarget {
   readonly targets: readonly string[];
-  readonly labels: { readonly host: string; readonly service: ServiceName };
+  readonly labels: {
+    readonly host: string;
+    readonly service: ContainerName;
+    /** Where its metrics are, when that is not `/metrics`. */
+    readonly __metrics_path__?: string;
+  };
 }
 
 /** Services that publish metrics on the port they are used by, under the port's name in the environment file. */
@@ -21,12 +27,21 @@ function address(host: NamedHost, port: number): string {
  * Prometheus servers see the same series under the same names.
  */
 export function scrapeTargets(environment: Environment): readonly ScrapeTarget[] {
-  return namedHosts(environment).flatMap((host) =>
-    SCRAPED.map((service) => ({
-      targets: [address(host, environment.ports[service])],
+  const { ports } = environment;
+  return namedHosts(environment).flatMap((host): ScrapeTarget[] => [
+    ...SCRAPED.map((service) => ({
+      targets: [address(host, ports[service])],
       labels: { host: host.name, service },
     })),
-  );
+    ...(pairBackup(environment) === undefined
+      ? []
+      : [
+          {
+            targets: [address(host, ports.backup_metrics)],
+            labels: { host: host.name, service: "backup" as const, __metrics_path__: "/metrics.txt" },
+          },
+        ]),
+  ]);
 }
 
 /** The Alertmanagers of all hosts: each Prometheus tells every one of them. */

@@ -50,6 +50,8 @@ export interface ServiceSpec {
   readonly sharedMemoryMib?: number;
   /** Volumes of other services, by the folder they are mounted on. */
   readonly otherVolumes?: readonly docker.types.input.ContainerVolume[];
+  /** Whether the engine refuses to remove the volume from its state, as long as nobody says otherwise. @default true */
+  readonly protectVolume?: boolean;
   /** What the container may do beside what any process may. @default nothing */
   readonly capabilities?: readonly string[];
 }
@@ -121,7 +123,7 @@ function inputs(
 
 /**
  * Declares one service on a host as children of its component: the image (kept when no longer used), the data volume
- * (protected, and never deleted with the stack) and the container, which may do nothing that needs a capability.
+ * (protected unless told otherwise, and never deleted with the stack) and the container, which may do nothing that needs a capability.
  * The root file system stays writable: the engine refuses uploads into a read-only one.
  */
 export function declareService(
@@ -135,7 +137,7 @@ export function declareService(
   const volume = new docker.Volume(
     `${name}-data`,
     { name: volumeName(spec.service) },
-    { ...opts, protect: true, retainOnDelete: true },
+    { ...opts, protect: spec.protectVolume ?? true, retainOnDelete: true },
   );
   const container = new docker.Container(`${name}-container`, inputs(spec, args, image, volume), {
     ...opts,

@@ -11,6 +11,11 @@ export interface DrillKind<R extends RunState> {
   readonly steps: Readonly<Record<StepName, StepOf<R>>>;
   /** Opens what the steps need. @throws Error naming what cannot be reached; nothing stays open then */
   open(input: StepInput, clock: DrillClock): Promise<R>;
+  /**
+   * Does what takes long and is no part of the drill: it ends before the first step begins, on a run that nobody began
+   * earlier. @throws Error that keeps the drill from beginning
+   */
+  prepare?(run: R): Promise<void>;
   /** Closes everything `open` opened, and ends the probe. */
   close(run: R): void;
   /** The agent of the host on which a step keeps its journal. */
@@ -29,6 +34,7 @@ export interface DrillKind<R extends RunState> {
 /** A drill of any kind that is open. */
 export interface OpenDrill {
   readonly state: RunState;
+  prepare(): Promise<void>;
   step(name: StepName, recorder: StepRecorder): Promise<StepEnding | undefined>;
   journal(step: StepName): Agent;
   notesItsBeginning(step: StepName): boolean;
@@ -46,6 +52,9 @@ export async function openDrill<R extends RunState>(
   const run = await kind.open(input, clock);
   return {
     state: run,
+    prepare: async () => {
+      await kind.prepare?.(run);
+    },
     step: (name, recorder) => kind.steps[name](run, recorder),
     journal: (step) => kind.journal(run, step),
     notesItsBeginning: (step) => kind.notesItsBeginning(step),

@@ -4,8 +4,11 @@ import type { DrillClock } from "./clock";
 import type { DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import type { StepEnding } from "./step-ending";
+import type { ServiceName } from "../settings/services";
+import type { RehearsedRestore } from "./backup/rehearse-restores";
 import type { CanaryHandle } from "./canary/canary";
 import type { Carried, CarryOver } from "./continuity/carry-over";
+import type { ServiceBackup } from "./evidence/continuity";
 import type { HostSessions } from "./hosts/sessions";
 import type { ProbeHandle } from "./probe/probe";
 import type { StepRecorder } from "./step-recorder";
@@ -38,6 +41,10 @@ export interface DrillRun extends RunState {
   redisSyncsBefore: { full: number; partial: number };
   canary: CanaryHandle | undefined;
   carryOver: CarryOver | undefined;
+  /** What restoring the newest backups gave, before the drill; empty where nothing is backed up. */
+  rehearsed: readonly RehearsedRestore[];
+  /** The backups as `backup-sync-check` found them. */
+  backups: Partial<Record<ServiceName, ServiceBackup>>;
   /** What became of the services' data; empty before they were carried over. */
   carried: readonly Carried[];
 }

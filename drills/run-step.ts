@@ -76,6 +76,7 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
     opened = await openOfItsKind(input, clock);
     const entry = await readJournal(opened.journal(step), request.id, step);
     if (entry?.state !== "done") {
+      await opened.prepare();
       drills.set(request.id, opened);
       return await runInTurn(step, opened);
     }

@@ -16,12 +16,15 @@ case $question in
     printf 'here held=%s\n' "$(if held; then cat "$backup/hold"; fi)"
     ;;
   list) theirs snapshots --json --no-lock ;; # the peer's backups, as restic tells of them
-  files) theirs ls --json --no-lock "$1" ;;
-  wal) find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n' ;; # the peer's write-ahead log
-  history) cat "$backup/wal/$peer"/*.history 2>/dev/null ;;
+  wal) # the peer's write-ahead log: name and bytes of each file
+    find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n' || exit 1
+    echo end
+    ;;
+  last) cat "$backup/status/$(host_of "$1").$1" ;; # how the last attempt ended
   take) exec sh "$bin/take.sh" "$1" ;;
   check) # MIB: whether everything the peer's backups need is here, and this much of it, chosen at random, as it was written
     if theirs check --no-lock --read-data-subset="$1M" >"$run/check.$$" 2>&1; then echo sound; else
+      echo damaged:
       grep -v '^\(using\|create\|load\|check\|read\|\[\|Fatal: repository contains\)' "$run/check.$$" | grep . | head -n 20
       # Which snapshots need what is damaged.
       for pack in $(grep -o '[0-9a-f]\{64\}' "$run/check.$$" | sort -u | head -n 3); do

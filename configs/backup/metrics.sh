@@ -19,6 +19,12 @@ metric() { # NAME HELP KEY
   metric understudy_backup_last_attempt_succeeded "1 when the last attempt gave a backup." result
   metric understudy_backup_last_attempt_seconds "How long the last attempt took." seconds
   metric understudy_backup_size_bytes "What the newest good backup holds." bytes
+  printf '# HELP understudy_backup_max_age_seconds How old the newest good backup may be.\n# TYPE understudy_backup_max_age_seconds gauge\n'
+  for pair in $UNDERSTUDY_MAX_AGES; do
+    printf 'understudy_backup_max_age_seconds{of_host="%s",of_service="%s"} %s\n' "$(host_of "${pair%=*}")" "${pair%=*}" "${pair#*=}"
+  done
+  printf '# HELP understudy_backup_min_free_bytes Room that backups of the other host need.\n# TYPE understudy_backup_min_free_bytes gauge\n'
+  printf 'understudy_backup_min_free_bytes %s\n' "$UNDERSTUDY_MIN_FREE_BYTES"
   printf '# HELP understudy_backup_free_bytes Room left for backups of the other host.\n# TYPE understudy_backup_free_bytes gauge\n'
   printf 'understudy_backup_free_bytes %s\n' "$(df --output=avail -B1 "$backup" | tail -n 1)"
   printf '# HELP understudy_backup_wal_received_timestamp_seconds When write-ahead log last came.\n# TYPE understudy_backup_wal_received_timestamp_seconds gauge\n'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # How each service's data are made ready: consistent, and where restic can read them. Each function sets `paths`, and
-# where it has any `tags` and restic's `options`; it fails with its reason in the file $why.
+# where it has any `tags` and restic's `options`; it fails with its reason in the file $why. Where a restore can be
+# compared with what is counted now, tags say so: content:NAME=VALUE, with hyphens for blanks.
 # shellcheck disable=SC2034,SC2154 # take.sh sets and uses them
 
 fail() { printf '%s\n' "$*" >>"$why"; return 1; }
@@ -12,7 +13,9 @@ prepare_redis() {
   mkdir -p "$staging"
   REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
     fail "redis-cli: $(one_line <"$run/rdb")" || return 1
-  [ "$(head -c 5 "$staging/dump.rdb")" = REDIS ] || fail "the snapshot that Redis sent is not one: $(one_line <"$run/rdb")" || return 1
+  redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
+    fail "the snapshot that Redis sent is not sound: $(one_line <"$run/rdb")" || return 1
+  tags="content:lasting-keys=$(($(sed -n 's/.* \([0-9]*\) keys read$/\1/p' "$run/rdb") - $(sed -n 's/.* \([0-9]*\) expires$/\1/p' "$run/rdb")))"
   paths=$staging
 }
 
@@ -30,17 +33,33 @@ prepare_prometheus() {
 prepare_alertmanager() {
   mkdir -p "$staging"
   turns=120
+  said=$(silences) || return 1
   asked=$(now)
   while :; do
     written=$(stat -c %Y /services/alertmanager/silences 2>/dev/null || echo 0)
-    [ "$written" -lt "$asked" ] || break
+    if [ "$written" -ge "$asked" ]; then
+      cp /services/alertmanager/silences /services/alertmanager/nflog "$staging/" 2>>"$why" || return 1
+      before=$said
+      said=$(silences) || return 1
+      [ "$said" != "$before" ] || break
+      asked=$(now) # one was made meanwhile
+    fi
     turns=$((turns - 1))
     [ "$turns" -gt 0 ] || fail "Alertmanager has not written its silences for 60 s" || return 1
     sleep 0.5
   done
-  cp /services/alertmanager/silences /services/alertmanager/nflog "$staging/" 2>>"$why" || return 1
-  get http://understudy-alertmanager:9093/api/v2/silences >"$staging/silences.json" || return 1
+  tags=$(printf '%s' "$said" | counted silences)
   paths=$staging
+}
+
+silences() { # their ids, one a line
+  get http://understudy-alertmanager:9093/api/v2/silences >"$run/silences" || return 1
+  grep -o '"id":"[^"]*"' "$run/silences" | sort
+}
+
+counted() { # NAME, from stdin: count and digest of lines that are sorted already
+  awk 1 >"$run/$1.lines"
+  printf 'content:%s=%s content:sha256-of-%s=%s' "$1" "$(wc -l <"$run/$1.lines")" "$1" "$(sha256sum <"$run/$1.lines" | cut -d ' ' -f 1)"
 }
 
 # What is still being written is copied first, in the order in which data moves on: what leaves it meanwhile is found
@@ -71,10 +90,18 @@ prepare_grafana() {
   if [ -f /services/grafana/grafana.db ]; then
     sqlite3 -readonly /services/grafana/grafana.db ".timeout 20000" ".backup $staging/grafana.db" 2>>"$why" || return 1
     [ "$(sqlite3 "$staging/grafana.db" 'pragma integrity_check')" = ok ] || fail "the copy of grafana.db is not sound" || return 1
+    tags=$(sqlite3 "$staging/grafana.db" "select uid || ' ' || version from dashboard where not is_folder order by uid || ' ' || version" | counted dashboards)
+  fi
+  # The lab's stand-in has no database, but a file for each dashboard.
+  stage /services/grafana dashboards || return 1
+  if [ ! -f "$staging/grafana.db" ]; then
+    tags=$(for file in "$staging"/dashboards/*.json; do
+      [ ! -e "$file" ] || printf '%s %s\n' "$(basename "$file" .json)" "$(sed -n 's/.*"version":\([0-9]*\).*/\1/p' "$file")"
+    done | sort | counted dashboards)
   fi
   : >"$staging/.copied"
   paths="$staging /services/grafana"
-  set -- --exclude=/services/grafana/grafana.db* --exclude=/services/grafana/png
+  set -- --exclude=/services/grafana/grafana.db* --exclude=/services/grafana/dashboards --exclude=/services/grafana/png
   options=$*
 }
 
@@ -104,10 +131,4 @@ prepare_timescaledb() {
   system=$(pg_controldata -D "$staging/pgdata" | sed -n 's/^Database system identifier: *//p')
   tags="start:$start end:$end timeline:$timeline wal:$segment system:$system"
   paths=$staging
-}
-
-# The archive itself: how a restore on the host it came from gets it. What is being written is part of it.
-prepare_wal() {
-  paths=$backup/wal/$peer
-  [ -d "$paths" ] || fail "there is no write-ahead log of $peer yet"
 }

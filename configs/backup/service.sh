@@ -45,6 +45,6 @@ while :; do
     held || sh "$bin/tidy.sh"
   fi
   sh "$bin/metrics.sh"
-  sleep 1 &
+  sleep 5 &
   wait $!
 done

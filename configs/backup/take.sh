@@ -15,7 +15,7 @@ flock -n 9 || { say "a backup of $service of ${name%.*} is being taken already";
 printf '%s\n' "$$" >"$run/$service.pid"
 if held; then say "a drill is under way: no backup is taken until it has ended"; exit 75; fi
 
-repository() { if [ "$service" = timescaledb ] || [ "$service" = wal ]; then theirs "$@"; else ours "$@"; fi; }
+repository() { if [ "$service" = timescaledb ]; then theirs "$@"; else ours "$@"; fi; }
 
 size_of() { # of what restic reads, in bytes
   # shellcheck disable=SC2086 # several paths
@@ -35,12 +35,11 @@ take() {
     tempo) prepare_tempo ;;
     grafana) prepare_grafana ;;
     timescaledb) prepare_timescaledb ;;
-    wal) prepare_wal ;;
     *) fail "there is no service $service" ;;
   esac || return 1
   bytes=$(size_of)
   set --
-  for one in $service $tags "bytes:$bytes"; do set -- "$@" --tag "$one"; done
+  for one in $service $tags "bytes:$bytes" "begun:$began"; do set -- "$@" --tag "$one"; done
   turns=5
   while :; do
     # shellcheck disable=SC2086 # several paths and options

@@ -15,7 +15,6 @@ tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
 theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
   --prune >"$run/tidy" 2>&1 || tell "$(tail -n 3 "$run/tidy")"
-theirs forget --host "$peer" --tag wal --keep-last 1 --group-by host >/dev/null 2>&1
 [ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|check\|\[\)' "$run/tidy")"
 
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.

@@ -3,7 +3,7 @@ import { viewFrom, type HostView } from "../../settings/pair";
 import type { Environment } from "../../settings/environment";
 import { pairBackup } from "../../settings/backup";
 import { connectEngine, type HostEngine } from "../hosts/engine";
-import { runInContainer } from "../hosts/run-in-container";
+import { readInContainer, runInContainer } from "../hosts/run-in-container";
 import { UserError } from "../user-error";
 
 const ASK = "/understudy/ask.sh";
@@ -14,6 +14,8 @@ export interface BackupContainer {
   readonly engine: HostEngine;
   /** Asks it one question of `configs/backup/ask.sh`. @throws Error with its words when it cannot answer */
   ask(words: readonly string[], timeoutMs?: number): Promise<string>;
+  /** Has it do something, once. What it prints may be lost on a busy engine. @throws Error with its words when it cannot */
+  tell(words: readonly string[], timeoutMs?: number): Promise<void>;
   close(): void;
 }
 
@@ -24,7 +26,11 @@ export function openBackupContainer(environment: Environment, host: string): Bac
   return {
     host,
     engine,
-    ask: (words, timeoutMs) => runInContainer(engine.docker, containerName("backup"), ["sh", ASK, ...words], timeoutMs),
+    ask: (words, timeoutMs) =>
+      readInContainer(engine.docker, containerName("backup"), ["sh", ASK, ...words], timeoutMs),
+    tell: async (words, timeoutMs) => {
+      await runInContainer(engine.docker, containerName("backup"), ["sh", ASK, ...words], timeoutMs);
+    },
     close: () => engine.close(),
   };
 }

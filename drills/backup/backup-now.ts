@@ -32,7 +32,10 @@ export function takenBy(service: ServiceName, hosts: { readonly self: string; re
 export async function backupNow(environment: Environment, host: string, service: ServiceName): Promise<TakenBackup> {
   const { self, peer } = backupHosts(environment, host);
   const where = takenBy(service, { self: self.name, peer: peer.name });
-  const said = await withBackupContainer(environment, where, (container) => container.ask(["take", service], TAKE_MS));
+  const said = await withBackupContainer(environment, where, async (container) => {
+    await container.tell(["take", service], TAKE_MS);
+    return container.ask(["last", service]);
+  });
   const answer = parseAnswer(said.split("\n"));
   return {
     host,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
+import type { Content } from "./content/content";
 
 /** One backup of one service, as it lies in the repository on the other host. */
 export interface Backup {
@@ -10,10 +11,14 @@ export interface Backup {
   readonly id: string;
   /** When its data had been read, ISO 8601; the data are not newer. */
   readonly at: string;
+  /** When its data were begun to be read, ISO 8601: what was acknowledged before is in it. Null when it does not say. */
+  readonly begunAt: string | null;
   /** What it holds; null when the backup does not say. */
   readonly bytes: number | null;
   /** Where recovery from a base backup begins; null for the other services. */
   readonly base: BaseBackup | null;
+  /** What was counted of the data when it was made, by name; a restore must give the same. */
+  readonly content: Content;
 }
 
 /** Positions of a PostgreSQL base backup. */
@@ -47,6 +52,22 @@ function baseOf(tags: readonly string[]): BaseBackup | null {
   return { startLsn, endLsn, timeline: Number(timeline), firstSegment, systemIdentifier };
 }
 
+function begunOf(tags: readonly string[]): string | null {
+  const seconds = Number(tagged(tags, "begun") ?? Number.NaN);
+  return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : null;
+}
+
+/** Tags such as `content:sha256-of-silences=…`; a number where it is one. */
+function contentIn(tags: readonly string[]): Content {
+  return Object.fromEntries(
+    tags.flatMap((tag) => {
+      const [, name, value] = /^content:([\w-]+)=([\w-]+)$/.exec(tag) ?? [];
+      if (name === undefined || value === undefined) return [];
+      return [[name.replaceAll("-", " "), /^\d{1,15}$/.test(value) ? Number(value) : value]];
+    }),
+  );
+}
+
 /** What `restic snapshots --json` tells, newest last; what is no service's backup is left out. */
 export function parseBackups(json: string): readonly Backup[] {
   const snapshots = snapshotsSchema.parse(JSON.parse(json) ?? []);
@@ -62,7 +83,9 @@ export function parseBackups(json: string): readonly Backup[] {
           id,
           at: new Date(time).toISOString(),
           bytes: bytes === undefined || bytes === "" ? null : Number(bytes),
+          begunAt: begunOf(tags ?? []),
           base: baseOf(tags ?? []),
+          content: contentIn(tags ?? []),
         },
       ];
     })

@@ -27,7 +27,8 @@ function integrityWords(state: BackupState): string | null {
 }
 
 /**
- * What must hold of one host's backups before a drill: each service's newest backup young enough, the write-ahead log
+ * What must hold of one host's backups before a drill: each service's newest backup young enough and no later attempt
+ * failed, the write-ahead log
  * whole from the newest base backup to within one segment of now, the repository sound, room left. Unknown does not pass.
  * @param now epoch milliseconds
  */
@@ -61,6 +62,16 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
       age !== null && age <= maxAgeSeconds,
     );
   });
+  const attempts = state.statuses.map(({ service, result, reason }): Check => {
+    const name = service === "repository" ? "backup repository, last full check" : `${service} last backup attempt`;
+    return check(
+      name,
+      host,
+      result === "ok" ? "ok" : `failed: ${reason ?? "no reason was told"}`,
+      "ok",
+      result === "ok",
+    );
+  });
   const base = backups === null ? undefined : chooseBackup(backups, "timescaledb")?.base;
   const gap =
     log === null || !base ? (state.problem ?? "no base backup yet") : (logGap(log, base.firstSegment) ?? "whole");
@@ -70,6 +81,7 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
   const integrity = integrityWords(state);
   return [
     ...ages,
+    ...attempts,
     check("timescaledb write-ahead log in the archive", host, gap, "whole", gap === "whole"),
     check(
       "timescaledb archive behind, bytes",

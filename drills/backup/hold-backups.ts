@@ -10,7 +10,7 @@ async function onEveryHost(environment: Environment, words: readonly string[]): 
   if (pairBackup(environment) === undefined) return;
   await Promise.all(
     namedHosts(environment).map(({ name }) =>
-      withBackupContainer(environment, name, (container) => container.ask(words)),
+      withBackupContainer(environment, name, (container) => container.tell(words)),
     ),
   );
 }

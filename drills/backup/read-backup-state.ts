@@ -22,7 +22,7 @@ export interface BackupState {
   /** `sound`, or what is damaged; null when it was not looked at. */
   readonly integrity: string | null;
   readonly freeBytes: number | null;
-  /** How the last attempts ended, of both hosts' services. */
+  /** How the last attempts to back the host up ended, as far as a container could be asked. */
   readonly statuses: readonly BackupStatus[];
   readonly problem: string | null;
 }
@@ -85,10 +85,13 @@ export async function readBackupStates(
   checkMib: number | null,
 ): Promise<readonly BackupState[]> {
   if (pairBackup(environment) === undefined) return [];
-  return Promise.all(
+  const states = await Promise.all(
     namedHosts(environment).map(({ name }) => {
       const sql = sessions[name];
       return readBackupState(environment, name, { checkMib, ...(sql === undefined ? {} : { sql }) });
     }),
   );
+  // Of most services the host itself knows, of PostgreSQL and of the repository the other one.
+  const statuses = states.flatMap((one) => one.statuses);
+  return states.map((one) => ({ ...one, statuses: statuses.filter(({ host }) => host === one.host) }));
 }

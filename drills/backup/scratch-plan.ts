@@ -14,13 +14,26 @@ export interface ScratchPlan {
   readonly http: { readonly port: number; readonly ready: string } | null;
   /** A command in its container that ends well once its data can be read. */
   readonly ready: readonly string[] | null;
+  /** A command in its container that puts its data into the form of the service itself; null: they are in it. */
+  readonly settle: readonly string[] | null;
+  /** Below the service's folder: what the restore needed and the service does not. */
+  readonly leftOver: readonly string[];
 }
 
 /** Data folder of PostgreSQL below the mount of its volume. */
 const PGDATA = "/var/lib/postgresql/data/pgdata";
 const LOG = "/var/lib/postgresql/data/wal";
 
-const AS_IT_IS = { entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null } as const;
+const AS_IT_IS = {
+  ...{ entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null },
+  ...{ settle: null, leftOver: [] },
+} as const;
+
+/** A snapshot becomes the append-only file that the service begins from. */
+const REDIS_SETTLE = `set -e
+redis-cli config set appendonly yes >/dev/null
+while redis-cli info persistence | grep -q 'aof_rewrite_\\(in_progress\\|scheduled\\):1'; do sleep 0.2; done
+redis-cli info persistence | grep -q aof_last_bgrewrite_status:ok`;
 
 /** Takes a segment, or what was received of the one that was being written. */
 export function restoreCommand(log: string): string {
@@ -54,6 +67,7 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
         entrypoint: ["sh", "-c", postgresScript(target)],
         command: [],
         copied: ["/understudy"],
+        leftOver: ["wal"],
         ready: ["sh", "-c", "[ \"$(psql -h /tmp -U postgres -d postgres -AtqXc 'select pg_is_in_recovery()')\" = f ]"],
       };
     case "redis":
@@ -62,6 +76,8 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
         entrypoint: ["redis-server"],
         command: ["--dir", "/data", "--appendonly", "no", "--save", ""],
         ready: ["sh", "-c", '[ "$(redis-cli ping)" = PONG ]'],
+        settle: ["sh", "-c", REDIS_SETTLE],
+        leftOver: ["dump.rdb"],
       };
     case "prometheus":
       // It scrapes nobody and tells nobody.

@@ -18,6 +18,27 @@ export function runInContainer(
   return bounded(`${container}: ${command[0] ?? ""}`, timeoutMs, runUnbounded(docker, container, command));
 }
 
+/** How often a reading that came back empty is asked again. */
+const TRIES = 4;
+
+/**
+ * As `runInContainer`, for a reading that always prints something: a busy engine sometimes gives a command's end and
+ * loses what it printed, so that is asked again.
+ * @throws Error as well when it prints nothing again and again
+ */
+export async function readInContainer(
+  docker: Docker,
+  container: string,
+  command: readonly string[],
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
+  for (let turn = 1; turn <= TRIES; turn++) {
+    const said = await runInContainer(docker, container, command, timeoutMs);
+    if (said.trim() !== "") return said;
+  }
+  throw new Error(`${container}: ${command.join(" ")} printed nothing, ${TRIES} times`);
+}
+
 /** An engine that is silent in the middle of a request keeps its caller waiting for ever: the bound is around all of it. */
 async function runUnbounded(docker: Docker, container: string, command: readonly string[]): Promise<string> {
   const exec = await docker.getContainer(container).exec({ AttachStdout: true, AttachStderr: true, Cmd: [...command] });

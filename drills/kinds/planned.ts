@@ -1,6 +1,7 @@
 import { loadEnvironment } from "../../settings/load-environment";
 import type { StepName } from "../../settings/steps";
-import { releaseBackups } from "../backup/hold-backups";
+import { holdBackups, releaseBackups } from "../backup/hold-backups";
+import { rehearseRestores } from "../backup/rehearse-restores";
 import type { DrillClock } from "../clock";
 import { noFacts } from "../drill-facts";
 import type { DrillKind } from "../drill-kind";
@@ -46,6 +47,8 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     redisSyncsBefore: { full: 0, partial: 0 },
     canary: undefined,
     carryOver: undefined,
+    rehearsed: [],
+    backups: {},
     carried: [],
     pendingWrites: [],
     demotion: Promise.withResolvers<boolean>(),
@@ -53,6 +56,13 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     busySteps: 0,
     idleTimer: undefined,
   };
+}
+
+/** No backup is taken any more, and the newest ones are restored where nobody uses them, before any clock of the drill runs. */
+async function prepare(run: DrillRun): Promise<void> {
+  const { environment, credentials, from } = run;
+  await holdBackups(environment);
+  run.rehearsed = await rehearseRestores(from, environment, credentials);
 }
 
 /** The evidence of a failed drill has the probe's count and the roles as they stand. */
@@ -75,6 +85,7 @@ export const plannedKind: DrillKind<DrillRun> = {
     verify: passing(verify),
   },
   open,
+  prepare,
   close: ({ probe, canary, carryOver, from, to }) => {
     void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end()]).then(() => {
       from.close();

@@ -65,5 +65,5 @@ function nextCommand(
       : `${ssh} docker logs --tail 50 ${containerName(service)}`;
   }
   if (contradicts) return "understudy up";
-  return detached ? `understudy rejoin ${host.name}` : "understudy backup list";
+  return detached ? `understudy rejoin ${host.name}` : "understudy backup check";
 }

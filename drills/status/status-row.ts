@@ -13,8 +13,8 @@ export interface StoreLag {
 
 /** The newest backup of a service's data. */
 export interface LastBackup {
-  /** ISO 8601. */
-  readonly finishedAt: string;
+  /** ISO 8601; null when there is none, or nobody could be asked. */
+  readonly finishedAt: string | null;
   /** Why it cannot be relied on; null when it is good. */
   readonly problem: string | null;
 }

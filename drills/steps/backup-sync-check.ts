@@ -1,10 +1,14 @@
 import { backupChecks } from "../backup/check-backups";
 import { readBackupStates } from "../backup/read-backup-state";
+import { backupsOf, restoreChecks } from "../backup/rehearse-restores";
 import type { Step } from "../drill-run";
 import { readLag } from "../pair-reading";
 import { syncChecks } from "../swap-checks";
 
-/** Compares the standby's lag on both stores, and both hosts' backups, with the objectives. Changes nothing. */
+/**
+ * Compares the standby's lag on both stores, and both hosts' backups, with the objectives, and says what restoring the
+ * newest ones gave. Changes nothing.
+ */
 export const backupSyncCheck: Step = async (run, recorder) => {
   const { environment, from, to } = run;
   const states = readBackupStates(
@@ -14,7 +18,12 @@ export const backupSyncCheck: Step = async (run, recorder) => {
   );
   const { lag, streaming } = await readLag(from, to);
   run.facts.lagBefore = lag;
-  const backups = (await states).flatMap((one) => backupChecks(one, environment, Date.now()));
+  const now = Date.now();
+  run.backups = backupsOf(run.rehearsed, environment, now);
+  const backups = [
+    ...(await states).flatMap((one) => backupChecks(one, environment, now)),
+    ...restoreChecks(run.rehearsed, to.host.name),
+  ];
   recorder.require(syncChecks({ lag, streaming }, to.host.name, environment), "understudy status");
   recorder.require(backups, "understudy backup check");
 };

@@ -1,3 +1,4 @@
+import { restoresOf } from "../backup/rehearse-restores";
 import { bounded } from "../bounded";
 import { startCanary, type CanaryHandle } from "../canary/canary";
 import type { CanaryReport } from "../canary/protocol";
@@ -59,7 +60,7 @@ export async function carryServiceData(run: DrillRun, recorder: StepRecorder): P
  * the old primary: nothing was taken from there. Does nothing the second time.
  */
 export async function endServiceData(run: DrillRun): Promise<void> {
-  const { canary, carryOver, from, to, carried, facts } = run;
+  const { canary, carryOver, from, to, carried, facts, backups, rehearsed } = run;
   [run.canary, run.carryOver] = [undefined, undefined];
   const [report] = await Promise.all([
     canary && reportOf(canary, (carried.length === 0 ? from : to).host.name, carried.length === 0),
@@ -71,6 +72,8 @@ export async function endServiceData(run: DrillRun): Promise<void> {
     probe: facts.probe,
     canary: report ?? null,
     carried,
+    backups,
+    restores: Object.keys(backups).length === 0 ? {} : restoresOf(rehearsed),
   });
 }
 

@@ -81,6 +81,10 @@ export const CONTINUITY_CASES: readonly NegativeCase[] = [
   }),
   broken("restores-equal", "nothing was compared", (d) => (restored(d).restore.compared = [])),
   broken("restores-equal", "what was restored is not there", (d) => (kept(d, "loki").backup = null)),
+  broken("restores-complete", "one service has no backup", (d) => {
+    Object.assign(kept(d, "redis"), { backup: null, restore: null });
+  }),
+  broken("restores-complete", "one backup was not restored", (d) => (kept(d, "grafana").restore = null)),
   broken("canary-covers-change", "no canary wrote", (d) => {
     if (d.continuity) d.continuity.canary = null;
   }),

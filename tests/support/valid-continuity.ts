@@ -38,9 +38,8 @@ export function validContinuity(probe: ProbeEvidence, times: ContinuityTimes = T
       return {
         service,
         promise: SERVICE_PROMISES[service].planned,
-        // What was backed up and restored, and what was not: both are evidence.
-        backup: service === "loki" ? { ...BACKUP, takenAt: times.backupAt ?? BACKUP.takenAt } : null,
-        restore: service === "loki" ? structuredClone(RESTORE) : null,
+        backup: { ...BACKUP, takenAt: times.backupAt ?? BACKUP.takenAt },
+        restore: structuredClone(RESTORE),
         carried: isCarried
           ? {
               how: "final-sync" as const,

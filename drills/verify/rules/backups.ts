@@ -1,5 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from "./times";
-import { claimsSwap, unless, type Finding, type Rule } from "../rule";
+import { claimsPlannedSwap, claimsSwap, unless, type Finding, type Rule } from "../rule";
 import type { EvidenceDocument } from "../../evidence/document";
 import type { ServiceContinuity } from "../../evidence/continuity";
 
@@ -53,6 +53,19 @@ export const backupRules: readonly Rule[] = [
           ),
         ];
       }),
+  },
+  {
+    id: "restores-complete",
+    sentence:
+      "a successful planned swap that tells of one service's backup tells of every service's, and restored each",
+    check: ({ document }) => {
+      const services = document.continuity?.services ?? [];
+      if (!claimsPlannedSwap(document) || services.every(({ backup }) => backup === null)) return [];
+      return ofBackups(document, ({ backup, restore }, key) => [
+        ...unless(backup !== null, `${key}.backup`, null, "a backup, as the other services have"),
+        ...unless(backup === null || restore !== null, `${key}.restore`, null, "what restoring it gave"),
+      ]);
+    },
   },
 ];
 

@@ -52,6 +52,12 @@ describe("the environment files that are shipped", () => {
     expect(Object.keys(environment.hosts)).to.have.length(2);
   });
 
+  it("are valid: the lab with backups, which is the lab with one section more", () => {
+    const { backup, ...rest } = parseEnvironment("lab_backups.yaml", shipped("lab_backups.yaml"));
+    expect(backup?.image).to.be.a("string");
+    expect(rest).to.deep.equal(parseEnvironment("lab.yaml", shipped("lab.yaml")));
+  });
+
   it("promise holding as the default of a boot without the peer", () => {
     for (const name of ["prodlike_multi_host.yaml", "single_host.yaml", "lab.yaml"]) {
       expect(parseEnvironment(name, shipped(name)).policy.on_boot_without_peer, name).to.equal("hold");

@@ -90,7 +90,7 @@ describe("a row of the status", () => {
       {},
       { lastBackup: { finishedAt: "2026-11-23T09:00:00.000Z", problem: "checksum differs" } },
       /last backup: checksum differs/,
-      /^understudy backup list$/,
+      /^understudy backup check$/,
     ],
   ];
   for (const [what, changes, facts, reason, next] of bad) {
