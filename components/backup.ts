@@ -3,7 +3,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { backupSchedule, type BackupSection } from "../settings/backup";
 import type { Credentials } from "../settings/credentials";
-import { GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
+import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import { SERVICE_NAMES, type ServiceName } from "../settings/services";
 import { configFile } from "./config-files";
 import type { ServiceArgs } from "./service-args";
@@ -75,6 +75,8 @@ export class Backup extends pulumi.ComponentResource {
     const repository = pulumi.interpolate`rest:http://understudy:${transport}@${address}:${ports.backup}/${view.self.name}/`;
     const { image, volume, container } = declareService(this, name, args, {
       service: "backup",
+      // restic takes a lock for a dead process' when its process is not found on a machine of the same name.
+      hostname: `${containerName("backup")}-${view.self.name}`,
       user: "root",
       capabilities: ["DAC_OVERRIDE"],
       command: ["/bin/sh", `${GUARD_FOLDER}/service.sh`],

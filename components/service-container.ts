@@ -28,6 +28,8 @@ export interface HealthCheck {
 /** What one service has of its own; everything else is the same for all. */
 export interface ServiceSpec {
   readonly service: ContainerName;
+  /** Name that its programs see of their machine. @default the container's name */
+  readonly hostname?: string;
   /** Account in the container, by the convention of the upstream image; never root. */
   readonly user: string;
   /** @default the image's own entrypoint */
@@ -90,7 +92,7 @@ function inputs(
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),
-    hostname: containerName(spec.service),
+    hostname: spec.hostname ?? containerName(spec.service),
     image: args.image.includes("@sha256:") ? image.name : image.imageId,
     user: spec.user,
     ...(spec.entrypoint === undefined ? {} : { entrypoints: [...spec.entrypoint] }),

@@ -13,6 +13,12 @@ system_of_peer() {
   psql -AtqX -F ' ' "$(peer_dsn replication) replication=true" -c IDENTIFY_SYSTEM 2>"$run/archive.err" | cut -d ' ' -f 1
 }
 
+# The slot holds what there is from the last restart point on: a base backup of a standby begins there, not now.
+ensure_slot() {
+  psql -AtqX "$(peer_dsn replication) replication=true" -c "CREATE_REPLICATION_SLOT $slot PHYSICAL RESERVE_WAL" \
+    >/dev/null 2>"$run/archive.err" || grep -q 'already exists' "$run/archive.err"
+}
+
 begin_anew() { # WHY
   say "the write-ahead log of $peer cannot be continued: $1; it is begun anew, with a new base backup"
   [ ! -d "$wal" ] || mv "$wal" "$wal.until-$(date -u +%Y%m%dT%H%M%SZ)"
@@ -34,7 +40,7 @@ while :; do
     [ -z "$known" ] || [ "$known" = "$system" ] || begin_anew "another database cluster answers there ($system, it was $known)"
     printf '%s\n' "$system" | put "$backup/wal/$peer.system"
     mkdir -p "$wal"
-    if pg_receivewal -d "$(peer_dsn replication)" --create-slot --if-not-exists --slot=$slot 2>"$run/archive.err"; then
+    if ensure_slot; then
       note "receiving"
       pg_receivewal -d "$(peer_dsn replication)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!

@@ -8,6 +8,7 @@ fail() { printf '%s\n' "$*" >>"$why"; return 1; }
 
 get() { curl -fsS --max-time "${2:-30}" "$1" 2>>"$why"; }
 post() { curl -fsS --max-time 60 -X POST "$1" 2>>"$why"; }
+post_json() { curl -fsS --max-time 60 -H 'content-type: application/json' --data "$2" "$1" 2>>"$why"; }
 
 prepare_redis() {
   mkdir -p "$staging"
@@ -65,13 +66,31 @@ counted() { # NAME, from stdin: count and digest of lines that are sorted alread
 # What is still being written is copied first, in the order in which data moves on: what leaves it meanwhile is found
 # where restic reads afterwards.
 prepare_loki() {
+  # One line of our own: there is something to be found in every backup.
+  post_json http://understudy-loki:3100/loki/api/v1/push "$(
+    printf '{"streams":[{"stream":{"job":"understudy-backup","host":"%s"},"values":[["%s000000000","backup begun"]]}]}' "$host" "$((began - 10))"
+  )" || return 1
   post http://understudy-loki:3100/flush >/dev/null || return 1
   stage /services/loki wal tsdb-shipper-active || return 1
   paths="$staging /services/loki/chunks"
   [ ! -d /services/loki/rules ] || paths="$paths /services/loki/rules"
 }
 
+# An OTLP export of one span named `backup` of the service `understudy-backup`: protobuf, which every version reads.
+span() { # TRACE SECONDS
+  at=$(printf '%016x' "${2}000000000" | sed 's/\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)\(..\)/\8\7\6\5\4\3\2\1/')
+  name=$(printf 'service.name' | busybox xxd -p) value=$(printf 'understudy-backup' | busybox xxd -p)
+  printf '0a630a250a230a0c%s12130a11%s123a1238' "$name" "$value" >"$run/span"
+  printf '0a10%s1208%s2a06%s300139%s41%s' "$1" "$(printf '%s' "$1" | cut -c 1-16)" "$(printf backup | busybox xxd -p)" "$at" "$at" >>"$run/span"
+  busybox xxd -r -p "$run/span"
+}
+
 prepare_tempo() {
+  # One span of our own, whose id is known when the backup is restored.
+  trace=$(printf 'understudy backup %s %s' "$host" "$began" | sha256sum | cut -c 1-32)
+  span "$trace" "$began" | curl -fsS --max-time 60 -H 'content-type: application/x-protobuf' --data-binary @- \
+    -o /dev/null http://understudy-tempo:4318/v1/traces 2>>"$why" || return 1
+  tags="content:trace=$trace"
   get http://understudy-tempo:3200/flush >/dev/null || return 1
   # Flushed spans reach the write-ahead log within a moment; the bound is the idle period after which they would anyway.
   turns=40

@@ -10,7 +10,7 @@ import { oneRow, type PostgresSession } from "../stores/postgres";
 import { messageOf } from "../user-error";
 import type { Backup } from "./backups";
 import { compareContent } from "./content/content";
-import { comparedUntil, recordedContent, restoredContent } from "./restored-content";
+import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
 import { openScratch, type Scratch } from "./scratch";
 
 /** What became of restoring the newest backup of one service. */
@@ -22,6 +22,7 @@ export interface RehearsedRestore {
 }
 
 const ARCHIVED_MS = 10_000;
+const SHOWN_MS = 20_000;
 
 /**
  * Restores the newest backup of every service of `from`, on the host that keeps them, into a scratch network, side by side,
@@ -66,11 +67,15 @@ async function rehearseRestore(
     const restored = await scratch.restore(service);
     backup = restored.backup;
     const until = comparedUntil(backup, now);
-    const [before, after] = [
-      await recordedContent(backup, until, from, environment),
-      await restoredContent(restored, until, credentials),
-    ];
-    return { service, backup, restore: { ...compareContent(before, after), durationMs: passed() } };
+    const traces = tracesIn(backup, scratch.backups);
+    const recorded = await recordedContent(backup, until, traces, from, environment);
+    // A service that has just begun may not show everything at once.
+    const { reading } = await pollUntil(
+      async () => compareContent(recorded, await restoredContent(restored, until, traces, credentials)),
+      ({ outcome }) => outcome === "equal",
+      { deadlineMs: SHOWN_MS, pauseMs: 1000 },
+    );
+    return { service, backup, restore: { ...reading, durationMs: passed() } };
   } catch (error) {
     return { service, backup, restore: failedRestore(error, passed()) };
   }

@@ -18,7 +18,7 @@ import { spanContent } from "./content/spans";
 import type { ScratchService } from "./scratch-place";
 
 const HTTP_MS = 30_000;
-/** How far back logs and traces are compared. */
+/** How far back logs are compared. */
 const STRETCH_MS = 3_600_000;
 
 /**
@@ -30,7 +30,6 @@ const ON_ITS_WAY_MS: Readonly<Partial<Record<ServiceName, number>>> = {
   redis: 1000,
   prometheus: 15_000,
   loki: 5000,
-  tempo: 15_000,
 };
 
 /**
@@ -41,6 +40,16 @@ export function comparedUntil({ service, begunAt, at }: Backup, now: number): nu
   return (service === "timescaledb" ? now : Date.parse(begunAt ?? at)) - (ON_ITS_WAY_MS[service] ?? 0);
 }
 
+const TRACES = 20;
+
+/** The traces of our own that a backup of Tempo holds: its own, and those of the newest backups before it. */
+export function tracesIn(backup: Backup, backups: readonly Backup[]): readonly string[] {
+  return backups
+    .filter((one) => one.service === backup.service && one.at <= backup.at)
+    .flatMap(({ content: { trace } }) => (typeof trace === "string" ? [trace] : []))
+    .slice(-TRACES);
+}
+
 function stretchTo(until: number): Stretch {
   return { from: until - STRETCH_MS, until };
 }
@@ -48,10 +57,12 @@ function stretchTo(until: number): Stretch {
 /**
  * What the running service of a host holds of the data that a backup must have: counted on the host itself for services
  * whose data only grow, for the others what was counted when the backup was made.
+ * @param traces ids of Tempo's traces that are looked up
  */
 export async function recordedContent(
   backup: Backup,
   until: number,
+  traces: readonly string[],
   { host, sql, redis }: Pick<HostSessions, "host" | "sql" | "redis">,
   { ports }: Environment,
 ): Promise<Content> {
@@ -69,7 +80,7 @@ export async function recordedContent(
     case "loki":
       return logLineContent(get(ports.loki), stretchTo(until));
     case "tempo":
-      return spanContent(get(ports.tempo), stretchTo(until));
+      return spanContent(get(ports.tempo), traces);
     case "alertmanager":
     case "grafana":
       return backup.content;
@@ -80,6 +91,7 @@ export async function recordedContent(
 export async function restoredContent(
   { service, http, run, login }: ScratchService,
   until: number,
+  traces: readonly string[],
   credentials: Pick<Credentials, "grafana">,
 ): Promise<Content> {
   switch (service) {
@@ -90,7 +102,7 @@ export async function restoredContent(
     case "redis": {
       const command = async (...words: string[]): Promise<unknown> =>
         parseReply((await run(["redis-cli", "--json", "-2", ...words])).trim());
-      const keyspace = String(await command("INFO", "keyspace"));
+      const keyspace = await run(["redis-cli", "info", "keyspace"]);
       return { "lasting keys": lastingKeys(keyspace), ...(await journalEntries({ command }, until)) };
     }
     case "prometheus":
@@ -98,7 +110,7 @@ export async function restoredContent(
     case "loki":
       return logLineContent(http, stretchTo(until));
     case "tempo":
-      return spanContent(http, stretchTo(until));
+      return spanContent(http, traces);
     case "alertmanager":
       return silenceContent(http);
     case "grafana":

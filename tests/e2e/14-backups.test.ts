@@ -8,7 +8,7 @@ import { bringUp } from "../../drills/failover/bring-up";
 import { connectEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
 import { openSql } from "../../drills/hosts/sessions";
-import { oneRow } from "../../drills/stores/postgres";
+import { oneRow, type PostgresSession } from "../../drills/stores/postgres";
 import { observePair, observedRole } from "../../drills/observe";
 import { loadEnvironment } from "../../settings/load-environment";
 import { containerName, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
@@ -64,12 +64,14 @@ describe("backups on the other host", function () {
   this.timeout(600_000);
   this.slow(120_000);
   const folder = temporaryFolder();
+  let sql: PostgresSession | undefined;
 
   before(async () => {
     await declareEnvironment(ENVIRONMENT);
     await bringUp(environment, () => undefined);
   });
   after(async () => {
+    await sql?.end();
     await declareEnvironment(LAB_ENVIRONMENT);
     await bringUp(labEnvironment(), () => undefined);
   });
@@ -149,7 +151,7 @@ describe("backups on the other host", function () {
   });
 
   it("go the other way after the swap: the log has no gap across timelines, and a row written since is restored", async () => {
-    const sql = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
+    sql = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
     const run = `after-swap-${Date.now()}`;
     await sql.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, 1)`, [run]);
     await sql.query("select pg_create_restore_point($1)", [run]);
@@ -159,7 +161,6 @@ describe("backups on the other host", function () {
       "select upper(lpad(to_hex(timeline_id), 8, '0')) as timeline from pg_control_checkpoint()",
     );
     await sql.query("select pg_switch_wal()");
-    await sql.end();
     good(await backup("check"));
     const files = await inBackup("host-a", "ls /backup/wal/host-b");
     expect(files).to.match(new RegExp(`^${timeline}[0-9A-F]{16}(\\.partial)?$`, "m"));

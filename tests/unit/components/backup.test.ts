@@ -35,6 +35,9 @@ describe("the backup service", () => {
       "understudy-prometheus-data",
     ]);
     expect(JSON.stringify([container?.inputs["envs"], container?.inputs["command"]])).not.to.match(/-word/);
+    expect(container?.inputs["hostname"], "a name of its own on each host, by which restic knows its locks").to.equal(
+      "understudy-backup-host-a",
+    );
     expect(container?.inputs["capabilities"]).to.deep.equal({ drops: ["ALL"], adds: ["DAC_OVERRIDE"] });
   });
 });

@@ -6,8 +6,9 @@ import { journalEntries, lastingKeys } from "../../../../drills/backup/content/j
 import { parseJournalRows } from "../../../../drills/backup/content/journal-rows";
 import { linesOf, logLineContent } from "../../../../drills/backup/content/log-lines";
 import { seriesContent } from "../../../../drills/backup/content/series";
+import { tracesIn } from "../../../../drills/backup/restored-content";
 import { silenceContent } from "../../../../drills/backup/content/silences";
-import { spansUntil } from "../../../../drills/backup/content/spans";
+import { spanContent } from "../../../../drills/backup/content/spans";
 
 const UNTIL = Date.parse("2026-11-25T03:00:00Z");
 
@@ -73,10 +74,25 @@ describe("what a restored service must hold", () => {
     expect(() => linesOf({ status: "error" })).to.throw("query_range");
   });
 
-  it("is of Tempo the spans that had begun by then", () => {
-    const span = (id: string, at: number): object => ({ spanId: id, startTimeUnixNano: `${at}000000` });
-    const trace = { batches: [{ scopeSpans: [{ spans: [span("x", UNTIL), span("y", UNTIL + 1)] }] }] };
-    expect(spansUntil(trace, UNTIL)).to.deep.equal(["x"]);
+  it("is of Tempo the spans of known traces; one that is not found has none, and any other refusal is none", async () => {
+    const trace = { batches: [{ scopeSpans: [{ spans: [{ spanId: "x" }, { spanId: "y" }] }] }] };
+    const get = (path: string): Promise<string> =>
+      path.endsWith("/aa") ? Promise.resolve(JSON.stringify(trace)) : Promise.reject(new Error(path.slice(-3)));
+    expect((await spanContent(get, ["aa", "404"])).spans).to.equal(2);
+    const error = await spanContent(get, ["500"]).catch((thrown: unknown) => thrown);
+    expect(error).to.be.instanceOf(Error);
+  });
+
+  it("is of Tempo looked for by the traces of its backup and of those before it", () => {
+    const made = (at: string, trace: string): object => ({
+      ...{ id: trace, time: at, hostname: "host-a", tags: ["tempo", `content:trace=${trace}`] },
+    });
+    const backups = parseBackups(
+      JSON.stringify([made("2026-11-25T01:00:00Z", "a1"), made("2026-11-25T02:00:00Z", "b2")]),
+    );
+    const [first, second] = backups;
+    expect(first && tracesIn(first, backups)).to.deep.equal(["a1"]);
+    expect(second && tracesIn(second, backups)).to.deep.equal(["a1", "b2"]);
   });
 
   it("is of Prometheus its series and samples, and unknown where it does not count", async () => {
