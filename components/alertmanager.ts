@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { pairBackup } from "../settings/backup";
 import { configFile } from "./config-files";
 import { GOSSIP_PORT, gossipFlags } from "./gossip-flags";
 import type { ServiceArgs } from "./service-args";
@@ -32,7 +33,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         "--config.file=/etc/alertmanager/alertmanager.yml",
         "--storage.path=/alertmanager",
         // Silences and notifications reach the disk this soon: a backup has them without a stop.
-        "--data.maintenance-interval=15s",
+        ...(pairBackup(args.environment) === undefined ? [] : ["--data.maintenance-interval=15s"]),
         ...gossipFlags(args.environment, args.view),
       ],
       uploads: [upload("/etc/alertmanager/alertmanager.yml", configFile("alertmanager/alertmanager.yml"))],

@@ -44,7 +44,11 @@ if [ -n "$segment" ]; then
       give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free"
   done <"$partial/log"
 fi
-if [ "$service" = timescaledb ]; then : >"$partial/data/pgdata/recovery.signal"; fi
+# A base backup of a standby says that it is one: recovery from it would never end.
+if [ "$service" = timescaledb ]; then
+  rm -f "$partial/data/pgdata/standby.signal"
+  : >"$partial/data/pgdata/recovery.signal"
+fi
 chown -R --reference="$like" "$partial/data" || give_up "the restored files cannot be given to their owner"
 [ "$service" != timescaledb ] || chmod 700 "$partial/data/pgdata"
 mv "$partial/data" "$whole" && rm -rf "$partial"

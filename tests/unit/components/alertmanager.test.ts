@@ -22,7 +22,6 @@ describe("Alertmanager", () => {
       command: [
         "--config.file=/etc/alertmanager/alertmanager.yml",
         "--storage.path=/alertmanager",
-        "--data.maintenance-interval=15s",
         "--cluster.listen-address=0.0.0.0:9094",
         "--cluster.advertise-address=203.0.113.1:19094",
         "--cluster.peer=203.0.113.2:19094",
@@ -40,9 +39,19 @@ describe("Alertmanager", () => {
     });
   });
 
+  it("writes its silences out every few seconds where they are backed up", async () => {
+    const environment = sampleEnvironment(2, { backup: { image: "backup:1", memory_mib: 256 } });
+    const { container } = await declareService(
+      "alertmanager",
+      (args) => new Alertmanager("svc", args),
+      () => sampleArgs(environment, "alertmanager"),
+    );
+    expect(container.inputs["command"]).to.include("--data.maintenance-interval=15s");
+  });
+
   it("neither gossips nor publishes the gossip port when it stands alone", async () => {
     const { container } = await declared(1);
-    expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(4);
+    expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(3);
     expect(container.inputs["ports"]).to.deep.equal([WEB]);
   });
 
