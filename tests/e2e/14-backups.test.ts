@@ -10,6 +10,7 @@ import { readInContainer } from "../../drills/hosts/run-in-container";
 import { openSql } from "../../drills/hosts/sessions";
 import { oneRow, type PostgresSession } from "../../drills/stores/postgres";
 import { observePair, observedRole } from "../../drills/observe";
+import type { Environment } from "../../settings/environment";
 import { loadEnvironment } from "../../settings/load-environment";
 import { containerName, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { namedHosts, viewFrom } from "../../settings/pair";
@@ -25,7 +26,7 @@ import {
 import { temporaryFolder } from "../support/temporary-folder";
 
 const ENVIRONMENT = "configs/deploy/environments/lab_backups.yaml";
-const environment = loadEnvironment(ENVIRONMENT);
+let environment: Environment;
 
 function good(finished: Finished): Finished {
   expect(finished.code, finished.stdout + finished.stderr).to.equal(0);
@@ -67,6 +68,7 @@ describe("backups on the other host", function () {
   let sql: PostgresSession | undefined;
 
   before(async () => {
+    environment = loadEnvironment(ENVIRONMENT);
     await declareEnvironment(ENVIRONMENT);
     await bringUp(environment, () => undefined);
   });
