@@ -43,6 +43,9 @@ case $question in
       flock -w 15 "$lock" true || { echo "a backup is still being taken: ${lock##*/}" >&2; exit 1; }
     done
     ;;
-  release) rm -f "$backup/hold" ;;
+  release) # [again]: with it every backup is due, since the services' data are others now
+    [ "${1:-}" != again ] || now | put "$backup/again"
+    rm -f "$backup/hold"
+    ;;
   *) echo "unknown question: $question" >&2; exit 2 ;;
 esac

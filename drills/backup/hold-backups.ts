@@ -24,6 +24,15 @@ export function holdBackups(environment: Environment): Promise<void> {
   return onEveryHost(environment, ["hold", String(HOLD_SECONDS)]);
 }
 
+/**
+ * Ends a hold after a change of roles: every backup is due at once, since the services of the promoted host hold data of
+ * the other one that their last backups do not have.
+ * @throws Error when a backup container does not answer
+ */
+export function releaseAndRenewBackups(environment: Environment): Promise<void> {
+  return onEveryHost(environment, ["release", "again"]);
+}
+
 /** Ends a hold. @throws Error when a backup container does not answer */
 export function releaseBackups(environment: Environment): Promise<void> {
   return onEveryHost(environment, ["release"]);

@@ -1,5 +1,5 @@
 import { slotName } from "../../settings/names";
-import { releaseBackups } from "../backup/hold-backups";
+import { releaseAndRenewBackups } from "../backup/hold-backups";
 import { pollUntil } from "../bounded";
 import type { DrillRun, Step } from "../drill-run";
 import type { Check } from "../evidence/document";
@@ -34,7 +34,7 @@ export const verify: Step = async (run, recorder) => {
   run.facts.redis.contentCompared = contentCompared;
   recorder.mark("redis contents compared", null);
   run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
-  await releaseBackups(run.environment);
+  await releaseAndRenewBackups(run.environment);
   const healthy = await healthChecks([run.from, run.to], run.environment);
   recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
 };

@@ -164,6 +164,8 @@ describe("backups on the other host", function () {
     );
     await sql.query("select pg_switch_wal()");
     good(await backup("check"));
+    // What was carried over is in no backup of this host before this.
+    good(await backup("now", "--host", "host-b"));
     const files = await inBackup("host-a", "ls /backup/wal/host-b");
     expect(files).to.match(new RegExp(`^${timeline}[0-9A-F]{16}(\\.partial)?$`, "m"));
     expect(files).to.include(`${timeline}.history`);
