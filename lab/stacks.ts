@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
-import { LocalWorkspace, type ConfigMap, type Stack } from "@pulumi/pulumi/automation";
+import type { ConfigMap, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 import { z } from "zod";
 import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
@@ -64,7 +64,8 @@ function inspectStack(host: LabHost): string | undefined {
   return missing.length === 0 ? undefined : `no ${missing.join(", ")}`;
 }
 
-function openStack(host: LabHost): Promise<Stack> {
+async function openStack(host: LabHost): Promise<Stack> {
+  const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
   return LocalWorkspace.createOrSelectStack(
     { stackName: host.stack, workDir: LAB_FILES.project },
     { envVars: labPulumiEnv() },

@@ -1,36 +1,37 @@
-import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { TestReport } from "../requirements/test-report";
+import { abreast, groupsOf } from "./run/abreast";
+import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
 import { writeTestReport } from "./run/write-report";
 import { ACCEPTANCE_FOLDER } from "./support/kept-evidence";
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
+type DoneStage = TestReport["stages"][number];
 
-function run({ command: [program, ...words], counts }: Stage): Promise<Count> {
-  return new Promise((resolve) => {
-    const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
-    let tail = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      process.stdout.write(chunk);
-      tail = (tail + chunk.toString()).slice(-200_000);
-    });
-    child.on("error", (error) => {
-      process.stderr.write(`${program}: ${error.message}\n`);
-      resolve({ passed: 0, failed: 1 });
-    });
-    child.on("close", (code) => {
-      const number = (word: string): number => Number(new RegExp(`^ {2}(\\d+) ${word}`, "m").exec(tail)?.[1] ?? 0);
-      const passed = counts === "one" ? Number(code === 0) : number("passing");
-      const failed = counts === "one" ? Number(code !== 0) : number("failing");
-      // A run that ends badly without naming a failing test, or runs no test, is a failure all the same.
-      const silent = counts === "mocha" && (passed === 0 || (code !== 0 && failed === 0));
-      resolve({ passed, failed: failed + Number(silent) });
-    });
-  });
+/** How many stages that need no lab run at a time: most of them keep one core busy. */
+const WIDTH = Math.min(2, availableParallelism());
+
+const print = (text: string): void => void process.stdout.write(text);
+
+/** How often a stage beside others says that it still runs. */
+const PROGRESS_MS = 15_000;
+
+/** Runs one stage. Beside others it says only that it runs, and all that it printed once it has ended. */
+async function report(stage: Stage, inCompany: boolean): Promise<DoneStage> {
+  const { name, sentence } = stage;
+  const began = Date.now();
+  const head = `== ${name}: ${sentence}\n`;
+  const kept: string[] = [];
+  const elapsed = (): number => Math.round((Date.now() - began) / 1000);
+  print(inCompany ? `== ${name}: begins\n` : head);
+  const progress = setInterval(() => inCompany && print(`   ${name} … ${elapsed()} s\n`), PROGRESS_MS);
+  const count = await runStage(stage, inCompany ? (text) => void kept.push(text) : print);
+  clearInterval(progress);
+  const seconds = elapsed();
+  const ending = `== ${name}: ${count.failed === 0 ? "good" : "FAILED"} after ${seconds} s\n`;
+  print(inCompany ? [head, ...kept, ending].join("") : ending);
+  return { name, ...count, seconds };
 }
 
 async function main(): Promise<void> {
@@ -47,16 +48,11 @@ async function main(): Promise<void> {
   // What an older run has left is no evidence of this one.
   for (const old of complete ? [REPORT_FOLDER, ACCEPTANCE_FOLDER] : []) rmSync(old, { recursive: true, force: true });
   const startedAt = new Date();
-  const done: TestReport["stages"] = [];
-  for (const stage of stages) {
+  const done: DoneStage[] = [];
+  for (const group of groupsOf(stages, ({ alone }) => alone === true)) {
     // The gate judges this very run, when it is a whole one; else the last one that was.
-    if (complete && stage.name === GATE) writeTestReport(startedAt, done);
-    const began = Date.now();
-    process.stdout.write(`== ${stage.name}: ${stage.sentence}\n`);
-    const count = await run(stage);
-    const seconds = Math.round((Date.now() - began) / 1000);
-    done.push({ name: stage.name, ...count, seconds });
-    process.stdout.write(`== ${stage.name}: ${count.failed === 0 ? "good" : "FAILED"} after ${seconds} s\n`);
+    if (complete && group.some(({ name }) => name === GATE)) writeTestReport(startedAt, done);
+    done.push(...(await abreast(group, WIDTH, (stage) => report(stage, group.length > 1))));
   }
   if (stages.every(({ name }) => name !== GATE)) {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);

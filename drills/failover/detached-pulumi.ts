@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { PulumiCommand } from "@pulumi/pulumi/automation";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
 
 type Listener = (text: string) => void;
 
@@ -18,7 +18,8 @@ interface Ended {
  * outlives this process, so a terminal that is closed does not end a drill in the middle.
  */
 export async function detachedPulumi(): Promise<PulumiCommand> {
-  const found = await PulumiCommand.get();
+  const automation = await import("@pulumi/pulumi/automation");
+  const found = await automation.PulumiCommand.get();
   return Object.create(found, { run: { value: runDetached(found.command) } }) as PulumiCommand;
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import type { Stack } from "@pulumi/pulumi/automation";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
@@ -40,6 +40,8 @@ export function projectFolder(environment: Environment): string {
 export async function openStacks(environment: Environment): Promise<PairStacks> {
   const workDir = projectFolder(environment);
   checkPassphrase(environment);
+  // Half of what a verb takes to start: loaded by the verbs that need the engine.
+  const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
   const pulumiCommand = await detachedPulumi();
   const stacks = await Promise.all(
     namedHosts(environment).map(async (host): Promise<HostStack> => {

@@ -6,6 +6,8 @@ export interface Stage {
   readonly sentence: string;
   readonly command: readonly [string, ...string[]];
   readonly counts: "one" | "mocha";
+  /** Runs beside no other stage: it has the lab, or judges the stages before it. */
+  readonly alone?: true;
   /** Runs only when it is named: it is no part of the whole gate. */
   readonly onlyByName?: true;
 }
@@ -44,12 +46,16 @@ export const STAGES: readonly Stage[] = [
   mocha("configs", "promtool, amtool, systemd-analyze, the Kubernetes schema", "tests/configs/**/*.test.ts"),
   mocha("unit", "pure code and components", "tests/unit/**/*.test.ts"),
   mocha("contract", "what other processes rely on", "tests/contract/**/*.test.ts"),
-  mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"),
+  { ...mocha("e2e", "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"), alone: true },
   {
     ...mocha("extended", "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),
+    alone: true,
     onlyByName: true,
   },
-  one(GATE, "the requirements, held against this run, and the final acceptance document", "tests/run/gate.sh"),
+  {
+    ...one(GATE, "the requirements, held against this run, and the final acceptance document", "tests/run/gate.sh"),
+    alone: true,
+  },
 ];
 
 /** What a call of `bin/run-tests` runs. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { abreast, groupsOf } from "../run/abreast";
 import { chooseStages, GATE, STAGES } from "../run/stages";
 
 const chosen = (...named: string[]): readonly string[] => chooseStages(named).stages.map(({ name }) => name);
@@ -24,5 +25,29 @@ describe("the stages of a test run", () => {
     const everything = chooseStages(STAGES.map(({ name }) => name));
     expect(everything).to.deep.equal({ stages: STAGES, complete: true });
     expect(everything.stages.at(-1)?.name).to.equal(GATE);
+  });
+});
+
+describe("stages beside each other", () => {
+  it("are those that need no lab; the end-to-end tests and the requirements run alone, each after what precedes it", () => {
+    const groups = groupsOf(chooseStages([]).stages, ({ alone }) => alone === true);
+    const names = groups.map((group) => group.map(({ name }) => name));
+    expect(names.slice(1)).to.deep.equal([["e2e"], [GATE]]);
+    expect(names[0]).to.include.members(["lint", "unit", "contract"]);
+    expect(groupsOf([1, 2, -1, 3, -2, -3], (number) => number < 0)).to.deep.equal([[1, 2], [-1], [3], [-2], [-3]]);
+  });
+
+  it("run as many at a time as asked for, and are reported in their order", async () => {
+    const running = new Set<number>();
+    let most = 0;
+    const results = await abreast([30, 10, 20, 5], 2, async (ms) => {
+      running.add(ms);
+      most = Math.max(most, running.size);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      running.delete(ms);
+      return ms * 2;
+    });
+    expect(results).to.deep.equal([60, 20, 40, 10]);
+    expect(most).to.equal(2);
   });
 });
