@@ -4,7 +4,13 @@ import type { DrillConfig } from "../../settings/drill-config";
 export type Victim = "engine" | "engine and its plugins" | "provider" | "command" | "interrupt";
 
 /** The line of progress at which it strikes: a step begins, or has ended. */
-export type Moment = "precheck begins" | "precheck ends" | "cut is open" | "promotion ends";
+export type Moment =
+  | "precheck begins"
+  | "precheck ends"
+  | "backup-sync-check ends"
+  | "cut is open"
+  | "demotion ends"
+  | "promotion ends";
 
 /** How it may end, once the same drill id was run again where the first run could not. */
 export type Outcome = "completed" | "rolled back";
@@ -40,9 +46,12 @@ export const CRASH_CELLS: readonly CrashCell[] = [
   ...cells("planned", "precheck begins", ["completed", "rolled back"], PROCESSES),
   ...cells("planned", "precheck begins", ["rolled back"], ["interrupt"], ["interrupt"]),
   ...cells("planned", "precheck ends", ["completed", "rolled back"], [...PROCESSES, "interrupt"]),
+  ...cells("planned", "backup-sync-check ends", ["completed", "rolled back"], PROCESSES),
   ...cells("planned", "cut is open", ["completed", "rolled back"], PROCESSES, ["engine and its plugins", "command"]),
   ...cells("planned", "promotion ends", ["completed"], [...PROCESSES, "interrupt"]),
   ...cells("unplanned", "precheck begins", ["completed", "rolled back"], PROCESSES),
   ...cells("unplanned", "precheck ends", ["completed"], PROCESSES),
+  ...cells("unplanned", "backup-sync-check ends", ["completed"], PROCESSES),
+  ...cells("unplanned", "demotion ends", ["completed"], PROCESSES),
   ...cells("unplanned", "promotion ends", ["completed"], [...PROCESSES, "interrupt"]),
 ];

@@ -9,7 +9,9 @@ import { LAB_ENVIRONMENT, type Finished } from "./lab-stacks";
 const LINES: Readonly<Record<Moment, RegExp>> = {
   "precheck begins": /^ {3}precheck: read/m,
   "precheck ends": /^ {3}precheck: passed/m,
+  "backup-sync-check ends": /^ {3}backup-sync-check: passed/m,
   "cut is open": /^ {3}demote-primary: stop/m,
+  "demotion ends": /^ {3}demote-primary: (passed|failed|bypassed)/m,
   "promotion ends": /^ {3}promote-standby: passed/m,
 };
 
