@@ -21,13 +21,14 @@ describe("bring-up: two hosts from nothing", function () {
     expect(await labLeftovers()).to.deep.equal([]);
   });
 
-  it("makes the lab, and a second time finds everything in place", async () => {
-    const lines: string[] = [];
-    await labUp((line) => lines.push(line));
-    expect((await labStatus()).up, lines.join("\n")).to.equal(true);
-    const began = performance.now();
-    await labUp(() => undefined);
-    expect(performance.now() - began).to.be.lessThan(20_000);
+  it("makes the lab, and a second time finds everything in place", async function () {
+    // Where no image is in the cache, Loki and Tempo are built from source: minutes, on a busy machine many.
+    this.timeout(3_600_000);
+    await labUp((line) => process.stderr.write(`      ${line}\n`));
+    expect((await labStatus()).up).to.equal(true);
+    const second: string[] = [];
+    await labUp((line) => second.push(line));
+    expect(second.filter((line) => line.includes("made ("))).to.deep.equal([]);
   });
 
   it("brings both stacks up through the real engine", async () => {
