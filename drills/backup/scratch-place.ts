@@ -37,7 +37,9 @@ export interface ScratchService {
   readonly http: Get;
   /** The same as somebody who has logged in. */
   readonly login: (user: string, password: string) => Promise<Get>;
-  /** Ends it cleanly, and gives its data as a tar stream, as the service itself begins from them. */
+  /** Ends it cleanly; its volume then has its data as the service itself begins from them. */
+  readonly rest: () => Promise<void>;
+  /** The same, and gives those data as a tar stream. */
   readonly finish: () => Promise<NodeJS.ReadableStream>;
 }
 
@@ -72,7 +74,8 @@ export class ScratchPlace {
     private readonly name: string,
   ) {}
 
-  private nameOf(service: ServiceName): string {
+  /** The container of a service, and its volume. */
+  nameOf(service: ServiceName): string {
     return `${this.name}-${service}`;
   }
 
@@ -158,17 +161,23 @@ export class ScratchPlace {
       run,
       http,
       login,
+      rest: () => this.rest(service, plan),
       finish: () => this.finish(service, plan),
     };
   }
 
-  private async finish(service: ServiceName, { settle, leftOver }: ScratchPlan): Promise<NodeJS.ReadableStream> {
+  private async rest(service: ServiceName, { settle, leftOver }: ScratchPlan): Promise<void> {
     const name = this.nameOf(service);
     if (settle !== null) await runInContainer(this.docker, name, settle, RESTORE_MS);
     const container = this.docker.getContainer(name);
     await bounded(`stop of the restored ${service}`, (STOP_SECONDS + 10) * 1000, container.stop({ t: STOP_SECONDS }));
     const folder = `/scratch/${service}`;
     await this.hub(["rm", "-rf", ...leftOver.map((one) => `${folder}/${one}`), `${folder}/.nothing`]);
+  }
+
+  private async finish(service: ServiceName, plan: ScratchPlan): Promise<NodeJS.ReadableStream> {
+    await this.rest(service, plan);
+    const folder = `/scratch/${service}`;
     return bounded("restored data", ENGINE_MS, this.docker.getContainer(this.name).getArchive({ path: `${folder}/.` }));
   }
 

@@ -1,12 +1,19 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { StepOf } from "../../drill-run";
 import type { Check } from "../../evidence/document";
+import { continueFromBackups } from "../../continuity/continue-from-backups";
+import { continuedChecks, describeUnplanned } from "../../continuity/describe-unplanned";
 import { observePair } from "../../observe";
+import type { StepRecorder } from "../../step-recorder";
+import { tenureBegan } from "../../unplanned/own-data";
 import { finishUnplannedProbe } from "../../unplanned/run-probe";
 import type { UnplannedRun } from "../../unplanned/unplanned-run";
 import { healthChecks } from "../health-checks";
 
-/** Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. */
+/**
+ * Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. Then, when events
+ * have been acknowledged again and nothing depends on it, the other services continue with the newest backups.
+ */
 export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, credentials, old, to } = run;
   await Promise.all(run.pendingWrites);
@@ -15,12 +22,33 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   facts.topologyAfter = await observePair([old.host, to.host], environment, credentials, {
     [to.host.name]: "primary",
   });
+  const continued = await continueServices(run, recorder);
   recorder.require(
     [...roleChecks(run), ...lossChecks(run), ...(await healthChecks([to], environment))],
     "understudy status",
   );
+  recorder.require(continued, `understudy backup list --host ${old.host.name}`);
   return undefined;
 };
+
+/** What must hold of the services' data. A failure of it is told when everything else is done, and undoes nothing. */
+async function continueServices(run: UnplannedRun, recorder: StepRecorder): Promise<Check[]> {
+  const { facts, environment, credentials, old, to } = run;
+  const { newTimeline } = facts.postgres;
+  const services = await continueFromBackups({
+    gone: old.host.name,
+    to,
+    environment,
+    credentials,
+    ownDataUntil: async () => (newTimeline === null ? null : tenureBegan(to.sql, newTimeline - 1)),
+    now: () => recorder.now(),
+  });
+  facts.continuity = describeUnplanned(facts.probe, services);
+  for (const { service, carried } of services.continued) {
+    if (carried !== null) recorder.mark(`${service} continues with its newest backup`, to.host.name);
+  }
+  return continuedChecks(services, to.host.name);
+}
 
 /** The old host must not be seen to be a primary, unless the operator has accepted that nobody can tell. */
 function roleChecks({ facts, old, to }: UnplannedRun): Check[] {
