@@ -6,11 +6,17 @@ import type { Check, ProbeEvidence } from "../evidence/document";
 import { storeCount } from "../evidence/service-counts";
 import type { ContinuedServices } from "./continue-from-backups";
 
+/** What was counted otherwise: stores by the probe, Prometheus by its own scrapes. */
+export interface CountedUnplanned {
+  readonly probe: ProbeEvidence | null;
+  readonly scrapes: readonly ServiceCount[];
+}
+
 /**
- * The section of the evidence that says what each service kept when the old primary was gone. Pure. What a service that is
- * neither carried nor a store kept, nobody can count: its counterpart is not there to compare with.
+ * The section of the evidence that says what each service kept when the old primary was gone. Pure. What of Alertmanager's
+ * only the other one knew, nobody can count: it is not there to compare with.
  */
-export function describeUnplanned(probe: ProbeEvidence | null, { backups, continued }: ContinuedServices): Continuity {
+export function describeUnplanned(counts: CountedUnplanned, { backups, continued }: ContinuedServices): Continuity {
   return {
     canary: null,
     services: SERVICE_NAMES.map((service) => {
@@ -22,13 +28,14 @@ export function describeUnplanned(probe: ProbeEvidence | null, { backups, contin
         restore: one?.restore ?? null,
         carried: one?.carried ?? null,
         notCarried: one?.notCarried ?? null,
-        counted: [...(one?.counted ?? storeCounts(service, probe))],
+        counted: [...(one?.counted ?? countedOtherwise(service, counts))],
       };
     }),
   };
 }
 
-function storeCounts(service: ServiceName, probe: ProbeEvidence | null): readonly ServiceCount[] {
+function countedOtherwise(service: ServiceName, { probe, scrapes }: CountedUnplanned): readonly ServiceCount[] {
+  if (service === "prometheus") return scrapes;
   const store = STORE_NAMES.find((each) => each === service);
   return store === undefined || probe === null ? [] : [storeCount(probe, store)];
 }

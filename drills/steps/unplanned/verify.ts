@@ -1,14 +1,11 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { StepOf } from "../../drill-run";
 import type { Check } from "../../evidence/document";
-import { continueFromBackups } from "../../continuity/continue-from-backups";
-import { continuedChecks, describeUnplanned } from "../../continuity/describe-unplanned";
 import { observePair } from "../../observe";
-import type { StepRecorder } from "../../step-recorder";
-import { tenureBegan } from "../../unplanned/own-data";
 import { finishUnplannedProbe } from "../../unplanned/run-probe";
 import type { UnplannedRun } from "../../unplanned/unplanned-run";
 import { healthChecks } from "../health-checks";
+import { continueServices } from "./continue-services";
 
 /**
  * Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. Then, when events
@@ -30,25 +27,6 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   recorder.require(continued, `understudy backup list --host ${old.host.name}`);
   return undefined;
 };
-
-/** What must hold of the services' data. A failure of it is told when everything else is done, and undoes nothing. */
-async function continueServices(run: UnplannedRun, recorder: StepRecorder): Promise<Check[]> {
-  const { facts, environment, credentials, old, to } = run;
-  const { newTimeline } = facts.postgres;
-  const services = await continueFromBackups({
-    gone: old.host.name,
-    to,
-    environment,
-    credentials,
-    ownDataUntil: async () => (newTimeline === null ? null : tenureBegan(to.sql, newTimeline - 1)),
-    now: () => recorder.now(),
-  });
-  facts.continuity = describeUnplanned(facts.probe, services);
-  for (const { service, carried } of services.continued) {
-    if (carried !== null) recorder.mark(`${service} continues with its newest backup`, to.host.name);
-  }
-  return continuedChecks(services, to.host.name);
-}
 
 /** The old host must not be seen to be a primary, unless the operator has accepted that nobody can tell. */
 function roleChecks({ facts, old, to }: UnplannedRun): Check[] {

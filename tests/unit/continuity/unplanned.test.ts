@@ -38,7 +38,10 @@ describe("what a promoted host continues with when the old primary is gone", () 
 
   it("is not checked, and said to be its own, where nothing is backed up", () => {
     const continued = CARRIED_SERVICES.map((service) => withOwnData(service, "no-backups", "nothing is backed up"));
-    const { services } = describeUnplanned(unplannedEvidence().probe, { backups: {}, continued });
+    const { services } = describeUnplanned(
+      { probe: unplannedEvidence().probe, scrapes: [] },
+      { backups: {}, continued },
+    );
     expect(continuedChecks({ backups: {}, continued }, HOST)).to.deep.equal([]);
     expect(services.find(({ service }) => service === "tempo")).to.deep.include({ carried: null, backup: null });
     expect(services.find(({ service }) => service === "tempo")?.notCarried?.detail).to.equal("nothing is backed up");
