@@ -5,6 +5,7 @@ import type { HostSessions } from "../hosts/sessions";
 import { messageOf } from "../user-error";
 import { startCarrier } from "./carrier";
 import { awaitService, startService, stopService } from "./stop-service";
+import { noteSynced } from "./synced";
 import { copyAhead, transfer, type Carriers, type Checksums } from "./transfer";
 
 /** What a carry-over works with. */
@@ -64,7 +65,9 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
     const pair = await both;
     try {
       await Promise.all([from, to].map((host) => stopService(host, service, environment)));
+      const stoppedAt = new Date().toISOString();
       const done = await transfer(pair, service, ahead.get(service) ?? new Map<string, string>());
+      await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
       await startService(to, service);
       await awaitService(to, service, environment);
       const answeredAtMs = now();

@@ -20,8 +20,6 @@ export interface AfterPromotion {
   readonly to: Pick<HostSessions, "host" | "engine">;
   readonly environment: Environment;
   readonly credentials: Credentials;
-  /** Up to when the promoted host's own data go, ISO 8601; null when it was never primary. */
-  readonly ownDataUntil: () => Promise<string | null>;
   readonly now: () => number;
 }
 
@@ -57,7 +55,7 @@ export async function continueFromBackups(pair: AfterPromotion): Promise<Continu
         .filter((one): one is [ServiceName, Backup] => one[1] !== undefined)
         .map(([service, backup]) => [service, describeBackup(backup, section, readAt)]),
     );
-    const source: FromBackup = { ...pair, ownDataUntil: await pair.ownDataUntil(), scratch, readAt };
+    const source: FromBackup = { ...pair, scratch, readAt };
     return { backups, continued: await Promise.all(CARRIED_SERVICES.map((one) => continueFromBackup(one, source))) };
   } catch (error) {
     return { backups, continued: all("failed", messageOf(error) || "no reason was told") };

@@ -48,7 +48,7 @@ export function continuedChecks({ backups, continued }: ContinuedServices, host:
     const kept = notCarried === null || notCarried.why === "own-data-newer";
     return [
       {
-        name: `${service} continues with the newest backup`,
+        name: `${service} continues with its newest backup, restored`,
         host,
         measured: notCarried?.detail ?? true,
         limit: "the newest backup's data, or newer ones of its own",

@@ -16,7 +16,8 @@ import { CARRIED_DATA } from "./carried-data";
 import { carriedUnits, continuedUnits, countUnits, type Looked } from "./carried-units";
 import { startLocalCarriers } from "./local-carriers";
 import { awaitService, startService, stopService } from "./stop-service";
-import { transfer } from "./transfer";
+import { noteSynced, readSynced } from "./synced";
+import { transfer, type Carriers } from "./transfer";
 
 const SHOWN_MS = 20_000;
 const FOUND_MS = 30_000;
@@ -30,8 +31,6 @@ export interface FromBackup {
   readonly environment: Environment;
   readonly credentials: Pick<Credentials, "grafana">;
   readonly scratch: Scratch;
-  /** The promoted host's own data are of before this moment, ISO 8601; null when it was never primary. */
-  readonly ownDataUntil: string | null;
   /** When the backups were looked for, epoch milliseconds. */
   readonly readAt: number;
   /** The drill's clock, milliseconds. */
@@ -60,14 +59,14 @@ export function withOwnData(
 /**
  * Why the promoted host's own data are kept; undefined when the backup's take their place. Pure. Loki and Tempo join both.
  * Of a single database one of the two is used: the newer one.
+ * @param ownDataUntil up to when the host's own data are the pair's, ISO 8601; null: they never were
  */
 export function keepsOwnData(
   service: CarriedService,
-  { at, begunAt }: Pick<Backup, "at" | "begunAt">,
+  { at }: Pick<Backup, "at">,
   ownDataUntil: string | null,
 ): string | undefined {
-  if (CARRIED_DATA[service].how === "join" || ownDataUntil === null || (begunAt ?? at) >= ownDataUntil)
-    return undefined;
+  if (CARRIED_DATA[service].how === "join" || ownDataUntil === null || at >= ownDataUntil) return undefined;
   return `the newest backup, of ${at}, is older than the host's own data, which go to ${ownDataUntil}: these are kept`;
 }
 
@@ -77,13 +76,19 @@ export function keepsOwnData(
  * both. What goes wrong is a result; the service is started as it was.
  */
 export async function continueFromBackup(service: CarriedService, source: FromBackup): Promise<Continued> {
-  const { scratch, ownDataUntil, readAt } = source;
+  const { scratch, readAt, to } = source;
   const backup = chooseBackup(scratch.backups, service);
   if (backup === undefined) return withOwnData(service, "no-backup-yet", `${scratch.host} has no backup of ${service}`);
-  const keeps = keepsOwnData(service, backup, ownDataUntil);
-  if (keeps !== undefined) return withOwnData(service, "own-data-newer", keeps, ownDataUntil);
-  let restore: ServiceRestore | null = null;
+  let [restore, ownDataUntil, carriers]: [ServiceRestore | null, string | null, Carriers | undefined] = [
+    null,
+    null,
+    undefined,
+  ];
   try {
+    carriers = await startLocalCarriers(to, service, scratch.volumeOf(service));
+    ownDataUntil = await readSynced(carriers.to, service);
+    const keeps = keepsOwnData(service, backup, ownDataUntil);
+    if (keeps !== undefined) return withOwnData(service, "own-data-newer", keeps, ownDataUntil);
     const began = performance.now();
     const restored = await scratch.restore(service);
     const get = await scratchReader(restored, source);
@@ -95,11 +100,13 @@ export async function continueFromBackup(service: CarriedService, source: FromBa
     };
     const inBackup = await carriedUnits(service, get, looked);
     await restored.rest();
-    const carried = await place(service, backup, source);
+    const carried = await place(service, backup, carriers, source);
     const counted = await countFound(service, inBackup, looked, source);
     return { service, restore, carried, notCarried: null, counted: [counted] };
   } catch (error) {
     return { ...withOwnData(service, "failed", messageOf(error) || "no reason was told", ownDataUntil), restore };
+  } finally {
+    await carriers?.to.remove();
   }
 }
 
@@ -125,19 +132,20 @@ async function ownComparison(
 async function place(
   service: CarriedService,
   { begunAt }: Backup,
-  { to, scratch, environment, readAt, now }: FromBackup,
+  carriers: Carriers,
+  { to, environment, readAt, now }: FromBackup,
 ): Promise<ServiceCarry> {
-  const carriers = await startLocalCarriers(to, service, scratch.volumeOf(service));
   const stoppedAtMs = now();
   try {
     await stopService(to, service, environment);
     const done = await transfer(carriers, service, new Map<string, string>());
+    if (begunAt !== null) await noteSynced(carriers.to, service, begunAt);
     await startService(to, service);
     await awaitService(to, service, environment);
     const ageSeconds = begunAt === null ? 0 : Math.max(0, (readAt - Date.parse(begunAt)) / 1000);
     return { how: "newest-backup", ageSeconds, completeUntil: begunAt, ...done, stoppedAtMs, answeredAtMs: now() };
   } finally {
-    await Promise.all([startService(to, service), carriers.to.remove()]);
+    await startService(to, service);
   }
 }
 

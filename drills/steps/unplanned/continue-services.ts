@@ -5,7 +5,6 @@ import { continueFromBackups } from "../../continuity/continue-from-backups";
 import { continuedChecks, describeUnplanned } from "../../continuity/describe-unplanned";
 import type { Check } from "../../evidence/document";
 import type { StepRecorder } from "../../step-recorder";
-import { tenureBegan } from "../../unplanned/own-data";
 import type { UnplannedRun } from "../../unplanned/unplanned-run";
 
 const SCRAPES_MS = 5000;
@@ -22,13 +21,11 @@ function targetsOn(host: string, environment: Environment): string[] {
 export async function continueServices(run: UnplannedRun, recorder: StepRecorder): Promise<Check[]> {
   const { facts, environment, credentials, old, to } = run;
   const beganAt = Date.now() - (recorder.now() - run.beganAtMs);
-  const { newTimeline } = facts.postgres;
   const services = await continueFromBackups({
     gone: old.host.name,
     to,
     environment,
     credentials,
-    ownDataUntil: async () => (newTimeline === null ? null : tenureBegan(to.sql, newTimeline - 1)),
     now: () => recorder.now(),
   });
   const scrapes = await countScrapes(
