@@ -17,7 +17,7 @@ import { carriedUnits, continuedUnits, countUnits, type Looked } from "./carried
 import { startLocalCarriers } from "./local-carriers";
 import { awaitService, startService, stopService } from "./stop-service";
 import { noteSynced, readSynced } from "./synced";
-import { transfer, type Carriers } from "./transfer";
+import { copyAhead, transfer, type Carriers } from "./transfer";
 
 const SHOWN_MS = 20_000;
 const FOUND_MS = 30_000;
@@ -135,10 +135,11 @@ async function place(
   carriers: Carriers,
   { to, environment, readAt, now }: FromBackup,
 ): Promise<ServiceCarry> {
+  const ahead = await copyAhead(carriers, service);
   const stoppedAtMs = now();
   try {
     await stopService(to, service, environment);
-    const done = await transfer(carriers, service, new Map<string, string>());
+    const done = await transfer(carriers, service, ahead);
     if (begunAt !== null) await noteSynced(carriers.to, service, begunAt);
     await startService(to, service);
     await awaitService(to, service, environment);
