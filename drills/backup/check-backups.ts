@@ -1,6 +1,6 @@
 import { backupSchedule, pairBackup } from "../../settings/backup";
 import type { Environment } from "../../settings/environment";
-import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
+import { SERVICE_NAMES } from "../../settings/services";
 import type { Check } from "../evidence/document";
 import { chooseBackup } from "./backups";
 import type { BackupState } from "./read-backup-state";
@@ -24,11 +24,6 @@ function integrityWords(state: BackupState): string | null {
     .filter(Boolean)
     .join(" ");
   return `${damagedServices(state)}${words.slice(0, 300) || "damaged"}`;
-}
-
-/** What the comparison of a backup's age with what is allowed is called. */
-export function ageCheckName(service: ServiceName): string {
-  return `${service} backup age, seconds`;
 }
 
 /**
@@ -59,7 +54,13 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
     const newest = backups === null ? undefined : chooseBackup(backups, service);
     const age = newest === undefined ? null : Math.max(0, Math.round((now - Date.parse(newest.at)) / 1000));
     const why = state.problem ?? (backups === null ? null : "none yet");
-    return check(ageCheckName(service), host, age ?? why, maxAgeSeconds, age !== null && age <= maxAgeSeconds);
+    return check(
+      `${service} backup age, seconds`,
+      host,
+      age ?? why,
+      maxAgeSeconds,
+      age !== null && age <= maxAgeSeconds,
+    );
   });
   const attempts = state.statuses.map(({ service, result, reason }): Check => {
     const name = service === "repository" ? "backup repository, last full check" : `${service} last backup attempt`;

@@ -1,6 +1,5 @@
 import { SERVICE_PROMISES } from "../../settings/service-promises";
 import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../../settings/services";
-import { ageCheckName } from "../backup/check-backups";
 import type { Continuity, ServiceCount } from "../evidence/continuity";
 import type { Check, ProbeEvidence } from "../evidence/document";
 import { storeCount } from "../evidence/service-counts";
@@ -58,7 +57,7 @@ export function continuedChecks({ backups, continued }: ContinuedServices, host:
         ? []
         : [
             {
-              name: ageCheckName(service),
+              name: `${service} backup age, seconds`,
               host,
               measured: Math.round(backup.ageSeconds),
               limit: backup.maxAgeSeconds,

@@ -4,7 +4,7 @@ import { pairBackup } from "../../settings/backup";
 import { CARRIED_SERVICES } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
 import { viewFrom } from "../../settings/pair";
-import { ageCheckName, backupChecks } from "../backup/check-backups";
+import { backupChecks } from "../backup/check-backups";
 import { readBackupState } from "../backup/read-backup-state";
 import { bounded } from "../bounded";
 import type { DrillClock } from "../clock";
@@ -95,7 +95,7 @@ export async function simulateUnplanned(
 /** The ages of the backups that the services would continue with; nothing where nothing is backed up. */
 async function backupAges(environment: Environment, host: string): Promise<Check[]> {
   if (pairBackup(environment) === undefined) return [];
-  const names = CARRIED_SERVICES.map((service) => ageCheckName(service));
+  const names = CARRIED_SERVICES.map((service) => `${service} backup age, seconds`);
   const state = await readBackupState(environment, host, { checkMib: null });
   return backupChecks(state, environment, Date.now()).filter(({ name }) => names.includes(name));
 }
