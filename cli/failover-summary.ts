@@ -24,6 +24,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
       (step) =>
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
     ),
+    ...dataLines(document),
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
@@ -52,6 +53,16 @@ function healthLines({ file, entries }: DrillHealth): readonly string[] {
     `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
     `            ${file}`,
   ];
+}
+
+/** With what the services continue whose data did not come from the old primary itself. */
+function dataLines({ continuity }: FailoverOutcome["document"]): readonly string[] {
+  return (continuity?.services ?? []).flatMap(({ service, carried, notCarried }) => {
+    if (notCarried) return [`  data      ${service}: ${notCarried.detail}`];
+    if (carried?.how !== "newest-backup") return [];
+    const until = carried.completeUntil ?? "an unknown moment";
+    return [`  data      ${service}: its newest backup, complete until ${until}; what came later is unknown`];
+  });
 }
 
 function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, renderConfigFile } from "./config-files";
-import { alertmanagerTargets, scrapeTargets } from "./scrape-targets";
+import { alertmanagerTargets, scrapeTargets } from "../settings/scrape-targets";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 import { upload } from "./uploads";

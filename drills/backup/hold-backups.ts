@@ -6,13 +6,13 @@ import { withBackupContainer } from "./backup-container";
 /** A hold ends by itself after this long, in seconds: the drill that made it may have died. */
 const HOLD_SECONDS = 600;
 
-async function onEveryHost(environment: Environment, words: readonly string[]): Promise<void> {
+/** Which hosts are told; every one unless they are named. */
+type Hosts = readonly string[] | undefined;
+
+async function onHosts(environment: Environment, hosts: Hosts, words: readonly string[]): Promise<void> {
   if (pairBackup(environment) === undefined) return;
-  await Promise.all(
-    namedHosts(environment).map(({ name }) =>
-      withBackupContainer(environment, name, (container) => container.tell(words)),
-    ),
-  );
+  const names = hosts ?? namedHosts(environment).map(({ name }) => name);
+  await Promise.all(names.map((name) => withBackupContainer(environment, name, (container) => container.tell(words))));
 }
 
 /**
@@ -20,8 +20,8 @@ async function onEveryHost(environment: Environment, words: readonly string[]): 
  * A drill must not pay for a base backup, and a snapshot of Redis counts as a full sync. The write-ahead log goes on.
  * @throws Error when a backup container does not answer, or cannot stop
  */
-export function holdBackups(environment: Environment): Promise<void> {
-  return onEveryHost(environment, ["hold", String(HOLD_SECONDS)]);
+export function holdBackups(environment: Environment, hosts?: Hosts): Promise<void> {
+  return onHosts(environment, hosts, ["hold", String(HOLD_SECONDS)]);
 }
 
 /**
@@ -29,11 +29,11 @@ export function holdBackups(environment: Environment): Promise<void> {
  * the other one that their last backups do not have.
  * @throws Error when a backup container does not answer
  */
-export function releaseAndRenewBackups(environment: Environment): Promise<void> {
-  return onEveryHost(environment, ["release", "again"]);
+export function releaseAndRenewBackups(environment: Environment, hosts?: Hosts): Promise<void> {
+  return onHosts(environment, hosts, ["release", "again"]);
 }
 
 /** Ends a hold. @throws Error when a backup container does not answer */
 export function releaseBackups(environment: Environment): Promise<void> {
-  return onEveryHost(environment, ["release"]);
+  return onHosts(environment, undefined, ["release"]);
 }

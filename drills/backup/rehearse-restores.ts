@@ -1,4 +1,4 @@
-import { pairBackup, backupSchedule } from "../../settings/backup";
+import { pairBackup } from "../../settings/backup";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
@@ -9,6 +9,7 @@ import type { HostSessions } from "../hosts/sessions";
 import { oneRow, type PostgresSession } from "../stores/postgres";
 import { messageOf } from "../user-error";
 import type { Backup } from "./backups";
+import { describeBackup } from "./describe-backup";
 import { compareContent } from "./content/content";
 import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
 import { openScratch, type Scratch } from "./scratch";
@@ -122,20 +123,7 @@ export function backupsOf(
   if (section === undefined) return {};
   return Object.fromEntries(
     rehearsed.flatMap(({ service, backup }) =>
-      backup === null
-        ? []
-        : [
-            [
-              service,
-              {
-                id: backup.id,
-                takenAt: backup.at,
-                ageSeconds: Math.max(0, (now - Date.parse(backup.at)) / 1000),
-                maxAgeSeconds: backupSchedule(section, service).maxAgeSeconds,
-                bytes: backup.bytes,
-              },
-            ],
-          ],
+      backup === null ? [] : [[service, describeBackup(backup, section, now)]],
     ),
   );
 }

@@ -50,7 +50,8 @@ export function tracesIn(backup: Backup, backups: readonly Backup[]): readonly s
     .slice(-TRACES);
 }
 
-function stretchTo(until: number): Stretch {
+/** The stretch of time of which logs are compared, up to `until`, epoch milliseconds. */
+export function stretchTo(until: number): Stretch {
   return { from: until - STRETCH_MS, until };
 }
 

@@ -13,6 +13,14 @@ import type { ScratchPlan } from "./scratch-plan";
 const ENGINE_MS = 60_000;
 const RESTORE_MS = 6 * 3_600_000;
 const STOP_SECONDS = 60;
+const FLUSHED_STOP_SECONDS = 1;
+/** `$1`: what makes a service write everything out; `$2`: where it says that it has. */
+const FLUSH = `curl -sS --max-time 30 -o /dev/null -X POST "$1" || exit 1
+turns=100
+until curl -s --max-time 5 "$2" | grep -q Terminated; do
+  turns=$((turns - 1)); [ $turns -gt 0 ] || exit 1
+  sleep 0.3
+done`;
 const READY_MS = 300_000;
 /** The hub ends by itself after this long, in seconds: nothing of an interrupted restore keeps running for good. */
 const LONGEST = 4 * 3600;
@@ -37,7 +45,9 @@ export interface ScratchService {
   readonly http: Get;
   /** The same as somebody who has logged in. */
   readonly login: (user: string, password: string) => Promise<Get>;
-  /** Ends it cleanly, and gives its data as a tar stream, as the service itself begins from them. */
+  /** Ends it cleanly; its volume then has its data as the service itself begins from them. */
+  readonly rest: () => Promise<void>;
+  /** The same, and gives those data as a tar stream. */
   readonly finish: () => Promise<NodeJS.ReadableStream>;
 }
 
@@ -72,7 +82,8 @@ export class ScratchPlace {
     private readonly name: string,
   ) {}
 
-  private nameOf(service: ServiceName): string {
+  /** The container of a service, and its volume. */
+  nameOf(service: ServiceName): string {
     return `${this.name}-${service}`;
   }
 
@@ -158,17 +169,33 @@ export class ScratchPlace {
       run,
       http,
       login,
+      rest: () => this.rest(service, plan),
       finish: () => this.finish(service, plan),
     };
   }
 
-  private async finish(service: ServiceName, { settle, leftOver }: ScratchPlan): Promise<NodeJS.ReadableStream> {
+  private async rest(service: ServiceName, plan: ScratchPlan): Promise<void> {
+    const { settle, leftOver } = plan;
     const name = this.nameOf(service);
     if (settle !== null) await runInContainer(this.docker, name, settle, RESTORE_MS);
     const container = this.docker.getContainer(name);
-    await bounded(`stop of the restored ${service}`, (STOP_SECONDS + 10) * 1000, container.stop({ t: STOP_SECONDS }));
+    const seconds = (await this.flushed(service, plan)) ? FLUSHED_STOP_SECONDS : STOP_SECONDS;
+    await bounded(`stop of the restored ${service}`, (seconds + 10) * 1000, container.stop({ t: seconds }));
     const folder = `/scratch/${service}`;
     await this.hub(["rm", "-rf", ...leftOver.map((one) => `${folder}/${one}`), `${folder}/.nothing`]);
+  }
+
+  /** True when a service has said that everything it had is written: it would wait for nothing after that. */
+  private async flushed(service: ServiceName, { flush, http }: ScratchPlan): Promise<boolean> {
+    if (flush === null || http === null) return false;
+    const base = `http://${this.nameOf(service)}:${http.port}`;
+    const words = ["sh", "-c", FLUSH, "sh", `${base}${flush}`, `${base}/ready`];
+    return (await quietly(this.hub(words))) !== undefined;
+  }
+
+  private async finish(service: ServiceName, plan: ScratchPlan): Promise<NodeJS.ReadableStream> {
+    await this.rest(service, plan);
+    const folder = `/scratch/${service}`;
     return bounded("restored data", ENGINE_MS, this.docker.getContainer(this.name).getArchive({ path: `${folder}/.` }));
   }
 

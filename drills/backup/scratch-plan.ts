@@ -14,6 +14,8 @@ export interface ScratchPlan {
   readonly http: { readonly port: number; readonly ready: string } | null;
   /** A command in its container that ends well once its data can be read. */
   readonly ready: readonly string[] | null;
+  /** A request (POST) after which it writes everything out and says `Terminated` of itself; null: it does so when it is ended. */
+  readonly flush: string | null;
   /** A command in its container that puts its data into the form of the service itself; null: they are in it. */
   readonly settle: readonly string[] | null;
   /** Below the service's folder: what the restore needed and the service does not. */
@@ -26,7 +28,7 @@ const LOG = "/var/lib/postgresql/data/wal";
 
 const AS_IT_IS = {
   ...{ entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null },
-  ...{ settle: null, leftOver: [] },
+  ...{ flush: null, settle: null, leftOver: [] },
 } as const;
 
 /** A snapshot becomes the append-only file that the service begins from. */
@@ -100,7 +102,12 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
     case "loki":
       return { ...AS_IT_IS, copied: ["/etc/loki/loki.yaml"], http: { port: 3100, ready: "/loki/api/v1/labels" } };
     case "tempo":
-      return { ...AS_IT_IS, copied: ["/etc/tempo.yaml"], http: { port: 3200, ready: "/api/echo" } };
+      return {
+        ...AS_IT_IS,
+        copied: ["/etc/tempo.yaml"],
+        http: { port: 3200, ready: "/api/echo" },
+        flush: "/shutdown",
+      };
     case "grafana":
       return { ...AS_IT_IS, copied: ["/understudy"], http: { port: 3000, ready: "/api/health" } };
   }

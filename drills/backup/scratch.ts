@@ -18,6 +18,8 @@ export interface Scratch {
   readonly backups: readonly Backup[];
   /** Restores the newest backup of a service, or the newest not after `at`; several may be restored at a time. */
   restore(service: ServiceName, at?: string): Promise<ScratchService>;
+  /** Name of the volume that a service's restored data are in. */
+  volumeOf(service: ServiceName): string;
   /** Removes containers, volumes and network; never throws. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function openScratch(environment: Environment, host: string): Promi
         const plan = planRestore(backups, service, target, service === "timescaledb" ? await log() : "");
         return place.restore(plan.backup, plan.words, scratchPlan(service, target));
       },
+      volumeOf: (service) => place.nameOf(service),
       close: async () => {
         await place.remove();
         container.close();

@@ -1,5 +1,6 @@
 import { countService } from "../evidence/service-counts";
 import type { ServiceCount } from "../evidence/continuity";
+import { targetName } from "../../settings/scrape-targets";
 import { sendJson } from "./http";
 import type { CanaryHost } from "./options";
 
@@ -16,11 +17,11 @@ const DEFAULT_INTERVAL_SECONDS = 15;
 /**
  * The scrapes of the new primary's Prometheus since the canary began: of every target those that were due and those
  * that succeeded. The target that missed most is the one that is told.
+ * @param declared names of the targets that the drill's environment declares; no other one is due
  */
 export async function countScrapes(
   { address, ports }: CanaryHost,
-  sinceSeconds: number,
-  timeoutMs: number,
+  { sinceSeconds, declared, timeoutMs }: { sinceSeconds: number; declared: readonly string[]; timeoutMs: number },
 ): Promise<ServiceCount[]> {
   const base = `http://${address}:${ports.prometheus}/api/v1`;
   try {
@@ -29,7 +30,7 @@ export async function countScrapes(
     const window = Math.ceil(now - sinceSeconds + LOOK_BACK * interval);
     const query = new URLSearchParams({ query: `up{job="understudy"}[${window}s]` });
     const targets = targetsOf(await sendJson({ url: `${base}/query?${query.toString()}`, timeoutMs }));
-    return [worstTarget(targets, { sinceSeconds, now, interval })];
+    return [worstTarget(declaredOnly(targets, declared), { sinceSeconds, now, interval })];
   } catch {
     return [countService("scrapes", "of any target", [], undefined)];
   }
@@ -48,9 +49,17 @@ export function targetsOf(answer: unknown): TargetScrapes[] {
   };
   if (data?.result === undefined) throw new Error("not an answer of a range query");
   return data.result.map(({ metric, values }) => ({
-    target: `${metric["service"] ?? "?"} on ${metric["host"] ?? "?"}`,
+    target: targetName(metric),
     at: values.flatMap(([at, value]) => (value === "1" ? [at] : [])),
   }));
+}
+
+/**
+ * The targets that are declared. One that an earlier environment file declared has scrapes from before the drill, and
+ * misses none after it; one that vanishes in the drill is still declared, and misses what it misses.
+ */
+export function declaredOnly(targets: readonly TargetScrapes[], declared: readonly string[]): TargetScrapes[] {
+  return targets.filter(({ target }) => declared.includes(target));
 }
 
 /**

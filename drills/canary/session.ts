@@ -119,7 +119,7 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
       countLane(lanes.tempo, host),
       countLane(lanes.grafana, host),
       alerting.count(host),
-      countScrapes(host, startedSeconds, timeoutMs),
+      countScrapes(host, { sinceSeconds: startedSeconds, declared: settings.scraped, timeoutMs }),
     ]);
     await boards.remove(lanes.grafana.writer.acknowledged, host);
     const pagesWatchedMs = raisedAtMs === undefined ? 0 : now() - raisedAtMs;

@@ -25,4 +25,6 @@ export const CARRIED_DATA: Readonly<Record<CarriedService, CarriedData>> = {
 /** Folders of ours in a service's volume; they are never carried themselves. */
 export const OUTGOING = ".understudy-outgoing";
 export const INCOMING = ".understudy-incoming";
+/** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
+export const SYNCED = ".understudy-synced";
 export const FORMER = ".understudy-former";

@@ -1,5 +1,5 @@
 import { containerName, volumeName } from "../../settings/names";
-import { CARRIED_SERVICES } from "../../settings/service-promises";
+import { CARRIED_SERVICES, type CarriedService } from "../../settings/service-promises";
 import { bounded } from "../bounded";
 import { putFile } from "../hosts/put-file";
 import { runInContainer } from "../hosts/run-in-container";
@@ -9,16 +9,28 @@ const NAME = "understudy-carrier";
 /** Where it sees each service's volume. */
 const MOUNT = "/carry";
 const ENGINE_MS = 30_000;
-const COMMAND_MS = 300_000;
-/** It ends by itself after this time and is then removed, also when the drill that started it was killed. */
 const LIFETIME_SECONDS = 900;
+/** What of its lifetime one command may take. */
+const COMMAND_SHARE = 1 / 3;
 
 /** A busy engine may end a command well and give nothing of what it printed: without this mark it is asked again. */
 const END_MARK = "understudy: that was all";
 const READ_ATTEMPTS = 5;
 
+/** What differs between carriers. */
+export interface CarrierOptions {
+  /** Its container's name. */
+  readonly name?: string;
+  /** What else it sees, each as `VOLUME:FOLDER`. */
+  readonly otherBinds?: readonly string[];
+  /** It ends by itself after this time and is then removed, also when the drill that started it was killed. */
+  readonly lifetimeSeconds?: number;
+}
+
 /** A container without network that sees the volumes of the carried services on one host. */
 export interface Carrier {
+  /** The folder of a service's data, as this carrier sees it. */
+  folder(service: CarriedService): string;
   /** Runs a shell script in it; `$1` and on are `words`. @throws Error with its words when it does not exit 0 */
   run(script: string, ...words: string[]): Promise<void>;
   /** As `run`, for a script that changes nothing: gives back what it printed, all of it. */
@@ -32,20 +44,20 @@ export interface Carrier {
   remove(): Promise<void>;
 }
 
-/** The folder of a carried service's data as a carrier sees it. */
-export function carriedFolder(service: string): string {
-  return `${MOUNT}/${service}`;
-}
-
 /**
  * Starts the carrier on one host; one that was left there is removed first. It is made from the image that the host's
  * Redis runs, because the images of Loki and Tempo have no shell.
  */
-export async function startCarrier({ host, engine }: Pick<HostSessions, "host" | "engine">): Promise<Carrier> {
+export async function startCarrier(
+  { host, engine }: Pick<HostSessions, "host" | "engine">,
+  { name = NAME, otherBinds = [], lifetimeSeconds = LIFETIME_SECONDS }: CarrierOptions = {},
+): Promise<Carrier> {
+  const commandMs = lifetimeSeconds * 1000 * COMMAND_SHARE;
+  const folder = (service: CarriedService): string => `${MOUNT}/${service}`;
   const { docker } = engine;
-  const what = `${host.name}: ${NAME}`;
+  const what = `${host.name}: ${name}`;
   const remove = (): Promise<void> =>
-    bounded(what, ENGINE_MS, docker.getContainer(NAME).remove({ force: true, v: true })).then(
+    bounded(what, ENGINE_MS, docker.getContainer(name).remove({ force: true, v: true })).then(
       () => undefined,
       () => undefined,
     );
@@ -57,16 +69,16 @@ export async function startCarrier({ host, engine }: Pick<HostSessions, "host" |
     what,
     ENGINE_MS,
     docker.createContainer({
-      name: NAME,
+      name,
       Image: image,
       User: "0",
-      Entrypoint: ["/bin/sh", "-c", `exec sleep ${LIFETIME_SECONDS}`],
+      Entrypoint: ["/bin/sh", "-c", `exec sleep ${lifetimeSeconds}`],
       Cmd: [],
       Labels: { "understudy.scratch": "carrier" },
       HostConfig: {
         AutoRemove: true,
         NetworkMode: "none",
-        Binds: CARRIED_SERVICES.map((service) => `${volumeName(service)}:${carriedFolder(service)}`),
+        Binds: [...CARRIED_SERVICES.map((service) => `${volumeName(service)}:${folder(service)}`), ...otherBinds],
         CapDrop: ["ALL"],
         // It reads and gives to each service files of that service's own account.
         CapAdd: ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
@@ -78,10 +90,11 @@ export async function startCarrier({ host, engine }: Pick<HostSessions, "host" |
   );
   await bounded(what, ENGINE_MS, container.start());
   const extract = (stream: NodeJS.ReadableStream, into: string): Promise<void> =>
-    bounded(what, COMMAND_MS, container.putArchive(stream, { path: into })).then(() => undefined);
+    bounded(what, commandMs, container.putArchive(stream, { path: into })).then(() => undefined);
   const execute = (script: string, words: readonly string[]): Promise<string> =>
-    runInContainer(docker, NAME, ["sh", "-c", `set -e\n${script}`, "sh", ...words], COMMAND_MS);
+    runInContainer(docker, name, ["sh", "-c", `set -e\n${script}`, "sh", ...words], commandMs);
   return {
+    folder,
     run: async (script, ...words) => {
       await execute(script, words);
     },
@@ -92,13 +105,13 @@ export async function startCarrier({ host, engine }: Pick<HostSessions, "host" |
       }
       throw new Error(`${what}: the engine does not give what a command has printed`);
     },
-    list: async (name, lines) => {
-      const file = `/tmp/${name}`;
-      await putFile(docker, NAME, file, lines.map((line) => `${line}\n`).join(""));
+    list: async (title, lines) => {
+      const file = `/tmp/${title}`;
+      await putFile(docker, name, file, lines.map((line) => `${line}\n`).join(""));
       return file;
     },
-    copyTo: async (other, folder, into) => {
-      const stream = await bounded(what, COMMAND_MS, container.getArchive({ path: `${folder}/.` }));
+    copyTo: async (other, outgoing, into) => {
+      const stream = await bounded(what, commandMs, container.getArchive({ path: `${outgoing}/.` }));
       await other.extract(stream, into);
     },
     extract,

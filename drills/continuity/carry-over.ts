@@ -1,16 +1,12 @@
 import type { Environment } from "../../settings/environment";
 import { CARRIED_SERVICES, type CarriedService } from "../../settings/service-promises";
-import { pollUntil } from "../bounded";
 import type { ServiceCarry } from "../evidence/continuity";
-import { serviceProblem } from "../hosts/readiness";
 import type { HostSessions } from "../hosts/sessions";
 import { messageOf } from "../user-error";
 import { startCarrier } from "./carrier";
-import { startService, stopService } from "./stop-service";
+import { awaitService, startService, stopService } from "./stop-service";
+import { noteSynced } from "./synced";
 import { copyAhead, transfer, type Carriers, type Checksums } from "./transfer";
-
-const ANSWERS_MS = 60_000;
-const ASK_AGAIN_MS = 50;
 
 /** What a carry-over works with. */
 export interface CarryPair {
@@ -69,27 +65,17 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
     const pair = await both;
     try {
       await Promise.all([from, to].map((host) => stopService(host, service, environment)));
+      const stoppedAt = new Date().toISOString();
       const done = await transfer(pair, service, ahead.get(service) ?? new Map<string, string>());
-      if (done.digestBefore !== done.digestAfter) {
-        throw new Error(`what arrived is not what was sent: digest ${done.digestAfter}, must be ${done.digestBefore}`);
-      }
+      await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
       await startService(to, service);
-      await answers(service);
+      await awaitService(to, service, environment);
       const answeredAtMs = now();
       await move(service);
       return { how: "final-sync", ageSeconds: 0, ...done, stoppedAtMs, answeredAtMs };
     } finally {
       await Promise.all([from, to].map((host) => startService(host, service)));
     }
-  }
-
-  async function answers(service: CarriedService): Promise<void> {
-    const { reading, reached } = await pollUntil(
-      () => serviceProblem(to.host, environment, service),
-      (problem) => problem === null,
-      { deadlineMs: ANSWERS_MS, pauseMs: ASK_AGAIN_MS },
-    );
-    if (!reached) throw new Error(reading ?? "does not answer");
   }
 
   return {

@@ -1,4 +1,4 @@
-import { FORMER, INCOMING, OUTGOING } from "./carried-data";
+import { FORMER, INCOMING, OUTGOING, SYNCED } from "./carried-data";
 
 /** Scripts that a carrier runs; `$1` is the service's folder. They know nothing but POSIX, `stat -c` and `cp -al`. */
 
@@ -37,6 +37,12 @@ find . -type d | while read -r one; do [ -d "../$one" ] || mkdir -p "../$one"; d
 find . -type f | while read -r one; do mv -f "$one" "../$one"; done
 cd ..; rm -rf ${INCOMING}
 chown -R "$(stat -c %u:%g .)" .`;
+
+/** `$2`: the moment up to which the data are complete. */
+export const NOTE_SYNCED = `printf "%s\\n" "$2" > "$1/${SYNCED}.new"; mv "$1/${SYNCED}.new" "$1/${SYNCED}"`;
+
+/** Prints that moment; nothing where none was noted. */
+export const READ_SYNCED = `cat "$1/${SYNCED}" 2>/dev/null || :`;
 
 /** `$2`: file with paths to take away, after everything that is there was kept aside by hard links. */
 export const KEEP_ASIDE = `cd "$1"; rm -rf ${FORMER} ${FORMER}.new; mkdir ${FORMER}.new

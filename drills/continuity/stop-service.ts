@@ -2,6 +2,7 @@ import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import type { CarriedService } from "../../settings/service-promises";
 import { bounded, pollUntil } from "../bounded";
+import { serviceProblem } from "../hosts/readiness";
 import type { HostSessions } from "../hosts/sessions";
 
 const STOP_SECONDS: Readonly<Record<CarriedService, number>> = { loki: 60, tempo: 60, grafana: 15 };
@@ -37,6 +38,23 @@ export async function startService({ host, engine }: Target, service: CarriedSer
   await bounded(`${host.name}: start of ${service}`, FLUSH_MS, container.start()).catch((error: unknown) => {
     if (!isAlreadySo(error)) throw error;
   });
+}
+
+const ANSWERS_MS = 60_000;
+const ASK_AGAIN_MS = 50;
+
+/** Waits until a service that was started answers. @throws Error with what it says instead */
+export async function awaitService(
+  { host }: Pick<Target, "host">,
+  service: CarriedService,
+  environment: Environment,
+): Promise<void> {
+  const { reading, reached } = await pollUntil(
+    () => serviceProblem(host, environment, service),
+    (problem) => problem === null,
+    { deadlineMs: ANSWERS_MS, pauseMs: ASK_AGAIN_MS },
+  );
+  if (!reached) throw new Error(reading ?? "does not answer");
 }
 
 /** The engine's 304: the container is in that state already. */

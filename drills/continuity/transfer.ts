@@ -1,6 +1,6 @@
 import type { CarriedService } from "../../settings/service-promises";
 import { CARRIED_DATA, INCOMING, OUTGOING } from "./carried-data";
-import { carriedFolder, type Carrier } from "./carrier";
+import type { Carrier } from "./carrier";
 import { digestOf, parseChecksums, parseFileList, surplus, toBeCopied, type FileList } from "./file-list";
 import { KEEP_ASIDE, LIST, LIST_INCOMING, PLACE, PREPARE, STAGE, SUM_INCOMING, SUM_OUTGOING, UNSTAGE } from "./scripts";
 
@@ -23,7 +23,7 @@ export interface Carriers {
 }
 
 async function listOf(carrier: Carrier, service: CarriedService, folders: readonly string[]): Promise<FileList> {
-  return parseFileList(await carrier.read(LIST, carriedFolder(service), ...folders));
+  return parseFileList(await carrier.read(LIST, carrier.folder(service), ...folders));
 }
 
 /**
@@ -35,7 +35,7 @@ export async function copyAhead({ from, to }: Carriers, service: CarriedService)
   const [here, there] = await Promise.all([
     listOf(from, service, unchanging),
     listOf(to, service, unchanging),
-    to.run(PREPARE, carriedFolder(service), "anew"),
+    to.run(PREPARE, to.folder(service), "anew"),
   ]);
   return copy({ from, to }, service, toBeCopied(here, there));
 }
@@ -43,9 +43,10 @@ export async function copyAhead({ from, to }: Carriers, service: CarriedService)
 /**
  * Brings a stopped service's data to the other host, where it is stopped too, and gives two digests that prove it.
  * Nothing of `from` is changed.
+ * @throws Error when what arrived is not what was sent
  */
 export async function transfer({ from, to }: Carriers, service: CarriedService, ahead: Checksums): Promise<Transfer> {
-  const folder = carriedFolder(service);
+  const folder = to.folder(service);
   const { folders, how } = CARRIED_DATA[service];
   const [here, there, waiting] = await Promise.all([
     listOf(from, service, folders),
@@ -62,24 +63,28 @@ export async function transfer({ from, to }: Carriers, service: CarriedService, 
   const received = parseChecksums(await to.read(SUM_INCOMING, folder));
   await to.run(PLACE, folder);
   const after = await listOf(to, service, folders);
+  const [digestBefore, digestAfter] = [digestOf(here.keys(), here, sent), digestOf(here.keys(), after, received)];
+  if (digestBefore !== digestAfter) {
+    throw new Error(`what arrived is not what was sent: digest ${digestAfter}, must be ${digestBefore}`);
+  }
   return {
     files: here.size,
     copiedFiles: changed.size,
     copiedBytes: [...changed].reduce((sum, path) => sum + (here.get(path)?.bytes ?? 0), 0),
-    digestBefore: digestOf(here.keys(), here, sent),
-    digestAfter: digestOf(here.keys(), after, received),
+    digestBefore,
+    digestAfter,
   };
 }
 
 /** Sends the named files into the other side's waiting folder, and gives back their checksums on this side. */
 async function copy({ from, to }: Carriers, service: CarriedService, paths: readonly string[]): Promise<Checksums> {
-  const folder = carriedFolder(service);
+  const [folder, into] = [from.folder(service), to.folder(service)];
   if (paths.length === 0) return new Map();
   const list = await from.list(`${service}-outgoing`, paths);
-  await Promise.all([from.run(STAGE, folder, list), to.run(PREPARE, folder, "")]);
+  await Promise.all([from.run(STAGE, folder, list), to.run(PREPARE, into, "")]);
   try {
     const staged = await from.read(SUM_OUTGOING, folder);
-    await from.copyTo(to, `${folder}/${OUTGOING}`, `${folder}/${INCOMING}`);
+    await from.copyTo(to, `${folder}/${OUTGOING}`, `${into}/${INCOMING}`);
     return parseChecksums(staged);
   } finally {
     await from.run(UNSTAGE, folder);

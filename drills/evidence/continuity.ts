@@ -60,8 +60,13 @@ export const serviceRestoreSchema = z.strictObject({
 export const serviceCarrySchema = z.strictObject({
   /** `final-sync`: from the old primary, after it had stopped. `newest-backup`: it was gone. */
   how: z.enum(["final-sync", "newest-backup"]),
-  /** How old the data were, seconds; 0 after a final sync. */
+  /** How old the data were, seconds; 0 after a final sync. Counted from `completeUntil`, where there is one. */
   ageSeconds: z.number().nonnegative(),
+  /**
+   * Everything that the old primary had acknowledged by then is there. How much it acknowledged later, which is not, nobody
+   * knows. Null or absent after a final sync: there is nothing later.
+   */
+  completeUntil: timestamp.nullable().optional(),
   /** Files that the old primary, or the backup, had, and how many of them had to be copied, with their bytes. */
   files: count,
   copiedFiles: count,
@@ -77,6 +82,19 @@ export const serviceCarrySchema = z.strictObject({
   answeredAtMs: milliseconds,
 });
 
+/** Why a service whose data are carried in other drills continues with what the promoted host had itself. */
+export const notCarriedSchema = z.strictObject({
+  /**
+   * `no-backups`: the environment makes none. `no-backup-yet`: there is none of this service. `own-data-newer`: the
+   * newest backup is older than what the promoted host had itself. `failed`: it was tried.
+   */
+  why: z.enum(["no-backups", "no-backup-yet", "own-data-newer", "failed"]),
+  /** The same in words, with its reason. */
+  detail: z.string().min(1),
+  /** The promoted host's own data go at least this far; null where that is not known. */
+  ownDataUntil: timestamp.nullable(),
+});
+
 export const serviceContinuitySchema = z.strictObject({
   service: z.enum(SERVICE_NAMES),
   promise: z.enum(PROMISE_CLASSES),
@@ -86,6 +104,8 @@ export const serviceContinuitySchema = z.strictObject({
   restore: serviceRestoreSchema.nullable(),
   /** Null where nothing is carried: the service replicates by itself, or the drill did not come so far. */
   carried: serviceCarrySchema.nullable(),
+  /** Null or absent where data were carried, or none had to be. */
+  notCarried: notCarriedSchema.nullable().optional(),
   counted: z.array(serviceCountSchema),
 });
 
@@ -107,5 +127,6 @@ export type Continuity = z.infer<typeof continuitySchema>;
 export type ServiceContinuity = z.infer<typeof serviceContinuitySchema>;
 export type ServiceCount = z.infer<typeof serviceCountSchema>;
 export type ServiceCarry = z.infer<typeof serviceCarrySchema>;
+export type NotCarried = z.infer<typeof notCarriedSchema>;
 export type ServiceBackup = z.infer<typeof serviceBackupSchema>;
 export type ServiceRestore = z.infer<typeof serviceRestoreSchema>;

@@ -92,7 +92,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
     watch.phase?.(`no copy of the evidence was kept for the history: ${messageOf(error)}`),
   );
   if (execute) {
-    if (drill.kind === "unplanned" && evidence.document.success) await declareGone(from, watch);
+    if (drill.kind === "unplanned" && wasPromoted(evidence.document)) await declareGone(from, watch);
     await declareTheFact([from, to], pair, environment, watch);
   }
   const health = execute ? await reportHealth(options, pair, watch) : null;
@@ -210,6 +210,11 @@ function evidenceOrThrow(
   if (evidence !== undefined) return evidence;
   const why = complaints[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
   throw new UserError(`stack ${host.stack} ended without evidence: ${why}`, `pulumi -s ${host.stack} preview`);
+}
+
+/** Whatever failed after a promotion, it is a fact. */
+function wasPromoted({ steps }: EvidenceDocument): boolean {
+  return steps.some(({ step, status }) => step === "promote-standby" && status === "passed");
 }
 
 /** The host that was lost is a standby from now on, whatever it believes; its stack follows when it is back. */

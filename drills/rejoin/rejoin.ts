@@ -1,8 +1,10 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
+import { pairBackup } from "../../settings/backup";
 import { slotName } from "../../settings/names";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
+import { releaseAndRenewBackups } from "../backup/hold-backups";
 import { pollUntil } from "../bounded";
 import { readContainers } from "../hosts/containers";
 import { takeDrillLock } from "../hosts/drill-lock";
@@ -109,6 +111,7 @@ export function runRejoin(options: RejoinOptions): Promise<RejoinReport> {
       done.timescaledb = await returnPostgres(named);
       done.redis = await returnRedis(named, before);
       await untilHealthy(named);
+      if (changed(done.timescaledb, done.redis)) await renewBackups(named);
       return report(null);
     } catch (error) {
       if (error instanceof UserError && error.exitCode === 3) throw error;
@@ -133,6 +136,13 @@ async function wake(context: RejoinContext, drillId: string | null): Promise<voi
     await startServices(engine, stopped, drillId ?? "unknown");
   }
   phase(`${host.name}: ${await guardStatus(engine, "timescaledb")}`);
+}
+
+/** What was backed up before it was lost is of another time; a container that cannot be told so takes its turn anyway. */
+async function renewBackups({ environment, phase }: RejoinContext): Promise<void> {
+  if (pairBackup(environment) === undefined) return;
+  const told = await releaseAndRenewBackups(environment).then(() => null, messageOf);
+  phase(told === null ? "every backup of both hosts is taken anew" : `backups are taken when they are due: ${told}`);
 }
 
 /** A swap asks for healthy containers: their checks come round every few seconds. */

@@ -1,3 +1,4 @@
+import { scrapeTargets, targetName } from "../../settings/scrape-targets";
 import { restoresOf } from "../backup/rehearse-restores";
 import { bounded } from "../bounded";
 import { startCanary, type CanaryHandle } from "../canary/canary";
@@ -26,6 +27,7 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
       ports: canaryPorts(environment.ports),
     })),
     grafanaPassword: credentials.grafana,
+    scraped: scrapeTargets(environment).map(({ labels }) => targetName(labels)),
     originNs: clock.originNs,
   });
   await Promise.all([run.canary.ready, run.carryOver.prepared]);

@@ -1,7 +1,11 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
+import { pairBackup } from "../../settings/backup";
+import { CARRIED_SERVICES } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
 import { viewFrom } from "../../settings/pair";
+import { backupChecks } from "../backup/check-backups";
+import { readBackupState } from "../backup/read-backup-state";
 import { bounded } from "../bounded";
 import type { DrillClock } from "../clock";
 import type { DrillFacts } from "../drill-facts";
@@ -47,13 +51,14 @@ export async function simulateUnplanned(
     redisEyes = await openRedisEyes(to);
     const eyes = { timescaledb: to.agent, redis: redisEyes, host: to.host };
     const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
-    const [signals, topology, containers, used, answers, fence] = await Promise.all([
+    const [signals, topology, containers, used, answers, fence, ages] = await Promise.all([
       readSignals({ environment, eyes, old: { host }, credentials }, clock),
       observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
       readContainers(to, environment, SERVICE_NAMES),
       drillsInJournal(to.agent),
       bounded("Docker engine", goneAfterMs, engine.docker.ping()).then(() => "answers", messageOf),
       askFence(host, "status").then((said) => `says ${said}`, messageOf),
+      backupAges(environment, host.name),
     ]);
     unplanned.signals.push(...signals);
     facts.topologyBefore = topology;
@@ -71,6 +76,7 @@ export async function simulateUnplanned(
       precheck: standbyChecks({ facts, to, request }, used),
       "backup-sync-check": await readStandby({ facts, to }),
       "demote-primary": [waysCheck(host.name, ways, { answers, fence }, request)],
+      verify: ages,
     };
     return {
       checks,
@@ -84,6 +90,14 @@ export async function simulateUnplanned(
     to.close();
     engine.close();
   }
+}
+
+/** The ages of the backups that the services would continue with; nothing where nothing is backed up. */
+async function backupAges(environment: Environment, host: string): Promise<Check[]> {
+  if (pairBackup(environment) === undefined) return [];
+  const names = CARRIED_SERVICES.map((service) => `${service} backup age, seconds`);
+  const state = await readBackupState(environment, host, { checkMib: null });
+  return backupChecks(state, environment, Date.now()).filter(({ name }) => names.includes(name));
 }
 
 function waysCheck(

@@ -31,6 +31,7 @@ describe("the canary's process", function () {
       drillId: "contract",
       hosts: [...services.hosts],
       grafanaPassword: PASSWORD,
+      scraped: ["loki on host-a"],
       originNs: process.hrtime.bigint().toString(),
       ...{ intervalMs: 20, dashboardIntervalMs: 20, attemptTimeoutMs: 1000, readBackMs: 600, settleMs: 3000 },
     });
@@ -99,6 +100,7 @@ describe("the canary's process", function () {
       drillId: "contract",
       hosts: [...services.hosts],
       grafanaPassword: PASSWORD,
+      scraped: ["loki on host-a"],
       originNs: process.hrtime.bigint().toString(),
       readyWithinMs: 300,
     });

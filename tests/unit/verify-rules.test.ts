@@ -17,6 +17,12 @@ import {
 } from "../support/negative-case";
 import { CONTINUITY_CASES } from "../support/continuity-cases";
 import { FORM_CASES } from "../support/form-cases";
+import {
+  continuedFromBackupEvidence,
+  nothingBackedUpEvidence,
+  ownDataNewerEvidence,
+  UNPLANNED_DATA_CASES,
+} from "../support/unplanned-data";
 import { UNPLANNED_CASES } from "../support/unplanned-cases";
 import {
   dryRunEvidence,
@@ -333,6 +339,7 @@ const CASES: readonly NegativeCase[] = [
     { mode: "dry-run" },
   ),
   ...UNPLANNED_CASES,
+  ...UNPLANNED_DATA_CASES,
 ];
 
 describe("verifier rules", () => {
@@ -343,6 +350,9 @@ describe("verifier rules", () => {
       stoppedByEngineEvidence,
       stoppedThroughStandbyEvidence,
       acceptedUnfencedEvidence,
+      continuedFromBackupEvidence,
+      nothingBackedUpEvidence,
+      ownDataNewerEvidence,
     ]) {
       expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
     }

@@ -1,7 +1,13 @@
 import { digestOf, type Content, type Get } from "./content";
 
-/** Dashboards by uid and version, as `prepare.sh` counts them when it makes a backup. */
+/** Count and digest of `dashboardVersions`. */
 export async function dashboardContent(get: Get): Promise<Content> {
+  const lines = await dashboardVersions(get);
+  return { dashboards: lines.length, "sha256 of dashboards": digestOf(lines) };
+}
+
+/** Dashboards by uid and version, sorted, as `prepare.sh` counts them when it makes a backup. */
+export async function dashboardVersions(get: Get): Promise<readonly string[]> {
   const found = JSON.parse(await get("/api/search?type=dash-db&limit=5000")) as { uid: string }[];
   const lines: string[] = [];
   for (const { uid } of found) {
@@ -10,5 +16,5 @@ export async function dashboardContent(get: Get): Promise<Content> {
     };
     lines.push(`${uid} ${dashboard.version}`);
   }
-  return { dashboards: lines.length, "sha256 of dashboards": digestOf(lines.sort()) };
+  return lines.sort();
 }

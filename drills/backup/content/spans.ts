@@ -1,10 +1,15 @@
 import { contentOf, type Content, type Get } from "./content";
 
+/** Count and digest of `spansOfTraces`. */
+export async function spanContent(get: Get, traceIds: readonly string[]): Promise<Content> {
+  return contentOf("spans", await spansOfTraces(get, traceIds));
+}
+
 /**
  * The spans of the traces that `prepare.sh` made before backups, each looked up by its id. Of other traces nobody knows
  * the ids: not every version of Tempo can be searched.
  */
-export async function spanContent(get: Get, traceIds: readonly string[]): Promise<Content> {
+export async function spansOfTraces(get: Get, traceIds: readonly string[]): Promise<readonly string[]> {
   const spans: string[] = [];
   for (const id of traceIds) {
     const trace = await get(`/api/traces/${id}`).catch((error: unknown) => {
@@ -13,7 +18,7 @@ export async function spanContent(get: Get, traceIds: readonly string[]): Promis
     });
     spans.push(...spanIds(JSON.parse(trace)).map((span) => `${id} ${span}`));
   }
-  return contentOf("spans", [...new Set(spans)]);
+  return [...new Set(spans)];
 }
 
 /** Ids of the spans in a trace; the list of spans has other names in other versions. */

@@ -8,6 +8,7 @@ export const serviceDataSection: SectionMaker = ({ document: { continuity } }) =
   if (continuity === undefined) return null;
   const counts = continuity.services.flatMap((one) => one.counted.map((count) => countRow(one, count)));
   const carried = continuity.services.flatMap((one) => (one.carried === null ? [] : [carryRow(one, one.carried)]));
+  const left = continuity.services.flatMap((one) => leftOut(one));
   const backups = continuity.services.flatMap((one) => (one.backup === null ? [] : [backupRow(one)]));
   return {
     id: "service-data",
@@ -32,6 +33,16 @@ export const serviceDataSection: SectionMaker = ({ document: { continuity } }) =
               caption: "Data that nothing replicates, carried to the promoted host",
               head: ["Service", "How", "Files", "Copied", "Not writable for", "Digest"],
               rows: carried,
+            },
+          ]),
+      ...(left.length === 0
+        ? []
+        : [
+            {
+              kind: "table" as const,
+              caption: "What the promoted host does not have of these services",
+              head: ["Service", "Continues with", "Not there"],
+              rows: left,
             },
           ]),
       ...(backups.length === 0
@@ -72,6 +83,22 @@ function carryRow({ service }: ServiceContinuity, carried: NonNullable<ServiceCo
     `${carried.copiedFiles} files, ${carried.copiedBytes} bytes`,
     duration(carried.answeredAtMs - carried.stoppedAtMs),
     same ? { text: "equal on both sides", tone: "good" } : { text: "differs", tone: "bad" },
+  ];
+}
+
+/** Nothing after a final sync; after a backup what came later, which nobody has counted. */
+function leftOut({ service, carried, notCarried }: ServiceContinuity): readonly (readonly Cell[])[] {
+  const unknown = (since: string): Cell => ({
+    text: `what the old primary acknowledged ${since}: how much is unknown`,
+    tone: "unknown",
+  });
+  if (notCarried) {
+    const since = notCarried.ownDataUntil === null ? "and nothing carried here" : `after ${notCarried.ownDataUntil}`;
+    return [[service, notCarried.detail, unknown(since)]];
+  }
+  if (carried?.how !== "newest-backup") return [];
+  return [
+    [service, `its backup, ${carried.ageSeconds} s old`, unknown(`after ${carried.completeUntil ?? "the backup"}`)],
   ];
 }
 

@@ -5,8 +5,12 @@ import { observePair } from "../../observe";
 import { finishUnplannedProbe } from "../../unplanned/run-probe";
 import type { UnplannedRun } from "../../unplanned/unplanned-run";
 import { healthChecks } from "../health-checks";
+import { continueServices } from "./continue-services";
 
-/** Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. */
+/**
+ * Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. Then, when events
+ * have been acknowledged again and nothing depends on it, the other services continue with the newest backups.
+ */
 export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, credentials, old, to } = run;
   await Promise.all(run.pendingWrites);
@@ -15,10 +19,12 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   facts.topologyAfter = await observePair([old.host, to.host], environment, credentials, {
     [to.host.name]: "primary",
   });
+  const continued = await continueServices(run, recorder);
   recorder.require(
     [...roleChecks(run), ...lossChecks(run), ...(await healthChecks([to], environment))],
     "understudy status",
   );
+  recorder.require(continued, `understudy backup list --host ${old.host.name}`);
   return undefined;
 };
 

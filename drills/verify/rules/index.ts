@@ -15,6 +15,7 @@ import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
 import { unplannedRules } from "./unplanned";
+import { unplannedDataRules } from "./unplanned-data";
 import { unplannedFigureRules } from "./unplanned-figures";
 import { writeRules } from "./writes";
 
@@ -37,6 +38,7 @@ export const RULES: readonly Rule[] = [
   ...writeRules,
   ...continuityRules,
   ...backupRules,
+  ...unplannedDataRules,
   ...dryRunRules,
 ];
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { targetsOf, worstTarget } from "../../../drills/canary/scrapes";
+import { declaredOnly, targetsOf, worstTarget } from "../../../drills/canary/scrapes";
 
 const window = (now: number) => ({ sinceSeconds: 100, now, interval: 15 });
 
@@ -29,6 +29,17 @@ describe("scrapes across a swap", () => {
   it("knows nothing when no target was up before", () => {
     expect(worstTarget([{ target: "loki on host-a", at: [120] }], window(145)).counts.missing).to.equal(null);
     expect(worstTarget([], window(145)).counts.found).to.equal(null);
+  });
+
+  it("misses nothing of a target that is declared no more, and everything of one that vanishes though it is", () => {
+    const targets = [
+      { target: "loki on host-a", at: [95, 110, 125, 140] },
+      { target: "backup on host-a", at: [92] },
+    ];
+    const missing = (declared: readonly string[]): number | null =>
+      worstTarget(declaredOnly(targets, declared), window(145)).counts.missing;
+    expect(missing(["loki on host-a", "loki on host-b"])).to.equal(0);
+    expect(missing(["loki on host-a", "backup on host-a"])).to.equal(3);
   });
 
   it("takes only successful scrapes from Prometheus' answer", () => {

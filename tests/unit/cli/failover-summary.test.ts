@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../drills/evidence/document";
 import type { HealthEntry } from "../../../drills/health/health-report";
+import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 
 const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", bundlePath: null };
@@ -52,6 +53,16 @@ describe("the summary of a drill", () => {
     expect(ends(entry("healthy"), entry("unknown"))[0]).to.equal(
       "  health    1 of 2 services healthy; next: understudy status",
     );
+  });
+
+  it("says with which data the services continue when the old primary was gone", () => {
+    const data = (document: EvidenceDocument): readonly string[] =>
+      lines(document).filter((line) => line.startsWith("  data"));
+    expect(data(continuedFromBackupEvidence())[0]).to.equal(
+      "  data      loki: its newest backup, complete until 2026-11-23T09:57:58.000Z; what came later is unknown",
+    );
+    expect(data(nothingBackedUpEvidence())).to.have.length(3);
+    expect(data(plannedEvidence())).to.deep.equal([]);
   });
 
   it("of a failed drill names the step, the reason, what was undone and the next command, and no new primary", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as YAML from "yaml";
 import { declareService } from "./declared-service";
 import { Prometheus } from "../../../components/prometheus";
-import { alertmanagerTargets, scrapeTargets } from "../../../components/scrape-targets";
+import { alertmanagerTargets, scrapeTargets } from "../../../settings/scrape-targets";
 import { sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>

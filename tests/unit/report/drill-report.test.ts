@@ -7,6 +7,7 @@ import { STEP_NAMES } from "../../../settings/steps";
 import { adoptedEvidence } from "../../support/adopted-evidence";
 import { lossStory, nightStory, swapStory } from "../../support/drill-story";
 import { judgedDocument } from "../../support/judged-document";
+import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../../support/valid-evidence";
 import { acceptedUnfencedEvidence } from "../../support/valid-unplanned";
 
@@ -224,6 +225,14 @@ describe("the report of an unplanned drill", () => {
       .to.include("Failed: demote-primary")
       .and.include("engine refused the connection twice");
     expect(sectionText(lossStory(), "not-exercised")).to.include("The return of host-a");
+  });
+
+  it("says how old the backups are that services continue with, and that what came later is unknown", () => {
+    const text = sectionText(continuedFromBackupEvidence(), "service-data");
+    expect(text).to.include("newest backup, 123 s old");
+    expect(text).to.include("acknowledged after 2026-11-23T09:57:58.000Z: how much is unknown");
+    const without = sectionText(nothingBackedUpEvidence(), "service-data");
+    expect(without).to.include("no-backups").and.include("how much is unknown");
   });
 
   it("names how each store was fenced, and an operator's acceptance as a deviation", () => {

@@ -1,7 +1,7 @@
-import type { Environment } from "../settings/environment";
-import { namedHosts, type NamedHost } from "../settings/pair";
-import type { ContainerName, ServiceName } from "../settings/services";
-import { pairBackup } from "../settings/backup";
+import type { Environment } from "./environment";
+import { namedHosts, type NamedHost } from "./pair";
+import type { ContainerName, ServiceName } from "./services";
+import { pairBackup } from "./backup";
 
 /** One entry of Prometheus's `static_configs`. */
 export interface ScrapeTarget {
@@ -42,6 +42,11 @@ export function scrapeTargets(environment: Environment): readonly ScrapeTarget[]
           },
         ]),
   ]);
+}
+
+/** What a target is called where its scrapes are counted, such as `loki on host-a`. */
+export function targetName({ service, host }: { readonly service?: string; readonly host?: string }): string {
+  return `${service ?? "?"} on ${host ?? "?"}`;
 }
 
 /** The Alertmanagers of all hosts: each Prometheus tells every one of them. */

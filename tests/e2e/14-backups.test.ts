@@ -4,7 +4,6 @@ import type { Backup } from "../../drills/backup/backups";
 import { openScratch } from "../../drills/backup/scratch";
 import type { ServiceContinuity } from "../../drills/evidence/continuity";
 import type { Check, EvidenceDocument } from "../../drills/evidence/document";
-import { bringUp } from "../../drills/failover/bring-up";
 import { connectEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
 import { openSql } from "../../drills/hosts/sessions";
@@ -16,17 +15,11 @@ import { containerName, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { SERVICE_NAMES } from "../../settings/services";
 import { good } from "../support/lab-pair";
-import {
-  labCredentials,
-  labEnvironment,
-  LAB_ENVIRONMENT,
-  pulumi,
-  understudy,
-  type Finished,
-} from "../support/lab-stacks";
+import { BACKUP_ENVIRONMENT, withBackups, withoutBackups } from "../support/lab-backups";
+import { labCredentials, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
-const ENVIRONMENT = "configs/deploy/environments/lab_backups.yaml";
+const ENVIRONMENT = BACKUP_ENVIRONMENT;
 let environment: Environment;
 
 const backup = (...words: string[]): Promise<Finished> => understudy("backup", ...words, "--env-config", ENVIRONMENT);
@@ -34,11 +27,6 @@ const backup = (...words: string[]): Promise<Finished> => understudy("backup", .
 /** What a command printed as JSON; its exit code must be 0. */
 async function json<T>(finished: Promise<Finished>): Promise<T> {
   return JSON.parse(good(await finished).stdout) as T;
-}
-
-async function declareEnvironment(file: string): Promise<void> {
-  for (const stack of ["primary", "standby"])
-    good(await pulumi("-s", stack, "config", "set", "understudy:environment", file));
 }
 
 async function primary(): Promise<string> {
@@ -65,13 +53,11 @@ describe("backups on the other host", function () {
 
   before(async () => {
     environment = loadEnvironment(ENVIRONMENT);
-    await declareEnvironment(ENVIRONMENT);
-    await bringUp(environment, () => undefined);
+    await withBackups();
   });
   after(async () => {
     await sql?.end();
-    await declareEnvironment(LAB_ENVIRONMENT);
-    await bringUp(labEnvironment(), () => undefined);
+    await withoutBackups();
   });
 
   async function failover(name: string, ...words: string[]): Promise<{ run: Finished; document: EvidenceDocument }> {

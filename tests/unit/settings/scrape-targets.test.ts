@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { alertmanagerTargets, scrapeTargets } from "../../../components/scrape-targets";
-import { sampleEnvironment } from "./sample";
+import { alertmanagerTargets, scrapeTargets } from "../../../settings/scrape-targets";
+import { sampleEnvironment } from "../components/sample";
 
 const flat = (hosts: 1 | 2): string[] =>
   scrapeTargets(sampleEnvironment(hosts)).map((one) => [one.labels.host, one.labels.service, ...one.targets].join(" "));

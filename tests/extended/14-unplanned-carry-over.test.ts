@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { Backup } from "../../drills/backup/backups";
+import { pollUntil } from "../../drills/bounded";
+import { dashboards } from "../../drills/canary/dashboards";
+import { logLines } from "../../drills/canary/log-lines";
+import type { CanaryHost } from "../../drills/canary/options";
+import { spans } from "../../drills/canary/spans";
+import type { EvidenceDocument } from "../../drills/evidence/document";
+import { labHeal } from "../../lab/faults/heal";
+import { strikeFault } from "../../lab/faults/strike";
+import { namedHosts } from "../../settings/pair";
+import { CARRIED_SERVICES, type CarriedService } from "../../settings/service-promises";
+import { SERVICE_NAMES } from "../../settings/services";
+import { BACKUP_ENVIRONMENT, withBackups, withoutBackups } from "../support/lab-backups";
+import { labCredentials, labEnvironment, understudy, type Finished } from "../support/lab-stacks";
+import { drill, good, pairRoles, standingProbe, untilRoles, untilWhole, verdict } from "../support/lab-pair";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const [IN_BACKUP, AFTER_BACKUP] = [[1, 2, 3], [4]];
+const TIMEOUT_MS = 5000;
+const WITH_BACKUPS = ["--env-config", BACKUP_ENVIRONMENT] as const;
+const quiet = (): void => undefined;
+
+interface Outside {
+  write(number: number, host: CanaryHost): Promise<void>;
+  readBack(host: CanaryHost): Promise<number[]>;
+}
+
+const backup = (...words: string[]): Promise<Finished> => understudy("backup", ...words, ...WITH_BACKUPS);
+
+async function newestOf(host: string): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = good(await backup("list", "--host", host, "--output", "json"));
+  return new Map((JSON.parse(stdout) as Backup[]).map(({ service, at }) => [service, at]));
+}
+
+describe("an unplanned failover with backups", function () {
+  this.timeout(600_000);
+  this.slow(120_000);
+  const folder = temporaryFolder();
+  const file = (name: string): string => `${folder()}/${name}.env`;
+  const id = `unplanned-carry-${Date.now()}`;
+  let hosts: readonly [CanaryHost, CanaryHost];
+  let outside: Readonly<Record<CarriedService, Outside>>;
+  let socket: string;
+  let backedUpAt: ReadonlyMap<string, string>;
+  let afterBackup: number;
+  let document: EvidenceDocument;
+
+  async function written(numbers: readonly number[], host: CanaryHost): Promise<void> {
+    for (const service of CARRIED_SERVICES) {
+      for (const number of numbers) await outside[service].write(number, host);
+    }
+  }
+
+  /** What of all that was written is found on a host, once `enough` of it is. */
+  async function found(service: CarriedService, host: CanaryHost, enough: number): Promise<number[]> {
+    const { reading } = await pollUntil(
+      () => outside[service].readBack(host).catch(() => []),
+      (numbers) => numbers.length >= enough,
+      { deadlineMs: 30_000, pauseMs: 500 },
+    );
+    return [...reading].sort((left, right) => left - right);
+  }
+
+  before(async () => {
+    await untilWhole("host-a");
+    const { ports } = labEnvironment();
+    const [first, second] = namedHosts(labEnvironment()).map(({ name, address }) => ({ name, address, ports }));
+    if (first === undefined || second === undefined) throw new Error("the lab has two hosts");
+    hosts = [first, second];
+    const subject = { drillId: id, timeoutMs: TIMEOUT_MS };
+    const password = (await labCredentials()).grafana;
+    outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
+    await withBackups();
+    await written(IN_BACKUP, hosts[0]);
+    for (const service of CARRIED_SERVICES) good(await backup("now", "--service", service));
+    backedUpAt = await newestOf("host-a");
+    afterBackup = Date.now();
+    await written(AFTER_BACKUP, hosts[0]);
+    socket = await standingProbe(`${folder()}/probe.sock`);
+    await sleep(500);
+    await strikeFault("power-loss", "host-a", quiet);
+  });
+  after(async () => {
+    await labHeal(quiet);
+    await withoutBackups();
+  });
+
+  it("promotes, and the verifier accepts the evidence", async () => {
+    const words = ["--unplanned", "--standing-probe", socket, "--to", "host-b", ...WITH_BACKUPS];
+    const run = await drill(file("unplanned"), ...words);
+    expect(run.code, run.stdout + run.stderr).to.equal(0);
+    document = run.document();
+    good(await verdict(file("unplanned"), { maxLost: 1000 }));
+    expect((await pairRoles())[1]).to.equal("primary");
+  });
+
+  for (const service of CARRIED_SERVICES) {
+    it(`${service} continues with what was in its newest backup, and the evidence does not claim what came later`, async () => {
+      const kept = document.continuity?.services.find((one) => one.service === service);
+      expect(kept?.backup?.takenAt).to.equal(backedUpAt.get(service));
+      expect(kept?.restore?.outcome).to.equal("equal");
+      expect(kept?.carried?.how).to.equal("newest-backup");
+      expect(kept?.carried?.ageSeconds).to.be.greaterThan(0);
+      expect(Date.parse(kept?.carried?.completeUntil ?? "")).to.be.lessThan(afterBackup);
+      expect(kept?.counted.map(({ counts }) => counts.missing)).to.deep.equal([0]);
+      expect(kept?.counted[0]?.counts.written).to.be.greaterThan(0);
+      expect(await found(service, hosts[1], IN_BACKUP.length)).to.deep.equal(IN_BACKUP);
+    });
+  }
+
+  it("stops none of them before the stores acknowledge events again", () => {
+    const steps = document.steps;
+    const recovered =
+      (steps[0]?.startedAtMs ?? 0) + Math.max(...Object.values(document.unplanned?.recoveryMs ?? {}).map(Number));
+    const stopped = document.continuity?.services.flatMap(({ carried }) => carried?.stoppedAtMs ?? []) ?? [];
+    expect(stopped).to.have.length(CARRIED_SERVICES.length);
+    expect(Math.min(...stopped)).to.be.greaterThan(recovered);
+  });
+
+  it("the lost host returns by `rejoin`, and both hosts are backed up again, its own backups as a standby included", async () => {
+    await labHeal(quiet);
+    const rejoined = Date.now();
+    good(await understudy("rejoin", "host-a", "--execute", ...WITH_BACKUPS));
+    await untilRoles("standby", "primary");
+    for (const host of ["host-a", "host-b"]) {
+      const { reading } = await pollUntil(
+        () => newestOf(host),
+        (newest) => SERVICE_NAMES.every((service) => Date.parse(newest.get(service) ?? "") > rejoined),
+        { deadlineMs: 240_000, pauseMs: 5000 },
+      );
+      const old = SERVICE_NAMES.filter((service) => !(Date.parse(reading.get(service) ?? "") > rejoined));
+      expect(old, `${host}: not backed up since it returned`).to.deep.equal([]);
+    }
+    const { reading } = await pollUntil(
+      () => backup("check", "--host", "host-b"),
+      ({ code }) => code === 0,
+      { deadlineMs: 60_000, pauseMs: 2000 },
+    );
+    good(reading);
+  });
+
+  it("swaps back with backups, and what only the lost host had is there again where data are joined", async () => {
+    await untilWhole("host-b");
+    const run = await drill(file("back"), "--to", "host-a", ...WITH_BACKUPS);
+    expect(run.code, run.stdout + run.stderr).to.equal(0);
+    good(await verdict(file("back")));
+    const all = [...IN_BACKUP, ...AFTER_BACKUP];
+    expect(await found("loki", hosts[0], all.length)).to.deep.equal(all);
+    expect(await found("grafana", hosts[0], IN_BACKUP.length)).to.deep.equal(IN_BACKUP);
+    const password = (await labCredentials()).grafana;
+    await dashboards({ drillId: id, password, timeoutMs: TIMEOUT_MS }).remove(all, hosts[0]);
+  });
+});
