@@ -51,7 +51,7 @@ async function withSql<T>(lab: DeclaredLab, host: string, use: (sql: PostgresSes
 }
 
 /** Backups, restores and the archive on a journal of the size that was asked for, which is taken away again. */
-async function timeAll(lab: DeclaredLab, { journalMib, stamp }: BackupsPlan, progress: Progress): Promise<Timed> {
+async function timeAll(lab: DeclaredLab, { journalMib, stamp, stop }: BackupsPlan, progress: Progress): Promise<Timed> {
   const { environment } = lab;
   const host = await primaryOf(lab);
   return withSql(lab, host, async (sql) => {
@@ -59,9 +59,11 @@ async function timeAll(lab: DeclaredLab, { journalMib, stamp }: BackupsPlan, pro
     progress(`filling the journal of ${host} with ${journalMib} MiB`);
     try {
       const grownBytes = await fillJournal(sql, run, journalMib, progress);
-      const backups = await timeBackups(environment, host, progress);
+      const backups = await timeBackups(environment, host, stop, progress);
       const size = await readRepositorySize(environment, host);
-      const restores = await timeRestores(environment, host, progress);
+      const restores = await timeRestores(environment, host, stop, progress);
+      const journal = { askedMib: journalMib, grownBytes };
+      if (stop.aborted) return { journal, backups, restores, size, archive: null };
       progress("comparing the archive of the write-ahead log with the server, under load");
       const load = await startLoad(environment);
       const lag = await sampleArchive(environment, host, sql).catch(async (error: unknown) => {
@@ -69,7 +71,7 @@ async function timeAll(lab: DeclaredLab, { journalMib, stamp }: BackupsPlan, pro
         throw error;
       });
       const archive = { ...lag, load: await load.stop() };
-      return { journal: { askedMib: journalMib, grownBytes }, backups, restores, size, archive };
+      return { journal, backups, restores, size, archive };
     } finally {
       progress("taking the filled journal away");
       await emptyJournal(sql, run);

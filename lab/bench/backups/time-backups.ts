@@ -14,9 +14,14 @@ import type { RepositorySize, TimedBackup, TimedRestore } from "./backups-series
 export const ROUNDS = 3;
 
 /** Takes backups of PostgreSQL of `host`, one after the other, as `understudy backup now` does. @throws Error with the reason of one that fails */
-export async function timeBackups(environment: Environment, host: string, progress: Progress): Promise<TimedBackup[]> {
+export async function timeBackups(
+  environment: Environment,
+  host: string,
+  stop: AbortSignal,
+  progress: Progress,
+): Promise<TimedBackup[]> {
   const taken: TimedBackup[] = [];
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 1; round <= ROUNDS && !stop.aborted; round += 1) {
     const began = performance.now();
     const { bytes, addedBytes } = await backupNow(environment, host, "timescaledb");
     const tookMs = performance.now() - began;
@@ -30,10 +35,11 @@ export async function timeBackups(environment: Environment, host: string, progre
 export async function timeRestores(
   environment: Environment,
   host: string,
+  stop: AbortSignal,
   progress: Progress,
 ): Promise<TimedRestore[]> {
   const restored: TimedRestore[] = [];
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 1; round <= ROUNDS && !stop.aborted; round += 1) {
     const scratch = await openScratch(environment, host);
     try {
       const one = await scratch.restore("timescaledb");
