@@ -6,9 +6,9 @@ import { labPair } from "../../lab-pair";
 import { LabError } from "../../run";
 import { awaitReadiness } from "../readiness";
 import { runSeries } from "../run-series";
-import { awaitBackupsSince } from "./await-backups";
 import type { ComparedSwap } from "./backups-series";
 import { declareEnvironment } from "./declare-environment";
+import { renewBackups } from "./renew-backups";
 
 /** Swaps of one kind before the other kind has its turn: there and back. */
 const BLOCK = 2;
@@ -61,14 +61,14 @@ export async function alternateSwaps(plan: AlternatingPlan, progress: Progress):
       const lab = withBackups ? plan.withBackups : plan.without;
       const changed = Date.now();
       await standAs(lab, folder, `bench-${stamp}-${name}-${block}-dry`, progress);
-      if (withBackups) await awaitBackupsSince(lab.environment, await primaryOf(lab), changed);
+      if (withBackups) await renewBackups(lab.environment, await primaryOf(lab), changed);
       for (let turn = 1; turn <= size && goesOn(); turn += 1) {
         const began = Date.now();
         const series = `${name}-${block}-${turn}`;
         const records = await runSeries(lab.environment, { name: series, count: 1, stamp, folder, stop }, progress);
         swaps.push(...records.map((record) => ({ ...record, block, withBackups })));
         const promoted = records.at(-1)?.toHost ?? null;
-        if (withBackups && promoted !== null) await awaitBackupsSince(lab.environment, promoted, began);
+        if (withBackups && promoted !== null && turn < size) await renewBackups(lab.environment, promoted, began);
       }
     }
   }
