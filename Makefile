@@ -17,7 +17,7 @@ drill: setup ## two Docker hosts, both stacks, a dry run, a swap and the swap ba
 test: setup ## format, lint, types, unit, contract and end-to-end tests
 	@bin/run-tests
 
-bench: setup ## COUNT alternating swaps on the lab and 10 unplanned failovers of each kind: p50, p95, max
+bench: setup ## COUNT alternating swaps on the lab, 10 unplanned failovers of each kind, backups of a 1 GiB journal
 	@bin/understudy lab bench --count $(COUNT)
 
 matrix: setup ## every fault at every moment of a drill on the lab, held against what was written down; about an hour

@@ -14,7 +14,9 @@ const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
 const MOST_SWAPS = 1000;
 
-const SERIES_CHOICES = ["probe", "load", "both", "unplanned", "all"] as const;
+const LARGEST_JOURNAL_MIB = 65_536;
+
+const SERIES_CHOICES = ["probe", "load", "both", "unplanned", "backups", "all"] as const;
 
 /** The planned series behind a choice. */
 const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesName[]>> = {
@@ -22,6 +24,7 @@ const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesN
   load: ["load"],
   both: ["probe", "load"],
   unplanned: [],
+  backups: [],
   all: ["probe", "load"],
 };
 
@@ -29,6 +32,8 @@ interface BenchOptions {
   readonly count: number;
   readonly series: (typeof SERIES_CHOICES)[number];
   readonly unplannedCount: number;
+  readonly backupsCount: number;
+  readonly journalMib: number;
   readonly outputFile: string;
   readonly evidenceFolder?: string;
   readonly output: TextOrJson;
@@ -40,6 +45,12 @@ function swapCount(text: string): number {
     throw new InvalidArgumentError(`a number from 1 to ${MOST_SWAPS} is wanted; an even one ends where it began.`);
   }
   return count;
+}
+
+function journalSize(text: string): number {
+  const mib = Number(text);
+  if (/^\d+$/.test(text) && mib >= 1 && mib <= LARGEST_JOURNAL_MIB) return mib;
+  throw new InvalidArgumentError(`a whole number of MiB from 1 to ${LARGEST_JOURNAL_MIB} is wanted.`);
 }
 
 function save(file: string, report: BenchReport): void {
@@ -56,7 +67,7 @@ export function labBenchCommand(): Command {
     .addOption(
       new Option(
         "--series <which>",
-        "swaps under the probe only, with pgbench and redis-benchmark beside it, or both; unplanned failovers; or all in turn",
+        "swaps under the probe only, with pgbench and redis-benchmark beside it, or both; unplanned failovers; backups; or all in turn",
       )
         .choices(SERIES_CHOICES)
         .default("all"),
@@ -66,28 +77,39 @@ export function labBenchCommand(): Command {
         .argParser(swapCount)
         .default(10),
     )
+    .addOption(
+      new Option("--backups-count <n>", "swaps with backups, and as many without").argParser(swapCount).default(10),
+    )
+    .addOption(
+      new Option("--journal-mib <n>", "size of the journal while backups and restores are timed, MiB")
+        .argParser(journalSize)
+        .default(1024),
+    )
     .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every swap there")
     .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
-    .action(async ({ count, series, unplannedCount, outputFile, evidenceFolder, output }: BenchOptions) => {
+    .action(async (options: BenchOptions) => {
+      const { count, series, outputFile, evidenceFolder, output } = options;
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
       const stop = stopSignal(progress, "swap");
       const planned = PLANNED[series];
-      const unplanned = series === "unplanned" || series === "all" ? unplannedCount : 0;
+      const asked = (one: typeof series): boolean => series === one || series === "all";
+      const unplannedCount = asked("unplanned") ? options.unplannedCount : 0;
+      const backups = asked("backups") ? { journalMib: options.journalMib, swaps: options.backupsCount } : null;
       const report = await bench(
         loadEnvironment(LAB_ENVIRONMENT),
-        { count, series: planned, unplannedCount: unplanned, evidenceFolder, stop },
+        { count, series: planned, unplannedCount, backups, evidenceFolder, stop },
         progress,
         (soFar) => save(outputFile, soFar),
       );
       process.stdout.write(
         output === "json" ? structured(output, report) : `${benchTable(report)}every swap: ${outputFile}\n`,
       );
-      const all = [...report.series, ...report.unplanned];
+      const all = [...report.series, ...report.unplanned, ...(report.backups === null ? [] : [report.backups])];
       const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
-      const asked = planned.length + (unplanned > 0 ? GONE_KINDS.length : 0);
-      if (met.length < asked) process.exitCode = 1;
+      const wanted = planned.length + (unplannedCount > 0 ? GONE_KINDS.length : 0) + (backups === null ? 0 : 1);
+      if (met.length < wanted) process.exitCode = 1;
     });
 }

@@ -1,10 +1,12 @@
 import { CommanderError, type Command } from "commander";
 import { UserError, messageOf } from "../drills/user-error";
 import { EnvironmentError } from "../settings/load-environment";
+import { outliveReaders } from "./broken-pipe";
 import { understudyProgram } from "./program";
 
-/** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe. */
+/** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe, 141 done but not read to its end. */
 async function main(): Promise<void> {
+  outliveReaders();
   const program = understudyProgram();
   answerBadUsage(program, "understudy");
   try {

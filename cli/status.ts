@@ -5,6 +5,7 @@ import { declaredRoles } from "../drills/failover/declared-topology";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { readPairStatus, type PairStatus } from "../drills/pair-status";
 import { loadEnvironment } from "../settings/load-environment";
+import { readerGone } from "./broken-pipe";
 import { defaultEnvConfig } from "./env-config";
 import { statusTable } from "./status-table";
 import { structured } from "./structured-output";
@@ -60,14 +61,15 @@ function textOf(status: PairStatus, { output, watch }: StatusFlags): string {
   return watch && output === "json" ? `${JSON.stringify(status)}\n` : structured(output, status);
 }
 
-/** Shows one reading after the other; an interrupt ends it with the exit code of the last one. */
+/** Shows one reading after the other, until an interrupt or until nobody reads them; ends with the exit code of the last one. */
 async function watch(read: () => Promise<PairStatus>, flags: StatusFlags): Promise<void> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
-  while (!interrupted.signal.aborted) {
+  const ended = AbortSignal.any([interrupted.signal, readerGone]);
+  while (!ended.aborted) {
     const status = await read();
     if (process.stdout.isTTY && flags.output === "table") process.stdout.write(CLEAR_SCREEN);
     show(status, flags);
-    await sleep(flags.intervalSeconds * 1000, undefined, { signal: interrupted.signal }).catch(() => undefined);
+    await sleep(flags.intervalSeconds * 1000, undefined, { signal: ended }).catch(() => undefined);
   }
 }

@@ -1,3 +1,4 @@
+import { backupsText } from "./backups/backups-text";
 import { STORE_NAMES } from "../../settings/services";
 import { STEP_NAMES } from "../../settings/steps";
 import { CUT_SPANS } from "./cut-spans";
@@ -49,13 +50,14 @@ function seriesText({ name, load, loadAverageBefore, summary, aims }: Series, co
 }
 
 /** The benchmark for a person: machine, then each series with its distributions, totals and aims. */
-export function benchTable({ machine, standIns, series, unplanned }: BenchReport): string {
+export function benchTable({ machine, standIns, series, unplanned, backups }: BenchReport): string {
   const { cores, processor, memoryMib, kernel, node } = machine;
   const lines = [
     `machine: ${cores} cores (${processor}), ${memoryMib} MiB, ${kernel}, Node ${node}; both hosts and the clients share it`,
     ...standIns.map((one) => `stand-in: ${one}`),
     ...series.flatMap((one) => ["", ...seriesText(one, cores)]),
     ...unplanned.flatMap((one) => ["", ...unplannedText(one, cores)]),
+    ...(backups === null ? [] : ["", ...backupsText(backups, cores)]),
     "",
     "percentiles are nearest-rank: of fewer than 20 runs the p95 is the slowest one",
   ];

@@ -5,6 +5,8 @@ import { bringUp } from "../../drills/failover/bring-up";
 import type { Environment } from "../../settings/environment";
 import type { Progress } from "../progress";
 import { judgeAims } from "./aims";
+import type { BackupsSeries } from "./backups/backups-series";
+import { runBackups } from "./backups/run-backups";
 import { startLoad } from "./load";
 import type { LoadDone } from "./load-meter";
 import { describeMachine } from "./machine";
@@ -23,6 +25,8 @@ export interface BenchPlan {
   readonly series: readonly SeriesName[];
   /** Unplanned failovers of each kind; none when zero. */
   readonly unplannedCount: number;
+  /** What is measured of backups; nothing when null. */
+  readonly backups: { readonly journalMib: number; readonly swaps: number } | null;
   /** Folder that keeps every swap's evidence; a temporary one, which stays only when a swap failed, when undefined. */
   readonly evidenceFolder: string | undefined;
   /** Ends the benchmark after the swap that is under way: what was measured by then is reported. */
@@ -30,13 +34,14 @@ export interface BenchPlan {
 }
 
 /**
- * Brings both stacks up, then swaps the roles to and fro, one series after the other, and at last takes the primary away again and again.
+ * Brings both stacks up, then swaps the roles to and fro, one series after the other, takes the primary away again and again, and at last
+ * measures backups.
  * @param save receives the report after every series, so that a later one that breaks off takes nothing with it
  * @throws UserError or LabError when the pair does not come up, is not ready for a drill, or the load does not start
  */
 export async function bench(
   environment: Environment,
-  { count, series, unplannedCount, evidenceFolder, stop }: BenchPlan,
+  { count, series, unplannedCount, backups, evidenceFolder, stop }: BenchPlan,
   progress: Progress,
   save: (report: BenchReport) => void,
 ): Promise<BenchReport> {
@@ -48,6 +53,7 @@ export async function bench(
   const folder = evidenceFolder ?? (await mkdtemp(path.join(tmpdir(), "understudy-bench-")));
   const done: Series[] = [];
   const unplanned: UnplannedSeries[] = [];
+  let measured: BackupsSeries | null = null;
   const report = (): BenchReport => ({
     version: 1,
     startedAt: began.toISOString(),
@@ -59,6 +65,7 @@ export async function bench(
     ),
     series: [...done],
     unplanned: [...unplanned],
+    backups: measured,
   });
 
   await bringUp(environment, progress);
@@ -84,7 +91,15 @@ export async function bench(
     unplanned.push({ name: "unplanned", gone, goneAfterMs, loadAverageBefore, summary, aims, failovers });
     save(report());
   }
-  const anyFailed = [...done, ...unplanned].some(({ summary }) => summary.failed.length > 0);
+  if (backups !== null && !stop.aborted) {
+    measured = await runBackups({ ...backups, stamp, folder, stop }, progress, (soFar) => {
+      measured = soFar;
+      save(report());
+    });
+    save(report());
+  }
+  const failures = [...done, ...unplanned].flatMap(({ summary }) => summary.failed.map(({ failure }) => failure));
+  const anyFailed = [...failures, ...(measured?.swaps ?? []).map(({ failure }) => failure)].some(Boolean);
   if (anyFailed) progress(`the evidence of every swap stays in ${folder}`);
   else if (evidenceFolder === undefined) await rm(folder, { recursive: true, force: true });
   return report();

@@ -1,4 +1,5 @@
 import type { JudgedAim } from "./aims";
+import type { BackupsSeries } from "./backups/backups-series";
 import type { LoadDone } from "./load-meter";
 import type { Machine } from "./machine";
 import type { SeriesSummary } from "./series-summary";
@@ -31,4 +32,6 @@ export interface BenchReport {
   /** Planned swaps. */
   readonly series: readonly Series[];
   readonly unplanned: readonly UnplannedSeries[];
+  /** What backups do and cost; null when that was not asked for, or broke off before anything was measured. */
+  readonly backups: BackupsSeries | null;
 }

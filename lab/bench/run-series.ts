@@ -7,7 +7,6 @@ import { verifyEvidence } from "../../drills/verify/verify-evidence";
 import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { seconds, type Progress } from "../progress";
-import type { SeriesName } from "./report";
 import { recordOf, recordWithoutEvidence, type SwapRecord } from "./swap-record";
 import { swapLine } from "./swap-line";
 
@@ -15,7 +14,8 @@ import { swapLine } from "./swap-line";
 const GIVE_UP_AFTER = 2;
 
 export interface SeriesPlan {
-  readonly name: SeriesName;
+  /** Names the series in its drill ids. */
+  readonly name: string;
   readonly count: number;
   /** Begins every drill id of this benchmark, so that none was used before. */
   readonly stamp: string;

@@ -70,6 +70,20 @@ describe("the systemd units", function () {
     });
   }
 
+  it("are failed when a command fails: nothing hides an exit code", () => {
+    for (const service of services) {
+      expect(read(service), service).not.to.match(/^(ExecStart=[-:+!@]|SuccessExitStatus=|ExecStart=.*(;|\|))/m);
+      expect(read(service), service).to.match(/^Type=oneshot$/m);
+    }
+  });
+
+  it("take no backups: the hosts do that by themselves, and the check of both catches up after a night off", () => {
+    expect(services.flatMap(commands).filter((command) => command.includes(" backup "))).to.deep.equal([
+      "/opt/understudy/bin/understudy backup check",
+    ]);
+    expect(read("understudy-backup-check.timer")).to.match(/^Persistent=true$/m);
+  });
+
   it("run no drill by a timer that catches up: a machine that was off at night swaps no roles at noon", () => {
     expect(read("understudy-drill.timer")).to.match(/^Persistent=false$/m);
   });

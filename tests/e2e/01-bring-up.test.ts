@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { declaredContainers } from "../../settings/backup";
 import { SERVICE_NAMES } from "../../settings/services";
@@ -9,7 +10,9 @@ import { labDown } from "../../lab/down";
 import { labLeftovers } from "../../lab/leftovers";
 import { labUp } from "../../lab/up";
 import { labStatus } from "../../lab/status";
-import { labCredentials, labEnvironment, pulumi } from "../support/lab-stacks";
+import type { Verdict } from "../../drills/verify/verify-evidence";
+import { good, untilRoles } from "../support/lab-pair";
+import { labCredentials, labEnvironment, pulumi, understudyAloud } from "../support/lab-stacks";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 
@@ -21,17 +24,29 @@ describe("bring-up: two hosts from nothing", function () {
     expect(await labLeftovers()).to.deep.equal([]);
   });
 
-  it("makes the lab, and a second time finds everything in place", async function () {
+  it("lab drill: from nothing the lab, both stacks, a dry run, a swap and the swap back, each accepted", async function () {
     // Where no image is in the cache, Loki and Tempo are built from source: minutes, on a busy machine many.
     this.timeout(3_600_000);
-    await labUp((line) => process.stderr.write(`      ${line}\n`));
-    expect((await labStatus()).up).to.equal(true);
-    const second: string[] = [];
-    await labUp((line) => second.push(line));
-    expect(second.filter((line) => line.includes("made ("))).to.deep.equal([]);
+    const drills = JSON.parse(good(await understudyAloud("lab", "drill", "--output", "json")).stdout) as readonly {
+      readonly name: string;
+      readonly verdict: Verdict;
+    }[];
+    expect(drills.map(({ name, verdict }) => [name, verdict.verdict])).to.deep.equal(
+      ["dry-run", "there", "back"].map((name) => [name, "accepted"]),
+    );
+    for (const name of ["failover_dry_run", "failover_there", "failover_result"])
+      expect(existsSync(`docs/results/${name}.env`), name).to.equal(true);
+    await untilRoles("primary", "standby");
   });
 
-  it("brings both stacks up through the real engine", async () => {
+  it("finds everything of the lab in place a second time", async () => {
+    expect((await labStatus()).up).to.equal(true);
+    const lines: string[] = [];
+    await labUp((line) => lines.push(line));
+    expect(lines.filter((line) => line.includes(" made ("))).to.deep.equal([]);
+  });
+
+  it("brings both stacks up through the real engine: of the drills nothing is asked for any more", async () => {
     await bringUp(labEnvironment(), () => undefined);
   });
 

@@ -1,38 +1,56 @@
+import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { labPair, type LabPair } from "../../lab/lab-pair";
-import { cellLine, runCell } from "../../lab/matrix/run-cell";
+import type { CellRecord, MatrixReport } from "../../lab/matrix/record";
+import { cellLine } from "../../lab/matrix/run-cell";
 import { CELLS, SUBSET } from "../../lab/matrix/table";
 import { readyPair } from "../../lab/pair-care";
 import { drill, good, untilWhole, verdict } from "../support/lab-pair";
-import { labEnvironment } from "../support/lab-stacks";
+import { labEnvironment, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
-/** The few cells of the fault matrix that stand for all; `make matrix` runs every one. */
+const RUN_MS = 2_400_000;
+
+/** The few cells of the fault matrix that stand for all, run by the verb; `make matrix` runs every one. */
 describe("fault matrix: what comes of a fault is what was written down", function () {
   this.timeout(600_000);
   const folder = temporaryFolder();
+  const file = (): string => `${folder()}/matrix.json`;
   let pair: LabPair;
-  const stamp = Date.now().toString(36);
-  const quiet = (): void => undefined;
+  let run: Finished;
+  const records = (): readonly CellRecord[] => (JSON.parse(readFileSync(file(), "utf8")) as MatrixReport).cells;
 
-  before(() => {
+  before(async function () {
+    this.timeout(RUN_MS);
     pair = labPair(labEnvironment());
+    run = await understudy("lab", "matrix", "--subset", "--output-file", file(), "--output", "json");
   });
   after("host-a is primary again", async () => {
-    const { primary } = await readyPair(pair, quiet);
+    const { primary } = await readyPair(pair, () => undefined);
     if (primary.name !== "host-a") {
-      const file = `${folder()}/back.env`;
-      good(await drill(file, "--to", "host-a"));
-      good(await verdict(file));
+      const back = `${folder()}/back.env`;
+      good(await drill(back, "--to", "host-a"));
+      good(await verdict(back));
     }
     await untilWhole("host-a");
   });
 
-  for (const [at, cell] of CELLS.filter(({ id }) => SUBSET.includes(id)).entries()) {
-    it(`${cell.id}: ${cell.expected.outcome.join(" or ")}`, async () => {
-      const said: string[] = [];
-      const record = await runCell(pair, cell, `subset-${stamp}-${at}`, (line) => said.push(line));
-      expect(record.deviations, [cellLine(record), ...said].join("\n")).to.deep.equal([]);
+  for (const cell of CELLS.filter(({ id }) => SUBSET.includes(id))) {
+    it(`${cell.id}: ${cell.expected.outcome.join(" or ")}`, () => {
+      const record = records().find(({ id }) => id === cell.id);
+      expect(record, run.stderr).not.to.equal(undefined);
+      expect(record?.deviations, [record === undefined ? "" : cellLine(record), run.stderr].join("\n")).to.deep.equal(
+        [],
+      );
     });
   }
+
+  it("the verb ends well, with these cells as JSON alone, the table beside the file, and what was not run by name", () => {
+    const said = JSON.parse(good(run).stdout) as readonly CellRecord[];
+    expect(said.map(({ id }) => id)).to.have.members([...SUBSET]);
+    const { cells, notRun } = JSON.parse(readFileSync(file(), "utf8")) as MatrixReport;
+    expect(cells.map(({ id }) => id)).to.have.members([...SUBSET]);
+    expect(notRun).to.have.length(CELLS.length - SUBSET.length);
+    expect(existsSync(file().replace(/json$/, "md"))).to.equal(true);
+  });
 });

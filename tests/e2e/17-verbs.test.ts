@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/bounded";
 import type { Diagnosis } from "../../drills/doctor/doctor";
 import { HEALTH_REPORT_NAME, healthReportSchema } from "../../drills/health/health-report";
 import type { LifecycleOutcome } from "../../drills/lifecycle/stack-outcome";
 import type { PairStatus } from "../../drills/pair-status";
+import type { BenchReport } from "../../lab/bench/report";
 import { FAULTS } from "../../lab/faults/table";
 import type { LabStatus } from "../../lab/status";
 import { SERVICE_NAMES } from "../../settings/services";
@@ -69,6 +71,18 @@ describe("every verb on the lab, as programs read it", function () {
     const statuses = readings().map((line) => JSON.parse(line) as PairStatus);
     expect(statuses.length).to.be.at.least(2);
     expect(code).to.equal(statuses.at(-1)?.good === true ? 0 : 1);
+  });
+
+  it("status --watch: ends without a word when whoever reads it has gone", async () => {
+    const words = ["status", ...ENV, "--watch", "--interval-seconds", "1", "--output", "json"];
+    const child = spawn("bin/understudy", words, { stdio: ["ignore", "pipe", "pipe"] });
+    const complaints = text(child.stderr);
+    const closed = once(child, "close");
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    const [code] = (await closed) as [number | null];
+    expect(code).to.be.oneOf([1, 141]);
+    expect(await complaints).to.equal("");
   });
 
   it("health: the published report of both hosts", async () => {
@@ -141,18 +155,37 @@ describe("every verb on the lab, as programs read it", function () {
     const list = await json<{ faults: readonly { name: string }[] }>(0, "lab", "fault");
     expect(list.faults.map(({ name }) => name)).to.deep.equal(FAULTS.map(({ name }) => name));
     const active = async (...words: string[]): Promise<readonly string[]> => {
-      const said = await json<{ active: readonly { name: string }[] }>(0, "lab", ...words);
+      const said = await json<{ active: readonly { name: string }[] }>(0, ...words);
       return said.active.map(({ name }) => name);
     };
-    expect(await active("fault", "cut-hosts")).to.deep.equal(["cut-hosts"]);
+    expect(await active("lab", "fault", "cut-hosts")).to.deep.equal(["cut-hosts"]);
     expect((await json<LabStatus>(1, "lab", "status")).up).to.equal(false);
     const { findings } = await json<Diagnosis>(1, "doctor", ...ENV);
     const wrong = findings.filter(({ state }) => state !== "good");
     expect(wrong.map(({ host, check }) => [host, check])).to.have.deep.members(BETWEEN);
     for (const { fix } of wrong) expect(fix).to.match(/^on host-[ab], let 10\.91\..* reach 5432, 6379, /);
-    expect(await active("heal")).to.deep.equal([]);
+    expect(await active("lab", "heal")).to.deep.equal([]);
     expect((await json<LabStatus>(0, "lab", "up")).up).to.equal(true);
     expect((await json<readonly object[]>(0, "lab", "matrix", "--list", "--subset")).length).to.be.at.least(1);
     await jsonWhenGood("status", ...ENV);
+  });
+
+  it("lab bench: a swap and the swap back, every figure in the file, and the exit code says whether the aims were met", async () => {
+    const file = path.join(folder(), "bench.json");
+    const words = ["lab", "bench", "--count", "2", "--series", "probe", "--output-file", file, "--output", "json"];
+    const run = await understudy(...words);
+    expect(run.code, run.stderr).to.be.oneOf([0, 1]);
+    const report = JSON.parse(run.stdout) as BenchReport;
+    const [series, ...more] = report.series;
+    expect(more).to.deep.equal([]);
+    expect(series?.summary).to.include({ asked: 2, swaps: 2, succeeded: 2 });
+    expect(series?.swaps.map(({ fromHost, toHost }) => [fromHost, toHost])).to.deep.equal([
+      ["host-a", "host-b"],
+      ["host-b", "host-a"],
+    ]);
+    expect(series?.summary.outageMs.timescaledb.measured).to.equal(2);
+    expect(run.code === 0).to.equal(series?.aims.every(({ verdict }) => verdict === "met"));
+    expect(report).to.deep.include({ unplanned: [], backups: null });
+    expect((JSON.parse(readFileSync(file, "utf8")) as BenchReport).series).to.deep.equal(report.series);
   });
 });

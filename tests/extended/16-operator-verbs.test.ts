@@ -1,7 +1,5 @@
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { parse } from "yaml";
 import { pollUntil } from "../../drills/bounded";
 import { healthReportSchema } from "../../drills/health/health-report";
 import { openPair } from "../../drills/hosts/sessions";
@@ -9,8 +7,6 @@ import type { LifecycleOutcome } from "../../drills/lifecycle/stack-outcome";
 import { readPairStatus, type PairStatus } from "../../drills/pair-status";
 import type { Diagnosis } from "../../drills/doctor/doctor";
 import { labHeal } from "../../lab/faults/heal";
-import { CHECKOUT } from "../../lab/project";
-import { SERVICE_NAMES } from "../../settings/services";
 import { snapshotHost } from "../support/host-snapshot";
 import {
   labCredentials,
@@ -21,7 +17,6 @@ import {
   type Finished,
 } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
-import { understudy as understudyIn } from "../support/understudy-command";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 const ENV = ["--env-config", LAB_ENVIRONMENT];
@@ -30,16 +25,6 @@ const SETTLED = { deadlineMs: 240_000, pauseMs: 1000 };
 function ended(code: number, finished: Finished): Finished {
   expect(finished.code, finished.stdout + finished.stderr).to.equal(code);
   return finished;
-}
-
-/** Runs a verb until it exits 0: on a busy machine a service may not answer in time at first. */
-async function untilGood(...words: string[]): Promise<Finished> {
-  const { reading } = await pollUntil(
-    () => understudy(...words),
-    (run) => run.code === 0,
-    SETTLED,
-  );
-  return ended(0, reading);
 }
 
 async function snapshotBoth(): Promise<unknown> {
@@ -61,46 +46,12 @@ async function untilAllWell(): Promise<void> {
   expect(reading.rows.filter((row) => row.reason !== null)).to.deep.equal([]);
 }
 
-describe("the operator's verbs on the lab", function () {
+describe("the operator's verbs when a host is out of reach, and up and down for good", function () {
   this.timeout(600_000);
   const folder = temporaryFolder();
 
   before(untilAllWell);
   after(() => labHeal(() => undefined));
-
-  describe("status, health and doctor of a pair that is well", () => {
-    it("status has a row a service and host, in a table, as JSON and as YAML", async () => {
-      const table = await untilGood("status", ...ENV);
-      expect(table.stdout.split("\n")).to.have.length(1 + 2 * SERVICE_NAMES.length + 1 + 1);
-      expect(table.stdout).to.match(/all well, read at /);
-      const status = JSON.parse((await untilGood("status", ...ENV, "--output", "json")).stdout) as PairStatus;
-      expect(status.rows).to.have.length(2 * SERVICE_NAMES.length);
-      for (const row of status.rows) expect(row.since, row.service).to.match(/^20\d\d-/);
-      const standby = status.rows.find((row) => row.host === "host-b" && row.service === "timescaledb");
-      for (const figure of [standby?.lagEvents, standby?.lagBytes, standby?.lagSeconds])
-        expect(figure).to.be.a("number");
-      const yaml = parse((await untilGood("status", ...ENV, "--output", "yaml")).stdout) as PairStatus;
-      expect(yaml.rows.map((row) => [row.host, row.service])).to.deep.equal(
-        status.rows.map((row) => [row.host, row.service]),
-      );
-    });
-
-    it("health writes the published report and exits 0", async () => {
-      const file = path.join(folder(), "health.json");
-      await untilGood("health", ...ENV, "--output-file", file);
-      const entries = healthReportSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-      expect(entries).to.have.length(2 * SERVICE_NAMES.length);
-      expect(entries.every((one) => one.status === "healthy" && one.latencyMs !== null)).to.equal(true);
-    });
-
-    it("doctor finds nothing to mend", async () => {
-      const said = await untilGood("doctor", ...ENV, "--output", "json");
-      const { findings } = JSON.parse(said.stdout) as Diagnosis;
-      expect(new Set(findings.map((one) => one.check))).to.include.all.keys(
-        ...["node", "pulumi", "ssh", "engine", "disk", "clock", "ports", "secrets", "stacks", "state of primary"],
-      );
-    });
-  });
 
   describe("status, health and doctor of a pair with a host out of reach", () => {
     before(async () => {
@@ -182,58 +133,6 @@ describe("the operator's verbs on the lab", function () {
       await untilAllWell();
       expect(await volumeNames()).to.deep.equal(before);
       expect(await rowIsThere(kept)).to.deep.equal([true, true]);
-    });
-  });
-
-  describe("a rehearsal, and what people read of it", () => {
-    // The verbs write into `docs/results` of the folder that they are called in.
-    const results = (...name: string[]): string => path.join(folder(), "place/docs/results", ...name);
-    const call = async (code: number, ...words: string[]): Promise<string> => {
-      const run = await understudyIn(path.join(folder(), "place"), ...words);
-      expect(run.code, run.out + run.err.join("\n")).to.equal(code);
-      return run.out;
-    };
-
-    before(() => {
-      mkdirSync(path.join(folder(), "place"));
-      symlinkSync(path.join(CHECKOUT, "configs"), path.join(folder(), "place/configs"));
-    });
-
-    it("lab drill: a dry run, a swap, the swap back, each accepted, and a health report after them", async () => {
-      expect(await call(0, "lab", "drill")).to.match(/primary now: host-a\n$/);
-      const entries = healthReportSchema.parse(
-        JSON.parse(readFileSync(results("prodlike_multi_host_health_report.json"), "utf8")),
-      );
-      expect(entries).to.have.length(2 * SERVICE_NAMES.length);
-    });
-
-    it("report, history and accept: the drill for people, the drills so far, and the scenarios with the health report", async () => {
-      await call(0, "report", "--evidence", results("failover_result.env"));
-      const history = JSON.parse(await call(0, "history", "--output", "json")) as { drills: readonly unknown[] };
-      expect(history.drills.length).to.be.at.least(3);
-      const evidence = ["failover_dry_run.env", "failover_there.env", "failover_result.env"].map((name) =>
-        results(name),
-      );
-      const health = results("prodlike_multi_host_health_report.json");
-      const words = ["accept", "--evidence", ...evidence, "--health-report", health, "--output", "json"];
-      const said = JSON.parse(await call(1, ...words)) as {
-        scenarios: readonly { id: string; exhibits: readonly unknown[] }[];
-      };
-      const shown = said.scenarios.filter((one) => one.exhibits.length > 0).map((one) => one.id);
-      expect(shown).to.include.members([
-        "planned-swap-zero-loss",
-        "swap-back",
-        "dry-run-changes-nothing",
-        "health-on-both-hosts",
-      ]);
-    });
-
-    it("probe and release: a standing probe starts and ends; a host that is not held gets no release", async () => {
-      await call(0, "probe", "--detach");
-      await call(0, "probe", "--stop");
-      const said = await understudyIn(path.join(folder(), "place"), "release", "host-b", "--the-peer-cannot-write");
-      expect(said.err.join("\n")).to.include("not held, nothing to release");
-      await untilAllWell();
     });
   });
 });

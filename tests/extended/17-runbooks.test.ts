@@ -1,9 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
+import { LAB_FILES, LAB_HOSTS } from "../../lab/layout";
 import { CHECKOUT } from "../../lab/project";
+import { labPulumiEnv } from "../../lab/stacks";
+import { CONTAINER_NAMES } from "../../settings/services";
+import { containerName, EVENTS_TABLE, NETWORK_NAME } from "../../settings/names";
 import { blocksUnder } from "../support/documentation/shell-blocks";
 import { readManifests } from "../support/kubernetes-schema";
 import { LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
@@ -11,6 +15,13 @@ import { temporaryFolder } from "../support/temporary-folder";
 import { untilAllWell } from "../support/until-all-well";
 
 const MANUAL = "docs/OPERATIONS_MANUAL.md";
+const WAL = "docs/WAL_RECOVERY_RUNBOOK.md";
+
+/** The pages call Pulumi where the stacks are; the lab's are in a folder of their own, and nobody is there to say yes. */
+const PULUMI = `pulumi() {
+  case "$*" in *" up") set -- "$@" --yes --skip-preview ;; esac
+  PATH=$TOOLS command pulumi --cwd '${LAB_FILES.project}' --non-interactive "$@"
+}`;
 
 describe("the runbooks, run as they are written", function () {
   this.timeout(600_000);
@@ -33,7 +44,10 @@ describe("the runbooks, run as they are written", function () {
   async function run(script: string): Promise<string> {
     const child = spawn("sh", ["-euxc", script], {
       cwd: folder(),
-      env: { ...process.env, UNDERSTUDY_ENV_CONFIG: LAB_ENVIRONMENT },
+      env: {
+        ...{ ...process.env, ...labPulumiEnv(), PATH: process.env["PATH"], TOOLS: process.env["PATH"] },
+        UNDERSTUDY_ENV_CONFIG: LAB_ENVIRONMENT,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const [out, err, code] = await Promise.all([
@@ -44,6 +58,13 @@ describe("the runbooks, run as they are written", function () {
     expect(code, `${out}\n${err}`).to.equal(0);
     return out;
   }
+
+  /** The blocks under headings of a page, as one script; the pair is the lab's, whichever the page names. */
+  const blocks = (page: string, ...headings: readonly string[]): string =>
+    headings
+      .flatMap((heading) => blocksUnder(page, heading))
+      .join("\n")
+      .replaceAll(/^export UNDERSTUDY_ENV_CONFIG=.*$/gm, "");
 
   const unitCommands = (unit: string): string =>
     [...readFileSync(`configs/systemd/${unit}`, "utf8").matchAll(/^ExecStart=\/opt\/understudy\/(.*)$/gm)]
@@ -87,5 +108,52 @@ describe("the runbooks, run as they are written", function () {
     const report = path.join(folder(), "docs/results/prodlike_multi_host_health_report.json");
     const entries = JSON.parse(readFileSync(report, "utf8")) as { readonly status: string }[];
     expect(entries.filter(({ status }) => status !== "healthy")).to.deep.equal([]);
+  });
+
+  it("recovery from WAL: the flow ends with host-b as primary, and the former primary follows already", async () => {
+    await untilAllWell();
+    const out = await run(blocks(WAL, "Bootstrap", "Failover", "Verify"));
+    expect(out).to.match(/^DONE .*host-b has taken over from host-a/m);
+    expect(out).to.match(/^ACCEPTED .* planned execute host-a -> host-b/m);
+    await run(blocks(WAL, "A former primary came back"));
+  });
+
+  it("the Kubernetes job of the drill swaps back, verifies and reports", async () => {
+    await untilAllWell();
+    const out = await run(jobScript("configs/k8s/drill-job.yaml"));
+    expect(out).to.match(/^ACCEPTED .* planned execute host-b -> host-a/m);
+  });
+
+  it("split-brain suspicion and a standby that lacks WAL: what there is to read, and a standby that lacks nothing stays", async () => {
+    await untilAllWell();
+    const out = await run(blocks(MANUAL, "Split-brain suspicion"));
+    expect(out).to.include('"observedRole": "primary"');
+    await run(blocks(WAL, "The standby lacks WAL"));
+  });
+
+  it("upgrade: the standby's stack, a swap, the other stack; then failback", async () => {
+    await untilAllWell();
+    const up = await run(`${PULUMI}\n${blocks(MANUAL, "Upgrade")}`);
+    expect(up).to.match(/^DONE .*host-b has taken over from host-a/m);
+    await untilAllWell();
+    const back = await run(blocks(MANUAL, "Failback"));
+    expect(back).to.match(/^DONE .*host-a has taken over from host-b/m);
+  });
+
+  it("the state backend is lost: stacks made anew take the hosts over, with every event and both roles", async () => {
+    await untilAllWell();
+    const psql = (query: string): string =>
+      `docker -H unix://${LAB_HOSTS[0]?.socket ?? ""} exec ${containerName("timescaledb")} psql -U postgres -d understudy -Atc "${query}"`;
+    const events = await run(psql(`select count(*) from ${EVENTS_TABLE}`));
+    renameSync(path.join(LAB_FILES.state, ".pulumi"), path.join(folder(), "lost"));
+    const removed = LAB_HOSTS.map(
+      ({ socket }) =>
+        `docker -H unix://${socket} rm -f ${CONTAINER_NAMES.map(containerName).join(" ")} || true
+        docker -H unix://${socket} network rm ${NETWORK_NAME}`,
+    );
+    await run([PULUMI, "pulumi stack init primary", "pulumi stack init standby", ...removed].join("\n"));
+    await run(blocks(MANUAL, "The state backend is lost").replace("bin/understudy status", ""));
+    await untilAllWell();
+    expect(await run(psql(`select count(*) from ${EVENTS_TABLE}`))).to.equal(events);
   });
 });

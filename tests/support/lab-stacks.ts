@@ -17,12 +17,21 @@ export interface Finished {
   readonly stderr: string;
 }
 
-function run(program: string, words: readonly string[], cwd: string, env: Record<string, string>): Promise<Finished> {
+function run(
+  program: string,
+  words: readonly string[],
+  cwd: string,
+  env: Record<string, string>,
+  progress?: NodeJS.WritableStream,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, words, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr.push(chunk);
+      progress?.write(chunk);
+    });
     child.on("error", reject);
     child.on("close", (code) =>
       resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
@@ -38,6 +47,11 @@ export function pulumi(...words: string[]): Promise<Finished> {
 /** Runs the `understudy` command from the checkout. */
 export function understudy(...words: string[]): Promise<Finished> {
   return run("bin/understudy", words, CHECKOUT, {});
+}
+
+/** The same, with its progress on this process's stderr: for what takes minutes. */
+export function understudyAloud(...words: string[]): Promise<Finished> {
+  return run("bin/understudy", words, CHECKOUT, {}, process.stderr);
 }
 
 export function labEnvironment(): Environment {

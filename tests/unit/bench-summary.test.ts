@@ -144,6 +144,7 @@ describe("bench table", () => {
         },
       ],
       unplanned: [],
+      backups: null,
     });
     expect(text).to.include("2 cores");
     expect(text).to.include("stand-in: grafana");

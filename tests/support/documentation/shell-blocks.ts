@@ -12,3 +12,9 @@ export function blocksUnder(file: string, heading: string, language = "sh"): rea
   const blocks = [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)];
   return blocks.filter(([, kind]) => kind === language).map(([, , block = ""]) => block);
 }
+
+/** The text of every `sh` block of a page. */
+export function shellBlocks(file: string): readonly string[] {
+  const text = readFileSync(path.join(ROOT, file), "utf8");
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = ""]) => block);
+}

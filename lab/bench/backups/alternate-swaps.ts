@@ -1,0 +1,76 @@
+import path from "node:path";
+import { bringUp } from "../../../drills/failover/bring-up";
+import type { Environment } from "../../../settings/environment";
+import type { Progress } from "../../progress";
+import { labPair } from "../../lab-pair";
+import { LabError } from "../../run";
+import { awaitReadiness } from "../readiness";
+import { runSeries } from "../run-series";
+import type { ComparedSwap } from "./backups-series";
+import { declareEnvironment } from "./declare-environment";
+import { renewBackups } from "./renew-backups";
+
+/** Swaps of one kind before the other kind has its turn: there and back. */
+const BLOCK = 2;
+const PRIMARY_MS = 30_000;
+
+/** One of the two ways in which the lab is declared. */
+export interface DeclaredLab {
+  readonly file: string;
+  readonly environment: Environment;
+}
+
+export interface AlternatingPlan {
+  readonly withBackups: DeclaredLab;
+  readonly without: DeclaredLab;
+  /** Swaps of each kind. */
+  readonly count: number;
+  readonly stamp: string;
+  readonly folder: string;
+  readonly stop: AbortSignal;
+}
+
+/** Declares the lab this way and brings it up, until a dry run finds it ready. @throws UserError or LabError when it does not come up */
+export async function standAs(lab: DeclaredLab, folder: string, drillId: string, progress: Progress): Promise<void> {
+  declareEnvironment(lab.file);
+  await bringUp(lab.environment, progress);
+  await awaitReadiness(lab.environment, path.join(folder, `${drillId}.env`), drillId, progress);
+}
+
+/** The host that is primary now. @throws LabError when none is, or both are */
+export async function primaryOf({ environment }: DeclaredLab): Promise<string> {
+  const primary = await labPair(environment).becomesPrimary(PRIMARY_MS);
+  if (primary === null) throw new LabError("neither host is primary of both stores; next: understudy status");
+  return primary;
+}
+
+/**
+ * Swaps with backups and swaps without, in blocks that alternate in one run, so that whatever else the machine does meets both. With
+ * backups each service of the new primary has a fresh one before the next swap.
+ * @throws UserError or LabError when the pair cannot be brought up as declared
+ */
+export async function alternateSwaps(plan: AlternatingPlan, progress: Progress): Promise<readonly ComparedSwap[]> {
+  const { count, stamp, folder, stop } = plan;
+  const swaps: ComparedSwap[] = [];
+  const goesOn = (): boolean => !stop.aborted;
+  for (let block = 1; (block - 1) * BLOCK < count && goesOn(); block += 1) {
+    const size = Math.min(BLOCK, count - (block - 1) * BLOCK);
+    // Each kind begins every other block, so that none is always the one after a bring-up of the other.
+    for (const withBackups of block % 2 === 1 ? [true, false] : [false, true]) {
+      const name = withBackups ? "with-backups" : "without-backups";
+      const lab = withBackups ? plan.withBackups : plan.without;
+      const changed = Date.now();
+      await standAs(lab, folder, `bench-${stamp}-${name}-${block}-dry`, progress);
+      if (withBackups) await renewBackups(lab.environment, await primaryOf(lab), changed);
+      for (let turn = 1; turn <= size && goesOn(); turn += 1) {
+        const began = Date.now();
+        const series = `${name}-${block}-${turn}`;
+        const records = await runSeries(lab.environment, { name: series, count: 1, stamp, folder, stop }, progress);
+        swaps.push(...records.map((record) => ({ ...record, block, withBackups })));
+        const promoted = records.at(-1)?.toHost ?? null;
+        if (withBackups && promoted !== null && turn < size) await renewBackups(lab.environment, promoted, began);
+      }
+    }
+  }
+  return swaps;
+}
