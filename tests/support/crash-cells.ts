@@ -5,12 +5,7 @@ export type Victim = "engine" | "engine and its plugins" | "provider" | "command
 
 /** The line of progress at which it strikes: a step begins, or has ended. */
 export type Moment =
-  | "precheck begins"
-  | "precheck ends"
-  | "backup-sync-check ends"
-  | "cut is open"
-  | "demotion ends"
-  | "promotion ends";
+  "precheck begins" | "precheck ends" | "backup-sync-check ends" | "cut is open" | "demotion ends" | "promotion ends";
 
 /** How it may end, once the same drill id was run again where the first run could not. */
 export type Outcome = "completed" | "rolled back";
