@@ -138,6 +138,7 @@ export class ScratchPlace {
       "-c",
       `cd ${folder} && find .understudy-restore -mindepth 1 -maxdepth 1 -exec mv -t . {} + && rmdir .understudy-restore && chown --reference=/like/${service} . && chmod --reference=/like/${service} .`,
     ]);
+    await this.hub(["rm", "-rf", ...plan.forgotten.map((one) => `${folder}/${one}`), `${folder}/.nothing`]);
     await this.start(service, plan);
     const get = (path: string, curlWords: readonly string[] = []): Promise<string> => {
       if (plan.http === null) throw new Error(`${service} does not speak HTTP`);

@@ -18,6 +18,8 @@ export interface ScratchPlan {
   readonly flush: string | null;
   /** A command in its container that puts its data into the form of the service itself; null: they are in it. */
   readonly settle: readonly string[] | null;
+  /** Below the service's folder: what was its host's own, and is made anew when it is not there. */
+  readonly forgotten: readonly string[];
   /** Below the service's folder: what the restore needed and the service does not. */
   readonly leftOver: readonly string[];
 }
@@ -28,7 +30,7 @@ const LOG = "/var/lib/postgresql/data/wal";
 
 const AS_IT_IS = {
   ...{ entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null },
-  ...{ flush: null, settle: null, leftOver: [] },
+  ...{ flush: null, settle: null, forgotten: [], leftOver: [] },
 } as const;
 
 /** A snapshot becomes the append-only file that the service begins from. */
@@ -100,7 +102,13 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
         http: { port: 9093, ready: "/-/ready" },
       };
     case "loki":
-      return { ...AS_IT_IS, copied: ["/etc/loki/loki.yaml"], http: { port: 3100, ready: "/loki/api/v1/labels" } };
+      // Index files are named after it: what is made from a backup must not take the names of its host's own files.
+      return {
+        ...AS_IT_IS,
+        copied: ["/etc/loki/loki.yaml"],
+        http: { port: 3100, ready: "/loki/api/v1/labels" },
+        forgotten: ["tsdb-shipper-active/uploader"],
+      };
     case "tempo":
       return {
         ...AS_IT_IS,
