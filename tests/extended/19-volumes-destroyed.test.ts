@@ -24,12 +24,15 @@ import { temporaryFolder } from "../support/temporary-folder";
 const WRITTEN = SERVICE_NAMES.filter((one): one is WrittenService => one !== "prometheus");
 /** A scrape that was begun may still be on its way. */
 const SCRAPE_MS = 15_000;
+/** People make a silence now and then: a backup of Alertmanager waits until none is made for some seconds. */
+const EVERY_MS: Readonly<Partial<Record<WrittenService, number>>> = { grafana: 1000, alertmanager: 18_000 };
 const LOAD_MS = 60_000;
 const AFTER_MS = 20_000;
 const SHOWN = { deadlineMs: 60_000, pauseMs: 500 };
 
 describe("host-a's data volumes are destroyed, and every service comes back to a point in time", function () {
   this.timeout(900_000);
+  this.bail(true);
   this.slow(300_000);
   const run = `story-${Date.now()}`;
   const folder = temporaryFolder();
@@ -37,6 +40,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   let canaryHost: CanaryHost;
   let credentials: Credentials;
   let stores: Stores | undefined;
+  let written: ReturnType<typeof numberedThings>;
   let load: RunningLoad | undefined;
   let writers: Readonly<Partial<Record<WrittenService, RecordedWriter>>> = {};
   let backups: readonly Backup[];
@@ -50,6 +54,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     await upWithBackups();
     credentials = await labCredentials();
     await untilWhole("host-a");
+    written = numberedThings(run, canaryHost, () => stores!, credentials.grafana);
   });
   after(async () => {
     for (const writer of Object.values(writers)) await writer.stop();
@@ -58,23 +63,20 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     await upWithoutBackups();
   });
 
-  async function openStores(): Promise<Stores> {
-    await closeStores();
-    stores = {
-      sql: await openSql(hostA, labEnvironment(), credentials),
-      redis: await openRedis(hostA, labEnvironment(), credentials),
-    };
-    return stores;
-  }
-
   async function closeStores(): Promise<void> {
     await stores?.sql.end().catch(() => undefined);
     stores?.redis.close();
     stores = undefined;
   }
 
+  /** What was written and can be read back, over new sessions: those to a store that was replaced have ended. */
   async function things(): Promise<ReturnType<typeof numberedThings>> {
-    return numberedThings(run, canaryHost, await openStores(), credentials.grafana);
+    await closeStores();
+    stores = {
+      sql: await openSql(hostA, labEnvironment(), credentials),
+      redis: await openRedis(hostA, labEnvironment(), credentials),
+    };
+    return written;
   }
 
   const getPrometheus: Get = (path) =>
@@ -101,12 +103,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   it("writes for a minute under load, backs everything up, notes a time, a position and a name, and writes on", async () => {
     load = await startLoad(labEnvironment());
     const all = await things();
-    writers = Object.fromEntries(
-      WRITTEN.map((one) => [
-        one,
-        new RecordedWriter(all[one], one === "grafana" || one === "alertmanager" ? 1000 : 200),
-      ]),
-    );
+    writers = Object.fromEntries(WRITTEN.map((one) => [one, new RecordedWriter(all[one], EVERY_MS[one] ?? 200)]));
     await sleep(LOAD_MS);
     const taken = await json<{ service: string }[]>(backup("now", "--output", "json"));
     expect(taken.map((one) => one.service)).to.deep.equal([...SERVICE_NAMES]);
