@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bringUp } from "../../../drills/failover/bring-up";
 import type { Environment } from "../../../settings/environment";
 import type { Progress } from "../../progress";
@@ -13,6 +14,8 @@ import { renewBackups } from "./renew-backups";
 /** Swaps of one kind before the other kind has its turn: there and back. */
 const BLOCK = 2;
 const PRIMARY_MS = 30_000;
+/** A drill looks back 45 s for the scrapes of a target: by then one that was taken away is no longer missed. */
+const SCRAPES_FORGOTTEN_MS = 60_000;
 
 /** One of the two ways in which the lab is declared. */
 export interface DeclaredLab {
@@ -62,6 +65,7 @@ export async function alternateSwaps(plan: AlternatingPlan, progress: Progress):
       const changed = Date.now();
       await standAs(lab, folder, `bench-${stamp}-${name}-${block}-dry`, progress);
       if (withBackups) await renewBackups(lab.environment, await primaryOf(lab), changed);
+      else if (swaps.at(-1)?.withBackups === true) await sleep(SCRAPES_FORGOTTEN_MS);
       for (let turn = 1; turn <= size && goesOn(); turn += 1) {
         const began = Date.now();
         const series = `${name}-${block}-${turn}`;

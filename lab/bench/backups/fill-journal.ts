@@ -8,8 +8,8 @@ const MIB = 1024 * 1024;
 /** Standby and archive may be so far behind while the journal is filled: a slot keeps more. */
 const MOST_BEHIND = 512 * MIB;
 const CAUGHT_UP_MS = 300_000;
-/** Rows of one statement: some seconds, far below the session's time limit. */
-const BATCH = 200_000;
+/** Rows of one statement, some 5 MiB: far below the session's time limit. */
+const BATCH = 50_000;
 
 async function databaseBytes(sql: PostgresSession): Promise<number> {
   const { bytes } = await oneRow<{ bytes: string }>(sql, "select pg_database_size(current_database()) as bytes");
