@@ -33,8 +33,16 @@ const SCRIPTS = [
 const READ_AS_FILES = ["alertmanager", "loki", "tempo", "grafana"] as const;
 
 /** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
-function transportPassword(secrets: pulumi.Output<Credentials>): pulumi.Output<string> {
-  return secrets.apply(({ backup }) => createHmac("sha256", backup).update("understudy transport").digest("hex"));
+function transportPassword(password: pulumi.Output<string>): pulumi.Output<string> {
+  return password.apply((backup) => createHmac("sha256", backup).update("understudy transport").digest("hex"));
+}
+
+/** The settings demand the password of an environment with backups, so a stack that comes here has it. */
+function encryptingPassword(secrets: pulumi.Output<Credentials>): pulumi.Output<string> {
+  return secrets.apply(({ backup }) => {
+    if (backup === undefined) throw new Error("understudy:backupPassword is not set: no backup can be encrypted");
+    return backup;
+  });
 }
 
 function schedule(section: BackupSection): Readonly<Record<string, string>> {
@@ -71,7 +79,8 @@ export class Backup extends pulumi.ComponentResource {
     if (backup === undefined || view.peer === undefined)
       throw new Error("backups go to another host: the environment needs two hosts and a backup section");
     const { name: peer, replication_address: address } = view.peer;
-    const transport = transportPassword(secrets);
+    const password = encryptingPassword(secrets);
+    const transport = transportPassword(password);
     const repository = pulumi.interpolate`rest:http://understudy:${transport}@${address}:${ports.backup}/${view.self.name}/`;
     const { image, volume, container } = declareService(this, name, args, {
       service: "backup",
@@ -90,7 +99,7 @@ export class Backup extends pulumi.ComponentResource {
       },
       uploads: [
         ...SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
-        secretUpload(`${GUARD_FOLDER}/secrets/backup`, secrets.backup),
+        secretUpload(`${GUARD_FOLDER}/secrets/backup`, password),
         secretUpload(`${GUARD_FOLDER}/secrets/transport`, transport),
         secretUpload(`${GUARD_FOLDER}/secrets/repository`, repository),
         secretUpload(`${GUARD_FOLDER}/secrets/replication`, secrets.replication),

@@ -1,11 +1,14 @@
+import { pairBackup } from "./backup";
+import type { Environment } from "./environment";
+
 /** The passwords of one pair; they come from Pulumi's secret config and go nowhere else. */
 export interface Credentials {
   readonly postgres: string;
   readonly replication: string;
   readonly redis: string;
   readonly grafana: string;
-  /** Encrypts the backups; whoever loses it has none. */
-  readonly backup: string;
+  /** Encrypts the backups; whoever loses it has none. It may be missing where nothing is backed up. */
+  readonly backup?: string;
 }
 
 /** Where each password stands in the stack's config, in namespace `understudy`. */
@@ -16,3 +19,28 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
   grafana: "grafanaPassword",
   backup: "backupPassword",
 };
+
+/**
+ * The keys without which a stack of this environment cannot work: that of the backups only where there are any.
+ * @param environment undefined: it could not be read, so nobody knows of backups
+ */
+export function neededKeys(environment: Environment | undefined): readonly string[] {
+  const { backup, ...always } = CREDENTIAL_KEYS;
+  const withBackups = environment !== undefined && pairBackup(environment) !== undefined;
+  return [...Object.values(always), ...(withBackups ? [backup] : [])];
+}
+
+/** Why a key is needed, for the error that it is missing; empty where every stack needs it. */
+export function whyNeeded(key: string): string {
+  return key === CREDENTIAL_KEYS.backup ? ", and the environment file has a section backup: it encrypts them" : "";
+}
+
+/** The passwords among a config's values, by key; one that is missing or empty is left out. */
+export function credentialsFrom(valueOf: (key: string) => string | undefined): Credentials {
+  return Object.fromEntries(
+    Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
+      const value = valueOf(key);
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  ) as unknown as Credentials;
+}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { drillConfigSchema, type DrillConfig } from "./drill-config";
-import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
+import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import type { Environment } from "./environment";
 import { describeIssues, EnvironmentError, loadEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
@@ -26,10 +26,10 @@ const HOW = "pulumi config set";
 export function loadSettings(): Settings {
   const config = new pulumi.Config("understudy");
   const problems: string[] = [];
-  const need = (key: string, hint: string): string => {
+  const need = (key: string, hint: string, why = ""): string => {
     const value = config.get(key);
     if (value === undefined || value === "")
-      problems.push(`understudy:${key} is not set; next: ${HOW} understudy:${key} ${hint}`);
+      problems.push(`understudy:${key} is not set${why}; next: ${HOW} understudy:${key} ${hint}`);
     return value ?? "";
   };
   const environmentFile = need("environment", "configs/deploy/environments/prodlike_multi_host.yaml");
@@ -40,18 +40,19 @@ export function loadSettings(): Settings {
       `understudy:role is ${JSON.stringify(role)}, allowed: primary, standby; next: ${HOW} understudy:role primary|standby`,
     );
   }
-  const credentials = Object.fromEntries(
-    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, need(key, "--secret")]),
-  ) as unknown as Credentials;
-  const drill = readDrill(config, problems);
   let environment: Environment | undefined;
   let view: HostView | undefined;
+  let unreadable: string | undefined;
   try {
     if (environmentFile !== "") environment = loadEnvironment(environmentFile);
     if (environment && hostName !== "") view = viewFrom(environment, hostName);
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    unreadable = error instanceof Error ? error.message : String(error);
   }
+  for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
+  const credentials = credentialsFrom((key) => config.get(key));
+  const drill = readDrill(config, problems);
+  if (unreadable !== undefined) problems.push(unreadable);
   if (problems.length > 0 || !environment || !view) throw new pulumi.RunError(problems.join("\n"));
   return {
     environmentFile,

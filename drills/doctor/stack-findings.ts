@@ -1,5 +1,5 @@
 import { messageOf, UserError } from "../user-error";
-import { CREDENTIAL_KEYS } from "../../settings/credentials";
+import { neededKeys, whyNeeded } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
 import { readTroubles, type StackTrouble } from "../failover/settle";
@@ -11,7 +11,7 @@ export async function stackFindings(environment: Environment, environmentFile: s
   try {
     const { stacks } = await openStacks(environment);
     const [config, states] = await Promise.all([
-      configFindings(stacks, environmentFile),
+      configFindings(stacks, environmentFile, neededKeys(environment)),
       readTroubles(environment).then(
         (troubles) => troubles.map(stateFinding),
         (error: unknown) => [unknown("state", null, firstComplaint(error), "understudy settle")],
@@ -23,7 +23,11 @@ export async function stackFindings(environment: Environment, environmentFile: s
   }
 }
 
-async function configFindings(stacks: readonly HostStack[], environmentFile: string): Promise<readonly Finding[]> {
+async function configFindings(
+  stacks: readonly HostStack[],
+  environmentFile: string,
+  needed: readonly string[],
+): Promise<readonly Finding[]> {
   const place = await checkStacks(stacks, environmentFile).then(
     () => good("declaration", null, `every stack is declared by ${environmentFile}`),
     (error: unknown) =>
@@ -34,7 +38,7 @@ async function configFindings(stacks: readonly HostStack[], environmentFile: str
   );
   const values = secrets.map(({ stack, config }) => ({
     stack,
-    values: new Map(Object.values(CREDENTIAL_KEYS).map((key) => [key, config[`understudy:${key}`]])),
+    values: new Map(needed.map((key) => [key, config[`understudy:${key}`]])),
   }));
   return [place, secretsFinding(values)];
 }
@@ -51,7 +55,7 @@ export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
   for (const { stack, values } of stacks) {
     for (const [key, entry] of values) {
       if (entry === undefined)
-        return problem("secrets", null, `stack ${stack} has no understudy:${key}`, set(stack, key));
+        return problem("secrets", null, `stack ${stack} has no understudy:${key}${whyNeeded(key)}`, set(stack, key));
       if (entry.secret !== true) {
         return problem("secrets", null, `understudy:${key} of stack ${stack} is not encrypted`, set(stack, key));
       }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
-import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { detachedPulumi } from "./detached-pulumi";
@@ -58,7 +58,7 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
       }
     }),
   );
-  return { stacks, credentials: await readCredentials(stacks) };
+  return { stacks, credentials: await readCredentials(stacks, neededKeys(environment)) };
 }
 
 function checkPassphrase({ pulumi }: Environment): void {
@@ -70,21 +70,30 @@ function checkPassphrase({ pulumi }: Environment): void {
   }
 }
 
-async function readCredentials(stacks: readonly HostStack[]): Promise<Credentials> {
+async function readCredentials(stacks: readonly HostStack[], needed: readonly string[]): Promise<Credentials> {
   const first = stacks[0];
   if (first === undefined) throw new Error("an environment has at least one host");
   const config = await first.stack.getAllConfig();
-  const missing = Object.values(CREDENTIAL_KEYS).filter((key) => config[`understudy:${key}`] === undefined);
-  if (missing.length > 0) {
-    throw new UserError(
-      `stack ${first.host.stack} has no ${missing.map((key) => `understudy:${key}`).join(", ")}`,
-      `pulumi -s ${first.host.stack} config set --secret understudy:${missing[0] ?? ""}`,
-      2,
-    );
-  }
-  return Object.fromEntries(
-    Object.entries(CREDENTIAL_KEYS).map(([name, key]) => [name, config[`understudy:${key}`]?.value ?? ""]),
-  ) as unknown as Credentials;
+  const refusal = missingSecrets(first.host.stack, needed, (key) => config[`understudy:${key}`]?.value);
+  if (refusal !== undefined) throw refusal;
+  return credentialsFrom((key) => config[`understudy:${key}`]?.value);
+}
+
+/** Why a stack's config does not do: the secrets that it lacks. Pure. */
+export function missingSecrets(
+  stack: string,
+  needed: readonly string[],
+  valueOf: (key: string) => string | undefined,
+): UserError | undefined {
+  const missing = needed.filter((key) => (valueOf(key) ?? "") === "");
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  const words = missing.map((key) => `understudy:${key}${whyNeeded(key)}`).join(", ");
+  return new UserError(
+    `stack ${stack} has no ${words}`,
+    `pulumi -s ${stack} config set --secret understudy:${first}`,
+    2,
+  );
 }
 
 /** The engine's own `error:` lines, or the message, on one line. */

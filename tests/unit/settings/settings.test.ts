@@ -1,9 +1,12 @@
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { loadSettings, type Settings } from "../../../settings/settings";
+import { temporaryFolder } from "../../support/temporary-folder";
 
-const FILE = path.resolve(__dirname, "../../../configs/deploy/environments/prodlike_multi_host.yaml");
+const FILES = path.resolve(__dirname, "../../../configs/deploy/environments");
+const FILE = path.join(FILES, "prodlike_multi_host.yaml");
 
 const COMPLETE: Readonly<Record<string, string>> = {
   environment: FILE,
@@ -34,6 +37,7 @@ function complaints(config: Readonly<Record<string, string | undefined>>): reado
 }
 
 describe("the settings of a stack", () => {
+  const folder = temporaryFolder();
   afterEach(() => pulumi.runtime.setAllConfig({}));
 
   it("join the config with the environment file it names", () => {
@@ -58,12 +62,38 @@ describe("the settings of a stack", () => {
 
   it("name everything that is missing at once, each with the command that sets it", () => {
     const said = complaints({});
-    expect(said).to.have.length(Object.keys(COMPLETE).length);
-    for (const key of Object.keys(COMPLETE)) {
+    const needed = Object.keys(COMPLETE).filter((key) => key !== "backupPassword");
+    expect(said).to.have.length(needed.length);
+    for (const key of needed) {
       const hint = key.endsWith("Password") ? " --secret" : "";
       const line = said.find((one) => one.startsWith(`understudy:${key} is not set`));
       expect(line, key).to.include(`next: pulumi config set understudy:${key}${hint}`);
     }
+  });
+
+  for (const [file, host] of [
+    ["prodlike_multi_host.yaml", "host-b"],
+    ["single_host.yaml", "host-a"],
+  ] as const) {
+    it(`do without a password for backups in ${file}, which has no section backup`, () => {
+      const { credentials } = settingsOf({
+        ...COMPLETE,
+        environment: path.join(FILES, file),
+        host,
+        backupPassword: undefined,
+      });
+      expect(credentials).to.not.have.property("backup");
+    });
+  }
+
+  it("demand the password for backups with a section backup, and say why", () => {
+    const environment = path.join(folder(), "with_backups.yaml");
+    writeFileSync(environment, `${readFileSync(FILE, "utf8")}\nbackup: { image: "backup:1", memory_mib: 256 }\n`);
+    expect(complaints({ ...COMPLETE, environment })).to.deep.equal([]);
+    expect(complaints({ ...COMPLETE, environment, backupPassword: undefined })).to.deep.equal([
+      "understudy:backupPassword is not set, and the environment file has a section backup: it encrypts them; " +
+        "next: pulumi config set understudy:backupPassword --secret",
+    ]);
   });
 
   it("take an empty value for a missing one", () => {
