@@ -5,9 +5,11 @@ import { listBackups } from "../drills/backup/list-backups";
 import { readBackupStates } from "../drills/backup/read-backup-state";
 import { restoreIntoService } from "../drills/backup/restore-into-service";
 import { openScratch } from "../drills/backup/scratch";
+import { nextAfter } from "../drills/backup/next-command";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { openSql } from "../drills/hosts/sessions";
 import type { PostgresSession } from "../drills/stores/postgres";
+import { firstFailure } from "../drills/swap-checks";
 import { messageOf, UserError } from "../drills/user-error";
 import { pairBackup } from "../settings/backup";
 import { loadEnvironment } from "../settings/load-environment";
@@ -68,7 +70,8 @@ async function forEach<T>(
     } catch (error) {
       if (error instanceof UserError && error.exitCode === 2) throw error;
       tell(`error: ${service} of ${flags.host}: ${messageOf(error)}`);
-      process.exitCode = 1;
+      if (error instanceof UserError) tell(`next: ${error.next}`);
+      process.exitCode = error instanceof UserError && flags.service !== undefined ? error.exitCode : 1;
     }
   }
   return done;
@@ -121,7 +124,10 @@ function checkCommand(): Command {
     print(flags, ["CHECK", "HOST", "MEASURED", "LIMIT", "OK"], checks, (one) =>
       [one.name, one.host, one.measured ?? "unknown", one.limit, one.ok ? "ok" : "FAILED"].map(String),
     );
-    if (checks.some((one) => !one.ok)) process.exitCode = 1;
+    for (const one of checks.filter(({ ok }) => !ok)) {
+      tell(`error: ${firstFailure([one])?.reason ?? one.name}\nnext: ${nextAfter(one)}`);
+      process.exitCode = 1;
+    }
   });
 }
 

@@ -94,6 +94,7 @@ export class Backup extends pulumi.ComponentResource {
         UNDERSTUDY_PEER_HOST: peer,
         UNDERSTUDY_PEER_ADDRESS: address,
         UNDERSTUDY_PEER_PORT: String(ports.postgres),
+        UNDERSTUDY_PEER_METRICS_PORT: String(ports.backup_metrics),
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
         ...schedule(backup),
       },

@@ -7,12 +7,9 @@ question=$1
 shift
 case $question in
   status) # KEY=VALUE lines of each HOST.SERVICE whose backup is taken or kept here
-    for file in "$backup"/status/*.*; do
-      case $file in *.new | *'*'*) continue ;; esac
-      sed "s/^/${file##*/} /" "$file"
-    done
+    for name in $(status_names); do sed "s/^/$name /" "$(status_file "$name")"; done
     printf 'here now=%s\n' "$(now)"
-    printf 'here free=%s\n' "$(df --output=avail -B1 "$backup" | tail -n 1 | tr -d ' ')"
+    printf 'here free=%s\n' "$(free_bytes)"
     printf 'here held=%s\n' "$(if held; then cat "$backup/hold"; fi)"
     ;;
   list) theirs snapshots --json --no-lock ;; # the peer's backups, as restic tells of them
@@ -20,7 +17,7 @@ case $question in
     find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n' || exit 1
     echo end
     ;;
-  last) cat "$backup/status/$(host_of "$1").$1" ;; # how the last attempt ended
+  last) cat "$(status_file "$(host_of "$1").$1")" ;; # how the last attempt ended
   take) exec sh "$bin/take.sh" "$1" ;;
   check) # MIB: whether everything the peer's backups need is here, and this much of it, chosen at random, as it was written
     if theirs check --no-lock --read-data-subset="$1M" >"$run/check.$$" 2>&1; then echo sound; else

@@ -6,16 +6,17 @@
 #   /backup/wal/PEER         the peer's write-ahead log, as it is written
 #   /backup/status/HOST.SERVICE  how the last attempt ended, and the last good one
 #   /backup/hold             epoch second until which nothing is taken: a drill is under way
+# What is only of this run lies in memory, so that a full disk does not silence who has to tell of it.
 # shellcheck disable=SC2034 # used where this is sourced
 backup=${UNDERSTUDY_BACKUP_FOLDER:-/backup}
 bin=${UNDERSTUDY_BIN:-/understudy}
 host=$UNDERSTUDY_HOST
 peer=$UNDERSTUDY_PEER_HOST
 secrets=$bin/secrets
-run=/tmp/understudy
+run=${UNDERSTUDY_RUN_FOLDER:-/dev/shm/understudy}
 slot=understudy_archive
 umask 077
-mkdir -p "$run"
+mkdir -p "$run/status"
 
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
@@ -28,19 +29,23 @@ put() { # FILE, from stdin: whole when it has its name
 }
 
 # The repository's passwords are in files: never on a command line, never in a log.
-ours() { restic --repository-file "$secrets/repository" --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
-theirs() { restic --repo "$backup/repository/$peer" --password-file "$secrets/backup" --no-cache "$@"; }
+# With exec=exec, in a subshell, that becomes restic.
+exec=
+ours() { $exec restic --repository-file "$secrets/repository" --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
+theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$secrets/backup" --no-cache "$@"; }
 
 peer_dsn() { # DATABASE
-  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=5 application_name=understudy_archive' \
-    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1"
+  # A peer that has fallen silent is given up after half a minute.
+  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=5 application_name=understudy_archive %s' \
+    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1" \
+    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
 }
 
 write_pgpass() {
   printf '*:*:*:*:%s\n' "$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$secrets/replication" | head -n 1)" >"$run/pgpass"
   chmod 600 "$run/pgpass"
 }
-export PGPASSFILE=$run/pgpass LC_ALL=C
+export PGPASSFILE="$run/pgpass" LC_ALL=C
 
 held() { # true while a drill is under way
   [ -f "$backup/hold" ] && read -r until <"$backup/hold" && [ "$(now)" -lt "${until:-0}" ]
@@ -49,6 +54,45 @@ held() { # true while a drill is under way
 # Whose backup of SERVICE this container takes.
 host_of() { if [ "$1" = timescaledb ]; then printf '%s' "$peer"; else printf '%s' "$host"; fi; }
 
+# How an attempt ended is noted on the disk; where that is full, in memory until the container ends.
+note_status() { # HOST.SERVICE, from stdin
+  cat >"$run/noting.$1" || return 1
+  if put "$backup/status/$1" <"$run/noting.$1" 2>/dev/null; then
+    rm -f "$run/status/$1" "$run/noting.$1"
+  else
+    rm -f "$backup/status/$1.new"
+    mv "$run/noting.$1" "$run/status/$1"
+  fi
+}
+
+status_file() { if [ -f "$run/status/$1" ]; then printf '%s' "$run/status/$1"; else printf '%s' "$backup/status/$1"; fi; }
+
+status_names() { find "$backup/status" "$run/status" -maxdepth 1 -type f -name '*.*' ! -name '*.new' -printf '%f\n' 2>/dev/null | sort -u; }
+
 status_value() { # HOST.SERVICE KEY
-  sed -n "s/^$2=//p" "$backup/status/$1" 2>/dev/null | head -n 1
+  sed -n "s/^$2=//p" "$(status_file "$1")" 2>/dev/null | head -n 1
+}
+
+free_bytes() { df --output=avail -B1 "$backup" | tail -n 1 | tr -d ' '; }
+
+peer_says() { # what the peer's container tells Prometheus, metrics of a few seconds ago
+  curl -fsS --connect-timeout 5 --max-time 10 "http://$UNDERSTUDY_PEER_ADDRESS:$UNDERSTUDY_PEER_METRICS_PORT/metrics.txt"
+}
+
+# Where a backup of SERVICE goes has room for it. Fails with the reason in words.
+has_room() { # SERVICE
+  if [ "$1" = timescaledb ]; then
+    where=$host free=$(free_bytes)
+  else
+    where=$peer
+    said=$(peer_says 2>&1) || {
+      printf '%s does not answer at %s:%s: %s\n' "$peer" "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_METRICS_PORT" "$(printf '%s' "$said" | one_line)"
+      return 1
+    }
+    free=$(printf '%s\n' "$said" | sed -n 's/^understudy_backup_free_bytes //p')
+  fi
+  [ "${free:-0}" -ge "$UNDERSTUDY_MIN_FREE_BYTES" ] && return
+  printf 'no room on %s: %s MiB are free for backups, at least %s MiB must be; nothing was written there\n' \
+    "$where" "$((${free:-0} / 1048576))" "$((UNDERSTUDY_MIN_FREE_BYTES / 1048576))"
+  return 1
 }

@@ -5,10 +5,8 @@ set -u
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
 metric() { # NAME HELP KEY
   printf '# HELP %s %s\n# TYPE %s gauge\n' "$1" "$2" "$1"
-  for file in "$backup"/status/*; do
-    one=${file##*/}
-    case $one in *.new | "*") continue ;; esac
-    value=$(sed -n "s/^$3=//p" "$file")
+  for one in $(status_names); do
+    value=$(status_value "$one" "$3")
     case $3=$value in result=ok) value=1 ;; result=failed) value=0 ;; esac
     [ -z "$value" ] || printf '%s{of_host="%s",of_service="%s"} %s\n' "$1" "${one%.*}" "${one##*.}" "$value"
   done
@@ -26,8 +24,8 @@ metric() { # NAME HELP KEY
   printf '# HELP understudy_backup_min_free_bytes Room that backups of the other host need.\n# TYPE understudy_backup_min_free_bytes gauge\n'
   printf 'understudy_backup_min_free_bytes %s\n' "$UNDERSTUDY_MIN_FREE_BYTES"
   printf '# HELP understudy_backup_free_bytes Room left for backups of the other host.\n# TYPE understudy_backup_free_bytes gauge\n'
-  printf 'understudy_backup_free_bytes %s\n' "$(df --output=avail -B1 "$backup" | tail -n 1)"
+  printf 'understudy_backup_free_bytes %s\n' "$(free_bytes)"
   printf '# HELP understudy_backup_wal_received_timestamp_seconds When write-ahead log last came.\n# TYPE understudy_backup_wal_received_timestamp_seconds gauge\n'
   newest=$(find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%T@\n' 2>/dev/null | sort -n | tail -n 1)
   [ -z "$newest" ] || printf 'understudy_backup_wal_received_timestamp_seconds{of_host="%s"} %s\n' "$peer" "${newest%.*}"
-} | put "$backup/www/metrics.txt"
+} | put "$run/www/metrics.txt"

@@ -28,7 +28,8 @@ case $service in
   *)
     mkdir "$partial/data"
     for part in "$partial/read/services/$service" "$partial/read$backup/staging/$service"; do
-      [ ! -d "$part" ] || cp -a "$part/." "$partial/data/" || give_up "$target cannot be written"
+      # Links, not copies: it needs its room once.
+      [ ! -d "$part" ] || cp -al "$part/." "$partial/data/" || give_up "$target cannot be written"
     done
     rm -f "$partial/data/.copied"
     ;;

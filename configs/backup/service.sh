@@ -4,8 +4,8 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
-mkdir -p "$backup/status" "$backup/www" "$backup/repository" "$backup/wal"
-rm -rf "$backup/staging" "$run"/*.lock
+mkdir -p "$backup/status" "$run/www" "$backup/repository" "$backup/wal"
+rm -rf "$backup/staging" "$backup/www" "$run"/*.lock
 write_pgpass
 printf 'understudy:%s\n' "$(openssl passwd -apr1 -in "$secrets/transport")" >"$run/htpasswd"
 
@@ -24,8 +24,11 @@ keep() { # WORDS…: runs a program again and again
 }
 keep rclone serve restic --config "$run/rclone.conf" --log-level ERROR --addr :8011 --append-only --cache-objects=false \
   --htpasswd "$run/htpasswd" "$backup/repository"
-keep busybox httpd -f -p 9121 -h "$backup/www"
+keep busybox httpd -f -p 9121 -h "$run/www"
 keep sh "$bin/archive.sh"
+# Beside the backups, which may take long.
+tell() { sh "$bin/metrics.sh"; sleep 4; }
+keep tell
 
 due() { # SERVICE SECONDS
   name=$(host_of "$1").$1
@@ -44,7 +47,6 @@ while :; do
     done
     held || sh "$bin/tidy.sh"
   fi
-  sh "$bin/metrics.sh"
   sleep 5 &
   wait $!
 done

@@ -22,11 +22,38 @@ size_of() { # of what restic reads, in bytes
   du -sbc $paths 2>/dev/null | awk 'END { print $1 }'
 }
 
+# restic waits long for a host that has gone, and says nothing: it is ended when that has been silent for this long.
+SILENT_SECONDS=45
+
+# Runs a restic backup, and sees that the peer that it goes to answers meanwhile. Sets code.
+watched() {
+  (exec='exec'; repository backup "$@") >"$run/$service.json" 2>"$run/$service.err" &
+  worker=$!
+  heard=$(now)
+  turn=0
+  while kill -0 "$worker" 2>/dev/null; do
+    turn=$((turn + 1))
+    if [ "$service" = timescaledb ] || [ "$((turn % 20))" -ne 0 ] || peer_says >/dev/null 2>&1; then
+      [ "$((turn % 20))" -ne 0 ] || heard=$(now)
+    elif [ "$(($(now) - heard))" -ge "$SILENT_SECONDS" ]; then
+      kill -TERM "$worker" 2>/dev/null
+      wait "$worker" 2>/dev/null
+      printf '%s has not answered for %s s in the middle of the backup: given up\n' "$peer" "$SILENT_SECONDS" >>"$run/$service.err"
+      code=1
+      return
+    fi
+    sleep 0.25
+  done
+  wait "$worker"
+  code=$?
+}
+
 take() {
   paths='' tags='' options=''
   rm -rf "$staging"
-  mkdir -p "$backup/staging"
   : >"$why"
+  has_room "$service" >>"$why" || return 1
+  mkdir -p "$backup/staging" 2>>"$why" || return 1
   case $service in
     redis) prepare_redis ;;
     prometheus) prepare_prometheus ;;
@@ -43,13 +70,12 @@ take() {
   turns=5
   while :; do
     # shellcheck disable=SC2086 # several paths and options
-    repository backup --json --host "$(host_of "$service")" "$@" $options $paths >"$run/$service.json" 2>"$run/$service.err"
-    code=$?
+    watched --json --host "$(host_of "$service")" "$@" $options $paths
     [ "$code" -ne 0 ] || break
     turns=$((turns - 1))
     # 3: a file went away while it was read; a repository that is being tidied up is locked for a moment.
     if [ "$turns" -gt 0 ] && { [ "$code" -eq 3 ] || grep -q 'already locked' "$run/$service.err"; }; then sleep 2; continue; fi
-    fail "restic: $(grep -v '^using \|^Load' "$run/$service.err" | one_line)"
+    fail "restic: $(grep -v '^using \|^Load' "$run/$service.err" | one_line) ($(has_room "$service" && printf '%s has room' "$where"))"
     return 1
   done
   snapshot=$(sed -n 's/.*"snapshot_id":"\([^"]*\)".*/\1/p' "$run/$service.json" | tail -n 1)
@@ -61,14 +87,15 @@ tidy() {
   [ "$service" != prometheus ] || rm -rf /services/prometheus/snapshots/understudy
 }
 
-mkdir -p "$backup/status"
+mkdir -p "$backup/status" 2>/dev/null
 began=$(now)
-trap 'tidy; exit 75' TERM INT
+worker=
+trap '[ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null; tidy; exit 75' TERM INT
 if take; then
   tidy
   printf '%s\n' "result=ok" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$began" "snapshot=$snapshot" "bytes=$bytes" "added=${added:-0}" |
-    put "$backup/status/$name"
-  cat "$backup/status/$name"
+    note_status "$name"
+  cat "$(status_file "$name")"
   exit 0
 fi
 tidy
@@ -77,6 +104,6 @@ good_at=$(status_value "$name" good_at)
 {
   printf '%s\n' "result=failed" "at=$(now)" "seconds=$(($(now) - began))" "reason=$reason"
   [ -z "$good_at" ] || printf 'good_at=%s\n' "$good_at"
-} | put "$backup/status/$name" 2>/dev/null
+} | note_status "$name"
 say "backup of $service of ${name%.*} failed: $reason"
 exit 1

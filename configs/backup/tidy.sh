@@ -5,7 +5,10 @@ set -u
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
 name=$peer.repository
 done_at=$(status_value "$name" at)
-[ "$(($(now) - ${done_at:-0}))" -ge "$UNDERSTUDY_TIDY_SECONDS" ] || exit 0
+# A round that failed is repeated sooner: a drill is refused until one has gone well.
+if [ "$(status_value "$name" result)" = failed ]; then pause=600; else pause=$UNDERSTUDY_TIDY_SECONDS; fi
+[ "$(($(now) - ${done_at:-0}))" -ge "$pause" ] || exit 0
+[ "$(($(now) - $(cat "$run/tidy.busy" 2>/dev/null || echo 0)))" -ge 60 ] || exit 0
 [ -f "$backup/repository/$peer/config" ] || exit 0
 began=$(now)
 result=ok reason=
@@ -14,7 +17,11 @@ tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of
 
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
 theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
-  --prune >"$run/tidy" 2>&1 || tell "$(tail -n 3 "$run/tidy")"
+  --prune >"$run/tidy" 2>&1 || {
+  # A backup is being written, or one was cut off less than half an hour ago: nothing is wrong with what lies here.
+  ! grep -q 'already locked' "$run/tidy" || { now >"$run/tidy.busy"; exit 0; }
+  tell "$(tail -n 3 "$run/tidy")"
+}
 [ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|check\|\[\)' "$run/tidy")"
 
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
@@ -29,4 +36,4 @@ if [ -n "$first" ]; then
 fi
 find "$backup/wal" -maxdepth 1 -name "*.until-*" -mtime "+$UNDERSTUDY_KEEP_DAYS" -exec rm -rf {} +
 printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |
-  put "$backup/status/$name"
+  note_status "$name"

@@ -1,6 +1,7 @@
 import type { Environment } from "../../settings/environment";
 import type { ServiceName } from "../../settings/services";
 import { only, parseAnswer } from "../hosts/agent";
+import { messageOf, UserError } from "../user-error";
 import { backupHosts, withBackupContainer } from "./backup-container";
 
 /** One backup that was taken. */
@@ -27,13 +28,16 @@ export function takenBy(service: ServiceName, hosts: { readonly self: string; re
 
 /**
  * Takes a backup of one service of `host` now.
- * @throws Error with the reason when it cannot be taken; the backups before it are left as they were
+ * @throws UserError with the reason when it cannot be taken, exit code 3 when it is not its time; the backups before it
+ * are left as they were
  */
 export async function backupNow(environment: Environment, host: string, service: ServiceName): Promise<TakenBackup> {
   const { self, peer } = backupHosts(environment, host);
   const where = takenBy(service, { self: self.name, peer: peer.name });
   const said = await withBackupContainer(environment, where, async (container) => {
-    await container.tell(["take", service], TAKE_MS);
+    await container.tell(["take", service], TAKE_MS).catch((error: unknown) => {
+      throw whyNot(error, { host, service, target: peer.name });
+    });
     return container.ask(["last", service]);
   });
   const answer = parseAnswer(said.split("\n"));
@@ -46,4 +50,21 @@ export async function backupNow(environment: Environment, host: string, service:
     bytes: Number(only(answer, "bytes")),
     addedBytes: Number(only(answer, "added")),
   };
+}
+
+/** What `take.sh` said and how it ended, in the operator's words. Pure. */
+export function whyNot(
+  error: unknown,
+  { host, service, target }: { readonly host: string; readonly service: ServiceName; readonly target: string },
+): UserError {
+  const [, code, said] = /exited (\d+): (.*)$/s.exec(messageOf(error)) ?? [];
+  const again = `understudy backup now --host ${host} --service ${service}`;
+  const words = (said ?? messageOf(error)).replaceAll(/\S+Z understudy: /g, "").trim();
+  if (code === "75")
+    return new UserError(`no backup of ${service} of ${host} was begun: ${words}`, `later: ${again}`, 3);
+  const reason = words.replace(`backup of ${service} of ${host} failed: `, "");
+  return new UserError(
+    `${service} of ${host} was not backed up to ${target}: ${reason}; the backups before it are as they were`,
+    `understudy backup check; then ${again}`,
+  );
 }

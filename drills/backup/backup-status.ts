@@ -12,7 +12,12 @@ export interface BackupStatus {
 }
 
 /** What `ask.sh status` prints: `HOST.SERVICE key=value` lines, and what the container says of itself under `here`. */
-export function parseStatus(text: string): { statuses: readonly BackupStatus[]; freeBytes: number | null } {
+export function parseStatus(text: string): {
+  statuses: readonly BackupStatus[];
+  freeBytes: number | null;
+  /** What the container's clock said, epoch seconds. */
+  now: number | null;
+} {
   const values = new Map<string, Map<string, string>>();
   for (const line of text.split("\n")) {
     const [, name, key, value] = /^(\S+) (\w+)=(.*)$/.exec(line) ?? [];
@@ -36,5 +41,6 @@ export function parseStatus(text: string): { statuses: readonly BackupStatus[]; 
       },
     ];
   });
-  return { statuses, freeBytes: number(values.get("here")?.get("free")) };
+  const here = values.get("here");
+  return { statuses, freeBytes: number(here?.get("free")), now: number(here?.get("now")) };
 }

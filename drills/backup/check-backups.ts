@@ -3,10 +3,13 @@ import type { Environment } from "../../settings/environment";
 import { SERVICE_NAMES } from "../../settings/services";
 import type { Check } from "../evidence/document";
 import { chooseBackup } from "./backups";
+import { ageCheck, attemptCheck, CHECK_NAMES } from "./check-names";
 import type { BackupState } from "./read-backup-state";
 import { archiveLag, logGap, segmentSize } from "./wal-archive";
 
 const MIB = 1024 * 1024;
+/** Clocks of hosts and operator may differ by this much, in seconds: a backup from beyond it is not young, its time is wrong. */
+export const CLOCK_LIMIT_SECONDS = 60;
 
 /** Services whose backups need what is damaged: `ask.sh check` names their snapshots. */
 function damagedServices({ integrity, backups }: BackupState): string {
@@ -28,8 +31,8 @@ function integrityWords(state: BackupState): string | null {
 
 /**
  * What must hold of one host's backups before a drill: each service's newest backup young enough and no later attempt
- * failed, the write-ahead log
- * whole from the newest base backup to within one segment of now, the repository sound, room left. Unknown does not pass.
+ * failed, the write-ahead log whole from the newest base backup to within one segment of now, the repository sound, room
+ * left, the clocks right. Unknown does not pass.
  * @param now epoch milliseconds
  */
 export function backupChecks(state: BackupState, environment: Environment, now: number): Check[] {
@@ -52,18 +55,18 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
   const ages = SERVICE_NAMES.map((service): Check => {
     const { maxAgeSeconds } = backupSchedule(section, service);
     const newest = backups === null ? undefined : chooseBackup(backups, service);
-    const age = newest === undefined ? null : Math.max(0, Math.round((now - Date.parse(newest.at)) / 1000));
-    const why = state.problem ?? (backups === null ? null : "none yet");
-    return check(
-      `${service} backup age, seconds`,
-      host,
-      age ?? why,
-      maxAgeSeconds,
-      age !== null && age <= maxAgeSeconds,
-    );
+    const age = newest === undefined ? null : Math.round((now - Date.parse(newest.at)) / 1000);
+    const name = ageCheck(service);
+    if (age === null)
+      return check(name, host, state.problem ?? (backups === null ? null : "none yet"), maxAgeSeconds, false);
+    if (age < -CLOCK_LIMIT_SECONDS) {
+      const words = `its time ${newest?.at ?? ""} is ${-age} s in the future: a clock is, or was, wrong`;
+      return check(name, host, words, maxAgeSeconds, false);
+    }
+    return check(name, host, Math.max(0, age), maxAgeSeconds, age <= maxAgeSeconds);
   });
   const attempts = state.statuses.map(({ service, result, reason }): Check => {
-    const name = service === "repository" ? "backup repository, last full check" : `${service} last backup attempt`;
+    const name = service === "repository" ? CHECK_NAMES.fullCheck : attemptCheck(service);
     return check(
       name,
       host,
@@ -82,21 +85,26 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
   return [
     ...ages,
     ...attempts,
-    check("timescaledb write-ahead log in the archive", host, gap, "whole", gap === "whole"),
+    check(CHECK_NAMES.log, host, gap, "whole", gap === "whole"),
     check(
-      "timescaledb archive behind, bytes",
+      CHECK_NAMES.behind,
       host,
       behind === null ? null : Number(behind),
       segment,
       behind !== null && segment !== null && behind <= BigInt(segment),
     ),
-    check("backup repository", host, integrity, "sound", integrity === "sound"),
-    check(
-      "room for backups, MiB, at least",
-      on,
-      free,
-      section.min_free_mib,
-      free !== null && free >= section.min_free_mib,
-    ),
+    check(CHECK_NAMES.repository, host, integrity, "sound", integrity === "sound"),
+    check(CHECK_NAMES.room, on, free, section.min_free_mib, free !== null && free >= section.min_free_mib),
+    ...(state.clockOffSeconds === null
+      ? []
+      : [
+          check(
+            CHECK_NAMES.clock,
+            on,
+            state.clockOffSeconds,
+            CLOCK_LIMIT_SECONDS,
+            Math.abs(state.clockOffSeconds) <= CLOCK_LIMIT_SECONDS,
+          ),
+        ]),
   ];
 }

@@ -3,6 +3,7 @@ import type { Environment } from "../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
 import type { LastBackup, LastBackups } from "../status/status-row";
 import { chooseBackup } from "./backups";
+import { CLOCK_LIMIT_SECONDS } from "./check-backups";
 import { readBackupStates, type BackupState } from "./read-backup-state";
 
 /** The newest backup of every service of every host, and what is wrong with it; empty where nothing is backed up. */
@@ -36,6 +37,9 @@ function lastBackup(
   const words = [
     newest === undefined ? "there is none yet" : null,
     age !== null && limit !== undefined && age > limit ? `${age} s old, at most ${limit} s are allowed` : null,
+    age !== null && age < -CLOCK_LIMIT_SECONDS
+      ? `its time is ${-age} s in the future: a clock is, or was, wrong`
+      : null,
     attempt?.result === "failed" ? `the last attempt failed: ${attempt.reason ?? "no reason was told"}` : null,
   ].filter((one) => one !== null);
   return { finishedAt: newest?.at ?? null, problem: words.length === 0 ? null : words.join("; ") };

@@ -2,13 +2,15 @@ import type { ServiceName } from "../../settings/services";
 import { UserError } from "../user-error";
 import { chooseBackup, type Backup } from "./backups";
 import { chooseBase, type RecoveryTarget } from "./recovery-target";
-import { parseLogFiles, logGap } from "./wal-archive";
+import { logBytes, logGap, parseLogFiles } from "./wal-archive";
 
 /** Which backup a restore reads, and what else `restore.sh` is told. */
 export interface RestorePlan {
   readonly backup: Backup;
   /** For PostgreSQL the first segment of the write-ahead log that it needs. */
   readonly words: readonly string[];
+  /** Room that its data need, the write-ahead log included; null when the backup does not say. */
+  readonly bytes: number | null;
 }
 
 const NEXT = "understudy backup list";
@@ -35,14 +37,16 @@ export function planRestore(
   if (service === "timescaledb") {
     const backup = chooseBase(backups, target);
     if (backup?.base == null) throw nothing(service, target, backups);
-    const gap = logGap(parseLogFiles(log), backup.base.firstSegment);
+    const files = parseLogFiles(log);
+    const gap = logGap(files, backup.base.firstSegment);
     if (gap !== undefined) throw new UserError(`the write-ahead log of ${backup.host} has a gap: ${gap}`, NEXT);
-    return { backup, words: [backup.base.firstSegment] };
+    const bytes = backup.bytes === null ? null : backup.bytes + logBytes(files, backup.base.firstSegment);
+    return { backup, words: [backup.base.firstSegment], bytes };
   }
   if (target.kind === "lsn" || target.kind === "name") {
     throw new UserError(`${service} cannot be brought to ${JSON.stringify(target)}: only to a time`, NEXT, 2);
   }
   const backup = chooseBackup(backups, service, target.kind === "time" ? new Date(target.at).toISOString() : undefined);
   if (backup === undefined) throw nothing(service, target, backups);
-  return { backup, words: [] };
+  return { backup, words: [], bytes: backup.bytes };
 }

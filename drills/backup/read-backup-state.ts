@@ -22,6 +22,8 @@ export interface BackupState {
   /** `sound`, or what is damaged; null when it was not looked at. */
   readonly integrity: string | null;
   readonly freeBytes: number | null;
+  /** How far the clock of `on` is ahead of the operator's, whole seconds, at least; negative: behind. Null: not read. */
+  readonly clockOffSeconds: number | null;
   /** How the last attempts to back the host up ended, as far as a container could be asked. */
   readonly statuses: readonly BackupStatus[];
   readonly problem: string | null;
@@ -50,16 +52,26 @@ export async function readBackupState(
   { sql, checkMib }: { readonly sql?: PostgresSession; readonly checkMib: number | null },
 ): Promise<BackupState> {
   const { peer } = backupHosts(environment, host);
-  const nothing = { host, on: peer.name, backups: null, log: null, currentLsn: null, integrity: null, freeBytes: null };
+  const nothing = {
+    host,
+    on: peer.name,
+    backups: null,
+    log: null,
+    currentLsn: null,
+    integrity: null,
+    freeBytes: null,
+    clockOffSeconds: null,
+  };
   try {
     return await withBackupContainer(environment, peer.name, async (container) => {
-      const [list, status, integrity, archive] = await Promise.all([
+      const asked = Date.now();
+      const [list, [status, answered], integrity, archive] = await Promise.all([
         container.ask(["list"]),
-        container.ask(["status"]),
+        container.ask(["status"]).then((said) => [said, Date.now()] as const),
         checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS).then((words) => words.trim()),
         container.ask(["wal"]).catch(() => ""),
       ]);
-      const { statuses, freeBytes } = parseStatus(status);
+      const { statuses, freeBytes, now } = parseStatus(status);
       const [log, position] = [parseLogFiles(archive), sql ? await currentLsn(sql).catch(() => null) : null];
       return {
         host,
@@ -69,12 +81,13 @@ export async function readBackupState(
         currentLsn: position,
         integrity,
         freeBytes,
+        clockOffSeconds: now === null ? null : clockOff(now, asked, answered),
         statuses,
         problem: null,
       };
     });
   } catch (error) {
-    return { ...nothing, statuses: [], problem: messageOf(error) };
+    return { ...nothing, statuses: [], problem: readingProblem(error, host, peer.name) };
   }
 }
 
@@ -94,4 +107,16 @@ export async function readBackupStates(
   // Of most services the host itself knows, of PostgreSQL and of the repository the other one.
   const statuses = states.flatMap((one) => one.statuses);
   return states.map((one) => ({ ...one, statuses: statuses.filter(({ host }) => host === one.host) }));
+}
+
+/** Seconds that a clock is ahead of another, at least: it was read some time between the two, and tells whole seconds. */
+export function clockOff(theirSeconds: number, askedMs: number, answeredMs: number): number {
+  const [least, most] = [theirSeconds - answeredMs / 1000, theirSeconds + 1 - askedMs / 1000];
+  return least > 0 ? Math.floor(least) : most < 0 ? Math.ceil(most) : 0;
+}
+
+/** Why a host's backups could not be read, without the words of the command that was tried. */
+export function readingProblem(error: unknown, host: string, on: string): string {
+  const words = messageOf(error).replace(/^\S+: sh \/understudy\/ask\.sh .*? exited \d+: /, "");
+  return `the backups of ${host} on ${on} cannot be read: ${words}`;
 }

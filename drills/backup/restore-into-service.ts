@@ -5,7 +5,7 @@ import { containerName, volumeName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { STORE_NAMES, type ServiceName } from "../../settings/services";
 import { bounded, pollUntil } from "../bounded";
-import { connectEngine } from "../hosts/engine";
+import { connectEngine, type HostEngine } from "../hosts/engine";
 import { copyInto } from "../hosts/copy-into";
 import { serviceProblem } from "../hosts/readiness";
 import { readInContainer, runInContainer } from "../hosts/run-in-container";
@@ -13,8 +13,9 @@ import { observePair } from "../observe";
 import { messageOf, UserError } from "../user-error";
 import { backupHosts } from "./backup-container";
 import type { Backup } from "./backups";
+import type { RestorePlan } from "./plan-restore";
 import { refuseIntoService } from "./refuse-into-service";
-import { openScratch } from "./scratch";
+import { openScratch, planOf } from "./scratch";
 
 /** What is brought back, and how far. */
 export interface IntoService {
@@ -56,22 +57,31 @@ export async function restoreIntoService(
   phase: (words: string) => void,
 ): Promise<RestoredService> {
   const { self, peer } = backupHosts(environment, wish.host);
-  const engine = connectEngine(self);
+  const [engine, peerEngine] = [connectEngine(self), connectEngine(peer)];
   const began = performance.now();
   const { service, host } = wish;
+  const store = STORE_NAMES.find((one) => one === service);
   try {
     const { docker } = engine;
     const container = docker.getContainer(containerName(service));
-    const { State: state } = await bounded(`${host}: ${service}`, ENGINE_MS, container.inspect());
+    const running = await runs(engine, host, service);
+    if (running === null) {
+      throw new UserError(
+        `${host} has no container of ${service}: there is nothing to bring the data back into`,
+        `pulumi -s ${self.stack} refresh, then pulumi -s ${self.stack} up`,
+      );
+    }
+    const peerRuns = store !== undefined && (await runs(peerEngine, peer.name, service)) === true;
     const topology = await observePair([self, peer], environment, credentials);
-    const refusal = refuseIntoService({ ...wish, running: state.Running, topology });
+    const refusal = refuseIntoService({ ...wish, running, peerRuns, topology });
     if (refusal !== undefined) throw refusal;
-    phase(`restoring ${service} of ${host} in a scratch network on ${peer.name}`);
-    const scratch = await openScratch(environment, host);
-    try {
-      const { backup, finish } = await scratch.restore(service, wish.at);
-      await withHelper(docker, service, async (helper) => {
-        await requireRoom(docker, backup, host);
+    const plan = await planOf(environment, host, service, wish.at);
+    return await withHelper(docker, service, async (helper) => {
+      await requireRoom(docker, plan, host);
+      phase(`restoring ${service} of ${host} in a scratch network on ${peer.name}`);
+      const scratch = await openScratch(environment, host);
+      try {
+        const { backup, finish } = await scratch.restore(service, wish.at);
         phase(`copying it to ${host}`);
         const data = await finish();
         const incoming = `${TARGET}/.understudy-partial`;
@@ -86,20 +96,34 @@ export async function restoreIntoService(
         await bounded(`stop of ${service}`, (STOP_SECONDS + 10) * 1000, container.stop({ t: STOP_SECONDS })).catch(
           ignoreSame,
         );
+        // What was seen of the peer lets this one start as primary without asking it.
+        const words = store === undefined ? [] : ["paired", "release"];
         try {
-          await runInContainer(docker, HELPER, ["sh", "/understudy/place.sh", TARGET], COPY_MS);
+          await runInContainer(docker, HELPER, ["sh", "/understudy/place.sh", TARGET, ...words], COPY_MS);
         } finally {
           await bounded(`start of ${service}`, ENGINE_MS, container.start()).catch(ignoreSame);
         }
-      });
-      phase(`waiting until ${service} answers`);
-      await awaitReady(environment, credentials, self, service);
-      return { host, service, backup, seconds: Math.round(performance.now() - began) / 1000, keptIn: KEPT_IN };
-    } finally {
-      await scratch.close();
-    }
+        phase(`waiting until ${service} answers`);
+        await awaitReady(environment, credentials, self, service);
+        return { host, service, backup, seconds: Math.round(performance.now() - began) / 1000, keptIn: KEPT_IN };
+      } finally {
+        await scratch.close();
+      }
+    });
   } finally {
     engine.close();
+    peerEngine.close();
+  }
+}
+
+/** Whether a service's container runs; null when there is none. @throws Error when the engine does not answer */
+async function runs({ docker }: HostEngine, host: string, service: ServiceName): Promise<boolean | null> {
+  try {
+    const inspected = docker.getContainer(containerName(service)).inspect();
+    return (await bounded(`${host}: ${service}`, ENGINE_MS, inspected)).State.Running;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return null;
+    throw error;
   }
 }
 
@@ -109,11 +133,11 @@ function ignoreSame(error: unknown): void {
 }
 
 /** A container without network that sees the service's volume, for as long as `use` takes. */
-async function withHelper(
+async function withHelper<T>(
   docker: Docker,
   service: ServiceName,
-  use: (helper: Docker.Container) => Promise<void>,
-): Promise<void> {
+  use: (helper: Docker.Container) => Promise<T>,
+): Promise<T> {
   const remove = (): Promise<unknown> =>
     docker
       .getContainer(HELPER)
@@ -139,20 +163,31 @@ async function withHelper(
   try {
     await copyInto(docker, containerName("backup"), HELPER, "/understudy");
     await bounded("start of the restore's container", ENGINE_MS, helper.start());
-    await use(helper);
+    return await use(helper);
   } finally {
     await remove();
   }
 }
 
-/** @throws UserError when the volume has no room for the restored data beside what it holds */
-async function requireRoom(docker: Docker, { bytes, service }: Backup, host: string): Promise<void> {
+/** @throws UserError when the volume has no room for the restored data beside what it holds; nothing was begun */
+async function requireRoom(docker: Docker, { backup, bytes }: RestorePlan, host: string): Promise<void> {
   const said = await readInContainer(docker, HELPER, ["df", "--output=avail", "-B1", TARGET]);
-  const free = Number(said.trim().split("\n").at(-1));
-  if (bytes !== null && bytes < free) return;
-  throw new UserError(
-    `${host} has no room for ${service}: the backup holds ${bytes ?? "an unknown number of"} bytes, ${free} are free; nothing was changed`,
-    "understudy doctor",
+  const refusal = refuseRoom(backup, bytes, Number(said.trim().split("\n").at(-1)), host);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Why a restore must not begin for want of room; undefined when it may. Pure. @param bytes what it needs, null: unknown */
+export function refuseRoom(
+  { service, id, at }: Pick<Backup, "service" | "id" | "at">,
+  bytes: number | null,
+  freeBytes: number,
+  host: string,
+): UserError | undefined {
+  if (bytes !== null && bytes < freeBytes) return undefined;
+  const need = bytes === null ? "an unknown number of" : String(bytes);
+  return new UserError(
+    `${host} has no room for ${service}: its backup ${id.slice(0, 8)} of ${at} needs ${need} bytes beside what is there, and ${freeBytes} are free; nothing was begun`,
+    `make room on ${host}, see understudy doctor; then the same command again`,
   );
 }
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Environment } from "../../settings/environment";
 import type { ServiceName } from "../../settings/services";
-import { backupHosts, openBackupContainer } from "./backup-container";
+import { backupHosts, openBackupContainer, withBackupContainer, type BackupContainer } from "./backup-container";
 import { parseBackups, type Backup } from "./backups";
-import { planRestore } from "./plan-restore";
-import { parseRecoveryTarget } from "./recovery-target";
+import { planRestore, type RestorePlan } from "./plan-restore";
+import { parseRecoveryTarget, type RecoveryTarget } from "./recovery-target";
 import { ScratchPlace, type ScratchService } from "./scratch-place";
 import { scratchPlan } from "./scratch-plan";
 
@@ -30,7 +30,6 @@ export async function openScratch(environment: Environment, host: string): Promi
   const place = new ScratchPlace(docker, `understudy-scratch-${randomBytes(4).toString("hex")}`);
   try {
     const backups = parseBackups(await container.ask(["list"]));
-    const log = async (): Promise<string> => container.ask(["wal"]);
     await place.open();
     return {
       host,
@@ -38,7 +37,7 @@ export async function openScratch(environment: Environment, host: string): Promi
       backups,
       restore: async (service, at) => {
         const target = parseRecoveryTarget(at);
-        const plan = planRestore(backups, service, target, service === "timescaledb" ? await log() : "");
+        const plan = await planned(container, backups, service, target);
         return place.restore(plan.backup, plan.words, scratchPlan(service, target));
       },
       close: async () => {
@@ -51,4 +50,30 @@ export async function openScratch(environment: Environment, host: string): Promi
     container.close();
     throw error;
   }
+}
+
+async function planned(
+  container: BackupContainer,
+  backups: readonly Backup[],
+  service: ServiceName,
+  target: RecoveryTarget,
+): Promise<RestorePlan> {
+  return planRestore(backups, service, target, service === "timescaledb" ? await container.ask(["wal"]) : "");
+}
+
+/**
+ * Which backup a restore of `service` of `host` would read, and how much room it needs; restores nothing.
+ * @throws UserError when there is no such backup
+ */
+export async function planOf(
+  environment: Environment,
+  host: string,
+  service: ServiceName,
+  at?: string,
+): Promise<RestorePlan> {
+  const { peer } = backupHosts(environment, host);
+  const target = parseRecoveryTarget(at);
+  return withBackupContainer(environment, peer.name, async (container) =>
+    planned(container, parseBackups(await container.ask(["list"])), service, target),
+  );
 }

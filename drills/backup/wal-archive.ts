@@ -101,3 +101,11 @@ export function segmentSize(files: readonly LogFile[]): number | null {
   const bytes = segmentBytes(files);
   return bytes === 0n ? null : Number(bytes);
 }
+
+/** Bytes of the log from a segment on: what `restore.sh` copies beside a base backup that begins there. */
+export function logBytes(files: readonly LogFile[], firstSegment: string): number {
+  const position = (name: string): string => name.slice(8, 24);
+  return files
+    .filter(({ name }) => name.endsWith(".history") || position(name) >= position(firstSegment))
+    .reduce((sum, one) => sum + one.bytes, 0);
+}

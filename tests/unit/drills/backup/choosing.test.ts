@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { whyNot } from "../../../../drills/backup/backup-now";
 import { backupChecks } from "../../../../drills/backup/check-backups";
 import { chooseBackup, parseBackups, type Backup } from "../../../../drills/backup/backups";
 import { parseStatus } from "../../../../drills/backup/backup-status";
+import { nextAfter } from "../../../../drills/backup/next-command";
 import { planRestore } from "../../../../drills/backup/plan-restore";
 import { chooseBase, parseRecoveryTarget, recoverySettings } from "../../../../drills/backup/recovery-target";
-import type { BackupState } from "../../../../drills/backup/read-backup-state";
+import { clockOff, readingProblem, type BackupState } from "../../../../drills/backup/read-backup-state";
 import { parseLsn } from "../../../../drills/lsn";
 import { UserError } from "../../../../drills/user-error";
 import { SERVICE_NAMES } from "../../../../settings/services";
@@ -37,6 +39,7 @@ const GOOD: BackupState = {
   currentLsn: parseLsn("0/900000"),
   integrity: "sound",
   freeBytes: 5e9,
+  clockOffSeconds: 0,
   statuses: [],
   problem: null,
 };
@@ -74,7 +77,11 @@ describe("the choice of a backup", () => {
 
   it("refuses a restore whose write-ahead log has a gap, and a position for a service that has none", () => {
     const newest = parseRecoveryTarget(undefined);
-    expect(planRestore(BACKUPS, "timescaledb", newest, `${SEGMENT} 4194304`).words).to.deep.equal([SEGMENT]);
+    const { words, bytes } = planRestore(BACKUPS, "timescaledb", newest, `${SEGMENT} 4194304`);
+    expect({ words, bytes }, "the room is that of the base backup and of the log").to.deep.equal({
+      words: [SEGMENT],
+      bytes: 7 + 4_194_304,
+    });
     expect(() => planRestore(BACKUPS, "timescaledb", newest, "")).to.throw(`${SEGMENT} is missing`);
     expect(() => planRestore(BACKUPS, "redis", parseRecoveryTarget("0/900000"), "")).to.throw("only to a time");
   });
@@ -106,6 +113,29 @@ describe("the checks of backups before a drill", () => {
     expect(failures({ ...GOOD, freeBytes: 1 })).to.deep.equal(["room for backups, MiB, at least: 0"]);
   });
 
+  it("do not take a backup from the future for a young one, nor a host whose clock is wrong for a judge of ages", () => {
+    const early = backupChecks(GOOD, environment, Date.parse("2026-11-25T02:30:00Z")).filter((one) => !one.ok);
+    expect(early).to.have.length(SERVICE_NAMES.length);
+    expect(early[0]?.measured).to.match(/^its time 2026-11-25T03:00:00.500Z is 1800 s in the future/);
+    for (const clockOffSeconds of [61, -61])
+      expect(failures({ ...GOOD, clockOffSeconds })).to.deep.equal([
+        `clock of the host that keeps the backups, seconds off: ${clockOffSeconds}`,
+      ]);
+  });
+
+  it("each name a next command, with the service and the host", () => {
+    const next = (state: BackupState): readonly string[] =>
+      backupChecks(state, environment, NOW)
+        .filter((one) => !one.ok)
+        .map(nextAfter);
+    const loki = BACKUPS.filter((one) => one.service !== "loki");
+    expect(next({ ...GOOD, backups: loki })).to.deep.equal(["understudy backup now --host host-a --service loki"]);
+    expect(next({ ...GOOD, freeBytes: 1 })[0]).to.include("docker system df on host-b");
+    expect(next({ ...GOOD, integrity: "pack abc" })[0]).to.include("understudy backup restore --host host-a");
+    expect(next({ ...GOOD, currentLsn: parseLsn("0/2000000") })[0]).to.include("--service timescaledb");
+    expect(next({ ...GOOD, clockOffSeconds: 90 })).to.deep.equal(["understudy doctor"]);
+  });
+
   it("do not hold, and say why, when nothing could be read", () => {
     const silent = {
       backups: null,
@@ -113,6 +143,7 @@ describe("the checks of backups before a drill", () => {
       currentLsn: null,
       integrity: null,
       freeBytes: null,
+      clockOffSeconds: null,
       problem: "no answer",
     };
     expect(failures({ ...GOOD, ...silent }))
@@ -121,12 +152,58 @@ describe("the checks of backups before a drill", () => {
   });
 });
 
+describe("a clock that is read on another host", () => {
+  it("is off by what is certain: less than the question took, and the part of a second, is nothing", () => {
+    expect(clockOff(1000, 1_000_000, 1_003_000)).to.equal(0);
+    expect(clockOff(1005, 1_000_000, 1_003_000)).to.equal(2);
+    expect(clockOff(900, 1_000_000, 1_003_000)).to.equal(-99);
+  });
+
+  it("and what could not be read is told without the command that was tried", () => {
+    const error = new Error(
+      "understudy-backup: sh /understudy/ask.sh list exited 1: Fatal: wrong password or no key found",
+    );
+    expect(readingProblem(error, "host-a", "host-b")).to.equal(
+      "the backups of host-a on host-b cannot be read: Fatal: wrong password or no key found",
+    );
+  });
+});
+
+describe("why a backup was not taken", () => {
+  const about = { host: "host-a", service: "redis", target: "host-b" } as const;
+  const said = (code: number, words: string): UserError =>
+    whyNot(new Error(`understudy-backup: sh /understudy/ask.sh take redis exited ${code}: ${words}`), about);
+
+  it("is the service, its host, the target and the reason, with the next command", () => {
+    const error = said(
+      1,
+      "2026-11-25T03:00:00Z understudy: backup of redis of host-a failed: no room on host-b: 1 MiB",
+    );
+    expect(error.message).to.equal(
+      "redis of host-a was not backed up to host-b: no room on host-b: 1 MiB; the backups before it are as they were",
+    );
+    expect([error.next, error.exitCode]).to.deep.equal([
+      "understudy backup check; then understudy backup now --host host-a --service redis",
+      1,
+    ]);
+  });
+
+  it("is that it is not its time, which is no failure of a backup", () => {
+    const error = said(75, "2026-11-25T03:00:00Z understudy: a backup of redis of host-a is being taken already");
+    expect(error.message).to.equal(
+      "no backup of redis of host-a was begun: a backup of redis of host-a is being taken already",
+    );
+    expect(error.exitCode).to.equal(3);
+  });
+});
+
 describe("the status of backups", () => {
   it("is read with its reason; a service without attempt is not in it", () => {
     const said =
-      "host-a.loki result=failed\nhost-a.loki at=5\nhost-a.loki reason=disk full\nhere free=9\nhost-a.x result=ok\n";
+      "host-a.loki result=failed\nhost-a.loki at=5\nhost-a.loki reason=disk full\nhere free=9\nhere now=17\nhost-a.x result=ok\n";
     expect(parseStatus(said)).to.deep.equal({
       freeBytes: 9,
+      now: 17,
       statuses: [{ host: "host-a", service: "loki", result: "failed", at: 5, goodAt: null, reason: "disk full" }],
     });
   });

@@ -8,6 +8,7 @@ const environment = sampleEnvironment(2, { backup: { image: "backup:1", memory_m
 const AT = "2026-11-25T03:00:00.000Z";
 const STATE: BackupState = {
   ...{ host: "host-a", on: "host-b", log: null, currentLsn: null, integrity: null, freeBytes: null, problem: null },
+  clockOffSeconds: null,
   backups: parseBackups(JSON.stringify([{ id: "1f", time: AT, hostname: "host-a", tags: ["loki"] }])),
   statuses: [],
 };
@@ -22,6 +23,10 @@ describe("the last backup of a service, for status", () => {
   it("is a problem when it is too old, with age and limit, and when there is none", () => {
     expect(of(STATE, "loki", 4)?.problem).to.equal("14400 s old, at most 10800 s are allowed");
     expect(of(STATE, "redis")).to.deep.equal({ finishedAt: null, problem: "there is none yet" });
+  });
+
+  it("is a problem when its time is in the future", () => {
+    expect(of(STATE, "loki", -1)?.problem).to.equal("its time is 3600 s in the future: a clock is, or was, wrong");
   });
 
   it("is a problem when a later attempt failed, for its reason, though the one before is good", () => {
