@@ -23,7 +23,7 @@ size_of() { # of what restic reads, in bytes
 }
 
 # restic waits long for a host that has gone, and says nothing: it is ended when that has been silent for this long.
-SILENT_SECONDS=45
+SILENT_SECONDS=${UNDERSTUDY_SILENT_SECONDS:-45}
 
 # Runs a restic backup, and sees that the peer that it goes to answers meanwhile. Sets code.
 watched() {
