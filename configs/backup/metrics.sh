@@ -3,13 +3,19 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+files=$(for name in $(status_names); do printf '%s ' "$(status_file "$name")"; done)
 metric() { # NAME HELP KEY
   printf '# HELP %s %s\n# TYPE %s gauge\n' "$1" "$2" "$1"
-  for one in $(status_names); do
-    value=$(status_value "$one" "$3")
-    case $3=$value in result=ok) value=1 ;; result=failed) value=0 ;; esac
-    [ -z "$value" ] || printf '%s{of_host="%s",of_service="%s"} %s\n' "$1" "${one%.*}" "${one##*.}" "$value"
-  done
+  # shellcheck disable=SC2086 # several files
+  awk -v metric="$1" -v key="$3" '
+    index($0, key "=") == 1 {
+      value = substr($0, length(key) + 2)
+      if (key == "result") value = value == "ok"
+      name = FILENAME; sub(/.*\//, "", name)
+      service = name; sub(/.*\./, "", service)
+      host = substr(name, 1, length(name) - length(service) - 1)
+      if (value != "") printf "%s{of_host=\"%s\",of_service=\"%s\"} %s\n", metric, host, service, value
+    }' $files /dev/null
 }
 {
   metric understudy_backup_last_good_timestamp_seconds "When the newest good backup was begun." good_at
