@@ -1,20 +1,11 @@
-import { spawn, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { backupStage, type BackupStage } from "../../../support/backup-stage";
 import { temporaryFolder } from "../../../support/temporary-folder";
 
-const SCRIPTS = path.resolve(__dirname, "../../../../configs/backup");
 const MIB = 1024 * 1024;
 
 /** What stands in for the programs that a backup of Redis needs; restic does what the file of its name says. */
@@ -30,44 +21,20 @@ describe("taking one backup", function () {
   this.timeout(30_000);
   this.slow(5000);
   const folder = temporaryFolder();
-  let stage: string;
+  let stage: BackupStage;
   let count = 0;
-  let variables: Record<string, string>;
 
   beforeEach(() => {
-    stage = path.join(folder(), String((count += 1)));
-    const bin = path.join(stage, "bin");
-    mkdirSync(path.join(bin, "secrets"), { recursive: true });
-    for (const one of readdirSync(SCRIPTS)) symlinkSync(path.join(SCRIPTS, one), path.join(bin, one));
-    for (const one of ["redis", "backup", "repository", "replication"])
-      writeFileSync(path.join(bin, "secrets", one), "hidden\n");
-    mkdirSync(path.join(stage, "path"));
-    for (const [name, script] of Object.entries(PROGRAMS)) {
-      writeFileSync(path.join(stage, "path", name), `#!/bin/sh\n${script}\n`);
-      chmodSync(path.join(stage, "path", name), 0o755);
-    }
+    const limits = { UNDERSTUDY_MIN_FREE_BYTES: String(64 * MIB), UNDERSTUDY_SILENT_SECONDS: "1" };
+    stage = backupStage(path.join(folder(), String((count += 1))), PROGRAMS, limits);
     peerHas(500 * MIB);
-    writeFileSync(path.join(stage, "restic"), TAKES);
-    variables = {
-      PATH: `${path.join(stage, "path")}:${process.env["PATH"] ?? ""}`,
-      ...{ STAGE: stage, UNDERSTUDY_BIN: bin, UNDERSTUDY_BACKUP_FOLDER: path.join(stage, "backup") },
-      ...{ UNDERSTUDY_RUN_FOLDER: path.join(stage, "run"), UNDERSTUDY_HOST: "host-a", UNDERSTUDY_PEER_HOST: "host-b" },
-      ...{ UNDERSTUDY_PEER_ADDRESS: "10.0.0.2", UNDERSTUDY_PEER_METRICS_PORT: "9121" },
-      ...{ UNDERSTUDY_MIN_FREE_BYTES: String(64 * MIB), UNDERSTUDY_SILENT_SECONDS: "1" },
-    };
-    mkdirSync(path.join(stage, "backup"));
+    writeFileSync(stage.at("restic"), TAKES);
   });
 
-  const peerHas = (bytes: number): void =>
-    writeFileSync(path.join(stage, "peer"), `understudy_backup_free_bytes ${bytes}\n`);
-  const take = (): { code: number | null; said: string } => {
-    const { status, stdout, stderr } = spawnSync("sh", [path.join(stage, "bin/take.sh"), "redis"], {
-      ...{ env: variables, encoding: "utf8" },
-    });
-    return { code: status, said: stdout + stderr };
-  };
-  const status = (): string => readFileSync(path.join(stage, "backup/status/host-a.redis"), "utf8");
-  const resticWasCalled = (): boolean => existsSync(path.join(stage, "calls"));
+  const peerHas = (bytes: number): void => writeFileSync(stage.at("peer"), `understudy_backup_free_bytes ${bytes}\n`);
+  const take = (): ReturnType<BackupStage["run"]> => stage.run("take.sh", "redis");
+  const status = (): string => readFileSync(stage.at("backup/status/host-a.redis"), "utf8");
+  const resticWasCalled = (): boolean => existsSync(stage.at("calls"));
 
   it("notes what was taken, with what was counted of it, and leaves nothing beside the repository", () => {
     expect(take()).to.include({ code: 0 });
@@ -75,8 +42,8 @@ describe("taking one backup", function () {
       .to.match(/^result=ok\n/)
       .and.include("snapshot=abc\n")
       .and.include("added=7\n");
-    expect(readFileSync(path.join(stage, "calls"), "utf8")).to.include("--tag content:lasting-keys=2");
-    expect(readdirSync(path.join(stage, "backup/staging"))).to.deep.equal([]);
+    expect(readFileSync(stage.at("calls"), "utf8")).to.include("--tag content:lasting-keys=2");
+    expect(readdirSync(stage.at("backup/staging"))).to.deep.equal([]);
   });
 
   it("is refused where the other host has no room, with what is free and what must be; nothing is written", () => {
@@ -90,14 +57,14 @@ describe("taking one backup", function () {
   });
 
   it("is refused where the other host does not answer, with its address", () => {
-    rmSync(path.join(stage, "peer"));
+    rmSync(stage.at("peer"));
     expect(take()).to.include({ code: 1 });
     expect(status()).to.match(/reason=host-b does not answer at 10\.0\.0\.2:9121: \S/);
     expect(resticWasCalled()).to.equal(false);
   });
 
   it("is given up when the other host falls silent in the middle", () => {
-    writeFileSync(path.join(stage, "restic"), 'rm "$STAGE/peer"; exec sleep 60');
+    writeFileSync(stage.at("restic"), 'rm "$STAGE/peer"; exec sleep 60');
     expect(take()).to.include({ code: 1 });
     expect(status()).to.match(/reason=restic: host-b has not answered for 1 s in the middle of the backup: given up/);
   });
@@ -105,34 +72,32 @@ describe("taking one backup", function () {
   it("tells restic's reason, and keeps when the last good one was begun", () => {
     take();
     const [good] = /^good_at=\d+$/m.exec(status()) ?? [];
-    writeFileSync(path.join(stage, "restic"), "echo 'Fatal: wrong password or no key found' >&2; exit 1");
+    writeFileSync(stage.at("restic"), "echo 'Fatal: wrong password or no key found' >&2; exit 1");
     expect(take()).to.include({ code: 1 });
     expect(status()).to.include("reason=restic: Fatal: wrong password or no key found (host-b has room)\n");
     expect(status()).to.include(`${good ?? "none"}\n`);
   });
 
   it("is not begun beside another one of the same service, which goes on", async () => {
-    writeFileSync(path.join(stage, "restic"), `until [ -e "$STAGE/go" ]; do sleep 0.1; done; ${TAKES}`);
-    const first = spawn("sh", [path.join(stage, "bin/take.sh"), "redis"], { env: variables, stdio: "ignore" });
+    writeFileSync(stage.at("restic"), `until [ -e "$STAGE/go" ]; do sleep 0.1; done; ${TAKES}`);
+    const first = spawn("sh", [stage.at("bin/take.sh"), "redis"], { env: stage.variables, stdio: "ignore" });
     const ended = new Promise((resolve) => first.on("close", resolve));
     while (!resticWasCalled()) await sleep(50);
     const second = take();
     expect(second.code).to.equal(75);
-    expect(second.said).to.include("a backup of redis of host-a is being taken already");
-    writeFileSync(path.join(stage, "go"), "");
+    expect(second.err).to.include("a backup of redis of host-a is being taken already");
+    writeFileSync(stage.at("go"), "");
     expect(await ended).to.equal(0);
     expect(status()).to.include("result=ok");
   });
 
   it("is noted in memory where the disk cannot note it, and read from there", () => {
     // A file in the folder's place: nothing can be written there.
-    writeFileSync(path.join(stage, "backup/status"), "");
+    writeFileSync(stage.at("backup/status"), "");
     peerHas(1);
     expect(take()).to.include({ code: 1 });
-    expect(readFileSync(path.join(stage, "run/status/host-a.redis"), "utf8")).to.include("result=failed");
-    const asked = spawnSync("sh", [path.join(stage, "bin/ask.sh"), "last", "redis"], {
-      ...{ env: variables, encoding: "utf8" },
-    });
-    expect(asked.stdout).to.include("reason=no room on host-b");
+    expect(readFileSync(stage.at("run/status/host-a.redis"), "utf8")).to.include("result=failed");
+    const asked = stage.run("ask.sh", "last", "redis");
+    expect(asked.out).to.include("reason=no room on host-b");
   });
 });

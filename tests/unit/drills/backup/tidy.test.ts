@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { backupStage, type BackupStage } from "../../../support/backup-stage";
+import { temporaryFolder } from "../../../support/temporary-folder";
+
+/** restic notes how it was called, lists what the stage says, and does what the stage says for retention. */
+const RESTIC = `echo "$*" >>"$STAGE/calls"
+case $* in
+  *snapshots*) cat "$STAGE/snapshots" ;;
+  *forget*) . "$STAGE/forget" ;;
+esac`;
+const NAMES = ["000000010000000000000003", "000000010000000000000005", "000000020000000000000006.partial"] as const;
+
+describe("retention of what lies here of the other host", () => {
+  const folder = temporaryFolder();
+  let stage: BackupStage;
+  let count = 0;
+
+  beforeEach(() => {
+    const limits = { UNDERSTUDY_KEEP_LAST: "3", UNDERSTUDY_KEEP_DAYS: "5", UNDERSTUDY_TIDY_SECONDS: "3600" };
+    stage = backupStage(path.join(folder(), String((count += 1))), { restic: RESTIC }, limits);
+    for (const one of ["backup/repository/host-b", "backup/wal/host-b", "backup/status"])
+      mkdirSync(stage.at(one), { recursive: true });
+    for (const one of ["backup/repository/host-b/config", "forget", "snapshots"]) writeFileSync(stage.at(one), "");
+    for (const one of NAMES) writeFileSync(stage.at("backup/wal/host-b", one), "");
+  });
+
+  const tidy = (): number | null => stage.run("tidy.sh").code;
+  const calls = (): string => readFileSync(stage.at("calls"), "utf8");
+  const status = (): string => readFileSync(stage.at("backup/status/host-b.repository"), "utf8");
+
+  it("keeps by count and by time, then reads everything back, and notes that it is sound", () => {
+    expect(tidy()).to.equal(0);
+    expect(calls()).to.match(/forget --host host-b --group-by host,paths --keep-last 3 --keep-within 5d --prune\n/);
+    expect(calls()).to.match(/check --read-data\n/);
+    expect(status()).to.match(/^result=ok\n/);
+  });
+
+  it("keeps the write-ahead log from the oldest base backup on, across timelines, and all of it without one", () => {
+    tidy();
+    expect(readdirSync(stage.at("backup/wal/host-b"))).to.have.length(NAMES.length);
+    rmSync(stage.at("backup/status/host-b.repository"));
+    const tags = ["timescaledb", "wal:000000010000000000000005"];
+    writeFileSync(stage.at("snapshots"), JSON.stringify([{ tags }]));
+    tidy();
+    expect(readdirSync(stage.at("backup/wal/host-b"))).to.deep.equal(NAMES.slice(1));
+  });
+
+  it("is done again only when it is due, and a failed one sooner", () => {
+    const seconds = Math.floor(Date.now() / 1000);
+    const noted = (text: string): void => writeFileSync(stage.at("backup/status/host-b.repository"), text);
+    noted(`result=ok\nat=${seconds - 700}\n`);
+    tidy();
+    expect(existsSync(stage.at("calls")), "good, 700 s ago").to.equal(false);
+    noted(`result=failed\nat=${seconds - 700}\n`);
+    tidy();
+    expect(calls(), "failed, 700 s ago").to.include("forget");
+  });
+
+  it("waits, and calls nothing wrong, while a backup is being written", () => {
+    writeFileSync(stage.at("forget"), "echo 'repository is already locked by PID 7' >&2; exit 1");
+    expect(tidy()).to.equal(0);
+    expect(existsSync(stage.at("backup/status/host-b.repository"))).to.equal(false);
+  });
+
+  it("tells what is wrong with the repository, in one line", () => {
+    writeFileSync(stage.at("forget"), "echo 'Fatal: unable to read pack' >&2; exit 1");
+    tidy();
+    expect(status())
+      .to.match(/^result=failed\n/)
+      .and.include("reason=Fatal: unable to read pack\n");
+  });
+});
