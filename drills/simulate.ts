@@ -2,6 +2,7 @@ import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
 import { backupChecks } from "./backup/check-backups";
+import { isBackupCheck } from "./backup/check-names";
 import { readBackupStates } from "./backup/read-backup-state";
 import { DrillClock } from "./clock";
 import { composeEvidence, type StepOutput } from "./compose-evidence";
@@ -74,7 +75,9 @@ export async function simulateDrill(
 
 function failureOf(checks: readonly Check[]): Failure | undefined {
   const failed = firstFailure(checks);
-  return failed && { ...failed, next: "understudy status", undone: null };
+  const first = checks.find((one) => !one.ok)?.name ?? "";
+  const next = isBackupCheck(first) ? "understudy backup check" : "understudy status";
+  return failed && { ...failed, next, undone: null };
 }
 
 async function simulatePlanned(

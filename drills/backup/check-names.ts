@@ -20,3 +20,8 @@ export const attemptCheck = (service: ServiceName): string => `${service} last b
 export function serviceOf(check: string): ServiceName | undefined {
   return SERVICE_NAMES.find((one) => check === ageCheck(one) || check === attemptCheck(one));
 }
+
+/** Whether a check is one of those of the backups, which `understudy backup check` makes too. */
+export function isBackupCheck(check: string): boolean {
+  return serviceOf(check) !== undefined || Object.values<string>(CHECK_NAMES).includes(check);
+}

@@ -3,6 +3,7 @@ import { whyNot } from "../../../../drills/backup/backup-now";
 import { backupChecks } from "../../../../drills/backup/check-backups";
 import { chooseBackup, parseBackups, type Backup } from "../../../../drills/backup/backups";
 import { parseStatus } from "../../../../drills/backup/backup-status";
+import { isBackupCheck } from "../../../../drills/backup/check-names";
 import { nextAfter } from "../../../../drills/backup/next-command";
 import { planRestore } from "../../../../drills/backup/plan-restore";
 import { chooseBase, parseRecoveryTarget, recoverySettings } from "../../../../drills/backup/recovery-target";
@@ -121,6 +122,11 @@ describe("the checks of backups before a drill", () => {
       expect(failures({ ...GOOD, clockOffSeconds })).to.deep.equal([
         `clock of the host that keeps the backups, seconds off: ${clockOffSeconds}`,
       ]);
+  });
+
+  it("are known by their names, so that a dry run sends its reader to them", () => {
+    expect(backupChecks(GOOD, environment, NOW).filter((one) => !isBackupCheck(one.name))).to.deep.equal([]);
+    for (const other of ["redis lag, events", "redis healthy", ""]) expect(isBackupCheck(other), other).to.equal(false);
   });
 
   it("each name a next command, with the service and the host", () => {
