@@ -30,11 +30,23 @@ keep sh "$bin/archive.sh"
 tell() { sh "$bin/metrics.sh"; sleep 4; }
 keep tell
 
+# No attempt is remembered here, and the peer has backups of this host: it has lost its data, or this volume. What it has
+# now must not become its newest backup by itself; somebody brings the data back, or says `understudy backup now`.
+earlier=
+lost() { # SERVICE
+  [ "$1" != timescaledb ] || return 1
+  [ -n "$earlier" ] || earlier=$(ours --no-lock snapshots --json 2>/dev/null)
+  printf '%s' "$earlier" | grep -q "\"$1\"" || return 1
+  case $told in *" $1 "*) ;; *) told="$told $1 "; say "$peer has backups of $1 of $host and none was taken here: none is taken before somebody asks for it" ;; esac
+}
+told=
+
 due() { # SERVICE SECONDS
   name=$(host_of "$1").$1
   good=$(status_value "$name" good_at)
   at=$(status_value "$name" at)
   [ "$(($(now) - ${good:-0}))" -ge "$2" ] || [ "${good:-0}" -lt "$(cat "$backup/again" 2>/dev/null || echo 0)" ] || return 1
+  [ -n "$good$at" ] || ! lost "$1" || return 1
   # A failed attempt is repeated after a while, and sooner as long as there is no backup at all.
   [ "$(status_value "$name" result)" != failed ] || [ "$(($(now) - ${at:-0}))" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
 }

@@ -198,6 +198,12 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     }
   });
 
+  it("does not let its emptiness become the newest backup by itself", async () => {
+    await sleep(15_000);
+    const now = await json<Backup[]>(backup("list", "--output", "json"));
+    expect(now.map((one) => one.id)).to.have.members(backups.map((one) => one.id));
+  });
+
   it("refuses to bring a store back beside a standby that has everything, and names the failover", async () => {
     const refused = await backup(
       ...["restore", "--service", "redis", "--at", point.at, "--to", "service", "--overwrite", "host-a/redis"],
