@@ -22,7 +22,7 @@ case $question in
   check) # MIB: whether everything the peer's backups need is here, and this much of it, chosen at random, as it was written
     if theirs check --no-lock --read-data-subset="$1M" >"$run/check.$$" 2>&1; then echo sound; else
       echo damaged:
-      grep -v '^\(using\|create\|load\|check\|read\|\[\|Fatal: repository contains\)' "$run/check.$$" | grep . | head -n 20
+      grep -v '^\(using\|create\|load\|Load\|check\|read\|\[\|Fatal: repository contains\)' "$run/check.$$" | grep . | head -n 20
       # Which snapshots need what is damaged.
       for pack in $(grep -o '[0-9a-f]\{64\}' "$run/check.$$" | sort -u | head -n 3); do
         theirs find --no-lock --pack "$pack" 2>/dev/null | grep -o 'in snapshot [0-9a-f]*' | sort -u
@@ -36,7 +36,8 @@ case $question in
       [ -e "$lock" ] || continue
       flock -w 3 "$lock" true && continue
       # It is taken again when the hold has ended.
-      read -r taker <"${lock%.lock}.pid" && { busybox pkill -TERM -P "$taker"; kill -TERM "$taker"; } 2>/dev/null
+      # shellcheck disable=SC2046 # numbers
+      read -r taker <"${lock%.lock}.pid" && { kill -TERM "$taker"; kill -TERM $(children_of "$taker"); } 2>/dev/null
       flock -w 15 "$lock" true || { echo "a backup is still being taken: ${lock##*/}" >&2; exit 1; }
     done
     ;;

@@ -73,6 +73,10 @@ status_value() { # HOST.SERVICE KEY
   sed -n "s/^$2=//p" "$(status_file "$1")" 2>/dev/null | head -n 1
 }
 
+children_of() { # PROCESS: their numbers; not every busybox has pkill
+  grep -ls "^PPid:[[:space:]]*$1\$" /proc/[0-9]*/status | cut -d / -f 3
+}
+
 free_bytes() { df --output=avail -B1 "$backup" | tail -n 1 | tr -d ' '; }
 
 peer_says() { # what the peer's container tells Prometheus, metrics of a few seconds ago

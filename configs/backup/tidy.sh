@@ -22,7 +22,7 @@ theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP
   ! grep -q 'already locked' "$run/tidy" || { now >"$run/tidy.busy"; exit 0; }
   tell "$(tail -n 3 "$run/tidy")"
 }
-[ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|check\|\[\)' "$run/tidy")"
+[ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
 
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
 first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)

@@ -140,7 +140,7 @@ describe("backups under faults", function () {
   /** Waits until a backup is being written to the other host. */
   async function beingWritten(host: string, program: string): Promise<void> {
     const { reached } = await pollUntil(
-      () => inBackup(host, `busybox pgrep -f '${program}' >/dev/null && echo yes || echo no`),
+      () => inBackup(host, `grep -lsa '${program}' /proc/[0-9]*/cmdline >/dev/null && echo yes || echo no`),
       (said) => said === "yes",
       { deadlineMs: 60_000, pauseMs: 200 },
     );
@@ -151,7 +151,7 @@ describe("backups under faults", function () {
     await ballast(2);
     await strikeFault("slow-link", undefined, quiet);
     const first = backup("now", "--service", "redis");
-    await beingWritten("host-a", "restic.* backup");
+    await beingWritten("host-a", "^[r]estic.*backup");
     const second = await backup("now", "--service", "redis");
     expectRefusal(second, 3, /redis of host-a/, /is being taken already/);
     good(await first);
@@ -175,7 +175,7 @@ describe("backups under faults", function () {
     await ballast(4);
     await strikeFault("slow-link", undefined, quiet);
     const cut = backup("now", "--service", "redis");
-    await beingWritten("host-a", "restic.* backup");
+    await beingWritten("host-a", "^[r]estic.*backup");
     await strikeFault("cut-hosts", undefined, quiet);
     expectRefusal(await cut, 1, /redis of host-a was not backed up to host-b.*host-b has not answered for 45 s/);
     await labHeal(quiet);
@@ -204,8 +204,9 @@ describe("backups under faults", function () {
   it("a base backup is interrupted: nothing of it stays, and its reason is told", async () => {
     await strikeFault("slow-link", undefined, quiet);
     const interrupted = backup("now", "--service", "timescaledb");
-    await beingWritten("host-b", "pg_basebackup -d");
-    await inBackup("host-b", "busybox pkill -9 pg_basebackup; echo killed");
+    await beingWritten("host-b", "^[p]g_basebackup");
+    const kill = "kill -9 $(grep -lsa '^[p]g_basebackup' /proc/[0-9]*/cmdline | cut -d / -f 3); echo killed";
+    await inBackup("host-b", kill);
     expectRefusal(await interrupted, 1, /timescaledb of host-a was not backed up to host-b: pg_basebackup/);
     expect(await inBackup("host-b", "ls -A /backup/staging; echo end")).to.equal("end");
     await labHeal(quiet);
