@@ -33,12 +33,17 @@ export function recoverySettings(target: RecoveryTarget): Readonly<Record<string
     case "newest":
       return {};
     case "time":
-      return { ...action, recovery_target_time: new Date(target.at).toISOString() };
+      return { ...action, recovery_target_time: postgresTime(target.at) };
     case "lsn":
       return { ...action, recovery_target_lsn: target.lsn };
     case "name":
       return { ...action, recovery_target_name: target.name };
   }
+}
+
+/** A time with its zone as a number: at the server's start, `Z` and other abbreviations are not known to it yet. */
+function postgresTime(at: string): string {
+  return new Date(at).toISOString().replace("T", " ").replace("Z", "+00");
 }
 
 /**

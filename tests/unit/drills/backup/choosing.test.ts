@@ -69,6 +69,9 @@ describe("the choice of a backup", () => {
       expect(() => parseRecoveryTarget(bad), bad).to.throw(UserError);
     }
     expect(recoverySettings(parseRecoveryTarget("0/90000A"))).to.include({ recovery_target_lsn: "0/90000A" });
+    expect(recoverySettings(parseRecoveryTarget("2026-11-25T04:00:00+01:00")), "no abbreviation of a zone").to.include({
+      recovery_target_time: "2026-11-25 03:00:00.000+00",
+    });
   });
 
   it("begins a recovery with a base backup that is complete before its target", () => {
