@@ -22,13 +22,18 @@ flush() { sync -f "$state" 2>/dev/null || sync; } # the volume's file system, on
 
 control() { LC_ALL=C pg_controldata -D "$PGDATA" 2>/dev/null | sed -n "s/^$1: *//p"; }
 
-own_timeline() { # the newest timeline this data directory knows of
+# The newest timeline that this data directory has entered. A standby also has the history of one that it has only heard
+# of from its primary, and cannot follow: it has no WAL of it.
+own_timeline() {
   newest=$(control "Latest checkpoint's TimeLineID")
   for file in "$PGDATA"/pg_wal/*.history; do
     [ -e "$file" ] || continue
     name=${file##*/}
     number=$(printf '%d' "0x${name%.history}")
-    [ "$number" -gt "${newest:-0}" ] && newest=$number
+    [ "$number" -gt "${newest:-0}" ] || continue
+    for segment in "${file%.history}"????????????????; do
+      [ ! -e "$segment" ] || newest=$number
+    done
   done
   printf '%s\n' "${newest:-0}"
 }

@@ -94,9 +94,17 @@ for (const [name, ...shell] of SHELLS) {
 
     it("counts a timeline that it has begun since its last checkpoint as its own", async () => {
       stage.write("data/pgdata/pg_wal/0000000A.history", "3\t0/6000000\tno recovery target specified\n");
+      stage.write("data/pgdata/pg_wal/0000000A0000000000000006", "");
       stage.write("stage/peer", peerAnswer("standby", 10));
       stage.start();
       await stage.startsAs("primary");
+    });
+
+    it("does not count one that it has only heard of: there is a history and no log of it", async () => {
+      stage.write("data/pgdata/pg_wal/0000000A.history", "3\t0/6000000\tno recovery target specified\n");
+      stage.write("stage/peer", peerAnswer("standby", 10));
+      stage.start();
+      await stage.isHeld(/newer timeline 10, here 3/);
     });
 
     it("starts by itself once the peer answers, and asks again until then", async () => {
