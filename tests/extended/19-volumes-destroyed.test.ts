@@ -40,6 +40,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   let canaryHost: CanaryHost;
   let credentials: Credentials;
   let stores: Stores | undefined;
+  let written: ReturnType<typeof numberedThings>;
   let load: RunningLoad | undefined;
   let writers: Readonly<Partial<Record<WrittenService, RecordedWriter>>> = {};
   let backups: readonly Backup[];
@@ -53,6 +54,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     await upWithBackups();
     credentials = await labCredentials();
     await untilWhole("host-a");
+    written = numberedThings(run, canaryHost, () => stores!, credentials.grafana);
   });
   after(async () => {
     for (const writer of Object.values(writers)) await writer.stop();
@@ -61,23 +63,20 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     await upWithoutBackups();
   });
 
-  async function openStores(): Promise<Stores> {
-    await closeStores();
-    stores = {
-      sql: await openSql(hostA, labEnvironment(), credentials),
-      redis: await openRedis(hostA, labEnvironment(), credentials),
-    };
-    return stores;
-  }
-
   async function closeStores(): Promise<void> {
     await stores?.sql.end().catch(() => undefined);
     stores?.redis.close();
     stores = undefined;
   }
 
+  /** What was written and can be read back, over new sessions: those to a store that was replaced have ended. */
   async function things(): Promise<ReturnType<typeof numberedThings>> {
-    return numberedThings(run, canaryHost, await openStores(), credentials.grafana);
+    await closeStores();
+    stores = {
+      sql: await openSql(hostA, labEnvironment(), credentials),
+      redis: await openRedis(hostA, labEnvironment(), credentials),
+    };
+    return written;
   }
 
   const getPrometheus: Get = (path) =>

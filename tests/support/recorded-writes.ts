@@ -33,11 +33,15 @@ export interface NumberedThings {
 
 const TIMEOUT_MS = 5000;
 
-/** Numbered things of `run` in every service of one host that can be written to. */
+/**
+ * Numbered things of `run` in every service of one host that can be written to. Log lines are read back from when this
+ * was called on.
+ * @param stores the sessions that are open now
+ */
 export function numberedThings(
   run: string,
   host: CanaryHost,
-  stores: Stores,
+  stores: () => Stores,
   grafanaPassword: string,
 ): Readonly<Record<WrittenService, NumberedThings>> {
   const subject = { drillId: run, timeoutMs: TIMEOUT_MS };
@@ -49,8 +53,8 @@ export function numberedThings(
     readBack: async () => sorted(await things.readBack(host)),
   });
   return {
-    timescaledb: rows(run, stores.sql),
-    redis: entries(run, stores.redis),
+    timescaledb: rows(run, stores),
+    redis: entries(run, stores),
     alertmanager: silences(run, host),
     loki: over(logLines(subject)),
     tempo: over(spans(subject)),
@@ -62,11 +66,11 @@ function sorted(numbers: readonly number[]): readonly number[] {
   return [...numbers].sort((left, right) => left - right);
 }
 
-function rows(run: string, sql: PostgresSession): NumberedThings {
+function rows(run: string, stores: () => Stores): NumberedThings {
   return {
-    write: (number) => sql.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, $2)`, [run, number]),
+    write: (number) => stores().sql.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, $2)`, [run, number]),
     readBack: async () => {
-      const { rows: found } = await sql.query<{ seq: string }>(
+      const { rows: found } = await stores().sql.query<{ seq: string }>(
         `select seq::text from ${EVENTS_TABLE} where run = $1 order by seq`,
         [run],
       );
@@ -76,16 +80,16 @@ function rows(run: string, sql: PostgresSession): NumberedThings {
 }
 
 /** An entry of the journal stream and a key of its own for each number; both must be there. */
-function entries(run: string, redis: RedisSession): NumberedThings {
+function entries(run: string, stores: () => Stores): NumberedThings {
   return {
     write: async (number) => {
-      await redis.command("SET", `${run}:${number}`, "1");
-      await redis.command("XADD", EVENTS_STREAM, "*", "run", run, "seq", String(number));
+      await stores().redis.command("SET", `${run}:${number}`, "1");
+      await stores().redis.command("XADD", EVENTS_STREAM, "*", "run", run, "seq", String(number));
     },
     readBack: async () => {
-      const found = (await redis.command("XRANGE", EVENTS_STREAM, "-", "+")) as [string, string[]][];
+      const found = (await stores().redis.command("XRANGE", EVENTS_STREAM, "-", "+")) as [string, string[]][];
       const numbers = found.filter(([, fields]) => fields[1] === run).map(([, fields]) => Number(fields[3]));
-      const keys = await Promise.all(numbers.map((number) => redis.command("EXISTS", `${run}:${number}`)));
+      const keys = await Promise.all(numbers.map((number) => stores().redis.command("EXISTS", `${run}:${number}`)));
       return sorted(numbers.filter((_number, at) => keys[at] === 1));
     },
   };
