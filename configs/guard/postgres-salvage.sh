@@ -31,7 +31,12 @@ start_isolated() { # LOG: returns 0 when the server answers on its socket
   set -- "$1" -c "config_file=$bin/postgresql.conf" -c "hba_file=$bin/pg_hba.conf" -c listen_addresses= \
     -c "unix_socket_directories=$state/isolated" -c default_transaction_read_only=on -c autovacuum=off -c archive_mode=off \
     -c primary_conninfo= -c wal_keep_size=1000000
-  [ -f "$PGDATA/standby.signal" ] || set -- "$@" -c max_worker_processes=0
+  # A standby that has heard of a newer timeline would look for it, and not start: it went past where that begins.
+  if [ -f "$PGDATA/standby.signal" ]; then
+    set -- "$@" -c "recovery_target_timeline=$(own_timeline)"
+  else
+    set -- "$@" -c max_worker_processes=0
+  fi
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
   log=$1
