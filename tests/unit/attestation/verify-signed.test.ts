@@ -25,7 +25,8 @@ describe("signed evidence", () => {
     expect(verdictText(judgeSigned(signedTexts(lab.signing), lab.verifying))).to.match(/signed with a lab key$/);
   });
 
-  it("is never accepted with any one bit of either file changed", () => {
+  it("is never accepted with any one bit of either file changed", function () {
+    this.timeout(60_000);
     for (const [name, text, step] of [
       ["env", texts.env, 1],
       ["document", texts.document, 17],
