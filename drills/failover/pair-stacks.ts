@@ -1,10 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-<<<<<<< HEAD
 import type { Stack } from "@pulumi/pulumi/automation";
-=======
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
->>>>>>> restore
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";

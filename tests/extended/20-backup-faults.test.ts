@@ -59,11 +59,7 @@ async function standing(): Promise<Readonly<Record<string, string>>> {
 }
 
 describe("backups under faults", function () {
-<<<<<<< HEAD
-  this.timeout(300_000);
-=======
   this.timeout(900_000);
->>>>>>> restore
   this.slow(60_000);
   const folder = temporaryFolder();
   let stood: Readonly<Record<string, string>>;
