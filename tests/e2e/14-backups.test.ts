@@ -110,6 +110,13 @@ describe("backups on the other host", function () {
     expect(new Set(checks.map((one) => one.host))).to.deep.equal(new Set(["host-a", "host-b"]));
   });
 
+  it("are restored by the verb in a scratch network, and by default nowhere else", async () => {
+    const restored = await json<{ service: string; backup: Backup }[]>(
+      backup("restore", "--service", "redis", "--output", "json"),
+    );
+    expect(restored.map((one) => [one.service, one.backup.service])).to.deep.equal([["redis", "redis"]]);
+  });
+
   it("are restored before an executed swap, each equal to what it must hold, and the evidence is accepted", async () => {
     const { run, document } = await failover("there", "--execute");
     expect(run.code, run.stdout + run.stderr).to.equal(0);
