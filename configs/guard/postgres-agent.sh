@@ -17,7 +17,8 @@ control_data() {
       'Database cluster state:'*) printf 'state=%s\n' "$value" ;;
       'Database system identifier:'*) printf 'system=%s\n' "$value" ;;
       'Latest checkpoint location:'*) location=$value; printf 'checkpoint=%s\n' "$value" ;;
-      "Latest checkpoint's TimeLineID:"*) timeline=$value; printf 'timeline=%s\n' "$value" ;;
+      "Latest checkpoint's REDO WAL file:"*) file=$value ;; # of a shutdown checkpoint: its own
+      "Latest checkpoint's TimeLineID:"*) printf 'timeline=%s\n' "$value" ;;
       'Bytes per WAL segment:'*) printf 'segment=%s\n' "$value" ;;
     esac
   done <<EOF
@@ -38,7 +39,8 @@ demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction a
     sleep 0.002
   done
   control_data
-  printf 'record=%s\n' "$(LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$timeline" -s "$location" -n 1 2>/dev/null)"
+  # The file is named: of a folder pg_waldump takes the segment size from any file, also from one that is still all zeros.
+  printf 'record=%s\n' "$(LC_ALL=C pg_waldump -s "$location" -n 1 "$PGDATA/pg_wal/$file" 2>/dev/null)"
   echo ok
 }
 
