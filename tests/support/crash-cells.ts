@@ -16,7 +16,7 @@ export interface CrashCell {
   readonly victim: Victim;
   readonly at: Moment;
   readonly ends: readonly Outcome[];
-  /** Whether `make test` runs it; the others run with UNDERSTUDY_CRASHES=all. */
+  /** Whether the story runs it by default; the others run with UNDERSTUDY_CRASHES=all. */
   readonly inEveryTest: boolean;
 }
 
