@@ -1,4 +1,5 @@
-import type { DrillHealth, FailoverOutcome } from "../drills/failover/failover";
+import type { DrillHealth } from "../drills/failover/end-drill";
+import type { FailoverOutcome } from "../drills/failover/failover";
 import { isAllWell } from "../drills/health/health-report";
 import type { ProbeStoreEvidence } from "../drills/evidence/document";
 

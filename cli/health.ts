@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { declaredRoles } from "../drills/failover/declared-topology";
 import { openStacks } from "../drills/failover/pair-stacks";
 import { isAllWell } from "../drills/health/health-report";
+import { readServicesOnce } from "../drills/health/read-services";
 import { writeHealthReport } from "../drills/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
@@ -27,7 +28,8 @@ export function healthCommand(): Command {
     .action(async ({ envConfig, outputFile, output }: HealthFlags) => {
       const environment = loadEnvironment(envConfig);
       const { stacks, credentials } = await openStacks(environment);
-      const entries = await writeHealthReport(outputFile, environment, credentials, await declaredRoles(stacks));
+      const [reading, declared] = [await readServicesOnce(environment, credentials), await declaredRoles(stacks)];
+      const entries = await writeHealthReport(outputFile, reading, declared);
       process.stdout.write(output === "table" ? healthTable(entries) : structured(output, entries));
       process.stderr.write(`${outputFile}\n`);
       if (!isAllWell(entries)) process.exitCode = 1;

@@ -3,14 +3,11 @@ import type { Role } from "../../settings/pair";
 import type { Topology } from "../evidence/document";
 import { observePair } from "../observe";
 import type { HostStack, PairStacks } from "./pair-stacks";
+import { declaredRole } from "./stack-config";
 
-/** The role that each host's stack declares, by host name. @throws CommandError of Pulumi when a config cannot be read */
+/** The role that each host's stack declares, by host name. @throws UserError when one declares none */
 export async function declaredRoles(stacks: readonly HostStack[]): Promise<Record<string, Role>> {
-  const roles = await Promise.all(
-    stacks.map(
-      async ({ host, stack }) => [host.name, (await stack.getConfig("understudy:role")).value as Role] as const,
-    ),
-  );
+  const roles = await Promise.all(stacks.map(async (one) => [one.host.name, await declaredRole(one)] as const));
   return Object.fromEntries(roles);
 }
 

@@ -5,9 +5,10 @@ import type { StepOutput } from "../compose-evidence";
 import { stackEvidence, type StackEvidence } from "../evidence/stack-output";
 import { interruptedEvidence } from "../interrupted-evidence";
 import { UserError } from "../user-error";
-import { failoverWords, readStackConfig, withDrill } from "./asked-drill";
+import { failoverWords } from "./asked-drill";
 import { watchEngine, type EngineWatcher, type StepWatch } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
+import { readStackConfig, withDrill } from "./stack-config";
 
 /** What one executed drill is run with. */
 export interface DrillExecution {

@@ -9,17 +9,17 @@ import type { EvidenceDocument, StepResult, Topology } from "../evidence/documen
 import type { StackEvidence } from "../evidence/stack-output";
 import { keepEvidence } from "../evidence/keep-evidence";
 import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
-import { HEALTH_REPORT_NAME, type HealthEntry } from "../health/health-report";
-import { writeHealthReport } from "../health/write-health-report";
 import { observedRole } from "../observe";
 import { messageOf, UserError } from "../user-error";
-import { declaredRoles, observeDeclared } from "./declared-topology";
+import { observeDeclared } from "./declared-topology";
 import { explainPendingOperations } from "../pending-operations";
-import { askedDrill, readStackConfig, withDrill } from "./asked-drill";
+import { askedDrill } from "./asked-drill";
+import { endDrill, type DrillHealth } from "./end-drill";
 import { watchEngine } from "./engine-events";
 import { executeDrill } from "./execute-drill";
 import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
 import { pendingOf } from "./settle";
+import { readStackConfig, withDrill } from "./stack-config";
 import type { StepName } from "../../settings/steps";
 
 export interface FailoverOptions {
@@ -47,12 +47,6 @@ export interface FailoverOutcome {
   readonly files: WrittenEvidence;
   /** The health report that an executed drill ends with; null after a dry run. */
   readonly health: DrillHealth | null;
-}
-
-/** The health of every service after a drill, and the file that it was written to. */
-export interface DrillHealth {
-  readonly file: string;
-  readonly entries: readonly HealthEntry[];
 }
 
 /**
@@ -91,28 +85,8 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   await keepEvidence(options.outputFile, evidence.document, signingKey).catch((error: unknown) =>
     watch.phase?.(`no copy of the evidence was kept for the history: ${messageOf(error)}`),
   );
-  if (execute) {
-    if (drill.kind === "unplanned" && wasPromoted(evidence.document)) await declareGone(from, watch);
-    await declareTheFact([from, to], pair, environment, watch);
-  }
-  const health = execute ? await reportHealth(options, pair, watch) : null;
+  const health = execute ? await endDrill({ from, to, document: evidence.document, pair }, options, watch) : null;
   return { document: evidence.document, files, health };
-}
-
-/** An executed drill ends with a health report beside its evidence; one that cannot be written spoils no drill. */
-async function reportHealth(
-  { outputFile, environment }: FailoverOptions,
-  { stacks, credentials }: PairStacks,
-  watch: FailoverWatch,
-): Promise<DrillHealth | null> {
-  const file = path.join(path.dirname(outputFile), HEALTH_REPORT_NAME);
-  watch.phase?.("asking every service whether it is healthy");
-  try {
-    return { file, entries: await writeHealthReport(file, environment, credentials, await declaredRoles(stacks)) };
-  } catch (error) {
-    watch.phase?.(`there is no health report of this drill: ${messageOf(error)}`);
-    return null;
-  }
 }
 
 /** What the environment file alone rules out, before any stack is opened. */
@@ -210,46 +184,4 @@ function evidenceOrThrow(
   if (evidence !== undefined) return evidence;
   const why = complaints[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
   throw new UserError(`stack ${host.stack} ended without evidence: ${why}`, `pulumi -s ${host.stack} preview`);
-}
-
-/** Whatever failed after a promotion, it is a fact. */
-function wasPromoted({ steps }: EvidenceDocument): boolean {
-  return steps.some(({ step, status }) => step === "promote-standby" && status === "passed");
-}
-
-/** The host that was lost is a standby from now on, whatever it believes; its stack follows when it is back. */
-async function declareGone({ host, stack }: HostStack, watch: FailoverWatch): Promise<void> {
-  await stack.setConfig("understudy:role", { value: "standby" });
-  await stack.removeConfig("understudy:drill").catch(() => undefined);
-  watch.phase?.(`stack ${host.stack} declares ${host.name} standby; when it is back: understudy rejoin ${host.name}`);
-}
-
-/** Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow. */
-async function declareTheFact(
-  stacks: readonly HostStack[],
-  pair: PairStacks,
-  environment: Environment,
-  watch: FailoverWatch,
-): Promise<void> {
-  const after = await observeDeclared(pair, environment);
-  let followed = false;
-  for (const { host, stack } of stacks) {
-    const role = observedRole(after, host.name);
-    const { value } = await stack.getConfig("understudy:role");
-    if (role === undefined || value === role) continue;
-    await stack.setConfig("understudy:role", { value: role });
-    if (role === "standby") await stack.removeConfig("understudy:drill").catch(() => undefined);
-    watch.phase?.(`pulumi -s ${host.stack} up: the declaration follows, ${host.name} is ${role}`);
-    followed = true;
-    try {
-      await stack.up();
-    } catch (error) {
-      throw new UserError(
-        `stack ${host.stack} did not follow: ${messageOf(firstComplaint(error))}`,
-        `pulumi -s ${host.stack} up`,
-      );
-    }
-  }
-  // A silent host costs seconds at every look.
-  watch.topology?.("after", followed ? await observeDeclared(pair, environment) : after);
 }

@@ -4,8 +4,9 @@ import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { pendingOperations, withoutPendingOperations, type PendingOperation } from "../pending-operations";
 import { messageOf, UserError } from "../user-error";
-import { askedDrill, readStackConfig } from "./asked-drill";
+import { askedDrill } from "./asked-drill";
 import { firstComplaint, openStacks, type HostStack } from "./pair-stacks";
+import { readStackConfig } from "./stack-config";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 
 /** What an engine that was interrupted has left on one stack. */

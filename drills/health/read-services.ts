@@ -2,7 +2,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost, type Role } from "../../settings/pair";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
-import type { ObservedStore } from "../evidence/document";
+import type { ObservedStore, Topology } from "../evidence/document";
 import { readContainerState, type ContainerState } from "../hosts/container-state";
 import { connectEngine } from "../hosts/engine";
 import { askReadiness } from "../hosts/readiness";
@@ -43,6 +43,27 @@ export async function readServices(environment: Environment, credentials: Creden
       for (const one of stores) one.close();
     },
   };
+}
+
+/** The same reading, with no session left open. */
+export async function readServicesOnce(environment: Environment, credentials: Credentials): Promise<ServicesReading> {
+  const reading = await readServices(environment, credentials);
+  reading.close();
+  return reading;
+}
+
+/** What the stores of every host said of themselves, beside what each host is declared to be. */
+export function storesTopology(
+  { readAt, stores }: ServicesReading,
+  declared: Readonly<Record<string, Role | undefined>>,
+): Topology {
+  const hosts = stores.map(({ host, timescaledb, redis }) => ({
+    host: host.name,
+    declaredRole: declared[host.name] ?? null,
+    timescaledb: timescaledb.observed,
+    redis: redis.observed,
+  }));
+  return { readAt, hosts };
 }
 
 async function readHost(

@@ -1,20 +1,15 @@
-import type { Credentials } from "../../settings/credentials";
-import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
 import { writeText } from "../report/write-text";
 import { healthReportOf, type HealthEntry } from "./health-report";
-import { readServices } from "./read-services";
+import type { ServicesReading } from "./read-services";
 
-/** Reads every service of every host and writes the health report to `file`. @throws Error when it cannot be written */
+/** Writes the health report of a reading to `file`; `declared` is each host's role by its stack. @throws Error when it cannot be written */
 export async function writeHealthReport(
   file: string,
-  environment: Environment,
-  credentials: Credentials,
+  { services, readAt }: ServicesReading,
   declared: Readonly<Record<string, Role | undefined>>,
 ): Promise<readonly HealthEntry[]> {
-  const reading = await readServices(environment, credentials);
-  reading.close();
-  const entries = healthReportOf(reading.services, declared, reading.readAt);
+  const entries = healthReportOf(services, declared, readAt);
   await writeText(file, `${JSON.stringify(entries, null, 2)}\n`);
   return entries;
 }

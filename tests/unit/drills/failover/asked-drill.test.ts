@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parseDocument } from "yaml";
-import { askedDrill, failoverWords, withDrill } from "../../../../drills/failover/asked-drill";
+import { askedDrill, failoverWords } from "../../../../drills/failover/asked-drill";
+import { withDrill, withRole } from "../../../../drills/failover/stack-config";
 import { plannedDrill, type DrillConfig } from "../../../../settings/drill-config";
 
 const DRILL: DrillConfig = {
@@ -20,6 +21,14 @@ describe("the drill that a stack's config asks for", () => {
     const text = withDrill(config(before), DRILL);
     expect(text).to.include("# ours").and.include("secure: v1:abc").and.include("understudy:role: primary");
     expect(askedDrill(config(text))).to.deep.equal(DRILL);
+  });
+
+  it("is gone once the host is declared standby, and stays while it is declared primary", () => {
+    const asked = config(withDrill(config("config:\n  understudy:redisPassword:\n    secure: v1:abc\n"), DRILL));
+    expect(askedDrill(config(withRole(asked, "primary")))).to.deep.equal(DRILL);
+    const standby = withRole(asked, "standby");
+    expect(askedDrill(config(standby))).to.equal(undefined);
+    expect(standby).to.include("understudy:role: standby").and.include("secure: v1:abc");
   });
 
   it("is none where there is none, or something else", () => {
