@@ -50,12 +50,17 @@ order() { # the line of an order, see postgres-rejoin.sh
   echo ok
 }
 
+# The files are named: of a folder pg_waldump takes the segment size from any file, also from one that is still all zeros.
+wal_end() { # TIMELINE, LSN and the segment that holds it: the last whole record from there on
+  timeline=$PGDATA/pg_wal/$(printf '%08X' "$1")
+  for file in "$timeline"????????????????; do last=$file; done
+  printf 'record=%s\n' "$(LC_ALL=C pg_waldump -s "$2" "$timeline$3" "$last" 2>/dev/null | tail -n 1)"
+  echo ok
+}
+
 case $1 in
   rejoin-facts) facts; echo ok ;;
-  rejoin-wal-end) # TIMELINE LSN: the last whole record from there on
-    printf 'record=%s\n' "$(LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$2" -s "$3" 2>/dev/null | tail -n 1)"
-    echo ok
-    ;;
+  rejoin-wal-end) wal_end "$2" "${3% *}" "${3#* }" ;;
   rejoin-order) order "$2 $3" ;;
   rejoin-reported) rm -f "$state/rejoined"; echo ok ;;
   *) echo "error unknown command $1" ;;

@@ -105,7 +105,8 @@ only_here() { # a merge of two sorted files; `comm` is not in every image
 touched_relations() {
   [ "$to" != - ] || return 0
   own=$(local_sql -c 'select oid from pg_database where datname = current_database()')
-  LC_ALL=C pg_waldump -p "$PGDATA/pg_wal" -t "$(own_timeline)" -s "$from" -e "$to" 2>/dev/null |
+  names=$PGDATA/pg_wal/$(printf '%08X' "$(own_timeline)")
+  LC_ALL=C pg_waldump -s "$from" -e "$to" "$names$first" "$names$last" 2>/dev/null |
     sed -n 's/^.*rel \([0-9]*\/[0-9]*\/[0-9]*\).*$/\1/p' | LC_ALL=C sort | uniq -c |
     while read -r count number; do
       space=${number%%/*} file=${number##*/} database=${number#*/} named=''

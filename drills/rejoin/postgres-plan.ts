@@ -5,6 +5,7 @@ import { parseOwnData, parseWalEnd, type OwnData } from "./own-data";
 import { readPeerData, type PeerData } from "./peer-data";
 import type { RejoinContext } from "./rejoin-context";
 import { formatLsn } from "../lsn";
+import { segmentOf } from "./wal-segment";
 
 /** Reading a gigabyte of WAL for its last record takes minutes on a slow disk. */
 const WAL_END_MS = 600_000;
@@ -21,7 +22,9 @@ export async function planPostgres(context: RejoinContext, agent: AgentLink): Pr
   const peer = await readPeerData(context.primarySql, slotName(context.host.name));
   let ownEnd = null;
   if (own.order === null && own.data && own.torn === null && own.lineage !== null && own.readFrom !== null) {
-    const answer = await agent.ask(`rejoin-wal-end ${own.lineage.timeline} ${formatLsn(own.readFrom)}`, WAL_END_MS);
+    const { lineage, readFrom, segmentBytes } = own;
+    const words = [lineage.timeline, formatLsn(readFrom), segmentOf(readFrom, segmentBytes)];
+    const answer = await agent.ask(`rejoin-wal-end ${words.join(" ")}`, WAL_END_MS);
     ownEnd = parseWalEnd(answer, own.segmentBytes);
   }
   const { acceptOlderTimeline, host } = context;
