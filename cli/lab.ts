@@ -6,6 +6,10 @@ import type { Progress } from "../lab/progress";
 import { labStatus } from "../lab/status";
 import { statusTable } from "../lab/status-table";
 import { labUp } from "../lab/up";
+import { labBenchCommand } from "./lab-bench";
+import { labDrillCommand } from "./lab-drill";
+import { labFaultCommands } from "./lab-fault";
+import { labMatrixCommand } from "./lab-matrix";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 const toStderr: Progress = (line) => process.stderr.write(`${line}\n`);
@@ -51,5 +55,7 @@ export function labCommand(): Command {
     .addOption(new Option("--output <format>", "how to print it").choices(["table", "json"]).default("table"))
     .addHelpText("before", "Example:\n  understudy lab status --output json\n")
     .action(showStatus);
+  for (const verb of [labDrillCommand(), labBenchCommand(), labMatrixCommand(), ...labFaultCommands()])
+    lab.addCommand(verb);
   return lab;
 }

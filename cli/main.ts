@@ -7,7 +7,7 @@ import { understudyProgram } from "./program";
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe, 141 done but not read to its end. */
 async function main(): Promise<void> {
   outliveReaders();
-  const program = understudyProgram();
+  const program = understudyProgram(process.argv[2]);
   answerBadUsage(program, "understudy");
   try {
     await program.parseAsync();

@@ -1,7 +1,7 @@
 import type { Role } from "../settings/pair";
 import type { DrillConfig } from "../settings/drill-config";
 import type { Topology } from "./evidence/document";
-import { observedRole, storesDiffer } from "./observe";
+import { observedRole, storesDiffer } from "./observed-role";
 
 /** How a stack stands to what its stores say. */
 export type DeclarationVerdict =

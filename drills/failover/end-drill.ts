@@ -4,7 +4,7 @@ import type { EvidenceDocument, Topology } from "../evidence/document";
 import { HEALTH_REPORT_NAME, type HealthEntry } from "../health/health-report";
 import { readServicesOnce, storesTopology, type ServicesReading } from "../health/read-services";
 import { writeHealthReport } from "../health/write-health-report";
-import { observedRole } from "../observe";
+import { observedRole } from "../observed-role";
 import { messageOf, UserError } from "../user-error";
 import { declaredRoles } from "./declared-topology";
 import { firstComplaint, type HostStack, type PairStacks } from "./pair-stacks";

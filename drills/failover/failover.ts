@@ -9,7 +9,7 @@ import type { EvidenceDocument, StepResult, Topology } from "../evidence/documen
 import type { StackEvidence } from "../evidence/stack-output";
 import { keepEvidence } from "../evidence/keep-evidence";
 import { writeEvidence, type WrittenEvidence } from "../evidence/write-evidence";
-import { observedRole } from "../observe";
+import { observedRole } from "../observed-role";
 import { messageOf, UserError } from "../user-error";
 import { observeDeclared } from "./declared-topology";
 import { explainPendingOperations } from "../pending-operations";

@@ -1,4 +1,4 @@
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 
 /** Error replies that Redis gives before it runs a write, by their first word. Source: Redis' shared error objects. */
 const REFUSALS = new Set([

@@ -1,4 +1,4 @@
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
 import { messageOf } from "../user-error";

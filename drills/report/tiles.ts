@@ -2,7 +2,7 @@ import type { StoreName } from "../../settings/services";
 import type { EvidenceDocument } from "../evidence/document";
 import { dataSyncLagEvents, probeSawItAll, UNKNOWN } from "../evidence/env-values";
 import { lossOf, outageOf, recoveryOf } from "./measured";
-import { observedRole } from "../observe";
+import { observedRole } from "../observed-role";
 import { untouched } from "./headline";
 import { duration, orUnknown, STORE_LABELS } from "./figures";
 import type { Tile, Tone } from "./report-model";

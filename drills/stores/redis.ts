@@ -1,4 +1,4 @@
-import { createClient } from "redis";
+import { createClient } from "@redis/client";
 import { EVENTS_STREAM } from "../../settings/names";
 import { bounded } from "../bounded";
 

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { observePair, observedRole } from "../../drills/observe";
+import { observePair } from "../../drills/observe";
+import { observedRole } from "../../drills/observed-role";
 import type { StackEvidence } from "../../drills/evidence/stack-output";
 import { labPulumiEnv } from "../../lab/stacks";
 import { namedHosts } from "../../settings/pair";

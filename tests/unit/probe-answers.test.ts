@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { DatabaseError } from "pg";
-import { ErrorReply } from "redis";
+import { ErrorReply } from "@redis/client";
 import { classifyPostgresError } from "../../drills/probe/postgres-answer";
 import { classifyRedisError } from "../../drills/probe/redis-answer";
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { observedRole, observePostgres, observeRedis } from "../../../drills/observe";
+import { observePostgres, observeRedis } from "../../../drills/observe";
+import { observedRole } from "../../../drills/observed-role";
 import type { PostgresSession } from "../../../drills/stores/postgres";
 import { topologyOf } from "./topologies";
 
