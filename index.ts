@@ -4,6 +4,7 @@ import { StoreBootstrap } from "./drills/bootstrap-resource";
 import { judgeDeclaration } from "./drills/declaration";
 import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
+import { withoutModuleFrames } from "./drills/module-frames";
 import { observePair } from "./drills/observe";
 import { observedRole } from "./drills/observed-role";
 import { Rejoin } from "./drills/rejoin/rejoin-resource";
@@ -11,7 +12,7 @@ import { namedHosts } from "./settings/pair";
 import { loadSettings } from "./settings/settings";
 
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
-export = async (): Promise<Record<string, unknown>> => {
+async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
   const { environment, environmentFile, view, role, secrets, credentials } = settings;
 
@@ -43,4 +44,9 @@ export = async (): Promise<Record<string, unknown>> => {
     endpoints,
     ...(evidence === undefined ? {} : { evidence }),
   };
-};
+}
+
+export = (): Promise<Record<string, unknown>> =>
+  program().catch((error: unknown) => {
+    throw withoutModuleFrames(error);
+  });

@@ -6,6 +6,7 @@ import type { DeclarationVerdict } from "./declaration";
 import type { DrillRequest } from "./drill-request";
 import type { EvidenceDocument } from "./evidence/document";
 import { stackEvidence, type StackEvidence } from "./evidence/stack-output";
+import { withoutModuleFrames } from "./module-frames";
 import type { StepInput, StepReturn } from "./run-step";
 import { simulateDrill } from "./simulate";
 import { StepResource } from "./step-resource";
@@ -73,7 +74,7 @@ export async function declareDrill(
 /** Ends the program with exit code 1 when the evidence says that the drill failed. */
 export function failWith(evidence: pulumi.Output<StackEvidence> | undefined): void {
   evidence?.apply(({ document }) => {
-    if (!document.success) throw new pulumi.RunError(describeFailure(document));
+    if (!document.success) throw withoutModuleFrames(new pulumi.RunError(describeFailure(document)));
   });
 }
 
