@@ -45,6 +45,8 @@ print_env() {
   modules=$ROOT/node_modules
   printf 'export UNDERSTUDY_CACHE=%s\n' "$(quoted "$CACHE")"
   printf 'export PULUMI_SKIP_UPDATE_CHECK=true\n'
+  # Node keeps there what it has compiled: an engine run starts two programs, each a second faster by it.
+  printf 'export NODE_COMPILE_CACHE=%s\n' "$(quoted "$CACHE/node")"
   # shellcheck disable=SC2016 # the caller expands it
   printf 'export PATH=%s:"$PATH"\n' "$(quoted "$CACHE/bin:$modules/.bin:$modules/@pulumi/pulumi")"
 }
