@@ -3,7 +3,7 @@ import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
 import { readContainerState } from "./container-state";
 import type { HostEngine } from "./engine";
-import { serviceProblem } from "./readiness";
+import { askReadiness } from "./readiness";
 
 /** One service on one host, as its engine and, for services that speak HTTP, the service itself say. */
 export interface ContainerReading {
@@ -15,7 +15,10 @@ export interface ContainerReading {
   readonly image: string | null;
 }
 
-/** Reads the state of `services` on one host; what cannot be read is not healthy, and says why. */
+/**
+ * Reads the state of `services` on one host; what cannot be read is not healthy, and says why. A service that answers over
+ * HTTP is healthy before its container's first health check, which comes only after a whole interval, was made.
+ */
 export async function readContainers(
   { host, engine }: { host: NamedHost; engine: HostEngine },
   environment: Environment,
@@ -23,14 +26,16 @@ export async function readContainers(
 ): Promise<readonly ContainerReading[]> {
   return Promise.all(
     services.map(async (service): Promise<ContainerReading> => {
-      const [container, notReady] = await Promise.all([
+      const [container, readiness] = await Promise.all([
         readContainerState(host, engine, service),
-        serviceProblem(host, environment, service),
+        askReadiness(host, environment, service),
       ]);
       if (!container.read) return { service, healthy: false, detail: container.reason, image: null };
       const { running, status, health, said, image } = container;
-      const healthy = running && notReady === null && (health === "healthy" || health === "none");
-      const words = [status, ...(health === "none" ? [] : [health]), ...(notReady === null ? [] : [notReady])];
+      const problem = readiness === null || (readiness.answers && readiness.ready) ? null : readiness.detail;
+      const unasked = health === "starting" && said === "" && readiness !== null;
+      const healthy = running && problem === null && (health === "healthy" || health === "none" || unasked);
+      const words = [status, ...(health === "none" ? [] : [health]), ...(problem === null ? [] : [problem])];
       return { service, healthy, detail: [words.join(", "), said].filter(Boolean).join(": "), image };
     }),
   );
