@@ -2,8 +2,9 @@ import { containerName, volumeName } from "../../settings/names";
 import { CARRIED_SERVICES, type CarriedService } from "../../settings/service-promises";
 import { bounded } from "../bounded";
 import { putFile } from "../hosts/put-file";
-import { runInContainer } from "../hosts/run-in-container";
+import { openConversation, type Conversation } from "../hosts/conversation";
 import type { HostSessions } from "../hosts/sessions";
+import { CARRIER_SHELL, shellLine } from "./carrier-shell";
 
 const NAME = "understudy-carrier";
 /** Where it sees each service's volume. */
@@ -12,10 +13,6 @@ const ENGINE_MS = 30_000;
 const LIFETIME_SECONDS = 900;
 /** What of its lifetime one command may take. */
 const COMMAND_SHARE = 1 / 3;
-
-/** A busy engine may end a command well and give nothing of what it printed: without this mark it is asked again. */
-const END_MARK = "understudy: that was all";
-const READ_ATTEMPTS = 5;
 
 /** What differs between carriers. */
 export interface CarrierOptions {
@@ -91,20 +88,28 @@ export async function startCarrier(
   await bounded(what, ENGINE_MS, container.start());
   const extract = (stream: NodeJS.ReadableStream, into: string): Promise<void> =>
     bounded(what, commandMs, container.putArchive(stream, { path: into })).then(() => undefined);
-  const execute = (script: string, words: readonly string[]): Promise<string> =>
-    runInContainer(docker, name, ["sh", "-c", `set -e\n${script}`, "sh", ...words], commandMs);
+  const open = new Set<Conversation>();
+  const idle: Conversation[] = [];
+  const openShell = async (): Promise<Conversation> => {
+    const shell = await bounded(what, ENGINE_MS, openConversation(docker, what, name, ["sh", "-c", CARRIER_SHELL]));
+    open.add(shell);
+    return shell;
+  };
+  // A conversation for each script that runs at a time, and used again: a `docker exec` for each costs more than most scripts.
+  const execute = async (script: string, words: readonly string[]): Promise<readonly string[]> => {
+    const shell = idle.pop() ?? (await openShell());
+    try {
+      return await shell.ask(shellLine(script, words), commandMs, "a script");
+    } finally {
+      if (!shell.isOver()) idle.push(shell);
+    }
+  };
   return {
     folder,
     run: async (script, ...words) => {
       await execute(script, words);
     },
-    read: async (script, ...words) => {
-      for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt += 1) {
-        const said = await execute(`${script}\necho "${END_MARK}"`, words);
-        if (said.endsWith(`${END_MARK}\n`)) return said.slice(0, -END_MARK.length - 1);
-      }
-      throw new Error(`${what}: the engine does not give what a command has printed`);
-    },
+    read: async (script, ...words) => (await execute(script, words)).map((line) => `${line}\n`).join(""),
     list: async (title, lines) => {
       const file = `/tmp/${title}`;
       await putFile(docker, name, file, lines.map((line) => `${line}\n`).join(""));
@@ -115,6 +120,9 @@ export async function startCarrier(
       await other.extract(stream, into);
     },
     extract,
-    remove,
+    remove: async () => {
+      for (const shell of open) shell.close();
+      await remove();
+    },
   };
 }

@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline";
-import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { containerName } from "../../settings/names";
 import type { ServiceName } from "../../settings/services";
-import { bounded } from "../bounded";
+import { openConversation } from "./conversation";
+
+const ANSWER_MS = 10_000;
 
 /** The answer of the agent inside the timescaledb container: `key=value` lines, a repeated key keeps every value. */
 export type AgentAnswer = ReadonlyMap<string, readonly string[]>;
@@ -15,79 +15,23 @@ export interface Agent {
   close(): void;
 }
 
-/** Opens the agent by `docker exec`; costs 0.1-0.2 s, so it is done before the cut. */
+/** Opens the agent; costs 0.1-0.2 s, so it is done before the cut. */
 export function openAgent(docker: Docker, hostName: string): Promise<Agent> {
-  return openConversation(docker, hostName, "timescaledb", ["sh", "/understudy/agent.sh"]);
+  return openAgentOf(docker, hostName, "timescaledb", ["sh", "/understudy/agent.sh"]);
 }
 
-/** Opens a conversation with any program in a container that answers as the agent does. */
-export async function openConversation(
+/** Opens a conversation with any program in a service's container that answers as the agent does. */
+export async function openAgentOf(
   docker: Docker,
   hostName: string,
   service: ServiceName,
   command: readonly string[],
 ): Promise<Agent> {
-  const exec = await docker.getContainer(containerName(service)).exec({
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: [...command],
-  });
-  const stream = await exec.start({ hijack: true, stdin: true });
-  const output = new PassThrough();
-  const complaints = new PassThrough();
-  docker.modem.demuxStream(stream, output, complaints);
-  complaints.resume();
-
-  let lines: string[] = [];
-  let waiting: { resolve: (answer: AgentAnswer) => void; reject: (error: Error) => void } | undefined;
-  let ended: Error | undefined;
-  const fail = (error: Error): void => {
-    ended ??= error;
-    waiting?.reject(ended);
-    waiting = undefined;
-  };
-  createInterface({ input: output }).on("line", (line) => {
-    if (line === "ok") {
-      waiting?.resolve(parseAnswer(lines));
-    } else if (line.startsWith("error ")) {
-      waiting?.reject(new Error(`${hostName}: ${line.slice("error ".length)}`));
-    } else {
-      lines.push(line);
-      return;
-    }
-    lines = [];
-    waiting = undefined;
-  });
-  stream.on("end", () => {
-    fail(new Error(`${hostName}: the agent's session ended`));
-  });
-  stream.on("error", fail);
-
-  const askNow = async (command: string, timeoutMs: number): Promise<AgentAnswer> => {
-    if (ended) throw ended;
-    const answer = new Promise<AgentAnswer>((resolve, reject) => {
-      waiting = { resolve, reject };
-    });
-    stream.write(`${command}\n`);
-    try {
-      return await bounded(`${hostName}: agent ${command.split(" ", 1)[0] ?? ""}`, timeoutMs, answer);
-    } finally {
-      // An answer that comes after its time would be taken for the next command's.
-      if (waiting !== undefined) fail(new Error(`${hostName}: the agent's session was given up after a silence`));
-    }
-  };
-  let turn: Promise<unknown> = Promise.resolve();
-
+  const conversation = await openConversation(docker, hostName, containerName(service), command);
   return {
-    ask: (command, timeoutMs = 10_000) => {
-      const answer = turn.then(() => askNow(command, timeoutMs));
-      turn = answer.catch(() => undefined);
-      return answer;
-    },
+    ask: async (asked, timeoutMs = ANSWER_MS) => parseAnswer(await conversation.ask(asked, timeoutMs)),
     close: () => {
-      stream.end();
-      stream.destroy();
+      conversation.close();
     },
   };
 }

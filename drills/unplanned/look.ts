@@ -3,7 +3,7 @@ import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
 import { bounded } from "../bounded";
-import { only, openConversation, type Agent } from "../hosts/agent";
+import { only, openAgentOf, type Agent } from "../hosts/agent";
 import { openRedis, openSql, type HostSessions } from "../hosts/sessions";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
@@ -87,7 +87,7 @@ done`;
 
 /** Opens the standby's way to its peer's Redis; that to its peer's PostgreSQL is its agent. */
 export function openRedisEyes({ engine, host }: Pick<HostSessions, "engine" | "host">): Promise<Agent> {
-  return openConversation(engine.docker, host.name, "redis", ["sh", "-c", REDIS_EYES]);
+  return openAgentOf(engine.docker, host.name, "redis", ["sh", "-c", REDIS_EYES]);
 }
 
 /** From inside the standby's containers, over the network between the hosts. */

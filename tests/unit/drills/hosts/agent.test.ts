@@ -97,9 +97,9 @@ describe("a conversation with the agent", () => {
   });
 
   it("is given up after a silence: a late answer is never taken for the next command's", async () => {
-    expect(await message(agent.ask("demote 15 60", 20))).to.equal("host-a: agent demote: no answer within 20 ms");
+    expect(await message(agent.ask("demote 15 60", 20))).to.equal("host-a: demote: no answer within 20 ms");
     exec.said.write("state=shut down\nok\n");
-    expect(await message(agent.ask("status"))).to.match(/host-a: the agent's session was given up after a silence/);
+    expect(await message(agent.ask("status"))).to.match(/host-a: the session was given up after a silence/);
     expect(exec.told).to.have.length(1);
   });
 
@@ -108,7 +108,7 @@ describe("a conversation with the agent", () => {
     await tick();
     exec.stream.push(null);
     exec.stream.resume();
-    expect(await message(waiting)).to.equal("host-a: the agent's session ended");
-    expect(await message(agent.ask("status"))).to.equal("host-a: the agent's session ended");
+    expect(await message(waiting)).to.equal("host-a: the session ended");
+    expect(await message(agent.ask("status"))).to.equal("host-a: the session ended");
   });
 });
