@@ -16,8 +16,10 @@ async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
   const { environment, environmentFile, view, role, secrets, credentials } = settings;
 
-  const topology = await observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role });
-  const completed = await completedDrills(view.self, settings.drill);
+  const [topology, completed] = await Promise.all([
+    observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role }),
+    completedDrills(view.self, settings.drill),
+  ]);
   const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
 
