@@ -43,7 +43,7 @@ export async function endDrill(
   watch.phase?.("asking every service whether it is healthy");
   const look = (): Promise<ServicesReading> => readServicesOnce(environment, pair.credentials);
   const before = await look();
-  const followed = await declareTheFact([from, to], storesTopology(before, {}), watch);
+  const followed = await declareTheFact({ from, to }, storesTopology(before, {}), watch);
   const after = followed ? await look() : before;
   const declared = await declaredRoles(pair.stacks);
   watch.topology?.("after", storesTopology(after, declared));
@@ -69,16 +69,25 @@ async function declareGone(one: HostStack, watch: Watch): Promise<void> {
 }
 
 /**
- * Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow.
- * @returns whether a stack had to
+ * Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow. The stack of a drill
+ * that moved no role is only given its declaration back: it keeps that drill's evidence as its output.
+ * @returns whether a stack had to follow
  */
-async function declareTheFact(stacks: readonly HostStack[], fact: Topology, watch: Watch): Promise<boolean> {
+async function declareTheFact(
+  { from, to }: Pick<EndedDrill, "from" | "to">,
+  fact: Topology,
+  watch: Watch,
+): Promise<boolean> {
   let followed = false;
-  for (const one of stacks) {
+  for (const one of [from, to]) {
     const { host, stack } = one;
     const role = observedRole(fact, host.name);
     if (role === undefined || (await declaredRole(one)) === role) continue;
     await declareRole(one, role);
+    if (one === to && role === "standby") {
+      watch.phase?.(`stack ${stack.name} declares ${host.name} standby, as before: no role was moved`);
+      continue;
+    }
     watch.phase?.(`pulumi -s ${stack.name} up: the declaration follows, ${host.name} is ${role}`);
     followed = true;
     try {
