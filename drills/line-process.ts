@@ -32,7 +32,7 @@ export interface LineProgram<E> {
 
 /** The only variables the process inherits: neither secrets nor the drivers' own (PGOPTIONS and the like). */
 function bareEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(["PATH", "HOME", "TMPDIR"].map((name) => [name, process.env[name]]));
+  return Object.fromEntries(["PATH", "HOME", "TMPDIR", "NODE_COMPILE_CACHE"].map((name) => [name, process.env[name]]));
 }
 
 /** A process of ours as its parent sees it: messages in, events out, one JSON object a line, and an end that always comes. */
@@ -47,7 +47,7 @@ export class LineProcess<E, M extends object> {
   #death: UserError | undefined;
 
   constructor(private readonly program: LineProgram<E>) {
-    this.#child = spawn(process.execPath, ["--import", "tsx", program.file], {
+    this.#child = spawn(process.execPath, ["--import", "./toolchain/register.mjs", program.file], {
       detached: program.detached ?? false,
       cwd: path.resolve(__dirname, ".."),
       env: bareEnvironment(),

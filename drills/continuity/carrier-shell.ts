@@ -8,6 +8,7 @@ for one in $words; do set -- "$@" "$(printf %s "\${one#-}" | base64 -d)"; done
 sh -c "$(printf %s "$script" | base64 -d)" sh "$@" </dev/null 2>"/tmp/complaint.$$"
 code=$?
 if [ "$code" = 0 ]; then echo ok; else echo "error exited $code: $(tr '\\n' ' ' <"/tmp/complaint.$$")"; fi
+rm -f "/tmp/complaint.$$"
 done`;
 
 /** The line that has a script run, which ends at its first command that fails; `$1` and on are `words`. */

@@ -33,7 +33,7 @@ interface Writer {
 
 function startWriter(host: LabHost, order: WriterOrder): Writer {
   const main = path.join(__dirname, "writer-main.ts");
-  const node = [process.execPath, "--import", "tsx", main];
+  const node = [process.execPath, "--import", "./toolchain/register.mjs", main];
   const child = spawn("nsenter", [`--net=${host.namespaceFile}`, "--", ...node], {
     cwd: CHECKOUT,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
