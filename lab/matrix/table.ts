@@ -117,9 +117,11 @@ function cellsOf({ kind, strike, given = [], flags = [], expected }: Row): reado
 /** Every cell, in the order in which they run. */
 export const CELLS: readonly Cell[] = ROWS.flatMap(cellsOf);
 
-/** What `make test` runs: of each kind and of three outcomes, the quickest that there are. Power loss has a test of its own. */
+/**
+ * What `make test` runs: of each kind and of three outcomes, the quickest that there are. Power loss, and a run that is
+ * killed in the cut, have tests of their own.
+ */
 export const SUBSET: readonly string[] = [
-  "planned/run-killed/in-the-cut",
   "planned/database-killed@primary/armed",
   "planned/redis-killed@standby/in-the-cut",
   "unplanned/database-frozen@primary/before",

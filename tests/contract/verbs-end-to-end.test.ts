@@ -5,10 +5,10 @@ import { understudyProgram } from "../../cli/program";
 
 /** Verbs whose call is written otherwise than as words side by side: in which file, and how. */
 const ELSEWHERE: Readonly<Record<string, readonly [file: string, words: RegExp]>> = {
-  "backup now": ["tests/e2e/14-backups.test.ts", /backup\("now"/],
-  "backup list": ["tests/e2e/14-backups.test.ts", /backup\("list"/],
-  "backup check": ["tests/e2e/14-backups.test.ts", /backup\("check"/],
-  "backup restore": ["tests/e2e/14-backups.test.ts", /backup\("restore"/],
+  "backup now": ["tests/extended/14-backups.test.ts", /backup\("now"/],
+  "backup list": ["tests/extended/14-backups.test.ts", /backup\("list"/],
+  "backup check": ["tests/extended/14-backups.test.ts", /backup\("check"/],
+  "backup restore": ["tests/extended/14-backups.test.ts", /backup\("restore"/],
   "requirements verify": ["tests/run/gate.sh", /understudy requirements verify/],
 };
 
