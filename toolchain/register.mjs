@@ -6,3 +6,5 @@ const asItIs = Module._extensions[".js"];
 await import("tsx");
 const turned = Module._extensions[".js"];
 Module._extensions[".js"] = (module, file) => (file.includes("/node_modules/") ? asItIs : turned)(module, file);
+// Their source maps would be read, too, as tsx has asked for those of every file.
+Module.setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
