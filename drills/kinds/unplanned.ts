@@ -16,7 +16,7 @@ import { fencePrimary } from "../steps/unplanned/fence-primary";
 import { precheck } from "../steps/unplanned/precheck";
 import { promoteStandby } from "../steps/unplanned/promote-standby";
 import { verify } from "../steps/unplanned/verify";
-import { openRedisEyes } from "../unplanned/look";
+import { openStandbyEyes } from "../unplanned/look";
 import { finishUnplannedProbe, startRunProbe } from "../unplanned/run-probe";
 import type { UnplannedRun } from "../unplanned/unplanned-run";
 
@@ -25,7 +25,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
   const environment = loadEnvironment(request.environmentFile);
   const { self: oldHost } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
-  const [redisEyes] = await Promise.all([openRedisEyes(to), takeDrillLock(to)]).catch((error: unknown) => {
+  const [eyes] = await Promise.all([openStandbyEyes(to), takeDrillLock(to)]).catch((error: unknown) => {
     to.close();
     throw error;
   });
@@ -41,7 +41,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
       engine,
       engineAnswers: answers(engine, environment.policy.primary_gone_after_seconds * 1000),
     },
-    eyes: { timescaledb: to.agent, redis: redisEyes, host: to.host },
+    eyes,
     beganAtMs: 0,
     fencingBeganAtMs: 0,
     promotedAtMs: {},
@@ -106,7 +106,7 @@ export const unplannedKind: DrillKind<UnplannedRun> = {
   open,
   close: ({ probe, to, old, eyes }) => {
     void probe?.abort();
-    eyes.redis.close();
+    eyes.close();
     to.close();
     old.engine.close();
   },

@@ -3,7 +3,7 @@ import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
 import { bounded } from "../bounded";
-import { only, openAgentOf, type Agent } from "../hosts/agent";
+import { only, openAgent, openAgentOf, type Agent } from "../hosts/agent";
 import { openRedis, openSql, type HostSessions } from "../hosts/sessions";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
@@ -85,9 +85,28 @@ while read -r seconds; do
   esac
 done`;
 
-/** Opens the standby's way to its peer's Redis; that to its peer's PostgreSQL is its agent. */
-export function openRedisEyes({ engine, host }: Pick<HostSessions, "engine" | "host">): Promise<Agent> {
-  return openAgentOf(engine.docker, host.name, "redis", ["sh", "-c", REDIS_EYES]);
+/**
+ * Opens the standby's two ways to its peer. The agent that keeps the drill's journal is none of them: a look at a silent
+ * peer takes its time, and what is told to that agent meanwhile would wait for its end.
+ */
+export async function openStandbyEyes({
+  engine: { docker },
+  host,
+}: Pick<HostSessions, "engine" | "host">): Promise<StandbyEyes & { close(): void }> {
+  const opening = [
+    openAgent(docker, host.name),
+    openAgentOf(docker, host.name, "redis", ["sh", "-c", REDIS_EYES]),
+  ] as const;
+  const close = (): void => {
+    for (const one of opening) void one.then((agent) => agent.close()).catch(() => undefined);
+  };
+  try {
+    const [timescaledb, redis] = await Promise.all(opening);
+    return { timescaledb, redis, host, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** From inside the standby's containers, over the network between the hosts. */

@@ -13,7 +13,6 @@ import type { DrillRequest } from "../drill-request";
 import type { Check, Failure } from "../evidence/document";
 import type { StepName } from "../../settings/steps";
 import { readContainers } from "../hosts/containers";
-import type { Agent } from "../hosts/agent";
 import { drillsInJournal } from "../hosts/journal";
 import { connectEngine } from "../hosts/engine";
 import { openSessions } from "../hosts/sessions";
@@ -24,7 +23,7 @@ import { readSignals, standbyChecks } from "../steps/unplanned/precheck";
 import { messageOf } from "../user-error";
 import { noUnplannedFacts } from "./facts";
 import { askFence } from "./fence-by-command";
-import { openRedisEyes } from "./look";
+import { openStandbyEyes } from "./look";
 import { refusalOf } from "./refusal";
 import { judgeAbsence } from "./signals";
 
@@ -46,10 +45,9 @@ export async function simulateUnplanned(
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const engine = connectEngine(host);
   const unplanned = (facts.unplanned = noUnplannedFacts());
-  let redisEyes: Agent | undefined;
+  let eyes: Awaited<ReturnType<typeof openStandbyEyes>> | undefined;
   try {
-    redisEyes = await openRedisEyes(to);
-    const eyes = { timescaledb: to.agent, redis: redisEyes, host: to.host };
+    eyes = await openStandbyEyes(to);
     const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
     const [signals, topology, containers, used, answers, fence, ages] = await Promise.all([
       readSignals({ environment, eyes, old: { host }, credentials }, clock),
@@ -86,7 +84,7 @@ export async function simulateUnplanned(
           : { step: "precheck", failure: { ...refusal, host: host.name, undone: null } },
     };
   } finally {
-    redisEyes?.close();
+    eyes?.close();
     to.close();
     engine.close();
   }

@@ -13,7 +13,7 @@ export interface UnplannedRun extends RunState {
     readonly engineAnswers: Promise<boolean>;
   };
   /** The standby's own ways to look at its peer. */
-  readonly eyes: StandbyEyes;
+  readonly eyes: StandbyEyes & { close(): void };
   /** Moments on the drill's clock, in milliseconds: the first step began, fencing began, each store's promotion began. */
   beganAtMs: number;
   fencingBeganAtMs: number;
