@@ -1,7 +1,7 @@
 import Module from "node:module";
 
 // tsx reads every file that is loaded, modules too, for syntax to turn into an older one. Node 22 loads modules as they
-// are: that makes each program a second faster, the more so an engine run, which starts three.
+// are: with those of Pulumi a program starts in half the processor time.
 const asItIs = Module._extensions[".js"];
 await import("tsx");
 const turned = Module._extensions[".js"];
