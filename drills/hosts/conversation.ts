@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
-import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { bounded } from "../bounded";
+import { openExec } from "./open-exec";
 
 /** An open conversation with a program in a container: lines are asked in turn, each answered by lines and `ok`. */
 export interface Conversation {
@@ -25,16 +25,7 @@ export async function openConversation(
   container: string,
   command: readonly string[],
 ): Promise<Conversation> {
-  const exec = await docker.getContainer(container).exec({
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: [...command],
-  });
-  const stream = await exec.start({ hijack: true, stdin: true });
-  const output = new PassThrough();
-  const complaints = new PassThrough();
-  docker.modem.demuxStream(stream, output, complaints);
+  const { stream, output, complaints } = await openExec(docker, container, command);
   complaints.resume();
 
   let lines: string[] = [];

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { bounded } from "../../drills/bounded";
+import { openExec } from "../../drills/hosts/open-exec";
 
 const STOP_MS = 10_000;
 
@@ -28,15 +28,7 @@ export async function startContainerJob(
   command: readonly string[],
   onLine: (line: string) => void,
 ): Promise<ContainerJob> {
-  const exec = await docker.getContainer(container).exec({
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: [...command],
-  });
-  const stream = await exec.start({ hijack: true, stdin: true });
-  const [output, complaints] = [new PassThrough(), new PassThrough()];
-  docker.modem.demuxStream(stream, output, complaints);
+  const { stream, output, complaints } = await openExec(docker, container, command);
   for (const input of [output, complaints]) createInterface({ input }).on("line", onLine);
   const ended = new Promise<void>((resolve) => {
     stream.on("end", resolve);
