@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { containerName, volumeName } from "../settings/names";
+import { containerName, LABELS, volumeName } from "../settings/names";
 import type { ContainerName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
@@ -116,9 +116,9 @@ function inputs(
     destroyGraceSeconds: spec.stopGraceSeconds,
     ...(spec.healthCheck === undefined ? {} : healthInputs(spec.healthCheck)),
     labels: [
-      { label: "understudy.environment", value: args.environment.name },
-      { label: "understudy.host", value: args.view.self.name },
-      { label: "understudy.service", value: spec.service },
+      { label: LABELS.environment, value: args.environment.name },
+      { label: LABELS.host, value: args.view.self.name },
+      { label: LABELS.service, value: spec.service },
     ],
   };
 }

@@ -15,6 +15,13 @@ export const EVENTS_STREAM = "understudy:events";
 /** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
 export const GUARD_FOLDER = "/understudy";
 
+/** Labels of every container of ours: the environment's name, the host's and the service's. */
+export const LABELS = {
+  environment: "understudy.environment",
+  host: "understudy.host",
+  service: "understudy.service",
+} as const;
+
 export function containerName(service: ContainerName): string {
   return `understudy-${service}`;
 }

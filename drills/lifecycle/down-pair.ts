@@ -7,6 +7,7 @@ import { firstComplaint, openStacks, type HostStack } from "../failover/pair-sta
 import { messageOf, UserError } from "../user-error";
 import { checkStacks } from "./check-stacks";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
+import { killContainers } from "./kill-containers";
 import type { LifecycleOutcome, StackOutcome } from "./stack-outcome";
 
 export interface DownOptions {
@@ -34,7 +35,7 @@ export async function downPair(options: DownOptions, watch: FailoverWatch): Prom
   watch.topology?.("before", before);
   const stacks: StackOutcome[] = [];
   for (const one of primaryFirst(pair.stacks, await declaredRoles(pair.stacks))) {
-    stacks.push(await stackDown(one, { execute, remove: removeData !== undefined }, watch));
+    stacks.push(await stackDown(one, { environment, execute, remove: removeData !== undefined }, watch));
   }
   const good = stacks.every((one) => one.failure === null);
   const failed = stacks.find((one) => one.failure !== null);
@@ -63,7 +64,7 @@ function refuseOtherWords(environment: Environment, words: string | undefined): 
 
 async function stackDown(
   one: HostStack,
-  { execute, remove }: { execute: boolean; remove: boolean },
+  { environment, execute, remove }: { environment: Environment; execute: boolean; remove: boolean },
   watch: FailoverWatch,
 ): Promise<StackOutcome> {
   const { host, stack } = one;
@@ -71,6 +72,7 @@ async function stackDown(
   let volumes: readonly string[] = [];
   try {
     volumes = dataVolumes(await stack.exportStack());
+    if (execute && remove) await killContainers(environment.name, host);
     const options = { onEvent: engine.onEvent, excludeProtected: true };
     watch.phase?.(
       `pulumi -s ${host.stack} destroy${execute ? "" : " --preview-only: nothing is changed"}: ${host.name}`,

@@ -6,7 +6,10 @@ import type { Look, LookAt } from "./look";
 /** A store that refuses is looked at this often, over at least this time: a restart refuses for a moment, too. */
 const LOOKS = 3;
 const REFUSED_FOR_MS = 300;
-const PAUSE_MS = 100;
+/** From the beginning of one look to that of the next, where the look takes less. */
+const PACE_MS = 100;
+/** With less time than this left no further look is begun: nothing could come of it. */
+const SHORTEST_LOOK_MS = 200;
 
 /**
  * Looks until the store answers, has refused for a moment, or has been silent for `goneAfterMs`.
@@ -17,17 +20,22 @@ export async function watchForAbsence(
   goneAfterMs: number,
 ): Promise<{ readonly gone: boolean; readonly detail: string }> {
   const began = performance.now();
+  const elapsed = (): number => performance.now() - began;
   let refused = 0;
   for (;;) {
-    const leftMs = Math.round(Math.max(200, goneAfterMs - (performance.now() - began)));
-    const look = await Promise.race([lookAt(leftMs), silence(leftMs)]);
+    const lookedAt = elapsed();
+    const boundMs = Math.round(Math.max(SHORTEST_LOOK_MS, goneAfterMs - lookedAt));
+    const look = await Promise.race([lookAt(boundMs), silence(boundMs)]);
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
-    const elapsed = performance.now() - began;
     refused = look.alive ? 0 : refused + 1;
-    if (elapsed >= goneAfterMs || (refused >= LOOKS && elapsed >= REFUSED_FOR_MS)) {
+    const enoughAtMs = refused >= LOOKS ? Math.min(REFUSED_FOR_MS, goneAfterMs) : goneAfterMs;
+    if (elapsed() >= enoughAtMs) return { gone: true, detail: look.detail };
+    const nextAtMs = Math.max(elapsed(), lookedAt + PACE_MS);
+    if (goneAfterMs - nextAtMs < SHORTEST_LOOK_MS) {
+      await sleep(Math.max(0, goneAfterMs - elapsed()));
       return { gone: true, detail: look.detail };
     }
-    await sleep(PAUSE_MS);
+    await sleep(nextAtMs - elapsed());
   }
 }
 

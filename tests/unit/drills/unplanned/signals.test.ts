@@ -123,4 +123,18 @@ describe("watching for absence", () => {
     expect((await watchForAbsence(silent, 400)).gone).to.equal(true);
     expect(limits[0]).to.be.within(390, 400);
   });
+
+  it("looks ten times a second, however long a look takes, and begins none that nothing could come of", async () => {
+    const at: number[] = [];
+    const began = performance.now();
+    const slow = async (): Promise<Look> => {
+      at.push(performance.now() - began);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return recovering;
+    };
+    expect((await watchForAbsence(slow, 500)).gone).to.equal(true);
+    expect(at).to.have.length.within(2, 4);
+    expect(at.at(-1)).to.be.at.most(301);
+    expect(performance.now() - began).to.be.at.least(495);
+  });
 });
