@@ -29,8 +29,12 @@ export async function watchForAbsence(
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
     refused = look.alive ? 0 : refused + 1;
     const enoughAtMs = refused >= LOOKS ? Math.min(REFUSED_FOR_MS, goneAfterMs) : goneAfterMs;
-    if (elapsed() >= enoughAtMs) return { gone: true, detail: look.detail };
-    const nextAtMs = Math.max(elapsed(), lookedAt + PACE_MS);
+    const endedAt = elapsed();
+    if (endedAt >= enoughAtMs) return { gone: true, detail: look.detail };
+    // The look that may settle it ends when a refusal counts, and no sooner.
+    const settles = refused >= LOOKS - 1 && !look.alive;
+    const paced = settles ? REFUSED_FOR_MS - (endedAt - lookedAt) : lookedAt + PACE_MS;
+    const nextAtMs = Math.max(endedAt, paced);
     if (goneAfterMs - nextAtMs < SHORTEST_LOOK_MS) {
       await sleep(Math.max(0, goneAfterMs - elapsed()));
       return { gone: true, detail: look.detail };

@@ -12,6 +12,8 @@ import type { EvidenceDocument } from "../../drills/evidence/document";
 import { HEALTH_REPORT_NAME, healthReportSchema, isAllWell } from "../../drills/health/health-report";
 import { connectEngine } from "../../drills/hosts/engine";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
+import { labPair } from "../../lab/lab-pair";
+import { readyPair } from "../../lab/pair-care";
 import { CARRIED_SERVICES } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
 import { namedHosts } from "../../settings/pair";
@@ -28,6 +30,7 @@ describe("the other services keep their data in a planned swap under load", func
   this.timeout(300_000);
   const folder = temporaryFolder();
   const id = `e2e-services-${Date.now()}`;
+  /** The primary of now and its standby; the first swap goes from the one to the other, the second back. */
   let hosts: readonly CanaryHost[];
   let load: RunningLoad | undefined;
   let document: EvidenceDocument;
@@ -43,7 +46,13 @@ describe("the other services keep their data in a planned swap under load", func
   let pagesBefore = 0;
 
   before(async () => {
-    hosts = namedHosts(labEnvironment()).map(({ name, address }) => ({ name, address, ports: labEnvironment().ports }));
+    const { primary } = await readyPair(labPair(labEnvironment()), () => undefined);
+    const all = namedHosts(labEnvironment()).map(({ name, address }) => ({
+      name,
+      address,
+      ports: labEnvironment().ports,
+    }));
+    hosts = [...all.filter(({ name }) => name === primary.name), ...all.filter(({ name }) => name !== primary.name)];
     const subject = { drillId: `${id}-outside`, timeoutMs: TIMEOUT_MS };
     const password = (await labCredentials()).grafana;
     outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
@@ -82,7 +91,7 @@ describe("the other services keep their data in a planned swap under load", func
     pagesBefore = await pages();
     load = await startLoad(labEnvironment());
     document = await swap("planned_there");
-    expect(document.drill.toHost).to.equal("host-b");
+    expect(document.drill.toHost).to.equal(hosts[1]!.name);
     const { pgbenchTransactions } = await load.stop();
     load = undefined;
     expect(pgbenchTransactions).to.be.greaterThan(0);
@@ -126,10 +135,10 @@ describe("the other services keep their data in a planned swap under load", func
     }
   });
 
-  it("swaps back with everything, what was written on host-b included", async () => {
+  it("swaps back with everything, what was written on the other host included", async () => {
     await outside.loki.write(NUMBERS.length + 1, hosts[1]!);
     document = await swap("planned_back");
-    expect(document.drill.toHost).to.equal("host-a");
+    expect(document.drill.toHost).to.equal(hosts[0]!.name);
     const { reading } = await pollUntil(
       () => outside.loki.readBack(hosts[0]!).catch(() => []),
       (found) => found.length > NUMBERS.length,
