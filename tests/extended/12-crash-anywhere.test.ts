@@ -4,25 +4,18 @@ import { pollUntil } from "../../drills/bounded";
 import type { EvidenceDocument } from "../../drills/evidence/document";
 import { openSql } from "../../drills/hosts/sessions";
 import { TAKEN_UP } from "../../drills/run-step";
-import type { PostgresSession } from "../../drills/stores/postgres";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
-import { startWatch } from "../../lab/watch/watcher";
+import { labPair } from "../../lab/lab-pair";
+import { LAB_HOSTS, type LabHost } from "../../lab/layout";
+import { readyPair } from "../../lab/pair-care";
+import { startWatch, type Watch } from "../../lab/watch/watcher";
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { CRASH_CELLS, type CrashCell, type Outcome } from "../support/crash-cells";
 import { crash } from "../support/crash-drill";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
-import {
-  declareAsAtFirst,
-  drill,
-  good,
-  pairRoles,
-  standingProbe,
-  swapTo,
-  untilWhole,
-  verdict,
-} from "../support/lab-pair";
+import { drill, good, pairRoles, standingProbe, swapTo, verdict } from "../support/lab-pair";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const quiet = (): void => undefined;
@@ -30,17 +23,11 @@ const quiet = (): void => undefined;
 const ALL = process.env["UNDERSTUDY_CRASHES"] === "all";
 const CELLS = CRASH_CELLS.filter(({ inEveryTest }) => ALL || inEveryTest);
 
-function standbySql(): Promise<PostgresSession> {
-  const environment = labEnvironment();
-  return labCredentials().then((credentials) =>
-    openSql(viewFrom(environment, "host-b").self, environment, credentials),
-  );
-}
-
 /** The cut stays open for seconds while the standby does not replay. */
-async function withOpenCut<T>({ at }: CrashCell, work: () => Promise<T>): Promise<T> {
+async function withOpenCut<T>({ at }: CrashCell, standby: LabHost, work: () => Promise<T>): Promise<T> {
   if (at !== "cut is open") return work();
-  const sql = await standbySql();
+  const environment = labEnvironment();
+  const sql = await openSql(viewFrom(environment, standby.name).self, environment, await labCredentials());
   await sql.query("select pg_wal_replay_pause()");
   try {
     return await work();
@@ -62,14 +49,12 @@ async function settled(): Promise<void> {
 }
 
 /** Waits until exactly one host is primary and, in a planned drill, the other one its standby. */
-async function outcomeOf({ kind }: CrashCell): Promise<Outcome> {
-  const isSettled = ([a, b]: Awaited<ReturnType<typeof pairRoles>>): boolean =>
-    kind === "planned"
-      ? (a === "primary" && b === "standby") || (a === "standby" && b === "primary")
-      : (a === "primary") !== (b === "primary");
+async function outcomeOf({ kind }: CrashCell, standby: LabHost): Promise<Outcome> {
+  const isSettled = (roles: Awaited<ReturnType<typeof pairRoles>>): boolean =>
+    roles.filter((role) => role === "primary").length === 1 && (kind === "unplanned" || roles.includes("standby"));
   const { reading, reached } = await pollUntil(pairRoles, isSettled, { deadlineMs: 60_000, pauseMs: 500 });
   expect(reached, `within 60 s one host is primary: ${reading.join(", ")}`).to.equal(true);
-  return reading[1] === "primary" ? "completed" : "rolled back";
+  return LAB_HOSTS[reading.indexOf("primary")] === standby ? "completed" : "rolled back";
 }
 
 /** What the evidence of the last run says of the one before it. */
@@ -91,24 +76,40 @@ function expectTruth(cell: CrashCell, document: EvidenceDocument, outcome: Outco
 describe("a crash anywhere: the next run of the same drill id resumes, undoes or refuses", function () {
   this.timeout(600_000);
   const folder = temporaryFolder();
+  const pair = labPair(labEnvironment());
+
+  let watch: Watch | undefined;
+  let socket: string | undefined;
+
+  afterEach(async () => {
+    await watch?.stop();
+    if (socket !== undefined) await understudy("probe", "--env-config", LAB_ENVIRONMENT, "--socket", socket, "--stop");
+    [watch, socket] = [undefined, undefined];
+    await labHeal(quiet);
+  });
+  after("host-a is primary again", async () => {
+    const { primary } = await readyPair(pair, quiet);
+    if (primary.name !== "host-a") await swapTo("host-a", `${folder()}/back.env`);
+  });
 
   for (const cell of CELLS) {
     const { kind, victim, at, ends } = cell;
     it(`${kind}, ${at}: ${victim}: ${ends.join(" or ")}`, async () => {
-      await untilWhole("host-a");
+      const { primary, standby } = await readyPair(pair, quiet);
       const name = `crash-${Date.now()}`;
       const [first, second] = [`${folder()}/${name}-first.env`, `${folder()}/${name}-second.env`];
-      const words = ["--to", "host-b", "--drill-id", name];
-      const watch = await startWatch(labEnvironment(), await labCredentials());
+      const words = ["--to", standby.name, "--drill-id", name];
+      watch = await startWatch(labEnvironment(), await labCredentials());
       if (kind === "unplanned") {
-        words.push("--unplanned", "--standing-probe", await standingProbe(`${folder()}/${name}.sock`));
-        await strikeFault("power-loss", "host-a", quiet);
+        socket = await standingProbe(`${folder()}/${name}.sock`);
+        words.push("--unplanned", "--standing-probe", socket);
+        await strikeFault("power-loss", primary.name, quiet);
       }
-      const crashed = await withOpenCut(cell, () => crash([...words, "--output-file", first], at, victim));
+      const crashed = await withOpenCut(cell, standby, () => crash([...words, "--output-file", first], at, victim));
       await settled();
       if (crashed.code === 0) good(await verdict(first, { maxLost: 1000 }));
       const again = await drill(second, ...words);
-      const outcome = await outcomeOf(cell);
+      const outcome = await outcomeOf(cell, standby);
       expect(ends, `${crashed.stderr}\n${again.stdout}\n${again.stderr}`).to.include(outcome);
       if (existsSync(second)) {
         expectTruth(cell, again.document(), outcome);
@@ -118,17 +119,6 @@ describe("a crash anywhere: the next run of the same drill id resumes, undoes or
       }
       const report = await watch.stop();
       for (const store of STORE_NAMES) expect(report[store], store).to.deep.include({ twoWriterMs: 0, overlaps: [] });
-      await backAsAtFirst(cell, outcome, `${folder()}/${name}-back.env`);
     });
   }
 });
-
-async function backAsAtFirst({ kind }: CrashCell, outcome: Outcome, file: string): Promise<void> {
-  await labHeal(quiet);
-  if (kind === "unplanned" && outcome === "completed") {
-    good(await understudy("rejoin", "host-a", "--env-config", LAB_ENVIRONMENT, "--execute"));
-  }
-  if (outcome === "completed") await swapTo("host-a", file);
-  else await declareAsAtFirst();
-  await untilWhole("host-a");
-}
