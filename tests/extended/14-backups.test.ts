@@ -4,46 +4,26 @@ import type { Backup } from "../../drills/backup/backups";
 import { openScratch } from "../../drills/backup/scratch";
 import type { ServiceContinuity } from "../../drills/evidence/continuity";
 import type { Check, EvidenceDocument } from "../../drills/evidence/document";
-import { connectEngine } from "../../drills/hosts/engine";
-import { readInContainer } from "../../drills/hosts/run-in-container";
 import { openSql } from "../../drills/hosts/sessions";
 import { oneRow, type PostgresSession } from "../../drills/stores/postgres";
 import { observePair } from "../../drills/observe";
 import { observedRole } from "../../drills/observed-role";
 import type { Environment } from "../../settings/environment";
 import { loadEnvironment } from "../../settings/load-environment";
-import { containerName, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import { DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { SERVICE_NAMES } from "../../settings/services";
 import { good } from "../support/lab-pair";
-import { BACKUP_ENVIRONMENT, withBackups, withoutBackups } from "../support/lab-backups";
 import { labCredentials, understudy, type Finished } from "../support/lab-stacks";
+import { backup, inBackup, json, upWithBackups, upWithoutBackups, WITH_BACKUPS } from "../support/lab-with-backups";
 import { temporaryFolder } from "../support/temporary-folder";
 
-const ENVIRONMENT = BACKUP_ENVIRONMENT;
 let environment: Environment;
-
-const backup = (...words: string[]): Promise<Finished> => understudy("backup", ...words, "--env-config", ENVIRONMENT);
-
-/** What a command printed as JSON; its exit code must be 0. */
-async function json<T>(finished: Promise<Finished>): Promise<T> {
-  return JSON.parse(good(await finished).stdout) as T;
-}
 
 async function primary(): Promise<string> {
   const topology = await observePair(namedHosts(environment), environment, await labCredentials());
   const [name = "nobody"] = ["host-a", "host-b"].filter((host) => observedRole(topology, host) === "primary");
   return name;
-}
-
-/** Runs a shell line in the backup container of a host; it must print something. */
-async function inBackup(host: string, line: string): Promise<string> {
-  const engine = connectEngine(viewFrom(environment, host).self);
-  try {
-    return (await readInContainer(engine.docker, containerName("backup"), ["sh", "-c", line])).trim();
-  } finally {
-    engine.close();
-  }
 }
 
 describe("backups on the other host", function () {
@@ -53,17 +33,17 @@ describe("backups on the other host", function () {
   let sql: PostgresSession | undefined;
 
   before(async () => {
-    environment = loadEnvironment(ENVIRONMENT);
-    await withBackups();
+    environment = loadEnvironment(WITH_BACKUPS);
+    await upWithBackups();
   });
   after(async () => {
     await sql?.end();
-    await withoutBackups();
+    await upWithoutBackups();
   });
 
   async function failover(name: string, ...words: string[]): Promise<{ run: Finished; document: EvidenceDocument }> {
     const file = `${folder()}/${name}.env`;
-    const run = await understudy("failover", "--env-config", ENVIRONMENT, "--output-file", file, ...words);
+    const run = await understudy("failover", "--env-config", WITH_BACKUPS, "--output-file", file, ...words);
     return { run, document: JSON.parse(readFileSync(file.replace(/env$/, "json"), "utf8")) as EvidenceDocument };
   }
 

@@ -12,14 +12,14 @@ import { strikeFault } from "../../lab/faults/strike";
 import { namedHosts } from "../../settings/pair";
 import { CARRIED_SERVICES, type CarriedService } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
-import { BACKUP_ENVIRONMENT, withBackups, withoutBackups } from "../support/lab-backups";
-import { labCredentials, labEnvironment, understudy, type Finished } from "../support/lab-stacks";
+import { labCredentials, labEnvironment, understudy } from "../support/lab-stacks";
+import { backup, upWithBackups, upWithoutBackups, WITH_BACKUPS } from "../support/lab-with-backups";
 import { drill, good, pairRoles, standingProbe, untilRoles, untilWhole, verdict } from "../support/lab-pair";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const [IN_BACKUP, AFTER_BACKUP] = [[1, 2, 3], [4]];
 const TIMEOUT_MS = 5000;
-const WITH_BACKUPS = ["--env-config", BACKUP_ENVIRONMENT] as const;
+const ENV = ["--env-config", WITH_BACKUPS] as const;
 /** Checks of backups that are about what is backed up, and not about the place where it lies. */
 const OF_SERVICES = /backup age|last backup attempt|write-ahead log|archive behind/;
 const quiet = (): void => undefined;
@@ -28,8 +28,6 @@ interface Outside {
   write(number: number, host: CanaryHost): Promise<void>;
   readBack(host: CanaryHost): Promise<number[]>;
 }
-
-const backup = (...words: string[]): Promise<Finished> => understudy("backup", ...words, ...WITH_BACKUPS);
 
 async function newestOf(host: string): Promise<ReadonlyMap<string, string>> {
   const { stdout } = good(await backup("list", "--host", host, "--output", "json"));
@@ -74,7 +72,7 @@ describe("an unplanned failover with backups", function () {
     const subject = { drillId: id, timeoutMs: TIMEOUT_MS };
     const password = (await labCredentials()).grafana;
     outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
-    await withBackups();
+    await upWithBackups();
     await written(IN_BACKUP, hosts[0]);
     for (const service of CARRIED_SERVICES) good(await backup("now", "--service", service));
     backedUpAt = await newestOf("host-a");
@@ -86,11 +84,11 @@ describe("an unplanned failover with backups", function () {
   });
   after(async () => {
     await labHeal(quiet);
-    await withoutBackups();
+    await upWithoutBackups();
   });
 
   it("promotes, and the verifier accepts the evidence", async () => {
-    const words = ["--unplanned", "--standing-probe", socket, "--to", "host-b", ...WITH_BACKUPS];
+    const words = ["--unplanned", "--standing-probe", socket, "--to", "host-b", ...ENV];
     const run = await drill(file("unplanned"), ...words);
     expect(run.code, run.stdout + run.stderr).to.equal(0);
     document = run.document();
@@ -124,7 +122,7 @@ describe("an unplanned failover with backups", function () {
   it("the lost host returns by `rejoin`, and both hosts are backed up again, its own backups as a standby included", async () => {
     await labHeal(quiet);
     const rejoined = Date.now();
-    good(await understudy("rejoin", "host-a", "--execute", ...WITH_BACKUPS));
+    good(await understudy("rejoin", "host-a", "--execute", ...ENV));
     await untilRoles("standby", "primary");
     for (const host of ["host-a", "host-b"]) {
       const { reading } = await pollUntil(
@@ -148,7 +146,7 @@ describe("an unplanned failover with backups", function () {
 
   it("swaps back with backups, and what only the lost host had is there again where data are joined", async () => {
     await untilWhole("host-b");
-    const run = await drill(file("back"), "--to", "host-a", ...WITH_BACKUPS);
+    const run = await drill(file("back"), "--to", "host-a", ...ENV);
     expect(run.code, run.stdout + run.stderr).to.equal(0);
     good(await verdict(file("back")));
     const all = [...IN_BACKUP, ...AFTER_BACKUP];

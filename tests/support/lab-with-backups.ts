@@ -3,11 +3,14 @@ import { parse, stringify } from "yaml";
 import { bringUp } from "../../drills/failover/bring-up";
 import { connectEngine, type HostEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
+import { openSql } from "../../drills/hosts/sessions";
+import { removeVolumes } from "../../drills/lifecycle/data-volumes";
+import { dropIdleSlot } from "../../drills/stores/postgres";
 import { loadEnvironment } from "../../settings/load-environment";
-import { containerName } from "../../settings/names";
-import { viewFrom } from "../../settings/pair";
+import { ARCHIVE_SLOT, containerName, volumeName } from "../../settings/names";
+import { namedHosts, viewFrom } from "../../settings/pair";
 import { good } from "./lab-pair";
-import { labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "./lab-stacks";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "./lab-stacks";
 
 /** The lab's environment file with backups. */
 export const WITH_BACKUPS = "configs/deploy/environments/lab_backups.yaml";
@@ -34,10 +37,20 @@ export async function upWithBackups(): Promise<void> {
   await bringUp(loadEnvironment(WITH_BACKUPS), () => undefined);
 }
 
-/** Brings the pair up without them again. */
+/**
+ * Switches them off again and leaves nothing of them on either host: no container, which the engine removes with what
+ * scrapes it, no volume, which it would keep, and no slot, which would hold back the write-ahead log.
+ */
 export async function upWithoutBackups(): Promise<void> {
   await declareEnvironment(LAB_ENVIRONMENT);
-  await bringUp(labEnvironment(), () => undefined);
+  const environment = labEnvironment();
+  await bringUp(environment, () => undefined);
+  const credentials = await labCredentials();
+  for (const host of namedHosts(environment)) {
+    await removeVolumes(host, [volumeName("backup")]);
+    const sql = await openSql(host, environment, credentials);
+    await dropIdleSlot(sql, ARCHIVE_SLOT).finally(() => sql.end());
+  }
 }
 
 /** Uses one host's engine. */
