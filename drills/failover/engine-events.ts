@@ -62,7 +62,11 @@ function stepOf(inputs: Record<string, unknown>): StepName {
   return String(inputs["step"]) as StepName;
 }
 
-/** Without the engine's colour marks. */
+/** Without the engine's colour marks, and without the places in a program's code that it puts below an error. */
 function plain(message: string): string {
-  return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+  const lines = message.replaceAll(/<\{%[^%]*%\}>/g, "").split("\n");
+  return lines
+    .filter((line) => !/^\s+at \S/.test(line))
+    .join("\n")
+    .trim();
 }

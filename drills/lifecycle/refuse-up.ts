@@ -32,6 +32,13 @@ export function refusalOf(declarations: readonly Declaration[], topology: Topolo
         3,
       );
     }
+    if (judged.verdict === "new" && drill?.mode === "execute" && !completed.has(drill.id)) {
+      return new UserError(
+        `stack ${host.stack} still names drill ${drill.id}, and nothing on ${host.name} can say whether it is over`,
+        `pulumi -s ${host.stack} config rm understudy:drill`,
+        3,
+      );
+    }
   }
   return undefined;
 }

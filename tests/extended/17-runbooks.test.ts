@@ -152,7 +152,7 @@ describe("the runbooks, run as they are written", function () {
         docker -H unix://${socket} network rm ${NETWORK_NAME}`,
     );
     await run([PULUMI, "pulumi stack init primary", "pulumi stack init standby", ...removed].join("\n"));
-    await run(blocks(MANUAL, "The state backend is lost").replace("bin/understudy status", ""));
+    await run(`${PULUMI}\n${blocks(MANUAL, "The state backend is lost").replace("bin/understudy status", "")}`);
     await untilAllWell();
     expect(await run(psql(`select count(*) from ${EVENTS_TABLE}`))).to.equal(events);
   });

@@ -85,7 +85,7 @@ describe("the engine's event stream", () => {
     engine.onEvent(diagnostic("warning", "plugin on PATH"));
     engine.onEvent(diagnostic("error", "<{%fg 1%}>drill d-1 failed at <{%reset%}>precheck\n"));
     engine.onEvent(diagnostic("info", "hello"));
-    engine.onEvent(diagnostic("error", "second"));
+    engine.onEvent(diagnostic("error", "second\n    at Output.apply (drills/drill.ts:77:54)\n"));
     expect(engine.complaints()).to.deep.equal(["drill d-1 failed at precheck", "second"]);
   });
 });

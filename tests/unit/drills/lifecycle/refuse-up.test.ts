@@ -49,4 +49,14 @@ describe("an up of both stacks", () => {
     const dry = declared("primary", "primary", plannedDrill("d-2", "dry-run"));
     expect(refusalOf(dry, rolesOf("primary", "standby"))).to.equal(undefined);
   });
+
+  it("refuses a drill of which nothing can say whether it is over: the stores are not there, nor their journal", () => {
+    const kept = declared("standby", "primary", plannedDrill("d-3", "execute"));
+    const refusal = refusalOf(kept, rolesOf("silent", "silent"));
+    expect(refusal).to.include({ exitCode: 3, next: "pulumi -s standby config rm understudy:drill" });
+    expect(refusal?.message).to.include("drill d-3").and.to.include("host-b");
+    expect(
+      refusalOf(declared("standby", "primary", plannedDrill("d-3", "execute"), ["d-3"]), rolesOf("silent", "silent")),
+    ).to.equal(undefined);
+  });
 });
