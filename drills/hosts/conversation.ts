@@ -48,10 +48,13 @@ export async function openConversation(
     lines = [];
     waiting = undefined;
   });
-  stream.on("end", () => {
-    fail(new Error(`${name}: the session ended`));
-  });
   stream.on("error", fail);
+  // A session whose engine is closed or lost ends with a close alone.
+  for (const event of ["end", "close"]) {
+    stream.on(event, () => {
+      fail(new Error(`${name}: the session ended`));
+    });
+  }
 
   const askNow = async (asked: string, timeoutMs: number, what: string): Promise<readonly string[]> => {
     if (ended) throw ended;

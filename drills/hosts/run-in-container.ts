@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { finished, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
 import { bounded } from "../bounded";
@@ -45,9 +45,12 @@ async function runUnbounded(docker: Docker, container: string, command: readonly
   const stream = await exec.start({});
   const [output, complaints] = [new PassThrough(), new PassThrough()];
   docker.modem.demuxStream(stream, output, complaints);
-  stream.on("end", () => {
-    output.end();
-    complaints.end();
+  // An engine that is closed or lost while the command runs ends the stream without its end.
+  finished(stream, { writable: false }, (error) => {
+    for (const one of [output, complaints]) {
+      if (error) one.destroy(error);
+      else one.end();
+    }
   });
   const [said, complained] = await Promise.all([text(output), text(complaints)]);
   const { ExitCode: code } = await exec.inspect();
