@@ -27,22 +27,31 @@ function stages(progress: Progress): readonly (readonly Part[])[] {
   ];
 }
 
+async function allStages(progress: Progress): Promise<void> {
+  await checkRequirements();
+  mkdirSync(LAB_FOLDER, { recursive: true, mode: 0o755 });
+  for (const stage of stages(progress)) {
+    const results = await Promise.allSettled(stage.map((part) => ensurePart(part, progress)));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+}
+
 /**
  * Brings the lab up, or back up: each part is inspected as it really is, and repaired alone when it is not as it should be. What is
  * all right is not touched.
  * @throws LabError naming the part that could not be repaired and the next command.
  */
 export async function labUp(progress: Progress): Promise<void> {
-  await checkRequirements();
   await withLabLock(progress, async () => {
     const began = performance.now();
-    mkdirSync(LAB_FOLDER, { recursive: true, mode: 0o755 });
-    for (const stage of stages(progress)) {
-      const results = await Promise.allSettled(stage.map((part) => ensurePart(part, progress)));
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed !== undefined) throw failed.reason;
-    }
+    await allStages(progress);
     await labStacks(progress);
     progress(`lab is up               ${seconds(performance.now() - began)}`);
   });
+}
+
+/** As `labUp`, without the stacks: no fault reaches them, and what they declare meanwhile is their operator's. */
+export async function labHostsUp(progress: Progress): Promise<void> {
+  await withLabLock(progress, () => allStages(progress));
 }

@@ -3,7 +3,7 @@ import { LAB_FOLDER, LAB_HOSTS } from "../layout";
 import { withLabLock } from "../lock";
 import { seconds, type Progress } from "../progress";
 import { LabError } from "../run";
-import { labUp } from "../up";
+import { labHostsUp } from "../up";
 import { activeFaults } from "./active";
 import { FAULTS } from "./table";
 
@@ -27,7 +27,7 @@ export async function labHeal(progress: Progress): Promise<void> {
   if (process.getuid?.() !== 0) throw new LabError("only root can heal the lab; next: sudo understudy lab heal");
   if (!existsSync(LAB_FOLDER)) throw new LabError("there is no lab to heal; next: understudy lab up");
   await withLabLock(progress, () => healAll(progress));
-  await labUp(progress);
+  await labHostsUp(progress);
   const left = (await activeFaults()).map((one) => [one.host, one.name].filter(Boolean).join(" "));
   if (left.length > 0) throw new LabError(`still on: ${left.join(", ")}; next: understudy lab heal`);
 }
