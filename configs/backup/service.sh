@@ -45,10 +45,12 @@ due() { # SERVICE SECONDS
   name=$(host_of "$1").$1
   good=$(status_value "$name" good_at)
   at=$(status_value "$name" at)
-  [ "$(($(now) - ${good:-0}))" -ge "$2" ] || [ "${good:-0}" -lt "$(cat "$backup/again" 2>/dev/null || echo 0)" ] || return 1
+  result=$(status_value "$name" result)
+  # A failed attempt leaves it due, however young the backup before it: until one succeeds no drill begins.
+  [ "$result" = failed ] || [ "$(($(now) - ${good:-0}))" -ge "$2" ] || [ "${good:-0}" -lt "$(cat "$backup/again" 2>/dev/null || echo 0)" ] || return 1
   [ -n "$good$at" ] || ! lost "$1" || return 1
-  # A failed attempt is repeated after a while, and sooner as long as there is no backup at all.
-  [ "$(status_value "$name" result)" != failed ] || [ "$(($(now) - ${at:-0}))" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
+  # It is repeated after a while, and sooner as long as there is no backup at all.
+  [ "$result" != failed ] || [ "$(($(now) - ${at:-0}))" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
 }
 
 while :; do

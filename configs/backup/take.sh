@@ -75,7 +75,14 @@ take() {
     turns=$((turns - 1))
     # 3: a file went away while it was read; a repository that is being tidied up is locked for a moment.
     if [ "$turns" -gt 0 ] && { [ "$code" -eq 3 ] || grep -q 'already locked' "$run/$service.err"; }; then sleep 2; continue; fi
-    fail "restic: $(grep -v '^using \|^Load' "$run/$service.err" | one_line) ($(has_room "$service" && printf '%s has room' "$where"))"
+    said="restic: $(grep -v '^using \|^Load' "$run/$service.err" | one_line)"
+    # The room that there was before may be gone: then that is the reason, and restic's words come after it.
+    room=$(has_room "$service") && room="$where has room"
+    case $room in
+      "no room"*) fail "${room%%; *}; $said" ;;
+      *" has room") fail "$said ($room)" ;;
+      *) fail "$said" ;;
+    esac
     return 1
   done
   snapshot=$(sed -n 's/.*"snapshot_id":"\([^"]*\)".*/\1/p' "$run/$service.json" | tail -n 1)

@@ -65,13 +65,20 @@ export async function readBackupState(
   try {
     return await withBackupContainer(environment, peer.name, async (container) => {
       const asked = Date.now();
-      const [list, [status, answered], integrity, archive] = await Promise.all([
+      // What the attempts of a container came to is known also where the backups in it cannot be read.
+      const repository = Promise.all([
         container.ask(["list"]),
-        container.ask(["status"]).then((said) => [said, Date.now()] as const),
         checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS).then((words) => words.trim()),
+      ]).catch((error: unknown) => ({ problem: readingProblem(error, host, peer.name) }));
+      const [[status, answered], archive, read] = await Promise.all([
+        container.ask(["status"]).then((said) => [said, Date.now()] as const),
         container.ask(["wal"]).catch(() => ""),
+        repository,
       ]);
       const { statuses, freeBytes, now } = parseStatus(status);
+      const clockOffSeconds = now === null ? null : clockOff(now, asked, answered);
+      if ("problem" in read) return { ...nothing, freeBytes, clockOffSeconds, statuses, problem: read.problem };
+      const [list, integrity] = read;
       const [log, position] = [parseLogFiles(archive), sql ? await currentLsn(sql).catch(() => null) : null];
       return {
         host,
@@ -81,7 +88,7 @@ export async function readBackupState(
         currentLsn: position,
         integrity,
         freeBytes,
-        clockOffSeconds: now === null ? null : clockOff(now, asked, answered),
+        clockOffSeconds,
         statuses,
         problem: null,
       };

@@ -78,6 +78,17 @@ describe("taking one backup", function () {
     expect(status()).to.include(`${good ?? "none"}\n`);
   });
 
+  it("says first that there is no room any more, where that went in the middle", () => {
+    writeFileSync(
+      stage.at("restic"),
+      `echo 'understudy_backup_free_bytes 7' >"$STAGE/peer"; echo 'Save: 500' >&2; exit 1`,
+    );
+    expect(take()).to.include({ code: 1 });
+    expect(status()).to.include(
+      "reason=no room on host-b: 0 MiB are free for backups, at least 64 MiB must be; restic: Save: 500\n",
+    );
+  });
+
   it("is not begun beside another one of the same service, which goes on", async () => {
     writeFileSync(stage.at("restic"), `until [ -e "$STAGE/go" ]; do sleep 0.1; done; ${TAKES}`);
     const first = spawn("sh", [stage.at("bin/take.sh"), "redis"], { env: stage.variables, stdio: "ignore" });
