@@ -10,7 +10,7 @@ import { openRedis } from "../../drills/hosts/sessions";
 import type { PairStatus } from "../../drills/pair-status";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
-import { HOST_A } from "../../lab/layout";
+import { HOST_A, HOST_B } from "../../lab/layout";
 import { run as runHere } from "../../lab/run";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
@@ -190,6 +190,12 @@ describe("backups under faults", function () {
 
   it("the target's disk is full: refused with what is free and what must be, whoever writes there", async () => {
     await strikeFault("full-disk", "host-b", quiet);
+    const url = `http://${HOST_B.address}:${labEnvironment().ports.backup_metrics}/metrics.txt`;
+    await pollUntil(
+      () => send({ url, timeoutMs: 5000 }),
+      (text) => /^understudy_backup_free_bytes \d{1,7}$/m.test(text),
+      SOON,
+    );
     for (const service of ["redis", "timescaledb"]) {
       expectRefusal(
         await backup("now", "--service", service),
