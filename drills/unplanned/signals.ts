@@ -22,18 +22,20 @@ export async function watchForAbsence(
   const began = performance.now();
   const elapsed = (): number => performance.now() - began;
   let refused = 0;
+  let refusedFrom = 0;
   for (;;) {
     const lookedAt = elapsed();
     const boundMs = Math.round(Math.max(SHORTEST_LOOK_MS, goneAfterMs - lookedAt));
     const look = await Promise.race([lookAt(boundMs), silence(boundMs)]);
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
+    if (refused === 0) refusedFrom = lookedAt;
     refused = look.alive ? 0 : refused + 1;
-    const enoughAtMs = refused >= LOOKS ? Math.min(REFUSED_FOR_MS, goneAfterMs) : goneAfterMs;
+    const refusalCountsAt = refusedFrom + REFUSED_FOR_MS;
+    const enoughAtMs = refused >= LOOKS ? Math.min(refusalCountsAt, goneAfterMs) : goneAfterMs;
     const endedAt = elapsed();
     if (endedAt >= enoughAtMs) return { gone: true, detail: look.detail };
     // The look that may settle it ends when a refusal counts, and no sooner.
-    const settles = refused >= LOOKS - 1 && !look.alive;
-    const paced = settles ? REFUSED_FOR_MS - (endedAt - lookedAt) : lookedAt + PACE_MS;
+    const paced = refused >= LOOKS - 1 ? refusalCountsAt - (endedAt - lookedAt) : lookedAt + PACE_MS;
     const nextAtMs = Math.max(endedAt, paced);
     if (goneAfterMs - nextAtMs < SHORTEST_LOOK_MS) {
       await sleep(Math.max(0, goneAfterMs - elapsed()));

@@ -96,6 +96,18 @@ describe("watching for absence", () => {
     expect(performance.now() - began).to.be.at.least(295);
   });
 
+  it("counts those 300 ms from the first refusal, not from the first look", async () => {
+    let refusedAt: number | undefined;
+    const began = performance.now();
+    const restarts = (): Promise<Look> => {
+      if (performance.now() - began < 350) return Promise.resolve(recovering);
+      refusedAt ??= performance.now();
+      return Promise.resolve(refused);
+    };
+    expect((await watchForAbsence(restarts, 5000)).gone).to.equal(true);
+    expect(performance.now() - (refusedAt ?? Infinity)).to.be.at.least(295);
+  });
+
   it("does not wait longer than silence may last for a look that does not end by its own bound", async () => {
     const never = (): Promise<Look> => new Promise(() => undefined);
     expect(await watchForAbsence(never, 300)).to.deep.equal({ gone: true, detail: "no answer within 300 ms" });
