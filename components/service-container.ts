@@ -42,8 +42,7 @@ export interface ServiceSpec {
   /** Folder in the container that the data volume is mounted on. */
   readonly dataFolder: string;
   readonly ports: readonly PublishedPort[];
-  /** Absent where the image has nothing to run a check with: it is checked over HTTP from outside. */
-  readonly healthCheck?: HealthCheck;
+  readonly healthCheck: HealthCheck;
   /** @default "SIGTERM" */
   readonly stopSignal?: "SIGTERM" | "SIGINT";
   /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
@@ -114,7 +113,7 @@ function inputs(
     stopSignal: spec.stopSignal ?? "SIGTERM",
     stopTimeout: spec.stopGraceSeconds,
     destroyGraceSeconds: spec.stopGraceSeconds,
-    ...(spec.healthCheck === undefined ? {} : healthInputs(spec.healthCheck)),
+    ...healthInputs(spec.healthCheck),
     labels: [
       { label: LABELS.environment, value: args.environment.name },
       { label: LABELS.host, value: args.view.self.name },

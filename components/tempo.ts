@@ -6,9 +6,9 @@ import { declareService, endpoint } from "./service-container";
 import { upload } from "./uploads";
 
 /**
- * Tempo as one process on local files, taking spans as OTLP over HTTP. Its image has nothing that could ask it for its
- * health from inside, so the container has no health check: `/ready` is asked from outside. A stop takes
- * Tempo 30 s, whatever its settings: it lets open requests end before it closes its receivers.
+ * Tempo 2 as one process on local files, taking spans as OTLP over HTTP. The health check is wget, which upstream's
+ * images have up to 2.8; later ones have no program for a check before Tempo 3, which is configured differently. A stop
+ * takes Tempo 30 s, whatever its settings: it lets open requests end before it closes its receivers.
  */
 export class Tempo extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -37,6 +37,11 @@ export class Tempo extends pulumi.ComponentResource {
         { internal: 3200, external: ports.tempo },
         { internal: 4318, external: ports.otlp_http },
       ],
+      healthCheck: {
+        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3200/ready"],
+        intervalSeconds: 5,
+        awaited: true,
+      },
       stopGraceSeconds: 60,
     });
     this.image = image;

@@ -43,7 +43,7 @@ export interface Carrier {
 
 /**
  * Starts the carrier on one host; one that was left there is removed first. It is made from the image that the host's
- * Redis runs, because the images of Loki and Tempo have no shell.
+ * Redis runs, because the image of Loki has no shell.
  */
 export async function startCarrier(
   { host, engine }: Pick<HostSessions, "host" | "engine">,

@@ -22,7 +22,7 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   prometheus: { debian: true, program: null, standIn: null },
   alertmanager: { debian: true, program: null, standIn: null },
   loki: { debian: false, program: "loki", standIn: null },
-  tempo: { debian: false, program: "tempo", standIn: "Tempo 1.5 built with a main of this project" },
+  tempo: { debian: true, program: "tempo", standIn: "Tempo 1.5 built with a main of this project" },
   grafana: {
     debian: true,
     program: "grafana",

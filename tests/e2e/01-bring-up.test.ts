@@ -1,20 +1,14 @@
 import { existsSync } from "node:fs";
 import { expect } from "chai";
-import { declaredContainers } from "../../settings/backup";
-import { SERVICE_NAMES } from "../../settings/services";
-import { openPair } from "../../drills/hosts/sessions";
-import { readContainers } from "../../drills/hosts/containers";
-import { pollUntil } from "../../drills/bounded";
 import { bringUp } from "../../drills/failover/bring-up";
 import { labDown } from "../../lab/down";
 import { labLeftovers } from "../../lab/leftovers";
 import { labUp } from "../../lab/up";
 import { labStatus } from "../../lab/status";
 import type { Verdict } from "../../drills/verify/verify-evidence";
+import { untilDockerSaysHealthy } from "../support/docker-health";
 import { good, untilRoles } from "../support/lab-pair";
 import { labCredentials, labEnvironment, pulumi, understudyAloud } from "../support/lab-stacks";
-
-const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 
 describe("bring-up: two hosts from nothing", function () {
   this.timeout(900_000);
@@ -50,25 +44,7 @@ describe("bring-up: two hosts from nothing", function () {
     await bringUp(labEnvironment(), () => undefined);
   });
 
-  it("shows seven healthy services of ours on each host", async () => {
-    const environment = labEnvironment();
-    const { from, to, close } = await openPair(HOSTS, environment, await labCredentials());
-    try {
-      for (const sessions of [from, to]) {
-        const { reading } = await pollUntil(
-          () => readContainers(sessions, environment, SERVICE_NAMES),
-          (containers) => containers.every((one) => one.healthy),
-          { deadlineMs: 90_000, pauseMs: 1000 },
-        );
-        expect(reading.filter((one) => !one.healthy)).to.deep.equal([]);
-        expect(reading.map((one) => one.service)).to.deep.equal([...SERVICE_NAMES]);
-        const names = await sessions.engine.docker.listContainers();
-        expect(names.length).to.equal(declaredContainers(environment).length);
-      }
-    } finally {
-      close();
-    }
-  });
+  it("shows seven healthy services of ours on each host in `docker ps`", untilDockerSaysHealthy);
 
   for (const stack of ["primary", "standby"]) {
     it(`finds nothing to change in stack ${stack} the second time`, async () => {

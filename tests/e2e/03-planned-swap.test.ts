@@ -6,6 +6,7 @@ import type { StackEvidence } from "../../drills/evidence/stack-output";
 import { labPulumiEnv } from "../../lab/stacks";
 import { namedHosts } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
+import { untilDockerSaysHealthy } from "../support/docker-health";
 import { good } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -48,6 +49,8 @@ describe("planned swap", function () {
     expect(document.postgres.rewound).to.equal(false);
     expect(document.redis.fullSyncs).to.equal(0);
   });
+
+  it("shows seven healthy services of ours on each host in `docker ps` after it", untilDockerSaysHealthy);
 
   it("leaves evidence that the verifier accepts from the stack output, with the nonce only", async () => {
     good(await understudy("verify", "--stack", "standby", ...THRESHOLDS, "--nonce", "gate-1"));
@@ -109,6 +112,8 @@ describe("planned swap", function () {
     expect(edited.code).to.equal(1);
     expect(edited.stdout).to.include("FAILOVER_OUTAGE_SECONDS");
   });
+
+  it("shows seven healthy services of ours on each host in `docker ps` again", untilDockerSaysHealthy);
 
   it("declares on both stacks what is observed", async () => {
     for (const [stack, role] of [

@@ -18,9 +18,12 @@ describe("Tempo", () => {
     });
   });
 
-  it("has no health check, and is not waited for: its image has nothing to ask with", async () => {
+  it("is healthy, and waited for, once it is ready", async () => {
     const { container } = await declareService("tempo", (args) => new Tempo("svc", args));
-    expect(container.inputs).to.not.have.any.keys("healthcheck", "wait", "waitTimeout");
+    expect(container.inputs["wait"]).to.equal(true);
+    expect(container.inputs["healthcheck"]).to.deep.include({
+      tests: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3200/ready"],
+    });
   });
 
   it("stores everything under its volume, for as long as the environment says", async () => {

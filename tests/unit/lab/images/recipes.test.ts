@@ -73,6 +73,7 @@ describe("the image tags of the services", () => {
       "timescaledb",
       "prometheus",
       "alertmanager",
+      "tempo",
       "grafana",
     ]);
   });
