@@ -5,6 +5,7 @@ import type { DrillFacts } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import type { StepEnding } from "./step-ending";
 import type { ServiceName } from "../settings/services";
+import type { StepName } from "../settings/steps";
 import type { RehearsedRestore } from "./backup/rehearse-restores";
 import type { CanaryHandle } from "./canary/canary";
 import type { Carried, CarryOver } from "./continuity/carry-over";
@@ -12,6 +13,14 @@ import type { ServiceBackup } from "./evidence/continuity";
 import type { HostSessions } from "./hosts/sessions";
 import type { ProbeHandle } from "./probe/probe";
 import type { StepRecorder } from "./step-recorder";
+
+/** The steps that the next one waits for in the provider, beside which the engine may have started it. */
+export type AwaitedStep = Extract<StepName, "backup-sync-check" | "demote-primary">;
+
+/** Turns that nobody has had yet. */
+export function noTurns(): RunState["turns"] {
+  return { "backup-sync-check": Promise.withResolvers(), "demote-primary": Promise.withResolvers() };
+}
 
 /** One drill in progress, whatever its kind: what its steps share within one process. */
 export interface RunState {
@@ -25,8 +34,8 @@ export interface RunState {
   probe: ProbeHandle | undefined;
   /** Journal writes that the cut does not wait for; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
-  /** Settled when demote-primary has ended: true when the promotion may begin. */
-  readonly demotion: PromiseWithResolvers<boolean>;
+  /** Settled when a step has ended that the next one waits for: true when that one may begin. */
+  readonly turns: Readonly<Record<AwaitedStep, PromiseWithResolvers<boolean>>>;
   /** Nobody waits for the demotion any more: it must not begin. */
   calledOff: boolean;
   /** Steps at work now, and the timer that ends a drill whose next step does not come. */

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings";
-import { STEP_NAMES } from "../settings/steps";
+import { STEP_NAMES, type StepName } from "../settings/steps";
 import { composeEvidence, type StepOutput } from "./compose-evidence";
 import type { DeclarationVerdict } from "./declaration";
 import type { DrillRequest } from "./drill-request";
@@ -24,10 +24,8 @@ class Drill extends pulumi.ComponentResource {
   constructor(name: string, { request, settings }: DrillArgs, opts: pulumi.ComponentResourceOptions) {
     super("understudy:index:Drill", name, {}, opts);
     const results: pulumi.Output<string>[] = [];
-    for (const [at, step] of STEP_NAMES.entries()) {
-      // promote-standby starts beside demote-primary and waits for it in the provider: the engine's own way from one
-      // resource to the next would be part of the outage.
-      const before = results[step === "promote-standby" ? at - 2 : at - 1];
+    for (const step of STEP_NAMES) {
+      const before = results[results.length - stepsBack(step, request.kind)];
       const resource = new StepResource(
         `${name}-${step}`,
         { step, request, previous: before?.apply(handOver) ?? "null", credentials: settings.secrets },
@@ -44,6 +42,16 @@ class Drill extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
+}
+
+/**
+ * Which earlier step the engine waits for before it starts one. The engine's own way from one resource to the next would
+ * be part of the outage: promote-standby starts beside demote-primary, and of an unplanned drill both start beside
+ * backup-sync-check. They wait in the provider for the step before.
+ */
+function stepsBack(step: StepName, kind: DrillRequest["kind"]): number {
+  if (kind === "planned") return step === "promote-standby" ? 2 : 1;
+  return step === "promote-standby" ? 3 : step === "demote-primary" ? 2 : 1;
 }
 
 /** What a step tells the next one: whether it has its turn, and the origin of the drill's clock. */

@@ -7,6 +7,7 @@ import type { StepOutput } from "./compose-evidence";
 import { noFacts } from "./drill-facts";
 import { openDrill, type OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "./drill-request";
+import type { AwaitedStep } from "./drill-run";
 import { drillTerms, recorded } from "./drill-terms";
 import type { StepResult } from "./evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "./hosts/journal";
@@ -48,8 +49,14 @@ const IDLE_MS = 15_000;
 /** Noted in the first step of a run that goes on with a drill whose earlier run was interrupted. */
 export const TAKEN_UP = "taken up after an interruption";
 
-/** How long promote-standby, which the engine starts beside demote-primary, waits for it. */
-const DEMOTION_MS = 120_000;
+/** Steps that the engine may start beside the one before, and which that is. */
+const WAITS_FOR: Partial<Record<StepName, AwaitedStep>> = {
+  "demote-primary": "backup-sync-check",
+  "promote-standby": "demote-primary",
+};
+
+/** How long such a step waits for the one before. */
+const TURN_MS = 120_000;
 
 /**
  * Runs one step of a drill, or returns what its host's journal already has of it. A failure is a result, not an
@@ -124,11 +131,13 @@ async function takeUp(input: StepInput, clock: DrillClock, recorder: StepRecorde
 
 /** A drill that is resumed is this process' own from here on. */
 async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFailure | undefined> {
-  const { request, demotion } = drill.state;
+  const { request, turns } = drill.state;
   const failure = await drill.interrupted(step);
   if (failure !== undefined) return failure;
-  const demoted = await readJournal(drill.journal("demote-primary"), request.id, "demote-primary");
-  if (demoted?.state === "done") demotion.resolve((demoted.result as StepReturn).goesOn);
+  for (const awaited of Object.keys(turns) as AwaitedStep[]) {
+    const entry = await readJournal(drill.journal(awaited), request.id, awaited);
+    if (entry?.state === "done") turns[awaited].resolve((entry.result as StepReturn).goesOn);
+  }
   drills.set(request.id, drill);
   return undefined;
 }
@@ -136,10 +145,11 @@ async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFai
 async function runInTurn(step: StepName, drill: OpenDrill, takenUp = false): Promise<StepReturn> {
   const { state } = drill;
   return whileBusy(drill, async () => {
-    const mayBegin = step !== "promote-standby" || (await awaitDemotion(drill));
+    const mayBegin = await awaitTurn(step, drill);
     const recorder = new StepRecorder(step, state.request.id, state.clock);
     if (takenUp) recorder.mark(TAKEN_UP, state.to.host.name);
     if (mayBegin && !over.has(state.request.id)) return runFresh(step, drill, recorder);
+    giveTurn(step, drill, false);
     return { result: recorder.skipped(), facts: noFacts(), originNs: state.clock.originNs, goesOn: false };
   });
 }
@@ -167,12 +177,19 @@ function endDrill(drill: OpenDrill): void {
   over.add(request.id);
 }
 
-/** True when the promotion may begin; a demotion that never comes is called off, so that it cannot come later. */
-async function awaitDemotion({ state }: OpenDrill): Promise<boolean> {
-  return bounded("demote-primary", DEMOTION_MS, state.demotion.promise).catch(() => {
+/** True when a step may begin; a demotion that never comes is called off, so that it cannot come later. */
+async function awaitTurn(step: StepName, { state }: OpenDrill): Promise<boolean> {
+  const before = WAITS_FOR[step];
+  if (before === undefined) return true;
+  return bounded(before, TURN_MS, state.turns[before].promise).catch(() => {
     state.calledOff = true;
     return false;
   });
+}
+
+/** Tells the step that may be waiting for this one whether it has its turn. */
+function giveTurn(step: StepName, { state }: OpenDrill, goesOn: boolean): void {
+  if (step === "backup-sync-check" || step === "demote-primary") state.turns[step].resolve(goesOn);
 }
 
 async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder): Promise<StepReturn> {
@@ -188,7 +205,7 @@ async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder
     goesOn = false;
     result = recorder.failed(error);
   }
-  if (step === "demote-primary") state.demotion.resolve(goesOn);
+  giveTurn(step, drill, goesOn);
   if (!goesOn) await drill.afterFailure();
   const returned: StepReturn = recorded(
     { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn },

@@ -5,7 +5,7 @@ import { rehearseRestores } from "../backup/rehearse-restores";
 import type { DrillClock } from "../clock";
 import { noFacts } from "../drill-facts";
 import type { DrillKind } from "../drill-kind";
-import type { DrillRun, Step, StepOf } from "../drill-run";
+import { noTurns, type DrillRun, type Step, type StepOf } from "../drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
 import { openPair } from "../hosts/sessions";
 import { readTopology } from "../pair-reading";
@@ -51,7 +51,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     backups: {},
     carried: [],
     pendingWrites: [],
-    demotion: Promise.withResolvers<boolean>(),
+    turns: noTurns(),
     calledOff: false,
     busySteps: 0,
     idleTimer: undefined,

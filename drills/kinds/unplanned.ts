@@ -5,6 +5,7 @@ import { bounded } from "../bounded";
 import type { DrillClock } from "../clock";
 import { noFacts } from "../drill-facts";
 import type { DrillKind } from "../drill-kind";
+import { noTurns } from "../drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { readJournal } from "../hosts/journal";
@@ -48,7 +49,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
     facts: noFacts(),
     probe: undefined,
     pendingWrites: [],
-    demotion: Promise.withResolvers<boolean>(),
+    turns: noTurns(),
     calledOff: false,
     busySteps: 0,
     idleTimer: undefined,
