@@ -74,6 +74,11 @@ export interface StandbyEyes {
   readonly host: NamedHost;
 }
 
+/** For as long as they are open. */
+export interface OpenEyes extends StandbyEyes {
+  close(): void;
+}
+
 /** In the redis container: how many seconds to wait at most, in; what the peer's Redis says it is, out. */
 const REDIS_EYES = `export REDISCLI_AUTH=$(cat /understudy/secrets/redis)
 while read -r seconds; do
@@ -92,7 +97,7 @@ done`;
 export async function openStandbyEyes({
   engine: { docker },
   host,
-}: Pick<HostSessions, "engine" | "host">): Promise<StandbyEyes & { close(): void }> {
+}: Pick<HostSessions, "engine" | "host">): Promise<OpenEyes> {
   const opening = [
     openAgent(docker, host.name),
     openAgentOf(docker, host.name, "redis", ["sh", "-c", REDIS_EYES]),

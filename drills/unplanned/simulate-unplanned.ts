@@ -23,7 +23,7 @@ import { readSignals, standbyChecks } from "../steps/unplanned/precheck";
 import { messageOf } from "../user-error";
 import { noUnplannedFacts } from "./facts";
 import { askFence } from "./fence-by-command";
-import { openStandbyEyes } from "./look";
+import { openStandbyEyes, type OpenEyes } from "./look";
 import { refusalOf } from "./refusal";
 import { judgeAbsence } from "./signals";
 
@@ -45,7 +45,7 @@ export async function simulateUnplanned(
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const engine = connectEngine(host);
   const unplanned = (facts.unplanned = noUnplannedFacts());
-  let eyes: Awaited<ReturnType<typeof openStandbyEyes>> | undefined;
+  let eyes: OpenEyes | undefined;
   try {
     eyes = await openStandbyEyes(to);
     const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;

@@ -2,7 +2,7 @@ import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
 import type { RunState } from "../drill-run";
 import type { HostEngine } from "../hosts/engine";
-import type { StandbyEyes } from "./look";
+import type { OpenEyes } from "./look";
 
 /** An unplanned drill: of the old primary's host there is a name, and an engine that may never answer. */
 export interface UnplannedRun extends RunState {
@@ -13,7 +13,7 @@ export interface UnplannedRun extends RunState {
     readonly engineAnswers: Promise<boolean>;
   };
   /** The standby's own ways to look at its peer. */
-  readonly eyes: StandbyEyes & { close(): void };
+  readonly eyes: OpenEyes;
   /** Moments on the drill's clock, in milliseconds: the first step began, fencing began, each store's promotion began. */
   beganAtMs: number;
   fencingBeganAtMs: number;
