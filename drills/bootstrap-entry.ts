@@ -2,6 +2,7 @@ import type { Credentials } from "../settings/credentials";
 import { loadEnvironment } from "../settings/load-environment";
 import { viewFrom, type Role } from "../settings/pair";
 import { bootstrapStores } from "./bootstrap";
+import { underEngine } from "./under-engine";
 
 /** Where the bootstrap resource's provider enters: plain data in, plain data out. */
 export async function bootstrapEntry(inputs: {
@@ -11,11 +12,8 @@ export async function bootstrapEntry(inputs: {
   credentials: Credentials;
 }): Promise<{ host: string; firstRole: Role; result: string }> {
   const environment = loadEnvironment(inputs.environmentFile);
-  const result = await bootstrapStores(
-    viewFrom(environment, inputs.host),
-    inputs.role,
-    environment,
-    inputs.credentials,
+  const result = await underEngine(() =>
+    bootstrapStores(viewFrom(environment, inputs.host), inputs.role, environment, inputs.credentials),
   );
   return { host: inputs.host, firstRole: inputs.role, result };
 }
