@@ -23,17 +23,22 @@ class Drill extends pulumi.ComponentResource {
 
   constructor(name: string, { request, settings }: DrillArgs, opts: pulumi.ComponentResourceOptions) {
     super("understudy:index:Drill", name, {}, opts);
-    const results: pulumi.Output<string>[] = [];
+    const results = new Map<StepName, pulumi.Output<string>>();
     for (const step of STEP_NAMES) {
-      const before = results[results.length - stepsBack(step, request.kind)];
+      const before = startsAfter(step, request.kind);
       const resource = new StepResource(
         `${name}-${step}`,
-        { step, request, previous: before?.apply(handOver) ?? "null", credentials: settings.secrets },
+        {
+          step,
+          request,
+          previous: (before && results.get(before)?.apply(handOver)) ?? "null",
+          credentials: settings.secrets,
+        },
         { parent: this },
       );
-      results.push(resource.result);
+      results.set(step, resource.result);
     }
-    this.evidence = pulumi.all(results).apply((all) =>
+    this.evidence = pulumi.all([...results.values()]).apply((all) =>
       composeEvidence(
         request,
         settings.environment,
@@ -49,9 +54,10 @@ class Drill extends pulumi.ComponentResource {
  * be part of the outage: promote-standby starts beside demote-primary, and of an unplanned drill both start beside
  * backup-sync-check. They wait in the provider for the step before.
  */
-function stepsBack(step: StepName, kind: DrillRequest["kind"]): number {
-  if (kind === "planned") return step === "promote-standby" ? 2 : 1;
-  return step === "promote-standby" ? 3 : step === "demote-primary" ? 2 : 1;
+function startsAfter(step: StepName, kind: DrillRequest["kind"]): StepName | undefined {
+  if (step === "promote-standby") return kind === "planned" ? "backup-sync-check" : "precheck";
+  if (step === "demote-primary" && kind === "unplanned") return "precheck";
+  return STEP_NAMES[STEP_NAMES.indexOf(step) - 1];
 }
 
 /** What a step tells the next one: whether it has its turn, and the origin of the drill's clock. */

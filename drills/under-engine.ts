@@ -46,6 +46,6 @@ function refuses(host: string, port: number): Promise<boolean> {
         socket.destroy();
         resolve(false);
       })
-      .on("error", () => resolve(true));
+      .on("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "ECONNREFUSED"));
   });
 }

@@ -4,7 +4,7 @@ import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
 import { messageOf } from "../user-error";
 
-/** Readiness endpoints, asked from outside: images without a shell cannot check themselves. */
+/** Readiness endpoints, asked from outside, as clients reach them. */
 const READINESS: Readonly<Partial<Record<ServiceName, { port: keyof Environment["ports"]; path: string }>>> = {
   prometheus: { port: "prometheus", path: "/-/ready" },
   alertmanager: { port: "alertmanager", path: "/-/ready" },
