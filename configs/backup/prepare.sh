@@ -30,32 +30,42 @@ prepare_prometheus() {
   paths=/services/prometheus/snapshots/understudy
 }
 
-# Alertmanager writes its state out every few seconds: what it says now must be in its files.
+# Alertmanager writes its state out every few seconds: every silence that it knows when asked must be in the copy.
 prepare_alertmanager() {
   mkdir -p "$staging"
-  turns=120
-  said=$(silences) || return 1
+  files=/services/alertmanager
+  known=$run/silences.known
+  silences >"$known" || return 1
   asked=$(now)
-  while :; do
-    written=$(stat -c %Y /services/alertmanager/silences 2>/dev/null || echo 0)
-    if [ "$written" -ge "$asked" ]; then
-      cp /services/alertmanager/silences /services/alertmanager/nflog "$staging/" 2>>"$why" || return 1
-      before=$said
-      said=$(silences) || return 1
-      [ "$said" != "$before" ] || break
-      asked=$(now) # one was made meanwhile
-    fi
+  turns=120
+  until written_after "$asked" "$files/silences" "$files/nflog" &&
+    { cp "$files/silences" "$files/nflog" "$staging/" 2>>"$why" || return 1; } &&
+    [ "$(copied "$known")" = "$(cat "$known")" ]; do
     turns=$((turns - 1))
     [ "$turns" -gt 0 ] || fail "Alertmanager has not written its silences for 60 s" || return 1
     sleep 0.5
   done
-  tags=$(printf '%s' "$said" | counted silences)
+  # One that was made meanwhile may be in the copy, too.
+  silences >"$run/silences.now" || return 1
+  tags=$(copied "$run/silences.now" | sed 's/.*/"id":"&"/' | counted silences)
   paths=$staging
 }
 
 silences() { # their ids, one a line
   get http://understudy-alertmanager:9093/api/v2/silences >"$run/silences" || return 1
-  grep -o '"id":"[^"]*"' "$run/silences" | sort
+  sed 's/"id":"/\n&/g' "$run/silences" | sed -n 's/^"id":"\([^"]*\)".*/\1/p' | sort
+}
+
+copied() { # FILE of ids: those that the copy has
+  grep -aoFf "$1" "$staging/silences" | sort -u
+}
+
+written_after() { # SECONDS FILE…
+  after=$1
+  shift
+  for file in "$@"; do
+    [ "$(stat -c %Y "$file" 2>/dev/null || echo 0)" -gt "$after" ] || return 1
+  done
 }
 
 counted() { # NAME, from stdin: count and digest of lines that are sorted already

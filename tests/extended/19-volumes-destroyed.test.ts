@@ -24,8 +24,7 @@ import { temporaryFolder } from "../support/temporary-folder";
 const WRITTEN = SERVICE_NAMES.filter((one): one is WrittenService => one !== "prometheus");
 /** A scrape that was begun may still be on its way. */
 const SCRAPE_MS = 15_000;
-/** People make a silence now and then: a backup of Alertmanager waits until none is made for some seconds. */
-const EVERY_MS: Readonly<Partial<Record<WrittenService, number>>> = { grafana: 1000, alertmanager: 18_000 };
+const EVERY_MS: Readonly<Partial<Record<WrittenService, number>>> = { grafana: 1000, alertmanager: 1000 };
 const LOAD_MS = 150_000;
 const AFTER_MS = 20_000;
 const SHOWN = { deadlineMs: 60_000, pauseMs: 500 };
