@@ -3,7 +3,7 @@ import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { connectEngine } from "../hosts/engine";
-import { readContainerState } from "../hosts/container-state";
+import { readContainerStates } from "../hosts/container-state";
 import { good, problem, type Finding } from "./finding";
 
 const CONNECT_MS = 3000;
@@ -71,11 +71,13 @@ export async function portFindings(host: NamedHost, environment: Environment): P
 export async function runningServices(host: NamedHost): Promise<ReadonlyMap<ServiceName, boolean | null>> {
   const engine = connectEngine(host);
   try {
-    const read = async (service: ServiceName): Promise<readonly [ServiceName, boolean | null]> => {
-      const container = await readContainerState(host, engine, service);
-      return [service, container.read ? container.running : container.missing ? false : null];
-    };
-    return new Map(await Promise.all(SERVICE_NAMES.map(read)));
+    const states = await readContainerStates(host, engine, SERVICE_NAMES);
+    return new Map(
+      states.map(({ service, container }) => [
+        service,
+        container.read ? container.running : container.missing ? false : null,
+      ]),
+    );
   } finally {
     engine.close();
   }

@@ -3,7 +3,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost, type Role } from "../../settings/pair";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
 import type { ObservedStore, Topology } from "../evidence/document";
-import { readContainerState, type ContainerState } from "../hosts/container-state";
+import { readContainerStates, type ContainerState } from "../hosts/container-state";
 import { connectEngine } from "../hosts/engine";
 import { askReadiness } from "../hosts/readiness";
 import { askStores, type HostStores } from "./host-stores";
@@ -75,15 +75,14 @@ async function readHost(
   try {
     const [stores, containers, answers] = await Promise.all([
       askStores(host, environment, credentials),
-      Promise.all(SERVICE_NAMES.map((service) => readContainerState(host, engine, service))),
+      readContainerStates(host, engine, SERVICE_NAMES),
       Promise.all(SERVICE_NAMES.map((service) => httpAnswer(host, environment, service))),
     ]);
     const hostRole = agreedRole(stores);
-    const services = SERVICE_NAMES.flatMap((service, at) => {
+    const services = containers.flatMap(({ service, container }, at) => {
       const store = service === "timescaledb" || service === "redis" ? stores[service] : null;
       const answer = store?.answer ?? answers[at];
-      const container = containers[at];
-      if (!answer || container === undefined) return [];
+      if (!answer) return [];
       const health = judgeHealth(answer, container);
       return [{ host, service, answer, container, health, store: store?.observed ?? null, hostRole }];
     });

@@ -26,12 +26,8 @@ export type ContainerState =
   /** `missing`: the engine says that there is no such container. */
   | { readonly read: false; readonly missing: boolean; readonly reason: string };
 
-/** Asks the engine for a service's container; never throws. */
-export async function readContainerState(
-  host: NamedHost,
-  engine: HostEngine,
-  service: ServiceName,
-): Promise<ContainerState> {
+/** Never throws. */
+async function readContainerState(host: NamedHost, engine: HostEngine, service: ServiceName): Promise<ContainerState> {
   try {
     const inspection = engine.docker.getContainer(containerName(service)).inspect();
     const { State: state, Config: config } = await bounded(`${host.name}: Docker engine`, INSPECT_MS, inspection);
@@ -49,4 +45,23 @@ export async function readContainerState(
   } catch (error) {
     return { read: false, missing: (error as { statusCode?: number }).statusCode === 404, reason: messageOf(error) };
   }
+}
+
+/**
+ * Asks the engine for several services' containers, one after the other over one connection: each further connection is a
+ * further `ssh`. An engine that does not answer is asked once. In the order of `services`.
+ */
+export async function readContainerStates<S extends ServiceName>(
+  host: NamedHost,
+  engine: HostEngine,
+  services: readonly S[],
+): Promise<readonly { readonly service: S; readonly container: ContainerState }[]> {
+  const states: { service: S; container: ContainerState }[] = [];
+  let silent: ContainerState | undefined;
+  for (const service of services) {
+    const container = silent ?? (await readContainerState(host, engine, service));
+    if (!container.read && !container.missing) silent = container;
+    states.push({ service, container });
+  }
+  return states;
 }

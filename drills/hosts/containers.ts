@@ -1,9 +1,9 @@
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
-import { readContainerState } from "./container-state";
+import { readContainerStates, type ContainerState } from "./container-state";
 import type { HostEngine } from "./engine";
-import { askReadiness } from "./readiness";
+import { askReadiness, type Readiness } from "./readiness";
 
 /** One service on one host, as its engine and, for services that speak HTTP, the service itself say. */
 export interface ContainerReading {
@@ -24,19 +24,19 @@ export async function readContainers(
   environment: Environment,
   services: readonly ServiceName[],
 ): Promise<readonly ContainerReading[]> {
+  const asked = new Map(services.map((service) => [service, askReadiness(host, environment, service)]));
+  const states = await readContainerStates(host, engine, services);
   return Promise.all(
-    services.map(async (service): Promise<ContainerReading> => {
-      const [container, readiness] = await Promise.all([
-        readContainerState(host, engine, service),
-        askReadiness(host, environment, service),
-      ]);
-      if (!container.read) return { service, healthy: false, detail: container.reason, image: null };
-      const { running, status, health, said, image } = container;
-      const problem = readiness === null || (readiness.answers && readiness.ready) ? null : readiness.detail;
-      const unasked = health === "starting" && said === "" && readiness !== null;
-      const healthy = running && problem === null && (health === "healthy" || health === "none" || unasked);
-      const words = [status, ...(health === "none" ? [] : [health]), ...(problem === null ? [] : [problem])];
-      return { service, healthy, detail: [words.join(", "), said].filter(Boolean).join(": "), image };
-    }),
+    states.map(async ({ service, container }) => describe(service, container, (await asked.get(service)) ?? null)),
   );
+}
+
+function describe(service: ServiceName, container: ContainerState, readiness: Readiness | null): ContainerReading {
+  if (!container.read) return { service, healthy: false, detail: container.reason, image: null };
+  const { running, status, health, said, image } = container;
+  const problem = readiness === null || (readiness.answers && readiness.ready) ? null : readiness.detail;
+  const unasked = health === "starting" && said === "" && readiness !== null;
+  const healthy = running && problem === null && (health === "healthy" || health === "none" || unasked);
+  const words = [status, ...(health === "none" ? [] : [health]), ...(problem === null ? [] : [problem])];
+  return { service, healthy, detail: [words.join(", "), said].filter(Boolean).join(": "), image };
 }

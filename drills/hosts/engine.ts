@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Agent } from "node:http";
 import type { Duplex } from "node:stream";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 import type { NamedHost } from "../../settings/pair";
 import { childStream } from "./child-stream";
@@ -54,7 +55,8 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
       setTimeout: () => stream,
     });
   };
-  Object.assign(agent, { createConnection: dial });
+  // Dockerode prints every request in full, with this agent and all its connections, for a log that nobody asked for.
+  Object.assign(agent, { createConnection: dial, [inspect.custom]: () => "Agent" });
   return {
     docker: new Docker({ host: "localhost", protocol: "http", agent } as Docker.DockerOptions),
     close: () => {

@@ -1,5 +1,6 @@
 import { loadEnvironment } from "../../settings/load-environment";
 import { viewFrom } from "../../settings/pair";
+import { STORE_NAMES } from "../../settings/services";
 import { STEP_NAMES, type StepName } from "../../settings/steps";
 import { bounded } from "../bounded";
 import type { DrillClock } from "../clock";
@@ -56,8 +57,9 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
   };
 }
 
+/** Asked over one connection for each store: they are open when the stores are fenced. */
 function answers({ docker }: HostEngine, withinMs: number): Promise<boolean> {
-  return bounded("Docker engine", withinMs, docker.ping()).then(
+  return bounded("Docker engine", withinMs, Promise.all(STORE_NAMES.map(() => docker.ping()))).then(
     () => true,
     () => false,
   );

@@ -1,6 +1,6 @@
-import { createClient } from "@redis/client";
 import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
+import { redisClient } from "../stores/redis-client";
 import { messageOf } from "../user-error";
 import type { Answer, StoreConnection } from "./answer";
 import type { ProbeAddress } from "./options";
@@ -10,18 +10,14 @@ const CONNECT_TIMEOUT_MS = 2000;
 
 const streamId = z.string();
 
-/** A client that neither reconnects nor queues nor gives a command up by itself: the probe decides all three. */
-export function redisClient(at: ProbeAddress, password: string) {
-  const client = createClient({
-    RESP: 2,
-    socket: { host: at.host, port: at.port, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: false },
+/** A client that gives no command up by itself: the probe decides that. */
+export function probeClient({ host, port }: ProbeAddress, password: string) {
+  return redisClient({
+    socket: { host, port, connectTimeout: CONNECT_TIMEOUT_MS },
     ...(password === "" ? {} : { password }),
-    disableOfflineQueue: true,
     disableClientInfo: true,
     commandOptions: { timeout: 0 },
   });
-  client.on("error", () => undefined);
-  return client;
 }
 
 /**
@@ -29,7 +25,7 @@ export function redisClient(at: ProbeAddress, password: string) {
  * @throws Error of the driver when the server refuses or is silent for 4 s
  */
 export async function openRedis(at: ProbeAddress, password: string, run: string): Promise<StoreConnection> {
-  const client = redisClient(at, password);
+  const client = probeClient(at, password);
   const destroy = (): void => {
     if (client.isOpen) client.destroy();
   };

@@ -3,7 +3,7 @@ import { EVENTS_STREAM } from "../../settings/names";
 import { bounded } from "../bounded";
 import { packFound, type FoundEvents } from "./found-events";
 import type { ProbeAddress } from "./options";
-import { redisClient } from "./redis-connection";
+import { probeClient } from "./redis-connection";
 
 const READ_BACK_MS = 20_000;
 const PAGE_ENTRIES = 1000;
@@ -30,7 +30,7 @@ export async function readBackRedis(
   password: string,
   { run, sinceMs }: { run: string; sinceMs: number },
 ): Promise<FoundEvents> {
-  const client = redisClient(at, password);
+  const client = probeClient(at, password);
   const read = async (): Promise<FoundEvents> => {
     await client.connect();
     const [role] = roleReply.parse(await client.sendCommand(["ROLE"]));

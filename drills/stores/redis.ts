@@ -1,6 +1,6 @@
-import { createClient } from "@redis/client";
 import { EVENTS_STREAM } from "../../settings/names";
 import { bounded } from "../bounded";
+import { redisClient } from "./redis-client";
 
 /** No command that is sent to a server takes so long, milliseconds: one that has not answered by then is frozen or cut off. */
 const COMMAND_MS = 30_000;
@@ -14,13 +14,8 @@ export interface RedisSession {
 
 /** Opens a session. @throws Error of the driver when the server refuses or does not answer within 3 s */
 export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
-  const client = createClient({
-    RESP: 2,
-    socket: { host: target.address, port: target.port, connectTimeout: 3000, reconnectStrategy: false, noDelay: true },
-    password: target.password,
-    disableOfflineQueue: true,
-  });
-  client.on("error", () => undefined);
+  const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
+  const client = redisClient({ socket, password: target.password });
   try {
     await client.connect();
   } catch (error) {

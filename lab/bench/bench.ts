@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { bringUp } from "../../drills/failover/bring-up";
@@ -51,6 +51,7 @@ export async function bench(
     .replaceAll(/[-:]|\.\d+/g, "")
     .toLowerCase();
   const folder = evidenceFolder ?? (await mkdtemp(path.join(tmpdir(), "understudy-bench-")));
+  await mkdir(folder, { recursive: true });
   const done: Series[] = [];
   const unplanned: UnplannedSeries[] = [];
   let measured: BackupsSeries | null = null;
