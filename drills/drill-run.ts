@@ -6,6 +6,7 @@ import type { DrillRequest } from "./drill-request";
 import type { StepEnding } from "./step-ending";
 import type { ServiceName } from "../settings/services";
 import type { StepName } from "../settings/steps";
+import type { BackupState } from "./backup/read-backup-state";
 import type { RehearsedRestore } from "./backup/rehearse-restores";
 import type { CanaryHandle } from "./canary/canary";
 import type { Carried, CarryOver } from "./continuity/carry-over";
@@ -52,6 +53,8 @@ export interface DrillRun extends RunState {
   carryOver: CarryOver | undefined;
   /** What restoring the newest backups gave, before the drill; empty where nothing is backed up. */
   rehearsed: readonly RehearsedRestore[];
+  /** The backups before the drill, since when none is taken; empty where nobody has read them, as after an interruption. */
+  repositories: readonly BackupState[];
   /** The backups as `backup-sync-check` found them. */
   backups: Partial<Record<ServiceName, ServiceBackup>>;
   /** What became of the services' data; empty before they were carried over. */

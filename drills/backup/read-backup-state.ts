@@ -6,7 +6,7 @@ import type { PostgresSession } from "../stores/postgres";
 import { oneRow } from "../stores/postgres";
 import { messageOf } from "../user-error";
 import { parseBackups, type Backup } from "./backups";
-import { backupHosts, withBackupContainer } from "./backup-container";
+import { backupHosts, withBackupContainer, type BackupContainer } from "./backup-container";
 import { parseStatus, type BackupStatus } from "./backup-status";
 import { parseLogFiles, type LogFile } from "./wal-archive";
 
@@ -45,11 +45,16 @@ const CHECK_MS = 600_000;
  * Reads the backups of `host` where they lie; changes nothing.
  * @param sql a session to the host's own server; without it nothing is known of how far the archive is behind
  * @param checkMib how much of the repository is read back, chosen at random; null: integrity is not looked at
+ * @param earlier what was read before, with no backup taken since: the repository is not read again
  */
 export async function readBackupState(
   environment: Environment,
   host: string,
-  { sql, checkMib }: { readonly sql?: PostgresSession; readonly checkMib: number | null },
+  {
+    sql,
+    checkMib,
+    earlier,
+  }: { readonly sql?: PostgresSession; readonly checkMib: number | null; readonly earlier?: BackupState },
 ): Promise<BackupState> {
   const { peer } = backupHosts(environment, host);
   const nothing = {
@@ -66,10 +71,11 @@ export async function readBackupState(
     return await withBackupContainer(environment, peer.name, async (container) => {
       const asked = Date.now();
       // What the attempts of a container came to is known also where the backups in it cannot be read.
-      const repository = Promise.all([
-        container.ask(["list"]),
-        checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS).then((words) => words.trim()),
-      ]).catch((error: unknown) => ({ problem: readingProblem(error, host, peer.name) }));
+      const repository = earlier
+        ? repositoryOf(earlier)
+        : readRepository(container, checkMib).catch((error: unknown) => ({
+            problem: readingProblem(error, host, peer.name),
+          }));
       const [[status, answered], archive, read] = await Promise.all([
         container.ask(["status"]).then((said) => [said, Date.now()] as const),
         container.ask(["wal"]).catch(() => ""),
@@ -78,15 +84,13 @@ export async function readBackupState(
       const { statuses, freeBytes, now } = parseStatus(status);
       const clockOffSeconds = now === null ? null : clockOff(now, asked, answered);
       if ("problem" in read) return { ...nothing, freeBytes, clockOffSeconds, statuses, problem: read.problem };
-      const [list, integrity] = read;
       const [log, position] = [parseLogFiles(archive), sql ? await currentLsn(sql).catch(() => null) : null];
       return {
         host,
         on: peer.name,
-        backups: parseBackups(list),
+        ...read,
         log,
         currentLsn: position,
-        integrity,
         freeBytes,
         clockOffSeconds,
         statuses,
@@ -98,17 +102,38 @@ export async function readBackupState(
   }
 }
 
-/** Reads the backups of every host of a pair; nothing where nothing is backed up. */
+/** What only restic tells: it takes a processor for a second to open a repository, and longer to read it. */
+type Repository = Pick<BackupState, "backups" | "integrity"> | { readonly problem: string };
+
+async function readRepository(container: BackupContainer, checkMib: number | null): Promise<Repository> {
+  const [list, words] = await Promise.all([
+    container.ask(["list"]),
+    checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS),
+  ]);
+  return { backups: parseBackups(list), integrity: words?.trim() ?? null };
+}
+
+function repositoryOf({ host, backups, integrity, problem }: BackupState): Repository {
+  if (backups !== null) return { backups, integrity };
+  return { problem: problem ?? `the backups of ${host} were not read` };
+}
+
+/** Reads the backups of every host of a pair; nothing where nothing is backed up. The parameters are `readBackupState`'s. */
 export async function readBackupStates(
   environment: Environment,
   sessions: Readonly<Record<string, PostgresSession>>,
   checkMib: number | null,
+  earlier: readonly BackupState[] = [],
 ): Promise<readonly BackupState[]> {
   if (pairBackup(environment) === undefined) return [];
   const states = await Promise.all(
     namedHosts(environment).map(({ name }) => {
-      const sql = sessions[name];
-      return readBackupState(environment, name, { checkMib, ...(sql === undefined ? {} : { sql }) });
+      const [sql, known] = [sessions[name], earlier.find(({ host }) => host === name)];
+      return readBackupState(environment, name, {
+        checkMib,
+        ...(sql === undefined ? {} : { sql }),
+        ...(known === undefined ? {} : { earlier: known }),
+      });
     }),
   );
   // Of most services the host itself knows, of PostgreSQL and of the repository the other one.

@@ -1,6 +1,7 @@
 import { loadEnvironment } from "../../settings/load-environment";
 import type { StepName } from "../../settings/steps";
 import { holdBackups, releaseBackups } from "../backup/hold-backups";
+import { readBackupStates } from "../backup/read-backup-state";
 import { rehearseRestores } from "../backup/rehearse-restores";
 import type { DrillClock } from "../clock";
 import { noFacts } from "../drill-facts";
@@ -48,6 +49,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     canary: undefined,
     carryOver: undefined,
     rehearsed: [],
+    repositories: [],
     backups: {},
     carried: [],
     pendingWrites: [],
@@ -58,11 +60,17 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
   };
 }
 
-/** No backup is taken any more, and the newest ones are restored where nobody uses them, before any clock of the drill runs. */
+/**
+ * No backup is taken any more, the newest ones are restored where nobody uses them, and the repositories are read, before
+ * any clock of the drill runs: the stores' clients have none of it beside them in the drill.
+ */
 async function prepare(run: DrillRun): Promise<void> {
   const { environment, credentials, from } = run;
   await holdBackups(environment);
-  run.rehearsed = await rehearseRestores(from, environment, credentials);
+  [run.rehearsed, run.repositories] = await Promise.all([
+    rehearseRestores(from, environment, credentials),
+    readBackupStates(environment, {}, environment.backup?.check_mib ?? null),
+  ]);
 }
 
 /** The evidence of a failed drill has the probe's count and the roles as they stand. */

@@ -15,6 +15,7 @@ export const backupSyncCheck: Step = async (run, recorder) => {
     environment,
     { [from.host.name]: from.sql, [to.host.name]: to.sql },
     environment.backup?.check_mib ?? null,
+    run.repositories,
   );
   const { lag, streaming } = await readLag(from, to);
   run.facts.lagBefore = lag;
