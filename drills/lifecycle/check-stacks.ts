@@ -26,19 +26,25 @@ async function problemOf({ host, stack }: HostStack, environmentFile: string): P
     );
   }
   const declared = config["understudy:environment"]?.value;
-  if (declared !== undefined && sameFile(path.resolve(stack.workspace.workDir, declared), environmentFile))
-    return undefined;
+  const [theirs, given] = [
+    declared && resolved(path.resolve(stack.workspace.workDir, declared)),
+    resolved(environmentFile),
+  ];
+  if (theirs === given) return undefined;
+  // Two checkouts have files of the same name.
+  const [said, wanted] = declared === environmentFile ? [theirs, given] : [declared, environmentFile];
   return new UserError(
-    `stack ${host.stack} is declared by ${declared ?? "no environment file"}, not by ${environmentFile}`,
-    set("environment", environmentFile),
+    `stack ${host.stack} is declared by ${said ?? "no environment file"}, not by ${wanted}`,
+    set("environment", wanted),
     2,
   );
 }
 
-function sameFile(one: string, other: string): boolean {
+/** Where a file really is; one that is not there is where it would be. */
+function resolved(file: string): string {
   try {
-    return realpathSync(one) === realpathSync(other);
+    return realpathSync(file);
   } catch {
-    return false;
+    return path.resolve(file);
   }
 }
