@@ -109,6 +109,16 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
     return countService(unit, "acknowledged through whichever host was primary", acknowledged, reading);
   }
 
+  /** Silences come to the other Alertmanager by gossip. */
+  async function countAlerts(host: CanaryHost): Promise<ServiceCount[]> {
+    const { reading } = await pollUntil(
+      () => alerting.count(host),
+      (counted) => counted.every(({ counts }) => counts.missing === 0),
+      { deadlineMs: settings.readBackMs, pauseMs: READ_AGAIN_MS },
+    );
+    return reading;
+  }
+
   async function finish(name: string): Promise<CanaryReport> {
     const host = hostNamed(name);
     for (const writer of writers) writer.stop(settings.settleMs);
@@ -118,7 +128,7 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
       countLane(lanes.loki, host),
       countLane(lanes.tempo, host),
       countLane(lanes.grafana, host),
-      alerting.count(host),
+      countAlerts(host),
       countScrapes(host, { sinceSeconds: startedSeconds, declared: settings.scraped, timeoutMs }),
     ]);
     await boards.remove(lanes.grafana.writer.acknowledged, host);

@@ -25,6 +25,7 @@ describe("Alertmanager", () => {
         "--cluster.listen-address=0.0.0.0:9094",
         "--cluster.advertise-address=203.0.113.1:19094",
         "--cluster.peer=203.0.113.2:19094",
+        "--cluster.pushpull-interval=10s",
       ],
       volumes: [{ volumeName: "understudy-alertmanager-data", containerPath: "/alertmanager" }],
       ports: [

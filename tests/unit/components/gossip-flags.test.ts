@@ -11,6 +11,7 @@ describe("gossipFlags", () => {
       "--cluster.listen-address=0.0.0.0:9094",
       "--cluster.advertise-address=203.0.113.2:19094",
       "--cluster.peer=203.0.113.1:19094",
+      "--cluster.pushpull-interval=10s",
     ]);
   });
 
