@@ -31,7 +31,7 @@ export function gossipFlags(environment: Environment, view: HostView): readonly 
     `--cluster.listen-address=0.0.0.0:${String(GOSSIP_PORT)}`,
     `--cluster.advertise-address=${gossipAddress(environment, view.self)}`,
     `--cluster.peer=${gossipAddress(environment, view.peer)}`,
-    // A silence is told in one UDP packet. Where that is lost, the other one has it at the next comparison, by default in 60 s.
+    // What gossip has not brought over is brought by the next comparison of all state, by default after 60 s.
     "--cluster.pushpull-interval=10s",
   ];
 }

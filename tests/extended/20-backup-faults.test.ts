@@ -325,7 +325,7 @@ describe("backups under faults", function () {
       expectRefusal(await backup("check"), 1, /redis backup age, seconds on host-a: its time 2031-.* in the future/);
       await drillStops(/redis backup age, seconds on host-a: its time 2031-/);
     } finally {
-      // Not `restic forget`: it needs the repository alone, and a backup that was cut off has left its lock for half an hour.
+      // A backup that was cut off has left a lock, with which restic forgets nothing.
       await inBackup("host-b", `rm /backup/repository/host-a/snapshots/${id}* && echo removed`);
     }
     await allGood();
