@@ -5,16 +5,23 @@ set -u
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
 question=$1
 shift
+
+peer_log() { find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n'; }
+
 case $question in
-  status) # KEY=VALUE lines of each HOST.SERVICE whose backup is taken or kept here
-    for name in $(status_names); do sed "s/^/$name /" "$(status_file "$name")"; done
+  status) # KEY=VALUE lines of each HOST.SERVICE whose backup is taken or kept here; NAME BYTES of the peer's archived log
+    # Asked in every drill beside its clients: as few processes as can be.
+    set --
+    for name in $(status_names); do set -- "$@" "$(status_file "$name")"; done
+    [ $# -eq 0 ] || awk '{ name = FILENAME; sub(".*/", "", name); print name " " $0 }' "$@"
+    peer_log || true
     printf 'here now=%s\n' "$(now)"
     printf 'here free=%s\n' "$(free_bytes)"
     printf 'here held=%s\n' "$(if held; then cat "$backup/hold"; fi)"
     ;;
   list) theirs snapshots --json --no-lock ;; # the peer's backups, as restic tells of them
-  wal) # the peer's write-ahead log: name and bytes of each file
-    find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n' || exit 1
+  wal) # the peer's archived log alone
+    peer_log || exit 1
     echo end
     ;;
   last) cat "$(status_file "$(host_of "$1").$1")" ;; # how the last attempt ended

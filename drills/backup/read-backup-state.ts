@@ -76,15 +76,14 @@ export async function readBackupState(
         : readRepository(container, checkMib).catch((error: unknown) => ({
             problem: readingProblem(error, host, peer.name),
           }));
-      const [[status, answered], archive, read] = await Promise.all([
+      const [[status, answered], read] = await Promise.all([
         container.ask(["status"]).then((said) => [said, Date.now()] as const),
-        container.ask(["wal"]).catch(() => ""),
         repository,
       ]);
       const { statuses, freeBytes, now } = parseStatus(status);
       const clockOffSeconds = now === null ? null : clockOff(now, asked, answered);
       if ("problem" in read) return { ...nothing, freeBytes, clockOffSeconds, statuses, problem: read.problem };
-      const [log, position] = [parseLogFiles(archive), sql ? await currentLsn(sql).catch(() => null) : null];
+      const [log, position] = [parseLogFiles(status), sql ? await currentLsn(sql).catch(() => null) : null];
       return {
         host,
         on: peer.name,
@@ -118,7 +117,10 @@ function repositoryOf({ host, backups, integrity, problem }: BackupState): Repos
   return { problem: problem ?? `the backups of ${host} were not read` };
 }
 
-/** Reads the backups of every host of a pair; nothing where nothing is backed up. The parameters are `readBackupState`'s. */
+/**
+ * Reads the backups of every host of a pair; nothing where nothing is backed up. The parameters are `readBackupState`'s.
+ * With something `earlier` a drill is under way beside its clients: one host after the other.
+ */
 export async function readBackupStates(
   environment: Environment,
   sessions: Readonly<Record<string, PostgresSession>>,
@@ -126,16 +128,18 @@ export async function readBackupStates(
   earlier: readonly BackupState[] = [],
 ): Promise<readonly BackupState[]> {
   if (pairBackup(environment) === undefined) return [];
-  const states = await Promise.all(
-    namedHosts(environment).map(({ name }) => {
-      const [sql, known] = [sessions[name], earlier.find(({ host }) => host === name)];
-      return readBackupState(environment, name, {
+  const readings = namedHosts(environment).map(({ name }) => {
+    const [sql, known] = [sessions[name], earlier.find(({ host }) => host === name)];
+    return () =>
+      readBackupState(environment, name, {
         checkMib,
         ...(sql === undefined ? {} : { sql }),
         ...(known === undefined ? {} : { earlier: known }),
       });
-    }),
-  );
+  });
+  const states: BackupState[] = [];
+  if (earlier.length === 0) states.push(...(await Promise.all(readings.map((read) => read()))));
+  else for (const read of readings) states.push(await read());
   // Of most services the host itself knows, of PostgreSQL and of the repository the other one.
   const statuses = states.flatMap((one) => one.statuses);
   return states.map((one) => ({ ...one, statuses: statuses.filter(({ host }) => host === one.host) }));

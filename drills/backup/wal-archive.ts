@@ -8,7 +8,7 @@ export interface LogFile {
 
 const SEGMENT = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?$/;
 
-/** What `ask.sh wal` prints: name and bytes, one file a line. */
+/** What `ask.sh` prints of the log, alone or among what it says of its status: name and bytes, one file a line. */
 export function parseLogFiles(text: string): readonly LogFile[] {
   return text
     .split("\n")
