@@ -26,9 +26,12 @@ describe("when a backup is due", function () {
     mkdirSync(stage.at("backup/status"), { recursive: true });
   });
   afterEach(async () => {
+    if (service?.pid === undefined) return;
     const ended = new Promise((resolve) => service?.on("close", resolve));
-    service?.kill("SIGTERM");
+    service.kill("SIGTERM");
     await ended;
+    // In its container what it began ends with it; here, with its process group.
+    process.kill(-service.pid, "SIGKILL");
   });
 
   /** Notes how the last attempt ended, and begins. */
@@ -36,7 +39,7 @@ describe("when a backup is due", function () {
     const now = Math.floor(Date.now() / 1000);
     const lines = [`result=${result}`, `at=${now - attemptSecondsAgo}`, `good_at=${now - goodSecondsAgo}`];
     writeFileSync(stage.at("backup/status/host-a.redis"), `${lines.join("\n")}\n`);
-    service = spawn("sh", [stage.at("bin/service.sh")], { env: stage.variables, stdio: "ignore" });
+    service = spawn("sh", [stage.at("bin/service.sh")], { env: stage.variables, stdio: "ignore", detached: true });
   }
 
   const taken = (): boolean =>
