@@ -104,11 +104,22 @@ decide_former_primary() {
   esac
 }
 
+# The roles were exchanged, and this host went down before its own was written into $conf: as two that follow each other
+# none would take writes any more.
+was_promoted() {
+  [ "$role" = "$(replicaof_line)" ] && [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ ! -f "$state/fenced" ] || return 1
+  [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 1
+  ask_peer
+  [ "$peer" = standby ] && [ "$peer_master" = "$(own_address)" ] || return 1
+  say "$UNDERSTUDY_PEER_HOST follows this host: it had been promoted"
+}
+
 decide() {
   while [ -z "$stopping" ]; do
     if [ ! -f "$conf" ]; then
       decide_empty && return
     elif role=$(grep '^replicaof ' "$conf"); then
+      ! was_promoted || role=''
       return
     elif decide_former_primary; then
       return

@@ -4,7 +4,7 @@ import { StepFailure, type StepRecorder } from "../step-recorder";
 import { identify, switchPoint } from "../stores/postgres";
 import { messageOf } from "../user-error";
 import { promotePostgres } from "./promote-postgres";
-import { exchangeRedis, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -24,6 +24,7 @@ export const promoteStandby: Step = async (run, recorder) => {
     });
   }
   const [redis, postgres] = await Promise.allSettled([exchangeRedis(run, recorder), promotePostgres(run, recorder)]);
+  if (redis.status === "fulfilled") answeredForLater(run, noteRedisRoles(run));
   const failed = [redis, postgres].filter((one) => one.status === "rejected");
   if (failed.length > 0) {
     throw new StepFailure({
@@ -33,10 +34,15 @@ export const promoteStandby: Step = async (run, recorder) => {
       undone: null,
     });
   }
-  // The old primary is told at once and answered for in the next step: writers do not wait for it.
-  run.pendingWrites.push(run.from.agent.ask("follow"));
+  answeredForLater(run, run.from.agent.ask("follow"));
   await proveSwitchPoint(run, recorder);
 };
+
+/** What is told at once and answered for in the next step: writers do not wait for it, nor does a step that fails. */
+function answeredForLater(run: DrillRun, work: Promise<unknown>): void {
+  work.catch(() => undefined);
+  run.pendingWrites.push(work);
+}
 
 /** A process that was stopped for a while must not promote beside an old primary whose guard has given up waiting. */
 function requireFreshSeal({ facts, from }: DrillRun, recorder: StepRecorder): void {

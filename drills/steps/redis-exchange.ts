@@ -75,3 +75,8 @@ export async function exchangeRedis(
   recorder.mark("redis promoted", to.host.name);
   await resumeRedisWrites(from);
 }
+
+/** Writes both roles into the files that the boot guards read. @throws Error when a host could not be told; the other one was */
+export async function noteRedisRoles({ from, to }: Pick<DrillRun, "from" | "to">): Promise<void> {
+  await Promise.all([to, from].map((host) => tell(host, "CONFIG", "REWRITE")));
+}

@@ -2,7 +2,7 @@ import { noFacts } from "../drill-facts";
 import type { DrillRun } from "../drill-run";
 import { StepRecorder } from "../step-recorder";
 import { identifyRedis } from "../stores/redis";
-import { exchangeRedis, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
 
 /**
  * Makes Redis primary on the old host again, wherever an interrupted exchange has left it: with the same proof that
@@ -22,5 +22,5 @@ export async function redisGoesBack(
   } else if (here.role === "standby") {
     await from.redis.command("REPLICAOF", "NO", "ONE");
   }
-  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
+  await noteRedisRoles(run);
 }

@@ -7,6 +7,7 @@ import { StepFailure } from "../step-recorder";
 import { ensureSlot, identify } from "../stores/postgres";
 import { identifyRedis } from "../stores/redis";
 import { messageOf } from "../user-error";
+import { noteRedisRoles } from "./redis-exchange";
 import { redisGoesBack } from "./redis-goes-back";
 import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
@@ -50,7 +51,7 @@ async function completeExchange(run: DrillRun): Promise<string> {
   }
   await from.redis.command("CLIENT", "UNPAUSE");
   await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "SET", "repl-ping-replica-period", "10")));
-  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "REWRITE")));
+  await noteRedisRoles(run);
   const services = await settleServiceData(run);
   return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${services}`;
 }

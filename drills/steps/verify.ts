@@ -79,7 +79,6 @@ async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void
   facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
   recorder.mark("old redis follows", from.host.name);
   await restoreReplicaPings(run);
-  await Promise.all([from.redis.command("CONFIG", "REWRITE"), to.redis.command("CONFIG", "REWRITE")]);
   recorder.require(
     [
       {

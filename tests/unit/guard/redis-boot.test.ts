@@ -202,24 +202,52 @@ for (const [name, ...shell] of SHELLS) {
     let stage: Stage;
     beforeEach(() => {
       stage = formerPrimary(shell);
-      stage.write("data/understudy/redis.conf", "include /somewhere/redis.conf\nreplicaof 203.0.113.7 6400\n");
+      stage.write("data/understudy/redis.conf", `include /somewhere/redis.conf\n${REPLICAOF}\n`);
     });
     afterEach(() => stage.close());
 
-    it("stays a standby beside a peer that is one too", async () => {
+    it("starts as standby of another host than its peer without asking", async () => {
+      stage.write("data/understudy/redis.conf", "include /somewhere/redis.conf\nreplicaof 203.0.113.7 6400\n");
       stage.write("stage/peer", standbyOf(OWN));
-      stage.start(AT_6379);
-      await stage.startsAs("standby");
-      expect(replicaof(stage)).to.equal("replicaof 203.0.113.7 6400");
-    });
-
-    it("starts as standby of whom it followed, without asking, also while the peer is silent", async () => {
       stage.start(AT_6379);
       await stage.startsAs("standby");
       expect(replicaof(stage)).to.equal("replicaof 203.0.113.7 6400");
       expect(stage.calls("redis-cli")).to.equal(0);
       expect(stage.starts()[0]).to.match(/understudy\/redis\.conf --dir .*\/data$/);
     });
+
+    for (const [what, answer] of [
+      ["is primary", PRIMARY],
+      ["is silent", undefined],
+      ["follows somebody else", standbyOf("203.0.113.9")],
+    ] as const) {
+      it(`stays a standby of a peer that ${what}`, async () => {
+        if (answer !== undefined) stage.write("stage/peer", answer);
+        stage.start(AT_6379);
+        await stage.startsAs("standby");
+        expect(replicaof(stage)).to.equal(REPLICAOF);
+      });
+    }
+
+    it("is the primary that it had been made when its peer follows it: two that follow each other take no writes", async () => {
+      stage.write("stage/peer", standbyOf(OWN));
+      stage.start(AT_6379);
+      await stage.startsAs("primary");
+      expect(replicaof(stage)).to.equal(undefined);
+    });
+
+    for (const [what, change] of [
+      ["a drill has fenced it", (): void => stage.write("data/understudy/fenced", "d-7 2026-11-24T03:00:00Z\n")],
+      ["its data is gone", (): void => stage.remove("data/appendonlydir")],
+    ] as const) {
+      it(`stays a standby beside a peer that follows it when ${what}`, async () => {
+        change();
+        stage.write("stage/peer", standbyOf(OWN));
+        stage.start(AT_6379);
+        await stage.startsAs("standby");
+        expect(replicaof(stage)).to.equal(REPLICAOF);
+      });
+    }
   });
 
   describe(`the boot guard of redis under ${name}: nothing there yet`, () => {
