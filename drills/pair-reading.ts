@@ -2,6 +2,7 @@ import type { Environment } from "../settings/environment";
 import { slotName } from "../settings/names";
 import type { Role } from "../settings/pair";
 import { SERVICE_NAMES, type StoreName } from "../settings/services";
+import { bounded } from "./bounded";
 import type { Lag, ObservedStore, Topology } from "./evidence/document";
 import { readContainers, type ContainerReading } from "./hosts/containers";
 import { drillsInJournal } from "./hosts/journal";
@@ -52,6 +53,9 @@ function unknown(error: unknown): ObservedStore {
   return { state: "unknown", reason: messageOf(error) };
 }
 
+/** Longest that a lag takes to be read, milliseconds; later it is unknown. */
+const LAG_MS = 10_000;
+
 /** The sessions to one host's stores. */
 export type StoreSessions = Pick<HostSessions, "host" | "sql" | "redis">;
 
@@ -60,7 +64,7 @@ export async function readLag(
   from: StoreSessions,
   to: StoreSessions,
 ): Promise<{ lag: Lag; streaming: Streaming | null }> {
-  const orNull = <T>(reading: Promise<T>): Promise<T | null> => reading.catch(() => null);
+  const orNull = <T>(reading: Promise<T>): Promise<T | null> => bounded("the lag", LAG_MS, reading).catch(() => null);
   const [streaming, rows, redisFrom, redisTo, entries] = await Promise.all([
     orNull(streamingTo(from.sql, slotName(to.host.name))),
     orNull(eventsBehind(from.sql, to.sql)),

@@ -78,5 +78,5 @@ export async function exchangeRedis(
 
 /** Writes both roles into the files that the boot guards read. @throws Error when a host could not be told; the other one was */
 export async function noteRedisRoles({ from, to }: Pick<DrillRun, "from" | "to">): Promise<void> {
-  await Promise.all([to, from].map((host) => tell(host, "CONFIG", "REWRITE")));
+  await Promise.all([from, to].map((host) => tell(host, "CONFIG", "REWRITE")));
 }

@@ -1,6 +1,6 @@
 import { slotName } from "../../settings/names";
 import { releaseAndRenewBackups } from "../backup/hold-backups";
-import { pollUntil } from "../bounded";
+import { bounded, pollUntil } from "../bounded";
 import type { DrillRun, Step } from "../drill-run";
 import type { Check } from "../evidence/document";
 import { openSql } from "../hosts/sessions";
@@ -15,6 +15,8 @@ import { healthChecks } from "./health-checks";
 import { carryServiceData } from "./service-data";
 
 const STREAMS_MS = 60_000;
+/** A host that is silent for so long in the middle of a drill is not waited for: whoever runs it wants to know. */
+const ANSWER_MS = 5000;
 const NEXT = "understudy status";
 
 /**
@@ -42,7 +44,7 @@ export const verify: Step = async (run, recorder) => {
 async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { from, to, facts } = run;
   const { reading } = await pollUntil(
-    () => streamingTo(to.sql, slotName(from.host.name)).catch(() => null),
+    () => bounded(`${to.host.name}: PostgreSQL`, ANSWER_MS, streamingTo(to.sql, slotName(from.host.name))),
     (streaming) => streaming?.state === "streaming",
     { deadlineMs: STREAMS_MS, pauseMs: 20 },
   );
@@ -70,11 +72,11 @@ async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<v
 async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { from, to, facts } = run;
   const { reading } = await pollUntil(
-    () => identifyRedis(from.redis),
+    () => bounded(`${from.host.name}: Redis`, ANSWER_MS, identifyRedis(from.redis)),
     (identity) => identity.follows?.linkUp === true,
     { deadlineMs: STREAMS_MS, pauseMs: 20 },
   );
-  const promoted = await identifyRedis(to.redis);
+  const promoted = await bounded(`${to.host.name}: Redis`, ANSWER_MS, identifyRedis(to.redis));
   facts.redis.fullSyncs = promoted.fullSyncs - run.redisSyncsBefore.full;
   facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
   recorder.mark("old redis follows", from.host.name);

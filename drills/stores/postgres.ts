@@ -1,8 +1,15 @@
 import { Client } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../lsn";
+import { messageOf } from "../user-error";
 
-/** An open superuser session; errors on the idle connection are kept quiet, the next query reports them. */
+/** What the driver says of a query that has not been answered in time. */
+const READ_TIMEOUT = "Query read timeout";
+
+/**
+ * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
+ * let a query wait for a minute is asked nothing more: every later query fails at once.
+ */
 export type PostgresSession = Client;
 
 /**
@@ -26,6 +33,19 @@ export async function connectPostgres(
   });
   client.on("error", () => undefined);
   await client.connect();
+  return givenUpWhenSilent(client);
+}
+
+function givenUpWhenSilent(client: Client): PostgresSession {
+  const query = client.query.bind(client) as (...words: unknown[]) => Promise<unknown>;
+  client.query = (async (...words: unknown[]) => {
+    try {
+      return await query(...words);
+    } catch (error) {
+      if (messageOf(error) === READ_TIMEOUT) void client.end();
+      throw error;
+    }
+  }) as typeof client.query;
   return client;
 }
 

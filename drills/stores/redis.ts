@@ -5,7 +5,7 @@ import { redisClient } from "./redis-client";
 /** No command that is sent to a server takes so long, milliseconds: one that has not answered by then is frozen or cut off. */
 const COMMAND_MS = 30_000;
 
-/** An open session; it never reconnects by itself and never queues while it is closed. */
+/** An open session; it never reconnects by itself and never queues while it is closed. One that was silent is closed. */
 export interface RedisSession {
   /** @throws Error of the server or the driver, or when there is no answer within 30 s */
   command(...words: string[]): Promise<unknown>;
@@ -23,11 +23,20 @@ export async function connectRedis(target: { address: string; port: number; pass
     if (client.isOpen) client.destroy();
     throw error;
   }
+  const close = (): void => {
+    if (client.isOpen) client.destroy();
+  };
   return {
-    command: (...words) => bounded(`Redis ${words[0] ?? ""}`, COMMAND_MS, client.sendCommand(words)),
-    close: () => {
-      client.destroy();
+    command: async (...words) => {
+      let answered = false as boolean;
+      const answer = client.sendCommand(words).finally(() => (answered = true));
+      try {
+        return await bounded(`Redis ${words[0] ?? ""}`, COMMAND_MS, answer);
+      } finally {
+        if (!answered) close();
+      }
     },
+    close,
   };
 }
 
