@@ -6,7 +6,7 @@ import { bounded } from "./bounded";
 import type { Lag, ObservedStore, Topology } from "./evidence/document";
 import { readContainers, type ContainerReading } from "./hosts/containers";
 import { drillsInJournal } from "./hosts/journal";
-import type { HostSessions } from "./hosts/sessions";
+import { CONNECT_TIMEOUT_MS, type HostSessions } from "./hosts/sessions";
 import { observePostgres, observeRedis } from "./observe";
 import { eventsBehind, streamingTo, type Streaming } from "./stores/postgres";
 import { reachPeerRedis } from "./stores/redis-reach-peer";
@@ -32,7 +32,7 @@ export interface PairReading {
   readonly reversePath: Readonly<Record<StoreName, ReversePath>>;
 }
 
-/** Roles of both hosts, over sessions that are already open. */
+/** Roles of both hosts, over sessions that are already open; of a host that is silent they are unknown. */
 export async function readTopology(
   sessions: readonly HostSessions[],
   declared: Readonly<Record<string, Role | undefined>>,
@@ -40,8 +40,8 @@ export async function readTopology(
   const hosts = await Promise.all(
     sessions.map(async ({ host, sql, redis }) => {
       const [timescaledb, redisStore] = await Promise.all([
-        observePostgres(sql).catch(unknown),
-        observeRedis(redis).catch(unknown),
+        bounded(`${host.name}: PostgreSQL`, CONNECT_TIMEOUT_MS, observePostgres(sql)).catch(unknown),
+        bounded(`${host.name}: Redis`, CONNECT_TIMEOUT_MS, observeRedis(redis)).catch(unknown),
       ]);
       return { host: host.name, declaredRole: declared[host.name] ?? null, timescaledb, redis: redisStore };
     }),

@@ -75,9 +75,10 @@ async function prepare(run: DrillRun): Promise<void> {
 
 /** The evidence of a failed drill has the probe's count and the roles as they stand. */
 async function afterFailure(run: DrillRun): Promise<void> {
+  const released = releaseBackups(run.environment).catch(() => undefined);
   await finishProbe(run).catch(() => undefined);
   await endServiceData(run).catch(() => undefined);
-  await releaseBackups(run.environment).catch(() => undefined);
+  await released;
   run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
     () => null,
   );
