@@ -4,7 +4,7 @@ import type { ServiceCarry } from "../evidence/continuity";
 import type { HostSessions } from "../hosts/sessions";
 import { messageOf } from "../user-error";
 import { startCarrier } from "./carrier";
-import { awaitService, startService, stopService } from "./stop-service";
+import { awaitService, onAll, startService, stopService } from "./stop-service";
 import { noteSynced } from "./synced";
 import { copyAhead, transfer, type Carriers, type Checksums } from "./transfer";
 
@@ -64,7 +64,7 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
     const stoppedAtMs = now();
     const pair = await both;
     try {
-      await Promise.all([from, to].map((host) => stopService(host, service, environment)));
+      await onAll([from, to], (host) => stopService(host, service, environment));
       const stoppedAt = new Date().toISOString();
       const done = await transfer(pair, service, ahead.get(service) ?? new Map<string, string>());
       await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
@@ -74,7 +74,7 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
       await move(service);
       return { how: "final-sync", ageSeconds: 0, ...done, stoppedAtMs, answeredAtMs };
     } finally {
-      await Promise.all([from, to].map((host) => startService(host, service)));
+      await onAll([from, to], (host) => startService(host, service));
     }
   }
 

@@ -40,6 +40,16 @@ export async function startService({ host, engine }: Target, service: CarriedSer
   });
 }
 
+/**
+ * Does something on every host, and waits for all of them also where one fails: a stop that is still under way would undo
+ * the start that comes next.
+ * @throws the first host's error of those that failed
+ */
+export async function onAll<T>(hosts: readonly T[], work: (host: T) => Promise<void>): Promise<void> {
+  const settled = await Promise.allSettled(hosts.map(work));
+  for (const one of settled) if (one.status === "rejected") throw one.reason;
+}
+
 const ANSWERS_MS = 60_000;
 const ASK_AGAIN_MS = 50;
 
