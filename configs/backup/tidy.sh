@@ -13,16 +13,23 @@ if [ "$(status_value "$name" result)" = failed ]; then pause=600; else pause=$UN
 began=$(now)
 result=ok reason=
 
+# A backup is being written, or one was cut off less than half an hour ago: nothing is wrong with what lies here.
+unless_busy() {
+  ! grep -q 'already locked' "$run/tidy" || { now >"$run/tidy.busy"; exit 0; }
+}
+
 tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of $peer: $reason"; }
 
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
 theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
   --prune >"$run/tidy" 2>&1 || {
-  # A backup is being written, or one was cut off less than half an hour ago: nothing is wrong with what lies here.
-  ! grep -q 'already locked' "$run/tidy" || { now >"$run/tidy.busy"; exit 0; }
+  unless_busy
   tell "$(tail -n 3 "$run/tidy")"
 }
-[ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
+[ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || {
+  unless_busy
+  tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
+}
 
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
 first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)

@@ -9,6 +9,7 @@ const RESTIC = `echo "$*" >>"$STAGE/calls"
 case $* in
   *snapshots*) cat "$STAGE/snapshots" ;;
   *forget*) . "$STAGE/forget" ;;
+  *check*) . "$STAGE/check" ;;
 esac`;
 const NAMES = ["000000010000000000000003", "000000010000000000000005", "000000020000000000000006.partial"] as const;
 
@@ -22,7 +23,8 @@ describe("retention of what lies here of the other host", () => {
     stage = backupStage(path.join(folder(), String((count += 1))), { restic: RESTIC }, limits);
     for (const one of ["backup/repository/host-b", "backup/wal/host-b", "backup/status"])
       mkdirSync(stage.at(one), { recursive: true });
-    for (const one of ["backup/repository/host-b/config", "forget", "snapshots"]) writeFileSync(stage.at(one), "");
+    for (const one of ["backup/repository/host-b/config", "forget", "check", "snapshots"])
+      writeFileSync(stage.at(one), "");
     for (const one of NAMES) writeFileSync(stage.at("backup/wal/host-b", one), "");
   });
 
@@ -58,11 +60,13 @@ describe("retention of what lies here of the other host", () => {
     expect(calls(), "failed, 700 s ago").to.include("forget");
   });
 
-  it("waits, and calls nothing wrong, while a backup is being written", () => {
-    writeFileSync(stage.at("forget"), "echo 'repository is already locked by PID 7' >&2; exit 1");
-    expect(tidy()).to.equal(0);
-    expect(existsSync(stage.at("backup/status/host-b.repository"))).to.equal(false);
-  });
+  for (const one of ["forget", "check"]) {
+    it(`waits, and calls nothing wrong, where a backup is being written when it comes to ${one}`, () => {
+      writeFileSync(stage.at(one), "echo 'repository is already locked by PID 7' >&2; exit 1");
+      expect(tidy()).to.equal(0);
+      expect(existsSync(stage.at("backup/status/host-b.repository"))).to.equal(false);
+    });
+  }
 
   it("tells what is wrong with the repository, in one line", () => {
     writeFileSync(stage.at("forget"), "echo 'Fatal: unable to read pack' >&2; exit 1");
