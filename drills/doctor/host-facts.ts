@@ -18,6 +18,7 @@ export async function runOnHost(host: NamedHost, command: string): Promise<strin
     return out;
   } finally {
     child.kill();
+    for (const one of [child.stdout, child.stderr]) one.destroy();
   }
 }
 

@@ -39,6 +39,8 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
     const end = (): void => {
       open.delete(end);
       child.kill();
+      // Where OpenSSH multiplexes, its master keeps the other ends for as long as a frozen engine says nothing.
+      for (const one of [child.stdin, child.stdout, child.stderr]) one.destroy();
     };
     open.add(end);
     child.on("exit", (code) => {

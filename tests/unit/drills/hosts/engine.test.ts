@@ -1,5 +1,10 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { sshArguments } from "../../../../drills/hosts/engine";
+import { pollUntil } from "../../../../drills/bounded";
+import { connectEngine, sshArguments } from "../../../../drills/hosts/engine";
+import { temporaryFolder } from "../../../support/temporary-folder";
 
 const QUIET = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-T"];
 
@@ -26,5 +31,32 @@ describe("the arguments of OpenSSH", () => {
 
   it("end the options before the host's name, which is then never taken for one", () => {
     expect(sshArguments({ docker: "ssh://-oProxyCommand=x" }).slice(-2)).to.deep.equal(["--", "-oProxyCommand=x"]);
+  });
+});
+
+describe("an engine that says nothing", () => {
+  const folder = temporaryFolder();
+  const before = process.env["PATH"];
+  afterEach(() => (process.env["PATH"] = before));
+
+  const pipes = (): number => process.getActiveResourcesInfo().filter((one) => one === "PipeWrap").length;
+
+  it("keeps nothing of this process busy once it is closed, though a master of OpenSSH keeps the session", async () => {
+    writeFileSync(path.join(folder(), "ssh"), "#!/bin/sh\nsleep 5 &\nexec sleep 5\n");
+    chmodSync(path.join(folder(), "ssh"), 0o755);
+    process.env["PATH"] = `${folder()}:${before ?? ""}`;
+    const busy = pipes();
+    const engine = connectEngine({ docker: "ssh://host-a.example" });
+    const asked = engine.docker.ping().catch(() => undefined);
+    await sleep(200);
+    expect(pipes()).to.be.greaterThan(busy);
+    engine.close();
+    await asked;
+    const { reading } = await pollUntil(
+      () => Promise.resolve(pipes()),
+      (now) => now <= busy,
+      { deadlineMs: 1500, pauseMs: 20 },
+    );
+    expect(reading).to.equal(busy);
   });
 });
