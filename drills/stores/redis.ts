@@ -12,14 +12,17 @@ export interface RedisSession {
   close(): void;
 }
 
-/** Opens a session. @throws Error of the driver when the server refuses or does not answer within 3 s */
+/** A frozen server's machine still accepts connections: it is the first answer that counts. */
+const OPENS_MS = 5000;
+
+/** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
 export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
   const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
   const client = redisClient({ socket, password: target.password });
   try {
-    await client.connect();
+    await bounded("Redis", OPENS_MS, client.connect());
   } catch (error) {
-    // Where the attempt was given up, a connection that comes about later would stay.
+    // Where the attempt was given up, its connection would stay, and keep this process alive.
     if (client.isOpen) client.destroy();
     throw error;
   }

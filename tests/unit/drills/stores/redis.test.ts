@@ -1,5 +1,13 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { expect } from "chai";
-import { identityFromInfo, parseInfo, redisEventsBehind, type RedisSession } from "../../../../drills/stores/redis";
+import {
+  connectRedis,
+  identityFromInfo,
+  parseInfo,
+  redisEventsBehind,
+  type RedisSession,
+} from "../../../../drills/stores/redis";
 
 const PRIMARY = `# Server\r\nredis_version:7.0.15\r\n
 # Stats\r\nsync_full:1\r\nsync_partial_ok:4\r\nsync_partial_err:0\r\n
@@ -97,5 +105,26 @@ describe("journal entries that a Redis standby is behind", () => {
   it("are all of them when it has none", async () => {
     expect(await redisEventsBehind(session([["8-0", []]]), session([]))).to.equal(1);
     expect(asked[1]?.slice(2, 4)).to.deep.equal(["-", "+"]);
+  });
+});
+
+describe("opening a session to Redis", function () {
+  this.timeout(15_000);
+  this.slow(12_000);
+
+  it("is given up, with its connection, where a frozen server's machine accepts it and nobody answers", async () => {
+    const closed: Promise<unknown>[] = [];
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined).resume();
+      closed.push(once(socket, "close"));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const opened = connectRedis({ address: "127.0.0.1", port, password: "hush" });
+    expect(await opened.catch((error: unknown) => (error as Error).message)).to.match(/no answer within 5000 ms/);
+    expect(closed).to.have.length(1);
+    await Promise.all(closed);
+    server.close();
   });
 });
