@@ -19,16 +19,16 @@ const OPENS_MS = 5000;
 export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
   const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
   const client = redisClient({ socket, password: target.password });
+  const close = (): void => {
+    if (client.isOpen) client.destroy();
+  };
   try {
     await bounded("Redis", OPENS_MS, client.connect());
   } catch (error) {
     // Where the attempt was given up, its connection would stay, and keep this process alive.
-    if (client.isOpen) client.destroy();
+    close();
     throw error;
   }
-  const close = (): void => {
-    if (client.isOpen) client.destroy();
-  };
   return {
     command: async (...words) => {
       let answered = false as boolean;
