@@ -1,5 +1,10 @@
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument, ProbeStoreEvidence } from "../../drills/evidence/document";
+import { summarizeStore } from "../../drills/evidence/probe-summary";
 import { adoptProbe } from "../../drills/probe/adopt";
+import { probeEndpoints } from "../../drills/probe/endpoints";
+import type { FoundEvents } from "../../drills/probe/found-events";
+import { readBackPostgres } from "../../drills/probe/postgres-read-back";
+import { readBackRedis } from "../../drills/probe/redis-read-back";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { startStanding } from "../standing";
@@ -8,6 +13,7 @@ import { startStanding } from "../standing";
 export type Lost = Readonly<Record<"timescaledb" | "redis", number | null>>;
 
 const UNKNOWN: Lost = { timescaledb: null, redis: null };
+
 /** A probe that writes to both stores from before the fault until the roles stand. */
 export interface CellProbe {
   readonly socket: string;
@@ -21,12 +27,22 @@ export async function startCellProbe(
   credentials: Credentials,
   { label, socket }: { readonly label: string; readonly socket: string },
 ): Promise<CellProbe> {
+  const sinceMs = Date.now();
+  const reading = (primary: string | null): Reading | undefined => {
+    const at = probeEndpoints(environment).find(({ name }) => name === primary);
+    return (
+      at && {
+        timescaledb: () => readBackPostgres(at.postgres, credentials.postgres, label),
+        redis: () => readBackRedis(at.redis, credentials.redis, { run: label, sinceMs }),
+      }
+    );
+  };
   const probe = await startStanding(environment, credentials, { label, socket });
   return {
     socket,
     count: async (primary, document) => {
       try {
-        return (await ownCount(socket, primary)) ?? drillsCount(document);
+        return (await ownCount(socket, primary)) ?? (await drillsCount(document, reading(primary)));
       } finally {
         await probe.end();
       }
@@ -42,8 +58,24 @@ async function ownCount(socket: string, primary: string | null): Promise<Lost | 
   return { timescaledb: timescaledb.counts.lost, redis: redis.counts.lost };
 }
 
-function drillsCount(document: EvidenceDocument | null): Lost {
+/** Reads back what a store of a host has of this probe's events. */
+type Reading = Readonly<Record<"timescaledb" | "redis", () => Promise<FoundEvents>>>;
+
+/** The drill's own count; where it could not read back, because what it had promoted was dead, its samples against what is there now. */
+export async function drillsCount(document: EvidenceDocument | null, reading: Reading | undefined): Promise<Lost> {
   if (document?.probe === undefined || document.probe === null) return UNKNOWN;
   const { timescaledb, redis } = document.probe;
-  return { timescaledb: timescaledb.counts.lost, redis: redis.counts.lost };
+  return {
+    timescaledb: await lostOf(timescaledb, reading?.timescaledb),
+    redis: await lostOf(redis, reading?.redis),
+  };
+}
+
+async function lostOf(
+  { counts, samples }: ProbeStoreEvidence,
+  read: Reading["redis"] | undefined,
+): Promise<number | null> {
+  if (counts.lost !== null || read === undefined) return counts.lost;
+  const back = await read().catch(() => undefined);
+  return back === undefined ? null : summarizeStore({ samples, ...back }).counts.lost;
 }

@@ -25,6 +25,8 @@ const turnedAway = expect("refused", "none");
 
 const recovered = expect("completed", "accepted", IN_FLIGHT);
 const recoveredUnproved = expect("completed", "failed", IN_FLIGHT);
+/** A promoted host that restarts while its peer is gone, or held, has nobody to ask: its guard waits for an operator. */
+const promotedThenHeld = expect("held", "failed", IN_FLIGHT);
 
 /** One fault, and what must come of it at each moment at which it is tried. */
 interface Row {
@@ -90,12 +92,9 @@ const ROWS: readonly Row[] = [
   unplanned(primary("cut-operator"), { before: completed }, { flags: ["--fence-live-primary"] }),
   unplanned(pair("cut-hosts"), { before: recovered }, { given: [primary("cut-operator")] }),
   unplanned(run("host-returns"), { "in-the-cut": rolledBack, promoted: recovered }, POWERLESS),
-  unplanned(
-    standby("power-loss"),
-    { armed: refused, "in-the-cut": rolledBack, promoted: expect("held", "failed", IN_FLIGHT) },
-    POWERLESS,
-  ),
-  unplanned(standby("engine-killed"), { armed: refused, promoted: recoveredUnproved }, POWERLESS),
+  unplanned(standby("power-loss"), { armed: refused, "in-the-cut": rolledBack, promoted: promotedThenHeld }, POWERLESS),
+  // The containers of a killed engine run on; they restart when the engine is there again.
+  unplanned(standby("engine-killed"), { armed: refused, promoted: promotedThenHeld }, POWERLESS),
   unplanned(standby("cut-operator"), { armed: refused, promoted: recoveredUnproved }, POWERLESS),
   unplanned(run("run-killed"), { armed: recovered, "in-the-cut": recovered, promoted: recovered }, POWERLESS),
   unplanned(run("provider-killed"), { armed: recovered, "in-the-cut": recovered, promoted: recovered }, POWERLESS),
