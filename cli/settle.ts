@@ -34,8 +34,8 @@ export function settleCommand(): Command {
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: SettleFlags) => {
       const environment = loadEnvironment(flags.envConfig);
-      const troubles = await readTroubles(environment);
-      if (flags.execute) await settle(environment, troubles, flags.enginesHaveEnded);
+      const found = await readTroubles(environment);
+      const troubles = flags.execute ? await settle(environment, found, flags.enginesHaveEnded) : found;
       process.stdout.write(
         flags.output === "json" ? structured("json", troubles) : settleText(troubles, flags.execute),
       );
@@ -46,13 +46,17 @@ export function settleCommand(): Command {
 /** What a person reads: each stack with what was found, why it matters, and the next command. */
 export function settleText(troubles: readonly StackTrouble[], cleared: boolean): string {
   const lines = troubles.flatMap((trouble) => [
-    `stack ${trouble.stack} of ${trouble.host}: ${isTroubled(trouble) ? (cleared ? "settled" : "not settled") : "nothing to settle"}`,
+    `stack ${trouble.stack} of ${trouble.host}: ${verdict(trouble, cleared)}`,
+    ...trouble.torn.map(
+      (file) => `  torn     ${file}: pulumi was killed while it wrote this; the state beside it is whole`,
+    ),
     ...(trouble.locks ?? []).map(
       ({ username, hostname, pid, timestamp, holder }) =>
         `  locked   by ${username}@${hostname}, process ${pid}, since ${timestamp}: ${HOLDERS[holder]}`,
     ),
     ...(trouble.locks === null ? ["  locked   unknown: this backend's locks are not looked at"] : []),
-    ...explainPendingOperations(trouble.stack, trouble.pending).map((line) => `  pending  ${line}`),
+    ...(trouble.pending === null ? ["  pending  unknown: a torn file has to be settled first"] : []),
+    ...explainPendingOperations(trouble.stack, trouble.pending ?? []).map((line) => `  pending  ${line}`),
   ]);
   const asked = troubles.filter((one) => isTroubled(one) && one.drill !== undefined);
   const next = !troubles.some(isTroubled)
@@ -61,6 +65,11 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
       ? asked.flatMap(({ drill, host }) => (drill ? [`next: ${failoverWords(drill, host)}`] : []))
       : ["next: understudy settle --execute"];
   return `${[...lines, ...next].join("\n")}\n`;
+}
+
+function verdict(trouble: StackTrouble, cleared: boolean): string {
+  if (isTroubled(trouble)) return cleared ? "settled" : "not settled";
+  return trouble.pending === null ? "unknown until the torn file is settled" : "nothing to settle";
 }
 
 const HOLDERS = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Stack } from "@pulumi/pulumi/automation";
+import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
@@ -33,6 +33,16 @@ export function projectFolder(environment: Environment): string {
   return environment.pulumi.project ?? path.resolve(__dirname, "../..");
 }
 
+/** The project as the engine sees it, with no stack selected: it opens even where a stack's state cannot be read. */
+export async function openProject(environment: Environment): Promise<LocalWorkspace> {
+  const { LocalWorkspace: Workspace } = await import("@pulumi/pulumi/automation");
+  return Workspace.create({
+    workDir: projectFolder(environment),
+    envVars: engineEnvironment(environment),
+    pulumiCommand: await detachedPulumi(),
+  });
+}
+
 /**
  * Selects every host's stack and reads the pair's passwords from the first one's config.
  * @throws UserError naming what is missing and the command that mends it
@@ -52,9 +62,12 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
         );
         return { host, stack };
       } catch (error) {
+        const complaint = firstComplaint(error);
         throw new UserError(
-          `stack ${host.stack} of ${host.name} cannot be selected: ${firstComplaint(error)}`,
-          `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
+          `stack ${host.stack} of ${host.name} cannot be selected: ${complaint}`,
+          complaint.includes("failed to load checkpoint")
+            ? "understudy settle"
+            : `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
           2,
         );
       }

@@ -1,21 +1,27 @@
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Stack } from "@pulumi/pulumi/automation";
 import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { namedHosts } from "../../settings/pair";
 import { pendingOperations, withoutPendingOperations, type PendingOperation } from "../pending-operations";
 import { messageOf, UserError } from "../user-error";
 import { askedDrill } from "./asked-drill";
-import { firstComplaint, openStacks, type HostStack } from "./pair-stacks";
+import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
 import { readStackConfig } from "./stack-config";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
+import { tornAttributes } from "./torn-attributes";
 
 /** What an engine that was interrupted has left on one stack. */
 export interface StackTrouble {
   readonly host: string;
   readonly stack: string;
+  /** Files that make the state unreadable; see `tornAttributes`. */
+  readonly torn: readonly string[];
   /** Null when this backend's locks cannot be looked at. */
   readonly locks: readonly (StackLock & { readonly holder: LockHolder })[] | null;
-  readonly pending: readonly PendingOperation[];
+  /** Null while a stack's state cannot be read. */
+  readonly pending: readonly PendingOperation[] | null;
   /** The drill that the stack's config asks to execute: it may have been interrupted, too. */
   readonly drill: DrillConfig | undefined;
 }
@@ -25,54 +31,74 @@ export async function pendingOf(stack: Stack): Promise<readonly PendingOperation
   return pendingOperations(JSON.stringify(await stack.exportStack()));
 }
 
-/** Looks at both stacks; changes nothing. */
-export async function readTroubles(environment: Environment): Promise<readonly StackTrouble[]> {
-  const { stacks } = await openStacks(environment);
-  return Promise.all(stacks.map(troubleOf));
+/** What files alone tell of both stacks, also where a state cannot be read; changes nothing. */
+export async function readLeftFiles(environment: Environment): Promise<readonly StackTrouble[]> {
+  const workspace = await openProject(environment);
+  const [{ url = "" }, { name: project }] = await Promise.all([workspace.whoAmI(), workspace.projectSettings()]);
+  const here = { hostname: hostname(), runsPulumi };
+  return namedHosts(environment).map(({ name, stack }) => ({
+    host: name,
+    stack,
+    torn: tornAttributes(url, project, stack),
+    locks: readStackLocks(url, project, stack)?.map((lock) => ({ ...lock, holder: holderOf(lock, here) })) ?? null,
+    pending: null,
+    drill: undefined,
+  }));
 }
 
-async function troubleOf(one: HostStack): Promise<StackTrouble> {
-  const { host, stack } = one;
-  const [{ url }, { name: project }, pending, config] = await Promise.all([
-    stack.workspace.whoAmI(),
-    stack.workspace.projectSettings(),
-    pendingOf(stack),
-    readStackConfig(one),
-  ]);
-  const locks = readStackLocks(url ?? "", project, stack.name);
-  const here = { hostname: hostname(), runsPulumi };
+/** Looks at both stacks; changes nothing. */
+export async function readTroubles(environment: Environment): Promise<readonly StackTrouble[]> {
+  const left = await readLeftFiles(environment);
+  if (left.some(({ torn }) => torn.length > 0)) return left;
+  const { stacks } = await openStacks(environment);
+  return Promise.all(
+    left.map(async (files) => {
+      const one = stacks.find(({ host }) => host.name === files.host);
+      return one === undefined ? files : { ...files, ...(await stateOf(one)) };
+    }),
+  );
+}
+
+async function stateOf(one: HostStack): Promise<Pick<StackTrouble, "pending" | "drill">> {
+  const [pending, config] = await Promise.all([pendingOf(one.stack), readStackConfig(one)]);
   const drill = askedDrill(config);
-  return {
-    host: host.name,
-    stack: stack.name,
-    locks: locks && locks.map((lock) => ({ ...lock, holder: holderOf(lock, here) })),
-    pending,
-    drill: drill?.mode === "execute" ? drill : undefined,
-  };
+  return { pending, drill: drill?.mode === "execute" ? drill : undefined };
 }
 
 /** Whether a stack has anything to settle. */
-export function isTroubled({ locks, pending }: StackTrouble): boolean {
-  return pending.length > 0 || (locks !== null && locks.length > 0);
+export function isTroubled({ torn, locks, pending }: StackTrouble): boolean {
+  return torn.length > 0 || (pending ?? []).length > 0 || (locks ?? []).length > 0;
 }
 
 /**
- * Takes the locks of dead engines away, and the operations that they did not end out of the state. No resource and no
- * host is touched.
+ * Takes the locks of dead engines away, the operations that they did not end out of the state, and the files that make a
+ * state unreadable. No resource and no host is touched.
  * @param enginesHaveEnded the operator has made sure that no engine is at work, also on machines that this one cannot see
+ * @returns what was settled: more than `troubles` where a state could be read only now
  * @throws UserError, exit code 3, when an engine is or may be at work; nothing was changed
  */
 export async function settle(
   environment: Environment,
   troubles: readonly StackTrouble[],
   enginesHaveEnded: boolean,
-): Promise<void> {
+): Promise<readonly StackTrouble[]> {
   for (const trouble of troubles) refuseWhileAtWork(trouble, enginesHaveEnded);
+  const torn = troubles.flatMap((trouble) => trouble.torn);
+  if (torn.length > 0) {
+    for (const file of torn) rmSync(file, { force: true });
+    const now = await readTroubles(environment);
+    const settled = await settle(environment, now, enginesHaveEnded);
+    return settled.map((one) => ({
+      ...one,
+      torn: [...(troubles.find(({ host }) => host === one.host)?.torn ?? []), ...one.torn],
+    }));
+  }
   const { stacks } = await openStacks(environment);
   for (const trouble of troubles.filter(isTroubled)) {
     const { stack } = stacks.find((one) => one.host.name === trouble.host) ?? {};
     if (stack !== undefined) await clear(stack, trouble);
   }
+  return troubles;
 }
 
 function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boolean): void {
@@ -96,7 +122,7 @@ function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boo
 async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<void> {
   try {
     if (locks !== null && locks.length > 0) await stack.cancel();
-    if (pending.length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
+    if ((pending ?? []).length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
   } catch (error) {
     throw new UserError(
       `stack ${stack.name} could not be settled: ${messageOf(firstComplaint(error))}`,

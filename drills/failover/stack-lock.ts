@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { fileBackendFolder } from "./file-backend";
 
 const lockSchema = z.object({
   pid: z.number().int(),
@@ -22,11 +22,9 @@ export type LockHolder = "at-work" | "gone" | "elsewhere";
  * @throws Error when a lock file is there and is none
  */
 export function readStackLocks(backend: string, project: string, stack: string): readonly StackLock[] | null {
-  if (!backend.startsWith("file://")) return null;
-  const folder = path.join(
-    fileURLToPath(backend.replace(/^file:\/\/~/, `file://${process.env["HOME"] ?? "/"}`)),
-    ".pulumi/locks",
-  );
+  const backendFolder = fileBackendFolder(backend);
+  if (backendFolder === undefined) return null;
+  const folder = path.join(backendFolder, ".pulumi/locks");
   return globSync(`**/${project}/${stack}/*.json`, { cwd: folder }).map((file) =>
     lockSchema.parse(JSON.parse(readFileSync(path.join(folder, file), "utf8"))),
   );

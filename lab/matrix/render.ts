@@ -43,6 +43,13 @@ function row(record: CellRecord): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+/** A run of a few cells leaves the others as they were: the reader is told how many, and how old. */
+function fromEarlierRuns(cells: readonly CellRecord[], startedAt: string): string {
+  const earlier = cells.map((one) => one.startedAt).filter((at) => at < startedAt);
+  if (earlier.length === 0) return "";
+  return ` ${earlier.length} of the cells are of earlier runs, the oldest of ${earlier.sort()[0] ?? ""}.`;
+}
+
 const COLUMNS = [
   ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary"],
   ...["lost, PostgreSQL / Redis", "two writers, ms", "then"],
@@ -67,7 +74,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
   return [
     "# Fault matrix",
     "",
-    `${cells.length} of ${cells.length + notRun.length} cells were run: ${cells.length - wrong.length} came as written down before the run, ${wrong.length} not. Written by \`make matrix\` from ${startedAt} to ${finishedAt}.`,
+    `${cells.length} of ${cells.length + notRun.length} cells were run: ${cells.length - wrong.length} came as written down before the run, ${wrong.length} not. Written by \`make matrix\` from ${startedAt} to ${finishedAt}.${fromEarlierRuns(cells, startedAt)}`,
     `Machine: ${machine.cores} cores, ${machine.memoryMib} MiB, load average before a cell ${Math.min(...loads)} to ${Math.max(...loads)}; both hosts, the clients and the probe share it.`,
     ...standIns.map((one) => `Stand-in: ${one}.`),
     "",

@@ -1,6 +1,7 @@
 import { readSigningKey } from "../../drills/evidence/attestation/key-files";
 import { writeEvidence } from "../../drills/evidence/write-evidence";
 import { watchEngine } from "../../drills/failover/engine-events";
+import { readLeftFiles } from "../../drills/failover/settle";
 import { bounded } from "../../drills/bounded";
 import { messageOf } from "../../drills/user-error";
 import type { LabPair } from "../lab-pair";
@@ -8,7 +9,8 @@ import type { LabPair } from "../lab-pair";
 const RUN_MS = 240_000;
 
 /**
- * Runs an interrupted drill again, by the same id and as the documentation says: `pulumi cancel`, then `pulumi up` of the promoted stack.
+ * Runs an interrupted drill again, by the same id and as the documentation says: `pulumi cancel`, then `pulumi up` of the promoted stack;
+ * `understudy settle` first where the killed engine has left a state that cannot be read.
  * Writes the evidence that this run leaves.
  * @returns what it ended with, in words; undefined when it was a success
  */
@@ -19,7 +21,9 @@ export async function runAgain(
   const { stacks } = await pair.stacks();
   const stack = stacks.find((one) => one.host.name === to)?.stack;
   if (stack === undefined) throw new Error(`no stack declares ${to}`);
-  await stack.cancel().catch(() => undefined);
+  const left = await readLeftFiles(pair.environment);
+  if (left.some(({ torn }) => torn.length > 0)) await pair.unlock();
+  else await stack.cancel().catch(() => undefined);
   const engine = watchEngine();
   const problem = await bounded("pulumi up", RUN_MS, stack.up({ onEvent: engine.onEvent })).then(
     () => undefined,

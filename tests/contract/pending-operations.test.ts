@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { tornAttributes } from "../../drills/failover/torn-attributes";
 import { pendingOperations, withoutPendingOperations } from "../../drills/pending-operations";
 import { ScratchStack } from "../support/scratch-stack";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -78,5 +79,22 @@ describe("pending operations, as the real engine keeps and clears them", functio
     expect(await pending()).to.deep.equal([]);
     const after = JSON.parse((await stack.pulumi("stack", "export")).out) as typeof state;
     expect(apartFromSecrets(after)).to.equal(apartFromSecrets(state));
+  });
+
+  it("cannot be read while the attributes beside the state are cut off; without that file nothing is missing", async () => {
+    const before = (await stack.pulumi("stack", "export")).out;
+    const file = path.join(folder(), `${STATE}.attrs`);
+    const find = (): readonly string[] => tornAttributes(`file://${folder()}/state`, "understudy", "standby");
+    expect(find()).to.deep.equal([]);
+    writeFileSync(file, "");
+    const { code, all } = await stack.pulumi("stack", "export");
+    expect(code).not.to.equal(0);
+    expect(all).to.include("failed to load checkpoint");
+    expect(find()).to.deep.equal([file]);
+    rmSync(file);
+    const after = (await stack.pulumi("stack", "export")).out;
+    const resources = (text: string): string =>
+      apartFromSecrets(JSON.parse(text) as { deployment: { resources: unknown[] } });
+    expect(resources(after)).to.equal(resources(before));
   });
 });

@@ -63,6 +63,14 @@ describe("the fault matrix for people", () => {
     expect(text).to.match(/## Not run\n\n`planned\/x\/before`/);
   });
 
+  it("says how many cells an earlier run has left, and of when", () => {
+    const earlier = record({ startedAt: "2026-11-22T09:00:00.000Z" });
+    expect(renderMatrix(report(record(), earlier))).to.include(
+      " 1 of the cells are of earlier runs, the oldest of 2026-11-22T09:00:00.000Z.",
+    );
+    expect(renderMatrix(report(record()))).not.to.include("earlier runs");
+  });
+
   it("says unknown where nothing was measured, and never zero", () => {
     const text = renderMatrix(
       report(

@@ -1,0 +1,27 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileBackendFolder } from "./file-backend";
+
+/**
+ * Attribute files of a stack that an engine was killed over. Pulumi's backend of files keeps what it knows about `x.json` in
+ * `x.json.attrs`, which is written in place before `x.json` itself is replaced. One that is cut off makes the stack unreadable,
+ * `failed to load checkpoint: EOF`, although the checkpoint beside it is whole: nothing is lost with it.
+ * @returns their paths; none where the backend is another
+ */
+export function tornAttributes(backend: string, project: string, stack: string): readonly string[] {
+  const folder = fileBackendFolder(backend);
+  if (folder === undefined) return [];
+  const patterns = [`.pulumi/stacks/${project}/${stack}.json*.attrs`, `.pulumi/locks/**/${project}/${stack}/*.attrs`];
+  return globSync(patterns, { cwd: folder })
+    .map((file) => path.join(folder, file))
+    .filter(isTorn);
+}
+
+function isTorn(file: string): boolean {
+  try {
+    JSON.parse(readFileSync(file, "utf8"));
+    return false;
+  } catch (error) {
+    return error instanceof SyntaxError;
+  }
+}

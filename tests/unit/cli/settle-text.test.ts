@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import { settleText } from "../../../cli/settle";
+import type { StackTrouble } from "../../../drills/failover/settle";
+
+describe("what settle says", () => {
+  const clean: StackTrouble = {
+    host: "host-b",
+    stack: "standby",
+    torn: [],
+    locks: [],
+    pending: [],
+    drill: undefined,
+  };
+  const torn: StackTrouble = {
+    ...clean,
+    host: "host-a",
+    stack: "primary",
+    torn: ["state/primary.json.attrs"],
+    pending: null,
+  };
+
+  it("names nothing where nothing is left", () => {
+    expect(settleText([clean], false)).to.equal("stack standby of host-b: nothing to settle\n");
+  });
+
+  it("names the file that keeps a state from being read, and that what it hides is unknown", () => {
+    const lines = settleText([torn, { ...clean, pending: null }], false).split("\n");
+    expect(lines).to.include("stack primary of host-a: not settled");
+    expect(lines).to.include(
+      "  torn     state/primary.json.attrs: pulumi was killed while it wrote this; the state beside it is whole",
+    );
+    expect(lines).to.include("  pending  unknown: a torn file has to be settled first");
+    expect(lines).to.include("stack standby of host-b: unknown until the torn file is settled");
+    expect(lines).to.include("next: understudy settle --execute");
+  });
+
+  it("says what was settled", () => {
+    const text = settleText([{ ...torn, pending: [] }], true);
+    expect(text).to.include("stack primary of host-a: settled\n  torn     state/primary.json.attrs");
+    expect(text).not.to.include("unknown");
+  });
+});
