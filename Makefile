@@ -20,7 +20,7 @@ test: setup ## format, lint, types, unit, contract and end-to-end tests
 bench: setup ## COUNT alternating swaps on the lab, 10 unplanned failovers of each kind, backups of a 1 GiB journal
 	@bin/understudy lab bench --count $(COUNT)
 
-matrix: setup ## every fault at every moment of a drill on the lab, held against what was written down; about 95 min on two cores
+matrix: setup ## every fault at every moment of a drill on the lab, held against what was written down; about 90 min on two cores
 	@bin/understudy lab matrix
 
 down: ## remove the lab and all data on its two hosts

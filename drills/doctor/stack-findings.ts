@@ -1,4 +1,3 @@
-import path from "node:path";
 import { messageOf, UserError } from "../user-error";
 import { neededKeys, whyNeeded } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
@@ -70,23 +69,14 @@ export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
 }
 
 /** Nothing of an engine that was interrupted may be left in a stack's state, and no engine may be at work there. */
-export function stateFinding({
-  stack,
-  torn,
-  locks,
-  pending,
-}: Pick<StackTrouble, "stack" | "torn" | "locks" | "pending">): Finding {
+export function stateFinding({ stack, locks, pending }: Pick<StackTrouble, "stack" | "locks" | "pending">): Finding {
   const check = `state of ${stack}`;
+  if (pending === null) return unknown(check, null, "it cannot be read", "understudy settle");
   const held = locks?.map(
     ({ pid, hostname, timestamp, holder }) =>
       `locked since ${timestamp} by process ${pid} of ${hostname} (${holder.replace("-", " ")})`,
   );
-  const left = [
-    ...torn.map((file) => `${path.basename(file)} is cut off`),
-    ...(held ?? []),
-    ...(pending ?? []).map(({ type, urn }) => `interrupted while ${type} ${urn}`),
-  ];
-  if (pending === null) left.push("its operations cannot be read");
+  const left = [...(held ?? []), ...pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`)];
   if (left.length > 0) return problem(check, null, left.join("; "), "understudy settle");
   return good(check, null, `no pending operation, ${locks === null ? "locks are the backend's own" : "not locked"}`);
 }

@@ -83,22 +83,25 @@ export async function settle(
   enginesHaveEnded: boolean,
 ): Promise<readonly StackTrouble[]> {
   for (const trouble of troubles) refuseWhileAtWork(trouble, enginesHaveEnded);
-  const torn = troubles.flatMap((trouble) => trouble.torn);
-  if (torn.length > 0) {
-    for (const file of torn) rmSync(file, { force: true });
-    const now = await readTroubles(environment);
-    const settled = await settle(environment, now, enginesHaveEnded);
-    return settled.map((one) => ({
-      ...one,
-      torn: [...(troubles.find(({ host }) => host === one.host)?.torn ?? []), ...one.torn],
-    }));
-  }
+  const found = await withoutTornFiles(environment, troubles);
   const { stacks } = await openStacks(environment);
-  for (const trouble of troubles.filter(isTroubled)) {
+  for (const trouble of found.filter(isTroubled)) {
     const { stack } = stacks.find((one) => one.host.name === trouble.host) ?? {};
     if (stack !== undefined) await clear(stack, trouble);
   }
-  return troubles;
+  return found;
+}
+
+/** Removes what keeps a state from being read, and looks again; the names of the removed files stay. */
+async function withoutTornFiles(
+  environment: Environment,
+  troubles: readonly StackTrouble[],
+): Promise<readonly StackTrouble[]> {
+  const torn = new Map(troubles.map((trouble) => [trouble.host, trouble.torn]));
+  const files = [...torn.values()].flat();
+  if (files.length === 0) return troubles;
+  for (const file of files) rmSync(file, { force: true });
+  return (await readTroubles(environment)).map((one) => ({ ...one, torn: torn.get(one.host) ?? [] }));
 }
 
 function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boolean): void {
