@@ -5,6 +5,8 @@ import { CHECKOUT } from "../project";
 /** The provider in which the steps run, and the engine that calls it, on their command lines. */
 const PROVIDER = /\/cmd\/dynamic-provider/;
 const ENGINE = /(^|\/)pulumi\0/;
+/** Plugins that wait for good when their engine is killed; the provider ends by itself. */
+const PLUGIN = /(^|\/)pulumi-(language-nodejs|resource-docker)\0/;
 
 /** One run of `understudy failover`, as an operator starts it. */
 export interface DrillProcess {
@@ -17,6 +19,8 @@ export interface DrillProcess {
   killAll(): void;
   killProvider(): void;
   killEngine(): void;
+  /** Ends the plugins that a killed engine has left behind. */
+  endPlugins(): void;
   /** Stops the provider between two instructions, or lets it go on; the drill's probe is not touched. */
   freeze(frozen: boolean): void;
 }
@@ -64,15 +68,21 @@ export function startDrill(words: readonly string[]): DrillProcess {
     return code;
   });
   const tree = (): readonly number[] => (child.pid === undefined ? [] : withDescendants(child.pid));
-  const matching = (pattern: RegExp): readonly number[] =>
-    tree().filter((pid) => pattern.test(textOf(`/proc/${pid}/cmdline`)));
+  const those = (pids: readonly number[], pattern: RegExp): readonly number[] =>
+    pids.filter((pid) => pattern.test(textOf(`/proc/${pid}/cmdline`)));
+  const matching = (pattern: RegExp): readonly number[] => those(tree(), pattern);
+  let plugins: readonly number[] = [];
   return {
     ended,
     isOver: () => over,
     said: () => said,
     killAll: () => signal(tree(), "SIGKILL"),
     killProvider: () => signal(matching(PROVIDER), "SIGKILL"),
-    killEngine: () => signal(matching(ENGINE).slice(0, 1), "SIGKILL"),
+    killEngine: () => {
+      plugins = matching(PLUGIN);
+      signal(matching(ENGINE).slice(0, 1), "SIGKILL");
+    },
+    endPlugins: () => signal(those(plugins, PLUGIN), "SIGTERM"),
     freeze: (frozen) => signal(matching(PROVIDER), frozen ? "SIGSTOP" : "SIGCONT"),
   };
 }

@@ -137,6 +137,7 @@ async function runDrill(
   }
   if (endsRun(cell.strike) && course.struckMs !== undefined) {
     const problem = await runAgain(pair, { drillId, to: standby.name, outputFile });
+    drill.endPlugins();
     progress(`the same drill again: ${problem ?? "done"}`);
     await pair.unlock();
   }
