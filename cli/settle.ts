@@ -48,7 +48,7 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
   const lines = troubles.flatMap((trouble) => [
     `stack ${trouble.stack} of ${trouble.host}: ${verdict(trouble, cleared)}`,
     ...trouble.torn.map(
-      (file) => `  torn     ${file}: pulumi was killed while it wrote this; the state beside it is whole`,
+      (file) => `  torn     ${file}: pulumi was killed while it wrote this; nothing of the state is in it`,
     ),
     ...(trouble.locks ?? []).map(
       ({ username, hostname, pid, timestamp, holder }) =>

@@ -27,7 +27,7 @@ describe("what settle says", () => {
     const lines = settleText([torn, { ...clean, pending: null }], false).split("\n");
     expect(lines).to.include("stack primary of host-a: not settled");
     expect(lines).to.include(
-      "  torn     state/primary.json.attrs: pulumi was killed while it wrote this; the state beside it is whole",
+      "  torn     state/primary.json.attrs: pulumi was killed while it wrote this; nothing of the state is in it",
     );
     expect(lines).to.include("  pending  unknown: a torn file has to be settled first");
     expect(lines).to.include("stack standby of host-b: unknown until the torn file is settled");

@@ -145,7 +145,7 @@ describe("watching for absence", () => {
       return recovering;
     };
     expect((await watchForAbsence(slow, 500)).gone).to.equal(true);
-    // At 0, 100, 200 and 300 ms; the fifth, at 400 ms, would have less time than a look takes.
+    // At 0, 100, 200 and 300 ms; the fifth, at 400 ms, would have less time than the shortest look gets.
     expect(begun).to.be.within(2, 4);
     expect(performance.now() - began).to.be.at.least(495);
   });
