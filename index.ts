@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declareStack } from "./components/stack";
 import { StoreBootstrap } from "./drills/bootstrap-resource";
-import { judgeDeclaration } from "./drills/declaration";
+import { judgeDeclaration } from "./evidence/declaration";
 import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
-import { withoutModuleFrames } from "./drills/module-frames";
-import { observePair } from "./drills/observe";
-import { observedRole } from "./drills/observed-role";
+import { withoutModuleFrames } from "./drills/engine/module-frames";
+import { observePair } from "./drills/hosts/observe";
+import { observedRole } from "./evidence/observed-role";
 import { Rejoin } from "./drills/rejoin/rejoin-resource";
 import { namedHosts } from "./settings/pair";
 import { loadSettings } from "./settings/settings";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { Command } from "commander";
-import { acceptanceOf, type Acceptance } from "../drills/report/acceptance/acceptance";
-import { readHealthReport } from "../drills/report/acceptance/health-report";
-import { renderAcceptance } from "../drills/report/acceptance/render-acceptance";
-import { readRequirementsVerdict } from "../drills/report/acceptance/requirements-verdict";
-import { readJudgedEvidence, type Limits } from "../drills/report/judged-evidence";
-import { writeText } from "../drills/report/write-text";
-import { UserError } from "../drills/user-error";
+import { acceptanceOf, type Acceptance } from "../evidence/acceptance/acceptance";
+import { readHealthReport } from "../evidence/acceptance/health-report";
+import { renderAcceptance } from "../evidence/acceptance/render-acceptance";
+import { readRequirementsVerdict } from "../evidence/acceptance/requirements-verdict";
+import { readJudgedEvidence, type Limits } from "../evidence/report/judged-evidence";
+import { writeText } from "../evidence/write-text";
+import { UserError } from "../settings/user-error";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface AcceptFlags {

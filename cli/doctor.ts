@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command, Option } from "commander";
-import { diagnose, type Diagnosis } from "../drills/doctor/doctor";
+import { diagnose, type Diagnosis } from "../operator/doctor/doctor";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { downPair } from "../drills/lifecycle/down-pair";
+import { downPair } from "../operator/lifecycle/down-pair";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { LAB_FILES } from "../lab/layout";
+import { LAB_FILES } from "../lab/host/layout";
 
 const LAB = "configs/deploy/environments/lab.yaml";
 const OWN = "configs/deploy/environments/prodlike_multi_host.yaml";

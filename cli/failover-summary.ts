@@ -1,7 +1,7 @@
-import type { DrillHealth } from "../drills/failover/end-drill";
-import type { FailoverOutcome } from "../drills/failover/failover";
-import { isAllWell } from "../drills/health/health-report";
-import type { ProbeStoreEvidence } from "../drills/evidence/document";
+import type { DrillHealth } from "../operator/failover/end-drill";
+import type { FailoverOutcome } from "../operator/failover/failover";
+import { isAllWell } from "../operator/health/health-report";
+import type { ProbeStoreEvidence } from "../evidence/document";
 
 /** What a person wants to know after a drill, in a few lines. */
 export function failoverSummary({ document, files, health }: FailoverOutcome): string {

@@ -1,8 +1,8 @@
 import { userInfo } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
-import { runFailover, type FailoverOutcome } from "../drills/failover/failover";
-import { UserError } from "../drills/user-error";
+import { runFailover, type FailoverOutcome } from "../operator/failover/failover";
+import { UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";

@@ -1,9 +1,9 @@
 import { Command, Option } from "commander";
-import { declaredRoles } from "../drills/failover/declared-topology";
-import { openStacks } from "../drills/failover/pair-stacks";
-import { isAllWell } from "../drills/health/health-report";
-import { readServicesOnce } from "../drills/health/read-services";
-import { writeHealthReport } from "../drills/health/write-health-report";
+import { declaredRoles } from "../operator/failover/declared-topology";
+import { openStacks } from "../operator/failover/pair-stacks";
+import { isAllWell } from "../operator/health/health-report";
+import { readServicesOnce } from "../operator/health/read-services";
+import { writeHealthReport } from "../operator/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { healthTable } from "./health-table";

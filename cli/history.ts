@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
-import { duration, orUnknown } from "../drills/report/figures";
-import { readHistory, type History, type PastDrill } from "../drills/report/history";
+import { duration, orUnknown } from "../evidence/report/figures";
+import { readHistory, type History, type PastDrill } from "../evidence/report/history";
 
 const EXAMPLE = "Example:\n  understudy history --dir docs/results\n";
 

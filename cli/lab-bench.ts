@@ -5,7 +5,7 @@ import { bench } from "../lab/bench/bench";
 import { benchTable } from "../lab/bench/bench-table";
 import type { BenchReport, SeriesName } from "../lab/bench/report";
 import { GONE_KINDS } from "../lab/bench/unplanned/unplanned-record";
-import { labUp } from "../lab/up";
+import { labUp } from "../lab/host/up";
 import { loadEnvironment } from "../settings/load-environment";
 import { stopSignal } from "./stop-signal";
 import { outputOption, structured, type TextOrJson } from "./structured-output";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { verdictText } from "../drills/verify/render-verdict";
-import { rehearse, type RehearsedDrill } from "../lab/rehearsal";
-import { labUp } from "../lab/up";
+import { verdictText } from "../evidence/verify/render-verdict";
+import { rehearse, type RehearsedDrill } from "../lab/host/rehearsal";
+import { labUp } from "../lab/host/up";
 import { loadEnvironment } from "../settings/load-environment";
 import { failoverJson, failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";

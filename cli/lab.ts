@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { labDown } from "../lab/down";
-import { LAB_FOLDER } from "../lab/layout";
-import { labLeftovers } from "../lab/leftovers";
-import type { Progress } from "../lab/progress";
-import { labStatus } from "../lab/status";
-import { statusTable } from "../lab/status-table";
-import { labUp } from "../lab/up";
+import { labDown } from "../lab/host/down";
+import { LAB_FOLDER } from "../lab/host/layout";
+import { labLeftovers } from "../lab/host/leftovers";
+import type { Progress } from "../lab/host/progress";
+import { labStatus } from "../lab/host/status";
+import { statusTable } from "../lab/host/status-table";
+import { labUp } from "../lab/host/up";
 import { labBenchCommand } from "./lab-bench";
 import { labDrillCommand } from "./lab-drill";
 import { labFaultCommands } from "./lab-fault";

@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from "commander";
-import { UserError, messageOf } from "../drills/user-error";
+import { UserError, messageOf } from "../settings/user-error";
 import { EnvironmentError } from "../settings/load-environment";
 import { outliveReaders } from "./broken-pipe";
 import { understudyProgram } from "./program";

@@ -1,13 +1,13 @@
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { openStacks } from "../drills/failover/pair-stacks";
+import { openStacks } from "../operator/failover/pair-stacks";
 import { probeEndpoints } from "../drills/probe/endpoints";
 import { defaultProbeSocket } from "../drills/probe/standing/socket-file";
 import { startStandingProbe, type StartedProbe } from "../drills/probe/standing/start";
 import { stopStandingProbe } from "../drills/probe/standing/stop";
 import { watchStandingProbe } from "../drills/probe/standing/watch";
 import type { StandingDescription } from "../drills/probe/standing/protocol";
-import { UserError } from "../drills/user-error";
+import { UserError } from "../settings/user-error";
 import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";

@@ -1,5 +1,5 @@
-import type { FailoverWatch } from "../drills/failover/failover";
-import type { ObservedStore } from "../drills/evidence/document";
+import type { FailoverWatch } from "../operator/failover/failover";
+import type { ObservedStore } from "../evidence/document";
 import { STEPS } from "../settings/steps";
 
 const BEAT_MS = 2000;

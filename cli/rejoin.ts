@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { openStacks } from "../drills/failover/pair-stacks";
+import { openStacks } from "../operator/failover/pair-stacks";
 import { planRejoin } from "../drills/rejoin/plan-rejoin";
 import { recordRejoin } from "../drills/rejoin/record-rejoin";
 import type { RejoinOptions } from "../drills/rejoin/rejoin";

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { connectEngine } from "../drills/hosts/engine";
 import { runInContainer } from "../drills/hosts/run-in-container";
-import { UserError } from "../drills/user-error";
+import { UserError } from "../settings/user-error";
 import { containerName } from "../settings/names";
 import { loadEnvironment } from "../settings/load-environment";
 import { viewFrom } from "../settings/pair";

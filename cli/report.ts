@@ -1,9 +1,9 @@
 import { Command } from "commander";
-import { readJudgedEvidence } from "../drills/report/judged-evidence";
-import { headlineOf } from "../drills/report/headline";
-import { renderJunit } from "../drills/report/render-junit";
-import { writeReport } from "../drills/report/report-files";
-import { writeText } from "../drills/report/write-text";
+import { readJudgedEvidence } from "../evidence/report/judged-evidence";
+import { headlineOf } from "../evidence/report/headline";
+import { renderJunit } from "../evidence/report/render-junit";
+import { writeReport } from "../evidence/report/report-files";
+import { writeText } from "../evidence/write-text";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface ReportFlags {

@@ -1,8 +1,8 @@
 import { Command } from "commander";
-import { writeText } from "../drills/report/write-text";
-import { languageReport, requirementsText } from "../requirements/render-verdict";
-import { TEST_REPORT_FILE } from "../requirements/test-report";
-import { MAPPING_FILE, verifyRequirements } from "../requirements/verify-requirements";
+import { writeText } from "../evidence/write-text";
+import { languageReport, requirementsText } from "../evidence/acceptance/requirements/render-verdict";
+import { TEST_REPORT_FILE } from "../evidence/acceptance/requirements/test-report";
+import { MAPPING_FILE, verifyRequirements } from "../evidence/acceptance/requirements/verify-requirements";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 
 interface VerifyFlags {

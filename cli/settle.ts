@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { failoverWords } from "../drills/failover/asked-drill";
-import { isTroubled, readTroubles, settle, type StackTrouble } from "../drills/failover/settle";
-import { explainPendingOperations } from "../drills/pending-operations";
+import { failoverWords } from "../operator/failover/asked-drill";
+import { isTroubled, readTroubles, settle, type StackTrouble } from "../operator/failover/settle";
+import { explainPendingOperations } from "../evidence/pending-operations";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { outputOption, structured, type TextOrJson } from "./structured-output";

@@ -1,5 +1,5 @@
-import type { PairStatus } from "../drills/pair-status";
-import type { StatusRow } from "../drills/status/status-row";
+import type { PairStatus } from "../operator/status/pair-status";
+import type { StatusRow } from "../operator/status/status-row";
 import { red, textTable } from "./text-table";
 
 const HEAD = [

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { readLastBackups } from "../drills/backup/last-backups";
-import { declaredRoles } from "../drills/failover/declared-topology";
-import { openStacks } from "../drills/failover/pair-stacks";
-import { readPairStatus, type PairStatus } from "../drills/pair-status";
+import { readLastBackups } from "../drills/services/backup/last-backups";
+import { declaredRoles } from "../operator/failover/declared-topology";
+import { openStacks } from "../operator/failover/pair-stacks";
+import { readPairStatus, type PairStatus } from "../operator/status/pair-status";
 import { loadEnvironment } from "../settings/load-environment";
 import { readerGone } from "./broken-pipe";
 import { defaultEnvConfig } from "./env-config";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { upPair } from "../drills/lifecycle/up-pair";
+import { upPair } from "../operator/lifecycle/up-pair";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";

@@ -1,18 +1,18 @@
 import { Command, Option } from "commander";
-import { isNonce } from "../drills/evidence/env-contract";
-import { readVerifyingKey } from "../drills/evidence/attestation/key-files";
-import { readBundle } from "../drills/evidence/attestation/read-bundle";
-import { bundlePath } from "../drills/evidence/evidence-paths";
-import { readEvidence, type EvidenceReading } from "../drills/evidence/read-evidence";
-import { readStackEvidence } from "../drills/evidence/stack-output";
-import { pendingOperations, type PendingOperation } from "../drills/pending-operations";
-import { messageOf, UserError } from "../drills/user-error";
-import { acceptOnce } from "../drills/verify/accept-once";
-import { exitCodeOf, verdictJson, verdictText } from "../drills/verify/render-verdict";
-import type { Expectations } from "../drills/verify/rule";
-import { exportWithPulumi, readWithPulumi, type StackReader } from "../drills/verify/stack-reader";
-import { verifyEvidence, type Verdict } from "../drills/verify/verify-evidence";
-import { verifySignedEvidence } from "../drills/verify/verify-signed";
+import { isNonce } from "../evidence/env-contract";
+import { readVerifyingKey } from "../evidence/attestation/key-files";
+import { readBundle } from "../evidence/attestation/read-bundle";
+import { bundlePath } from "../evidence/evidence-paths";
+import { readEvidence, type EvidenceReading } from "../evidence/read-evidence";
+import { readStackEvidence } from "../evidence/stack-output";
+import { pendingOperations, type PendingOperation } from "../evidence/pending-operations";
+import { messageOf, UserError } from "../settings/user-error";
+import { acceptOnce } from "../evidence/verify/accept-once";
+import { exitCodeOf, verdictJson, verdictText } from "../evidence/verify/render-verdict";
+import type { Expectations } from "../evidence/verify/rule";
+import { exportWithPulumi, readWithPulumi, type StackReader } from "../evidence/verify/stack-reader";
+import { verifyEvidence, type Verdict } from "../evidence/verify/verify-evidence";
+import { verifySignedEvidence } from "../evidence/verify/verify-signed";
 
 /** What the verb touches of the outside world; the defaults are the real ones. */
 export interface VerifyEdges {

@@ -1,8 +1,8 @@
 import type { Credentials } from "../settings/credentials";
 import { loadEnvironment } from "../settings/load-environment";
 import { viewFrom, type Role } from "../settings/pair";
-import { bootstrapStores } from "./bootstrap";
-import { underEngine } from "./under-engine";
+import { bootstrapStores } from "./bootstrap/bootstrap";
+import { underEngine } from "./engine/under-engine";
 
 /** Where the bootstrap resource's provider enters: plain data in, plain data out. */
 export async function bootstrapEntry(inputs: {

@@ -1,10 +1,10 @@
 import type { DrillConfig } from "../settings/drill-config";
 import type { NamedHost } from "../settings/pair";
-import { bounded } from "./bounded";
+import { bounded } from "./hosts/bounded";
 import { openAgent } from "./hosts/agent";
 import { connectEngine } from "./hosts/engine";
 import { readJournal } from "./hosts/journal";
-import type { StepReturn } from "./run-step";
+import type { StepReturn } from "./engine/run-step";
 
 /**
  * Which of the drills asked for has already promoted `host`, as its journal says. Empty when none is asked for, or the

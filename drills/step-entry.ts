@@ -1,8 +1,8 @@
 import type { Credentials } from "../settings/credentials";
 import type { StepName } from "../settings/steps";
-import type { DrillRequest } from "./drill-request";
-import { runStep, type StepInput } from "./run-step";
-import { underEngine } from "./under-engine";
+import type { DrillRequest } from "../evidence/drill-request";
+import { runStep, type StepInput } from "./engine/run-step";
+import { underEngine } from "./engine/under-engine";
 
 /** Where the step resource's provider enters: plain data in, plain data out. The credentials do not come back out. */
 export async function stepEntry(inputs: {

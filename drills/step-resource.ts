@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { StepName } from "../settings/steps";
-import type { DrillRequest } from "./drill-request";
+import type { DrillRequest } from "../evidence/drill-request";
 
 interface StepResourceInputs {
   readonly step: StepName;

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import type { TestReport } from "../requirements/test-report";
+import type { TestReport } from "../evidence/acceptance/requirements/test-report";
 import { abreast, groupsOf } from "./run/abreast";
 import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";

@@ -1,8 +1,8 @@
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
-import { bounded } from "../bounded";
-import { messageOf } from "../user-error";
+import { bounded } from "./bounded";
+import { messageOf } from "../../settings/user-error";
 import type { HostEngine } from "./engine";
 
 const INSPECT_MS = 5000;

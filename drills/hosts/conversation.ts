@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
-import { bounded } from "../bounded";
+import { bounded } from "./bounded";
 import { openExec } from "./open-exec";
 
 /** An open conversation with a program in a container: lines are asked in turn, each answered by lines and `ok`. */

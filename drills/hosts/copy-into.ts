@@ -1,6 +1,6 @@
 import path from "node:path";
 import type Docker from "dockerode";
-import { bounded } from "../bounded";
+import { bounded } from "./bounded";
 
 const TIMEOUT_MS = 60_000;
 

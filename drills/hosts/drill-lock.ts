@@ -1,4 +1,4 @@
-import { pollUntil } from "../bounded";
+import { pollUntil } from "./bounded";
 import type { HostSessions } from "./sessions";
 
 /** Key of the advisory lock: any number that nothing else in the database uses. */

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import path from "node:path";
-import { bounded } from "../bounded";
+import { bounded } from "./bounded";
 
 const BLOCK = 512;
 const TIMEOUT_MS = 60_000;

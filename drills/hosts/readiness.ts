@@ -2,7 +2,7 @@ import { get } from "node:http";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 
 /** Readiness endpoints, asked from outside, as clients reach them. */
 const READINESS: Readonly<Partial<Record<ServiceName, { port: keyof Environment["ports"]; path: string }>>> = {

@@ -1,7 +1,7 @@
 import { finished, PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Docker from "dockerode";
-import { bounded } from "../bounded";
+import { bounded } from "./bounded";
 
 const TIMEOUT_MS = 30_000;
 

@@ -1,10 +1,10 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { viewFrom, type NamedHost } from "../../settings/pair";
-import { bounded } from "../bounded";
-import { connectPostgres, type PostgresSession } from "../stores/postgres";
-import { connectRedis, type RedisSession } from "../stores/redis";
-import { messageOf } from "../user-error";
+import { bounded } from "./bounded";
+import { connectPostgres, type PostgresSession } from "./postgres";
+import { connectRedis, type RedisSession } from "./redis";
+import { messageOf } from "../../settings/user-error";
 import { openAgent, type Agent } from "./agent";
 import { connectEngine, type HostEngine } from "./engine";
 

@@ -1,4 +1,4 @@
-import { UserError } from "../user-error";
+import { UserError } from "../../settings/user-error";
 import { isDeepStrictEqual } from "node:util";
 import type { ProbeEndpoint } from "./options";
 import type { ProbeHandle } from "./probe";

@@ -1,4 +1,4 @@
-import type { ProbeSamples } from "../evidence/document";
+import type { ProbeSamples } from "../../evidence/document";
 
 /** `a` acknowledged, `r` certainly not written, `i` may or may not have been written. */
 export type Outcome = ProbeSamples["outcome"][number];

@@ -1,4 +1,4 @@
-import { toSeqRanges } from "../evidence/seq-ranges";
+import { toSeqRanges } from "../../evidence/seq-ranges";
 
 /** What was read back of one store, as the evidence keeps it. */
 export interface FoundEvents {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 import type { Answer, StoreConnection } from "./answer";
 import { reconnectPauseMs } from "./pacing";
 

@@ -1,4 +1,4 @@
-import { LINGER_MS, serveCommands } from "../command-process";
+import { LINGER_MS, serveCommands } from "../hosts/command-process";
 import { probeCommandSchema, type ProbeCommand, type ProbeEvent } from "./protocol";
 import { startSession, type ProbeSession } from "./session";
 

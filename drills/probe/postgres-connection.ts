@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { Client } from "pg";
 import { DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 import type { Answer, StoreConnection } from "./answer";
 import type { ProbeAddress } from "./options";
 import { classifyPostgresError } from "./postgres-answer";

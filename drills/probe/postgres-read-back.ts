@@ -1,5 +1,5 @@
 import { EVENTS_TABLE } from "../../settings/names";
-import { bounded } from "../bounded";
+import { bounded } from "../hosts/bounded";
 import { packFound, type FoundEvents } from "./found-events";
 import type { ProbeAddress } from "./options";
 import { postgresClient } from "./postgres-connection";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { LineProcess } from "../line-process";
+import { LineProcess } from "../hosts/line-process";
 import type { ProbeSettings } from "./options";
 import { probeEventSchema, type ProbeEvent, type ReadFrom } from "./protocol";
 import type { StandCommand } from "./standing/protocol";

@@ -1,6 +1,6 @@
-import type { ProbeEvidence } from "../evidence/document";
-import { bounded } from "../bounded";
-import { UserError } from "../user-error";
+import type { ProbeEvidence } from "../../evidence/document";
+import { bounded } from "../hosts/bounded";
+import { UserError } from "../../settings/user-error";
 import { probeOptionsSchema, type ProbeOptions, type ProbeSettings } from "./options";
 import { ProbeProcess } from "./probe-process";
 import type { ReadFrom } from "./protocol";

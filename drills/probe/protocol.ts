@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { probeSchema } from "../evidence/document";
+import { probeSchema } from "../../evidence/document";
 import { probeOptionsSchema } from "./options";
 
 export const readFromSchema = z.strictObject({ timescaledb: z.string(), redis: z.string() });

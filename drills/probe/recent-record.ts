@@ -1,5 +1,5 @@
-import type { ProbeSamples, ProbeStoreEvidence } from "../evidence/document";
-import { isIn } from "../evidence/seq-ranges";
+import type { ProbeSamples, ProbeStoreEvidence } from "../../evidence/document";
+import { isIn } from "../../evidence/seq-ranges";
 
 /** What one store's figures are computed from. */
 type StoreRecord = Pick<ProbeStoreEvidence, "samples" | "found" | "duplicatedSeqs">;

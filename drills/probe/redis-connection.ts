@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
-import { redisClient } from "../stores/redis-client";
-import { messageOf } from "../user-error";
+import { redisClient } from "../hosts/redis-client";
+import { messageOf } from "../../settings/user-error";
 import type { Answer, StoreConnection } from "./answer";
 import type { ProbeAddress } from "./options";
 import { classifyRedisError } from "./redis-answer";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
-import { bounded } from "../bounded";
+import { bounded } from "../hosts/bounded";
 import { packFound, type FoundEvents } from "./found-events";
 import type { ProbeAddress } from "./options";
 import { probeClient } from "./redis-connection";

@@ -1,4 +1,4 @@
-import { UserError } from "../user-error";
+import { UserError } from "../../settings/user-error";
 import type { ProbeEndpoint } from "./options";
 import type { ReadFrom } from "./protocol";
 

@@ -1,4 +1,4 @@
-import type { ProbeSamples } from "../evidence/document";
+import type { ProbeSamples } from "../../evidence/document";
 import type { Outcome } from "./answer";
 
 /**

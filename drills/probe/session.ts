@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoreName } from "../../settings/services";
-import type { ProbeEvidence } from "../evidence/document";
-import { clockFrom } from "./clock";
+import type { ProbeEvidence } from "../../evidence/document";
+import { clockFrom } from "../hosts/probe-clock";
 import { postgresDriver, redisDriver } from "./drivers";
 import type { ProbeSettings } from "./options";
 import type { ReadFrom } from "./protocol";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoreName } from "../../settings/services";
-import type { ProbeStoreEvidence } from "../evidence/document";
-import { summarizeStore } from "../evidence/probe-summary";
-import { messageOf } from "../user-error";
+import type { ProbeStoreEvidence } from "../../evidence/document";
+import { summarizeStore } from "../../evidence/probe-summary";
+import { messageOf } from "../../settings/user-error";
 import type { StoreConnection } from "./answer";
-import type { Clock } from "./clock";
+import type { Clock } from "../hosts/probe-clock";
 import type { FoundEvents } from "./found-events";
 import { Lane } from "./lane";
 import type { ProbeEndpoint, ProbeSettings } from "./options";

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock";
+import type { Clock } from "../hosts/probe-clock";
 import type { Lane } from "./lane";
 import { nextDue, refusalPauseMs } from "./pacing";
 import { SampleLog } from "./sample-log";

@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bounded } from "../bounded";
+import { bounded } from "../hosts/bounded";
 import { openAgent, type Agent, type AgentAnswer } from "../hosts/agent";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 
 const OPEN_MS = 15_000;
 const PAUSE_MS = 500;

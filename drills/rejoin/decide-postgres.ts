@@ -1,4 +1,4 @@
-import { formatLsn, type Lsn } from "../lsn";
+import { formatLsn, type Lsn } from "../../evidence/lsn";
 import type { OwnData } from "./own-data";
 import type { PeerData } from "./peer-data";
 import { commonPast, type CommonPast } from "./timeline-history";

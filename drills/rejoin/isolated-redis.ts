@@ -1,9 +1,9 @@
 import { containerName, volumeName } from "../../settings/names";
-import { bounded, pollUntil } from "../bounded";
+import { bounded, pollUntil } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
-import type { RedisSession } from "../stores/redis";
-import { messageOf } from "../user-error";
-import { openCliSession } from "./redis-cli-session";
+import type { RedisSession } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
+import { openCliSession } from "../hosts/redis-cli-session";
 import { salvageFolder } from "./salvage-summary";
 
 const NAME = "understudy-redis-salvage";

@@ -1,4 +1,4 @@
-import { formatLsn } from "../lsn";
+import { formatLsn } from "../../evidence/lsn";
 import type { Divergence, PostgresDecision } from "./decide-postgres";
 import type { OwnData } from "./own-data";
 import { LAST_SEGMENT, segmentOf } from "./wal-segment";

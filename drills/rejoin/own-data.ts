@@ -1,6 +1,6 @@
 import { only, type AgentAnswer } from "../hosts/agent";
-import { parseLsn, type Lsn } from "../lsn";
-import { recordEnd } from "../stores/seal";
+import { parseLsn, type Lsn } from "../../evidence/lsn";
+import { recordEnd } from "../hosts/seal";
 import { parseHistory, type Lineage } from "./timeline-history";
 
 /** An order's outcome as the boot guard left it, until its evidence is written. */

@@ -1,5 +1,5 @@
-import { identify, oneRow, type PostgresSession } from "../stores/postgres";
-import { parseLsn, type Lsn } from "../lsn";
+import { identify, oneRow, type PostgresSession } from "../hosts/postgres";
+import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { parseHistory, type Lineage } from "./timeline-history";
 
 /** What the primary says of itself, as far as a returning host has to know. */

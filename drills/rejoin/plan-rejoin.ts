@@ -1,9 +1,9 @@
-import { pollUntil } from "../bounded";
+import { pollUntil } from "../hosts/bounded";
 import { openRedis } from "../hosts/sessions";
 import { slotName } from "../../settings/names";
-import { streamingTo } from "../stores/postgres";
-import { identifyRedis } from "../stores/redis";
-import { messageOf } from "../user-error";
+import { streamingTo } from "../hosts/postgres";
+import { identifyRedis } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
 import { AgentLink } from "./agent-link";
 import { planPostgres } from "./postgres-plan";
 import type { RejoinContext } from "./rejoin-context";

@@ -4,7 +4,7 @@ import type { AgentLink } from "./agent-link";
 import { parseOwnData, parseWalEnd, type OwnData } from "./own-data";
 import { readPeerData, type PeerData } from "./peer-data";
 import type { RejoinContext } from "./rejoin-context";
-import { formatLsn } from "../lsn";
+import { formatLsn } from "../../evidence/lsn";
 import { segmentOf } from "./wal-segment";
 
 /** Reading a gigabyte of WAL for its last record takes minutes on a slow disk. */

@@ -1,4 +1,4 @@
-import type { ObservedStore, Topology } from "../evidence/document";
+import type { ObservedStore, Topology } from "../../evidence/document";
 
 /** Why a return must not be tried, and what to do instead; undefined when it may. */
 export type Refusal = { readonly why: string; readonly next: string } | undefined;

@@ -2,7 +2,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import path from "node:path";
 import { viewFrom } from "../../settings/pair";
 import { connectEngine } from "../hosts/engine";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 import { markTold } from "./redis-salvage";
 import { rejoinReportSchema, type RejoinReport } from "./report";
 import { forgetReturn } from "./return-postgres";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { EVENTS_STREAM } from "../../settings/names";
-import { readKey } from "../stores/redis-compare";
-import type { RedisSession } from "../stores/redis";
+import { readKey } from "../hosts/redis-compare";
+import type { RedisSession } from "../hosts/redis";
 import type { LostEvent, RedisManifest } from "./manifest";
 
 const PAGE = 5000;

@@ -1,7 +1,7 @@
 import { containerName } from "../../settings/names";
 import { putFile } from "../hosts/put-file";
 import { runInContainer } from "../hosts/run-in-container";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 import { withIsolatedRedis } from "./isolated-redis";
 import { redisManifestSchema, type RedisManifest } from "./manifest";
 import { compareWithPrimary, type RedisDifference } from "./redis-difference";

@@ -2,8 +2,8 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { HostEngine } from "../hosts/engine";
-import type { PostgresSession } from "../stores/postgres";
-import type { RedisSession } from "../stores/redis";
+import type { PostgresSession } from "../hosts/postgres";
+import type { RedisSession } from "../hosts/redis";
 
 /** One return while it runs: the host that comes back, and open sessions to the primary it comes back to. */
 export interface RejoinContext {

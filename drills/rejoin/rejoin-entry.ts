@@ -1,6 +1,6 @@
 import type { Credentials } from "../../settings/credentials";
 import { loadEnvironment } from "../../settings/load-environment";
-import { UserError } from "../user-error";
+import { UserError } from "../../settings/user-error";
 import { recordRejoin } from "./record-rejoin";
 
 /** Where the provider of the rejoin resource enters: plain data in, plain data out. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lsnText } from "../evidence/document";
+import { lsnText } from "../../evidence/document";
 import { lostEventSchema } from "./manifest";
 
 const count = z.number().int().nonnegative();

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { slotName } from "../../settings/names";
-import { pollUntil } from "../bounded";
+import { pollUntil } from "../hosts/bounded";
 import { openSql } from "../hosts/sessions";
-import { dropIdleSlot, ensureSlot, streamingTo } from "../stores/postgres";
-import { messageOf, UserError } from "../user-error";
+import { dropIdleSlot, ensureSlot, streamingTo } from "../hosts/postgres";
+import { messageOf, UserError } from "../../settings/user-error";
 import { AgentLink } from "./agent-link";
 import { postgresManifestSchema } from "./manifest";
 import { orderFor, orderWords, type Order } from "./order";

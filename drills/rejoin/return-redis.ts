@@ -1,9 +1,9 @@
 import { containerName } from "../../settings/names";
-import { pollUntil } from "../bounded";
+import { pollUntil } from "../hosts/bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import { openRedis } from "../hosts/sessions";
-import { identifyRedis, type RedisIdentity } from "../stores/redis";
-import { messageOf, UserError } from "../user-error";
+import { identifyRedis, type RedisIdentity } from "../hosts/redis";
+import { messageOf, UserError } from "../../settings/user-error";
 import { redisManifestSchema } from "./manifest";
 import { completeSalvage, untoldSalvages } from "./redis-salvage";
 import type { RedisReturn } from "./report";

@@ -1,10 +1,10 @@
 import { containerName } from "../../settings/names";
 import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../../settings/services";
-import { bounded, pollUntil } from "../bounded";
+import { bounded, pollUntil } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
 import { putFile } from "../hosts/put-file";
 import { runInContainer } from "../hosts/run-in-container";
-import { messageOf, UserError } from "../user-error";
+import { messageOf, UserError } from "../../settings/user-error";
 
 /** Where each store's boot guard keeps its files, in its container. */
 export const STATE_FOLDERS = { timescaledb: "/var/lib/postgresql/data/understudy", redis: "/data/understudy" } as const;

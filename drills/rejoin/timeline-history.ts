@@ -1,4 +1,4 @@
-import { parseLsn, type Lsn } from "../lsn";
+import { parseLsn, type Lsn } from "../../evidence/lsn";
 
 /** A timeline that was left, and where: what its `.history` file says in one line. */
 export interface LeftTimeline {

@@ -1,4 +1,4 @@
-import type { Lsn } from "../lsn";
+import type { Lsn } from "../../evidence/lsn";
 
 /** Greater than every segment a server can have, and still a number to a shell. */
 export const LAST_SEGMENT = "7FFFFFFFFFFFFFFF";

@@ -1,4 +1,4 @@
-import type { Unplanned } from "../evidence/document";
+import type { Unplanned } from "../../evidence/document";
 
 /** Nothing is known yet: null everywhere, never zero. */
 export function noUnplannedFacts(): Unplanned {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { NamedHost } from "../../settings/pair";
-import { messageOf } from "../user-error";
+import { messageOf } from "../../settings/user-error";
 
 /** How often `status` must say that the host is off. */
 const LOOKS = 2;

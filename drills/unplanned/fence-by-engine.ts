@@ -3,7 +3,7 @@ import type Docker from "dockerode";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
-import { bounded } from "../bounded";
+import { bounded } from "../hosts/bounded";
 import { portRefuses } from "./port-refuses";
 
 const ENGINE_MS = 3000;

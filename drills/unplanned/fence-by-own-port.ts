@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { containerName } from "../../settings/names";
 import type { StoreName } from "../../settings/services";
-import { pollUntil } from "../bounded";
+import { pollUntil } from "../hosts/bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import type { HostSessions } from "../hosts/sessions";
 import { standbyLook, type Look, type StandbyEyes } from "./look";

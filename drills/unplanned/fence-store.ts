@@ -1,8 +1,8 @@
 import type { StoreName } from "../../settings/services";
 import { containerName } from "../../settings/names";
 import type { Environment } from "../../settings/environment";
-import type { Fence } from "../evidence/document";
-import { messageOf } from "../user-error";
+import type { Fence } from "../../evidence/document";
+import { messageOf } from "../../settings/user-error";
 import { fenceByCommand, proveOff } from "./fence-by-command";
 import { fenceByEngine, proveStopped } from "./fence-by-engine";
 import { fenceByOwnPort, proveSilenced } from "./fence-by-own-port";

@@ -2,11 +2,11 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
-import { bounded } from "../bounded";
+import { bounded } from "../hosts/bounded";
 import { only, openAgent, openAgentOf, type Agent } from "../hosts/agent";
 import { openRedis, openSql, type HostSessions } from "../hosts/sessions";
-import { identifyRedis } from "../stores/redis";
-import { messageOf } from "../user-error";
+import { identifyRedis } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
 
 /** One look at one store of the old primary. */
 export type Look =

@@ -1,5 +1,5 @@
-import type { DrillRequest } from "../drill-request";
-import type { Failure } from "../evidence/document";
+import type { DrillRequest } from "../../evidence/drill-request";
+import type { Failure } from "../../evidence/document";
 import type { AbsenceVerdict } from "./signals";
 
 /** Why a drill may not go on with this verdict, and the exact words that would allow it; undefined when it may. */

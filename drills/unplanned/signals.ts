@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
-import type { Signal } from "../evidence/document";
+import type { Signal } from "../../evidence/document";
 import type { Look, LookAt } from "./look";
 
 /** A store that refuses is looked at this often, over at least this time: a restart refuses for a moment, too. */

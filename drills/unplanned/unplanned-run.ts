@@ -1,6 +1,6 @@
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
-import type { RunState } from "../drill-run";
+import type { RunState } from "../engine/drill-run";
 import type { HostEngine } from "../hosts/engine";
 import type { OpenEyes } from "./look";
 

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { bringUp } from "../../drills/failover/bring-up";
+import { bringUp } from "../../operator/failover/bring-up";
 import type { Environment } from "../../settings/environment";
-import type { Progress } from "../progress";
+import type { Progress } from "../host/progress";
 import { judgeAims } from "./aims";
 import type { BackupsSeries } from "./backups/backups-series";
 import { runBackups } from "./backups/run-backups";

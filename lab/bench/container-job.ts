@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
-import { bounded } from "../../drills/bounded";
+import { bounded } from "../../drills/hosts/bounded";
 import { openExec } from "../../drills/hosts/open-exec";
 
 const STOP_MS = 10_000;

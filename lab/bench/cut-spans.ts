@@ -1,4 +1,4 @@
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import type { StoreName } from "../../settings/services";
 
 /** A moment of a drill: a mark that a step set, or the end of a store's longest gap as the probe saw it. */

@@ -1,9 +1,9 @@
-import { runFailover } from "../../drills/failover/failover";
+import { runFailover } from "../../operator/failover/failover";
 import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
-import type { Progress } from "../progress";
-import { LabError } from "../run";
-import { waitUntil } from "../wait";
+import type { Progress } from "../host/progress";
+import { LabError } from "../host/run";
+import { waitUntil } from "../host/wait";
 
 /** How long services may take, after a bring-up, until a dry run finds them all ready. */
 const READY_MS = 90_000;

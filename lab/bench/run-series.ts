@@ -1,12 +1,12 @@
 import path from "node:path";
-import { evidenceDocumentSchema } from "../../drills/evidence/document";
-import { readEvidence } from "../../drills/evidence/read-evidence";
-import { runFailover } from "../../drills/failover/failover";
-import { messageOf } from "../../drills/user-error";
-import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import { evidenceDocumentSchema } from "../../evidence/document";
+import { readEvidence } from "../../evidence/read-evidence";
+import { runFailover } from "../../operator/failover/failover";
+import { messageOf } from "../../settings/user-error";
+import { verifyEvidence } from "../../evidence/verify/verify-evidence";
 import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
-import { seconds, type Progress } from "../progress";
+import { seconds, type Progress } from "../host/progress";
 import { recordOf, recordWithoutEvidence, type SwapRecord } from "./swap-record";
 import { swapLine } from "./swap-line";
 

@@ -1,4 +1,4 @@
-import { LAB_HOSTS } from "../layout";
+import { LAB_HOSTS } from "../host/layout";
 import { FAULTS } from "./table";
 
 /** A fault that is on now. */

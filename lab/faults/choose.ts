@@ -1,5 +1,5 @@
-import { UserError } from "../../drills/user-error";
-import { LAB_HOSTS, type LabHost } from "../layout";
+import { UserError } from "../../settings/user-error";
+import { LAB_HOSTS, type LabHost } from "../host/layout";
 import type { Fault } from "./fault";
 import { FAULTS, UNAVAILABLE_FAULTS } from "./table";
 

@@ -1,4 +1,4 @@
-import type { LabHost } from "../layout";
+import type { LabHost } from "../host/layout";
 
 /** One way in which a real machine or network fails, as the lab does it to one of its hosts. */
 export interface Fault {

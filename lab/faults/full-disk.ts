@@ -1,8 +1,8 @@
 import { existsSync, rmSync, statfsSync, statSync } from "node:fs";
 import * as path from "node:path";
-import type { LabHost } from "../layout";
-import { currentMountsUnder } from "../mounts";
-import { LabError, run } from "../run";
+import type { LabHost } from "../host/layout";
+import { currentMountsUnder } from "../host/mounts";
+import { LabError, run } from "../host/run";
 import type { Fault } from "./fault";
 
 const MIB = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { LAB_FOLDER, LAB_HOSTS } from "../layout";
-import { withLabLock } from "../lock";
-import { seconds, type Progress } from "../progress";
-import { LabError } from "../run";
-import { labHostsUp } from "../up";
+import { LAB_FOLDER, LAB_HOSTS } from "../host/layout";
+import { withLabLock } from "../host/lock";
+import { seconds, type Progress } from "../host/progress";
+import { LabError } from "../host/run";
+import { labHostsUp } from "../host/up";
 import { activeFaults } from "./active";
 import { FAULTS } from "./table";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { hostPids } from "../cgroup";
-import type { LabHost } from "../layout";
+import { hostPids } from "../host/cgroup";
+import type { LabHost } from "../host/layout";
 
 /** One process of a host, its containers included. */
 export interface HostProcess {

@@ -1,4 +1,4 @@
-import { BRIDGE, LAB_HOSTS, OPERATOR_INTERFACE, REPLICATION_INTERFACE, type LabHost } from "../layout";
+import { BRIDGE, LAB_HOSTS, OPERATOR_INTERFACE, REPLICATION_INTERFACE, type LabHost } from "../host/layout";
 import type { Fault } from "./fault";
 import { dropReceived, dropSent, enforceRules, removeRules, rulesInForce, type PacketRule } from "./packet-rules";
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import * as path from "node:path";
-import { workingIptables } from "../iptables";
-import type { LabHost } from "../layout";
-import { attempt, LabError, type RunResult } from "../run";
+import { workingIptables } from "../host/iptables";
+import type { LabHost } from "../host/layout";
+import { attempt, LabError, type RunResult } from "../host/run";
 
 /** One iptables rule in a host's own network namespace. */
 export interface PacketRule {

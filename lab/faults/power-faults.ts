@@ -1,9 +1,9 @@
-import { enginePart } from "../engine";
-import type { LabHost } from "../layout";
-import { raiseLinks } from "../network";
-import { isSwitchedOff, switchOff } from "../power-switch";
-import { terminate } from "../processes";
-import { sshdPart } from "../sshd";
+import { enginePart } from "../host/engine";
+import type { LabHost } from "../host/layout";
+import { raiseLinks } from "../host/network";
+import { isSwitchedOff, switchOff } from "../host/power-switch";
+import { terminate } from "../host/processes";
+import { sshdPart } from "../host/sshd";
 import type { Fault } from "./fault";
 import { hostProcesses } from "./host-processes";
 

@@ -1,9 +1,9 @@
-import { hostPids } from "../cgroup";
-import { enginePart } from "../engine";
-import { listContainers, type ContainerStatus } from "../engine-api";
-import { LabError, run } from "../run";
-import type { LabHost } from "../layout";
-import { waitUntil } from "../wait";
+import { hostPids } from "../host/cgroup";
+import { enginePart } from "../host/engine";
+import { listContainers, type ContainerStatus } from "../host/engine-api";
+import { LabError, run } from "../host/run";
+import type { LabHost } from "../host/layout";
+import { waitUntil } from "../host/wait";
 import type { Fault } from "./fault";
 import { hostProcesses, signalPrograms } from "./host-processes";
 

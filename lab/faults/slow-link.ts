@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { REPLICATION_INTERFACE, type LabHost } from "../layout";
-import { attempt, run } from "../run";
+import { REPLICATION_INTERFACE, type LabHost } from "../host/layout";
+import { attempt, run } from "../host/run";
 import type { Fault } from "./fault";
 
 /** A line of 1 Mbit/s whose queue holds half a second; beyond that, packets are dropped. */

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { UserError } from "../../drills/user-error";
-import { withLabLock } from "../lock";
-import { seconds, type Progress } from "../progress";
-import { LabError } from "../run";
+import { UserError } from "../../settings/user-error";
+import { withLabLock } from "../host/lock";
+import { seconds, type Progress } from "../host/progress";
+import { LabError } from "../host/run";
 import { chooseFault } from "./choose";
 import type { Fault } from "./fault";
-import type { LabHost } from "../layout";
+import type { LabHost } from "../host/layout";
 
 function requireRoot(): void {
   if (process.getuid?.() !== 0) {

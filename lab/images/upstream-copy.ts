@@ -1,6 +1,6 @@
 import type { ServiceName } from "../../settings/services";
-import { seconds } from "../progress";
-import type { RunOptions, RunResult } from "../run";
+import { seconds } from "../host/progress";
+import type { RunOptions, RunResult } from "../host/run";
 import { upstreamTag, type UpstreamImages } from "./upstream";
 
 /** Longest time upstream's registry may take to say that it is there, in milliseconds. */

@@ -1,5 +1,5 @@
-import type { EvidenceDocument, ProbeStoreEvidence } from "../../drills/evidence/document";
-import { summarizeStore } from "../../drills/evidence/probe-summary";
+import type { EvidenceDocument, ProbeStoreEvidence } from "../../evidence/document";
+import { summarizeStore } from "../../evidence/probe-summary";
 import { adoptProbe } from "../../drills/probe/adopt";
 import { probeEndpoints } from "../../drills/probe/endpoints";
 import type { FoundEvents } from "../../drills/probe/found-events";
@@ -7,7 +7,7 @@ import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { startStanding } from "../standing";
+import { startStanding } from "../host/standing";
 
 /** Acknowledged events missing at the end, of each store; null when nobody could count them. */
 export type Lost = Readonly<Record<"timescaledb" | "redis", number | null>>;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { CHECKOUT } from "../project";
+import { CHECKOUT } from "../host/project";
 
 /** The provider in which the steps run, and the engine that calls it, on their command lines. */
 const PROVIDER = /\/cmd\/dynamic-provider/;

@@ -1,6 +1,6 @@
-import { evidenceDocumentSchema, type EvidenceDocument } from "../../drills/evidence/document";
-import { readEvidence } from "../../drills/evidence/read-evidence";
-import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
+import { evidenceDocumentSchema, type EvidenceDocument } from "../../evidence/document";
+import { readEvidence } from "../../evidence/read-evidence";
+import { verifyEvidence, type Verdict } from "../../evidence/verify/verify-evidence";
 import type { Environment } from "../../settings/environment";
 import type { EvidenceVerdict } from "./cell";
 

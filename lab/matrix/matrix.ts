@@ -1,9 +1,9 @@
-import { bringUp } from "../../drills/failover/bring-up";
-import { messageOf } from "../../drills/user-error";
+import { bringUp } from "../../operator/failover/bring-up";
+import { messageOf } from "../../settings/user-error";
 import type { Environment } from "../../settings/environment";
 import { describeMachine } from "../bench/machine";
-import { labPair } from "../lab-pair";
-import type { Progress } from "../progress";
+import { labPair } from "../host/lab-pair";
+import type { Progress } from "../host/progress";
 import { checkStrike } from "./strike-cell";
 import type { Cell } from "./cell";
 import type { CellRecord, MatrixReport } from "./record";

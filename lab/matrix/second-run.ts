@@ -1,10 +1,10 @@
-import { readSigningKey } from "../../drills/evidence/attestation/key-files";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
-import { watchEngine } from "../../drills/failover/engine-events";
-import { readLeftFiles } from "../../drills/failover/settle";
-import { bounded } from "../../drills/bounded";
-import { messageOf } from "../../drills/user-error";
-import type { LabPair } from "../lab-pair";
+import { readSigningKey } from "../../evidence/attestation/key-files";
+import { writeEvidence } from "../../evidence/write-evidence";
+import { watchEngine } from "../../operator/failover/engine-events";
+import { readLeftFiles } from "../../operator/failover/settle";
+import { bounded } from "../../drills/hosts/bounded";
+import { messageOf } from "../../settings/user-error";
+import type { LabPair } from "../host/lab-pair";
 
 const RUN_MS = 240_000;
 

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../../drills/user-error";
+import { messageOf } from "../../settings/user-error";
 import { labHeal } from "../faults/heal";
-import type { LabPair } from "../lab-pair";
-import { LAB_HOSTS } from "../layout";
-import type { Progress } from "../progress";
-import { CHECKOUT } from "../project";
-import { attempt } from "../run";
+import type { LabPair } from "../host/lab-pair";
+import { LAB_HOSTS } from "../host/layout";
+import type { Progress } from "../host/progress";
+import { CHECKOUT } from "../host/project";
+import { attempt } from "../host/run";
 import { machineMs } from "../watch/attempt";
 import type { Watch } from "../watch/watcher";
 import { acceptedBetween } from "./absence";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
-import { rejoinHost, type PairRoles } from "../pair-care";
+import { rejoinHost, type PairRoles } from "../host/pair-care";
 
 /** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
 const STANDS_MS = 90_000;

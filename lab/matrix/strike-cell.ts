@@ -1,9 +1,9 @@
 import { strikeFault } from "../faults/strike";
 import { powerLoss } from "../faults/power-faults";
 import { chooseFault } from "../faults/choose";
-import type { LabHost } from "../layout";
-import { withLabLock } from "../lock";
-import type { Progress } from "../progress";
+import type { LabHost } from "../host/layout";
+import { withLabLock } from "../host/lock";
+import type { Progress } from "../host/progress";
 import { RUN_FAULTS, type RunFault, type Strike } from "./cell";
 import type { DrillProcess } from "./drill-process";
 

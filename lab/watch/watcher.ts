@@ -5,9 +5,9 @@ import { createInterface } from "node:readline";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { DATABASE, SUPERUSER } from "../../settings/names";
-import { LAB_HOSTS, type LabHost } from "../layout";
-import { CHECKOUT } from "../project";
-import { waitUntil } from "../wait";
+import { LAB_HOSTS, type LabHost } from "../host/layout";
+import { CHECKOUT } from "../host/project";
+import { waitUntil } from "../host/wait";
 import { machineMs, writerLineSchema, type Attempt, type WatchedStore, type WriterOrder } from "./attempt";
 import { watchReport, type Tries, type WatchReport } from "./report";
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { writeEvidence } from "../../evidence/write-evidence";
 import { swapStory } from "../support/drill-story";
 import { temporaryFolder } from "../support/temporary-folder";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { writeEvidence } from "../../evidence/write-evidence";
 import { testKey } from "../support/signed-evidence";
 import { temporaryFolder } from "../support/temporary-folder";
 import { understudy } from "../support/understudy-command";

@@ -53,8 +53,8 @@ describe("dependencies point one way", () => {
       'const host = await import("../../components/host");',
       'const host = require("../../components/host");',
     ]) {
-      expect(forbiddenImports("drills/steps/x.ts", text), text).to.deep.equal([
-        "drills/steps/x.ts imports components/",
+      expect(forbiddenImports("drills/planned/x.ts", text), text).to.deep.equal([
+        "drills/planned/x.ts imports components/",
       ]);
     }
   });

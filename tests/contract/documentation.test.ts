@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { ENV_CONTRACT, isEnvKey } from "../../drills/evidence/env-contract";
+import { ENV_CONTRACT, isEnvKey } from "../../evidence/env-contract";
 import { STEPS } from "../../settings/steps";
 import { STAGES as TEST_STAGES } from "../run/stages";
 import { knownFlags, loneFlags, understudyCommands, usageFault } from "../support/documentation/commands";

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { signingKeyFrom, verifyingKeyFrom } from "../../drills/evidence/attestation/keys";
-import { statementSchema, type Statement } from "../../drills/evidence/attestation/statement";
-import { SPECIFICATION } from "../../drills/schemas/generated-pages";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { signingKeyFrom, verifyingKeyFrom } from "../../evidence/attestation/keys";
+import { statementSchema, type Statement } from "../../evidence/attestation/statement";
+import { SPECIFICATION } from "../../evidence/schemas/generated-pages";
+import { writeEvidence } from "../../evidence/write-evidence";
 import { blocksUnder } from "../support/documentation/shell-blocks";
 import { runShell, type ShellRun } from "../support/run-shell";
 import { signedTexts, testKey, type KEY_KINDS } from "../support/signed-evidence";

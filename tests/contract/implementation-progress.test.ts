@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { parseMapping } from "../../requirements/mapping";
-import { PROGRESS_FILE, renderProgress } from "../../requirements/render-progress";
-import { MAPPING_FILE, projectFiles } from "../../requirements/verify-requirements";
+import { parseMapping } from "../../evidence/acceptance/requirements/mapping";
+import { PROGRESS_FILE, renderProgress } from "../../evidence/acceptance/requirements/render-progress";
+import { MAPPING_FILE, projectFiles } from "../../evidence/acceptance/requirements/verify-requirements";
 
 const mapping = parseMapping(readFileSync(MAPPING_FILE, "utf8"), MAPPING_FILE);
 

@@ -12,7 +12,7 @@ const CHECKOUT = path.resolve(__dirname, "../..");
 const PROVIDER = `
   process.on("uncaughtException", (error) => console.error(error.stack));
   require("node:net").createServer().listen(0, "127.0.0.1");
-  const { underEngine } = require("tsx/cjs/api").require("./drills/under-engine.ts", "${CHECKOUT}/provider.cjs");
+  const { underEngine } = require("tsx/cjs/api").require("./drills/engine/under-engine.ts", "${CHECKOUT}/provider.cjs");
   underEngine(async () => {
     const { setTimeout: sleep } = require("node:timers/promises");
     const told = require("node:events").once(process, "SIGUSR2");

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { tornAttributes } from "../../drills/failover/torn-attributes";
-import { pendingOperations, withoutPendingOperations } from "../../drills/pending-operations";
+import { tornAttributes } from "../../operator/failover/torn-attributes";
+import { pendingOperations, withoutPendingOperations } from "../../evidence/pending-operations";
 import { ScratchStack } from "../support/scratch-stack";
 import { temporaryFolder } from "../support/temporary-folder";
 

@@ -5,8 +5,8 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { startProbe, type ProbeHandle } from "../../drills/probe/probe";
 import type { ProbeOptions } from "../../drills/probe/options";
-import { encodeLine } from "../../drills/line-messages";
-import { messageOf } from "../../drills/user-error";
+import { encodeLine } from "../../drills/hosts/line-messages";
+import { messageOf } from "../../settings/user-error";
 
 const ROOT = path.resolve(__dirname, "../..");
 const SECRETS = { postgres: "postgres-password-1", redis: "redis-password-2" };

@@ -4,14 +4,14 @@ import { existsSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { probeRecordFaults } from "../../drills/evidence/probe-record-faults";
-import { pollUntil } from "../../drills/bounded";
+import { probeRecordFaults } from "../../evidence/probe-record-faults";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { adoptProbe, type AdoptedProbe } from "../../drills/probe/adopt";
 import type { ProbeOptions } from "../../drills/probe/options";
 import { startStandingProbe, type StartedProbe } from "../../drills/probe/standing/start";
 import { stopStandingProbe } from "../../drills/probe/standing/stop";
 import { watchStandingProbe } from "../../drills/probe/standing/watch";
-import { messageOf, UserError } from "../../drills/user-error";
+import { messageOf, UserError } from "../../settings/user-error";
 import { FakePair } from "../support/fake-pair";
 import { temporaryFolder } from "../support/temporary-folder";
 

@@ -3,8 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { SPECIFICATION, withRuleTables } from "../../drills/schemas/generated-pages";
-import { publishedSchemas } from "../../drills/schemas/published-schemas";
+import { SPECIFICATION, withRuleTables } from "../../evidence/schemas/generated-pages";
+import { publishedSchemas } from "../../evidence/schemas/published-schemas";
 import { leavesOf, pathText, withoutValueAt } from "../support/json-leaves";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
 

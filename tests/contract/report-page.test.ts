@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { drillReport } from "../../drills/report/drill-report";
-import { renderHtml } from "../../drills/report/render-html";
+import type { EvidenceDocument } from "../../evidence/document";
+import { drillReport } from "../../evidence/report/drill-report";
+import { renderHtml } from "../../evidence/report/render-html";
 import { adoptedEvidence } from "../support/adopted-evidence";
 import { lookAt, screenshot, type PageLook } from "../support/browser";
 import { lossStory, nightStory, swapStory } from "../support/drill-story";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { serializeDocument } from "../../drills/evidence/canonical-json";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
+import { serializeDocument } from "../../evidence/canonical-json";
+import { writeEvidence } from "../../evidence/write-evidence";
 import { swapStory } from "../support/drill-story";
 import { temporaryFolder } from "../support/temporary-folder";
 import { understudy, type CommandRun } from "../support/understudy-command";

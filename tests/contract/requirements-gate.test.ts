@@ -2,8 +2,12 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { LANGUAGE_FILE, MAPPING_FILE, verifyRequirements } from "../../requirements/verify-requirements";
-import { TEST_REPORT_FILE, type TestOutcome } from "../../requirements/test-report";
+import {
+  LANGUAGE_FILE,
+  MAPPING_FILE,
+  verifyRequirements,
+} from "../../evidence/acceptance/requirements/verify-requirements";
+import { TEST_REPORT_FILE, type TestOutcome } from "../../evidence/acceptance/requirements/test-report";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const REQUIREMENTS = `version: 1

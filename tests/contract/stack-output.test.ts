@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import { createHash } from "node:crypto";
-import { evidenceDocumentSchema, type EvidenceDocument } from "../../drills/evidence/document";
-import { ENV_CONTRACT } from "../../drills/evidence/env-contract";
-import { readStackEvidence, type StackEvidence } from "../../drills/evidence/stack-output";
-import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import { evidenceDocumentSchema, type EvidenceDocument } from "../../evidence/document";
+import { ENV_CONTRACT } from "../../evidence/env-contract";
+import { readStackEvidence, type StackEvidence } from "../../evidence/stack-output";
+import { verifyEvidence } from "../../evidence/verify/verify-evidence";
 import { ScratchStack, type PulumiRun } from "../support/scratch-stack";
 import { temporaryFolder } from "../support/temporary-folder";
 

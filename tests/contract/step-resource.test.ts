@@ -2,9 +2,9 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { declaredBy, type Declared } from "../unit/components/mocked-engine";
 import { StoreBootstrap } from "../../drills/bootstrap-resource";
-import type { DrillRequest } from "../../drills/drill-request";
-import { stepResultSchema } from "../../drills/evidence/document";
-import type { StepReturn } from "../../drills/run-step";
+import type { DrillRequest } from "../../evidence/drill-request";
+import { stepResultSchema } from "../../evidence/document";
+import type { StepReturn } from "../../drills/engine/run-step";
 import { StepResource } from "../../drills/step-resource";
 import { callProvider, modulesOf } from "../support/serialised-provider";
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { writeEvidence } from "../../drills/evidence/write-evidence";
+import type { EvidenceDocument } from "../../evidence/document";
+import { writeEvidence } from "../../evidence/write-evidence";
 import { STAGES } from "../run/stages";
 import { understudyCommands, usageFault } from "../support/documentation/commands";
 import { parsePage } from "../support/documentation/pages";

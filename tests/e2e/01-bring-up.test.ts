@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { expect } from "chai";
-import { bringUp } from "../../drills/failover/bring-up";
-import { labDown } from "../../lab/down";
-import { labLeftovers } from "../../lab/leftovers";
-import { labUp } from "../../lab/up";
-import { labStatus } from "../../lab/status";
-import type { Verdict } from "../../drills/verify/verify-evidence";
+import { bringUp } from "../../operator/failover/bring-up";
+import { labDown } from "../../lab/host/down";
+import { labLeftovers } from "../../lab/host/leftovers";
+import { labUp } from "../../lab/host/up";
+import { labStatus } from "../../lab/host/status";
+import type { Verdict } from "../../evidence/verify/verify-evidence";
 import { untilDockerSaysHealthy } from "../support/docker-health";
 import { good, untilRoles } from "../support/lab-pair";
 import { labCredentials, labEnvironment, pulumi, understudyAloud } from "../support/lab-stacks";

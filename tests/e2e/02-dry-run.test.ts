@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { openPair } from "../../drills/hosts/sessions";
-import { LAB_FILES } from "../../lab/layout";
-import { stackConfigFile } from "../../lab/project";
+import { LAB_FILES } from "../../lab/host/layout";
+import { stackConfigFile } from "../../lab/host/project";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { snapshotHost } from "../support/host-snapshot";
 import { keepForAcceptance } from "../support/kept-evidence";

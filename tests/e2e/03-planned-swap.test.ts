@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
-import { observePair } from "../../drills/observe";
-import { observedRole } from "../../drills/observed-role";
-import type { StackEvidence } from "../../drills/evidence/stack-output";
-import { labPulumiEnv } from "../../lab/stacks";
+import { observePair } from "../../drills/hosts/observe";
+import { observedRole } from "../../evidence/observed-role";
+import type { StackEvidence } from "../../evidence/stack-output";
+import { labPulumiEnv } from "../../lab/host/stacks";
 import { namedHosts } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
 import { untilDockerSaysHealthy } from "../support/docker-health";

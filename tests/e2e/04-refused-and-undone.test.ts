@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import { openSql } from "../../drills/hosts/sessions";
-import { observePair } from "../../drills/observe";
-import { observedRole } from "../../drills/observed-role";
-import type { PostgresSession } from "../../drills/stores/postgres";
+import { observePair } from "../../drills/hosts/observe";
+import { observedRole } from "../../evidence/observed-role";
+import type { PostgresSession } from "../../drills/hosts/postgres";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";

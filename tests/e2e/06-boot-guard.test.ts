@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { pollUntil } from "../../drills/bounded";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { readContainers } from "../../drills/hosts/containers";
 import { connectEngine, type HostEngine } from "../../drills/hosts/engine";
 import { openRedis, openSql } from "../../drills/hosts/sessions";
-import { identify } from "../../drills/stores/postgres";
-import { identifyRedis } from "../../drills/stores/redis";
+import { identify } from "../../drills/hosts/postgres";
+import { identifyRedis } from "../../drills/hosts/redis";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import { openSessions } from "../../drills/hosts/sessions";
 import { rejoinReportSchema } from "../../drills/rejoin/report";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
-import { stackConfigFile } from "../../lab/project";
+import { stackConfigFile } from "../../lab/host/project";
 import { machineMs } from "../../lab/watch/attempt";
 import type { Watch } from "../../lab/watch/watcher";
 import { EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names";

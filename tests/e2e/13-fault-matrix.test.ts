@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { labPair } from "../../lab/lab-pair";
+import { labPair } from "../../lab/host/lab-pair";
 import type { CellRecord, MatrixReport } from "../../lab/matrix/record";
 import { cellLine } from "../../lab/matrix/run-cell";
 import { CELLS, SUBSET } from "../../lab/matrix/table";
-import { readyPair } from "../../lab/pair-care";
+import { readyPair } from "../../lab/host/pair-care";
 import { good } from "../support/lab-pair";
 import { labEnvironment, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";

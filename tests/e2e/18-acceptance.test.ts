@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import { openSql } from "../../drills/hosts/sessions";
 import { EVENTS_TABLE } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";

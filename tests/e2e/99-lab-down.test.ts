@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { labDown } from "../../lab/down";
-import { labLeftovers } from "../../lab/leftovers";
+import { labDown } from "../../lab/host/down";
+import { labLeftovers } from "../../lab/host/leftovers";
 import { understudy } from "../support/lab-stacks";
 
 describe("lab down: nothing is left", function () {

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { connectEngine } from "../../drills/hosts/engine";
-import { bounded } from "../../drills/bounded";
+import { bounded } from "../../drills/hosts/bounded";
 import { engineKilled } from "../../lab/faults/process-faults";
 import { strikeFault } from "../../lab/faults/strike";
-import { HOST_A } from "../../lab/layout";
-import { withLabLock } from "../../lab/lock";
+import { HOST_A } from "../../lab/host/layout";
+import { withLabLock } from "../../lab/host/lock";
 import { machineMs } from "../../lab/watch/attempt";
 import { startWatch, type Watch } from "../../lab/watch/watcher";
 import { containerName } from "../../settings/names";

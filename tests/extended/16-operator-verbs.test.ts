@@ -1,11 +1,11 @@
 import path from "node:path";
 import { expect } from "chai";
-import { pollUntil } from "../../drills/bounded";
-import { healthReportSchema } from "../../drills/health/health-report";
+import { pollUntil } from "../../drills/hosts/bounded";
+import { healthReportSchema } from "../../operator/health/health-report";
 import { openPair } from "../../drills/hosts/sessions";
-import type { LifecycleOutcome } from "../../drills/lifecycle/stack-outcome";
-import { readPairStatus, type PairStatus } from "../../drills/pair-status";
-import type { Diagnosis } from "../../drills/doctor/doctor";
+import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
+import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";
+import type { Diagnosis } from "../../operator/doctor/doctor";
 import { labHeal } from "../../lab/faults/heal";
 import { snapshotHost } from "../support/host-snapshot";
 import {

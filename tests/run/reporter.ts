@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { reporters, Runner, type MochaOptions, type Runnable } from "mocha";
-import type { TestOutcome } from "../../requirements/test-report";
+import type { TestOutcome } from "../../evidence/acceptance/requirements/test-report";
 
 /** Mocha's own report for people, and each test with its outcome in the file that the reporter option `file` names. */
 class RecordingReporter extends reporters.Spec {

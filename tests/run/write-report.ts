@@ -1,5 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { summaryOf, TEST_REPORT_FILE, type TestOutcome, type TestReport } from "../../requirements/test-report";
+import {
+  summaryOf,
+  TEST_REPORT_FILE,
+  type TestOutcome,
+  type TestReport,
+} from "../../evidence/acceptance/requirements/test-report";
 import { REPORT_FOLDER } from "./stages";
 
 /** What is kept of a complete run with the results: every file of tests, without titles. */

@@ -1,4 +1,4 @@
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import { record, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
 

@@ -1,4 +1,4 @@
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import type { EvidenceDocument } from "../../evidence/document";
 import { record } from "./valid-evidence";
 
 const DAY_MS = 86_400_000;

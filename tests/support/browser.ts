@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { escapeMarkup } from "../../drills/report/markup";
+import { escapeMarkup } from "../../evidence/report/markup";
 
 export type Theme = "light" | "dark";
 

@@ -1,6 +1,6 @@
-import type { ServiceContinuity, ServiceCount } from "../../drills/evidence/continuity";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { countsOf } from "../../drills/evidence/service-counts";
+import type { ServiceContinuity, ServiceCount } from "../../evidence/continuity";
+import type { EvidenceDocument } from "../../evidence/document";
+import { countsOf } from "../../evidence/service-counts";
 import { broken, type NegativeCase } from "./negative-case";
 
 function kept(document: EvidenceDocument, service: ServiceContinuity["service"]): ServiceContinuity {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { pollUntil } from "../../drills/bounded";
-import { CHECKOUT } from "../../lab/project";
+import { pollUntil } from "../../drills/hosts/bounded";
+import { CHECKOUT } from "../../lab/host/project";
 import type { Moment, Victim } from "./crash-cells";
 import { LAB_ENVIRONMENT, type Finished } from "./lab-stacks";
 

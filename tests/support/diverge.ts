@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { pollUntil } from "../../drills/bounded";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { openRedis, openSql } from "../../drills/hosts/sessions";
-import { identify, walPositions, type PostgresSession } from "../../drills/stores/postgres";
-import type { RedisSession } from "../../drills/stores/redis";
-import { formatLsn, parseLsn } from "../../drills/lsn";
+import { identify, walPositions, type PostgresSession } from "../../drills/hosts/postgres";
+import type { RedisSession } from "../../drills/hosts/redis";
+import { formatLsn, parseLsn } from "../../evidence/lsn";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { containerName, EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names";

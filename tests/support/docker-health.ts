@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pollUntil } from "../../drills/bounded";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { openPair } from "../../drills/hosts/sessions";
 import { containerName } from "../../settings/names";
 import { SERVICE_NAMES } from "../../settings/services";

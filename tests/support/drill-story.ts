@@ -1,6 +1,6 @@
-import type { Check, EvidenceDocument, Mark } from "../../drills/evidence/document";
-import { durationOfSteps } from "../../drills/evidence/env-values";
-import { recoveryFigures } from "../../drills/evidence/recovery-figures";
+import type { Check, EvidenceDocument, Mark } from "../../evidence/document";
+import { durationOfSteps } from "../../evidence/env-values";
+import { recoveryFigures } from "../../evidence/recovery-figures";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
 import { validContinuity } from "./valid-continuity";

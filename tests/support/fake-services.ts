@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import type { CanaryHost } from "../../drills/canary/options";
+import type { CanaryHost } from "../../drills/services/canary/options";
 
 /** How a pair of invented hosts treats what it has acknowledged. */
 export interface Misdeeds {

@@ -1,5 +1,5 @@
-import { serializeDocument } from "../../drills/evidence/canonical-json";
-import { verifyEvidence } from "../../drills/verify/verify-evidence";
+import { serializeDocument } from "../../evidence/canonical-json";
+import { verifyEvidence } from "../../evidence/verify/verify-evidence";
 import { EXPECTATIONS, forgedEnv, readingOf } from "./judge-evidence";
 import { broken, reseal, stepAt, text, unexpected, type NegativeCase } from "./negative-case";
 import { dryRunEvidence, failedEvidence, plannedEvidence, timestampAt, unplannedEvidence } from "./valid-evidence";

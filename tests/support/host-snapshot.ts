@@ -1,6 +1,6 @@
 import type { HostSessions } from "../../drills/hosts/sessions";
-import { identify } from "../../drills/stores/postgres";
-import { identifyRedis } from "../../drills/stores/redis";
+import { identify } from "../../drills/hosts/postgres";
+import { identifyRedis } from "../../drills/hosts/redis";
 
 /** Everything of one host that a drill could change: taken before and after a dry run, the two must be equal. */
 export async function snapshotHost({ engine, agent, sql, redis }: HostSessions): Promise<Record<string, unknown>> {

@@ -1,11 +1,11 @@
-import { serializeDocument } from "../../drills/evidence/canonical-json";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { ENV_CONTRACT } from "../../drills/evidence/env-contract";
-import { parseEnv } from "../../drills/evidence/env-text";
-import { documentEnvValues } from "../../drills/evidence/env-values";
-import type { ReadableEvidence } from "../../drills/evidence/read-evidence";
-import type { Expectations } from "../../drills/verify/rule";
-import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
+import { serializeDocument } from "../../evidence/canonical-json";
+import type { EvidenceDocument } from "../../evidence/document";
+import { ENV_CONTRACT } from "../../evidence/env-contract";
+import { parseEnv } from "../../evidence/env-text";
+import { documentEnvValues } from "../../evidence/env-values";
+import type { ReadableEvidence } from "../../evidence/read-evidence";
+import type { Expectations } from "../../evidence/verify/rule";
+import { verifyEvidence, type Verdict } from "../../evidence/verify/verify-evidence";
 
 /** What a gate asks for that has no special wish. */
 export const EXPECTATIONS: Expectations = {

@@ -1,6 +1,6 @@
-import { serializeDocument } from "../../drills/evidence/canonical-json";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { judgeReading, type JudgedEvidence } from "../../drills/report/judged-evidence";
+import { serializeDocument } from "../../evidence/canonical-json";
+import type { EvidenceDocument } from "../../evidence/document";
+import { judgeReading, type JudgedEvidence } from "../../evidence/report/judged-evidence";
 import { forgedEnv, readingOf } from "./judge-evidence";
 import { record } from "./valid-evidence";
 

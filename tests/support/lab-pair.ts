@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { pollUntil } from "../../drills/bounded";
-import type { EvidenceDocument } from "../../drills/evidence/document";
+import { pollUntil } from "../../drills/hosts/bounded";
+import type { EvidenceDocument } from "../../evidence/document";
 import { connectEngine } from "../../drills/hosts/engine";
-import { observePair } from "../../drills/observe";
-import { observedRole } from "../../drills/observed-role";
-import { readPairStatus, type PairStatus } from "../../drills/pair-status";
+import { observePair } from "../../drills/hosts/observe";
+import { observedRole } from "../../evidence/observed-role";
+import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";
 import type { Watch } from "../../lab/watch/watcher";
 import { containerName } from "../../settings/names";
 import { namedHosts, viewFrom, type Role } from "../../settings/pair";

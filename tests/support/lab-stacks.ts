@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
-import { CHECKOUT } from "../../lab/project";
-import { LAB_FILES } from "../../lab/layout";
-import { labPulumiEnv } from "../../lab/stacks";
-import { openStacks } from "../../drills/failover/pair-stacks";
+import { CHECKOUT } from "../../lab/host/project";
+import { LAB_FILES } from "../../lab/host/layout";
+import { labPulumiEnv } from "../../lab/host/stacks";
+import { openStacks } from "../../operator/failover/pair-stacks";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { loadEnvironment } from "../../settings/load-environment";

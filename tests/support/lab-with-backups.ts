@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import { bringUp } from "../../drills/failover/bring-up";
+import { bringUp } from "../../operator/failover/bring-up";
 import { connectEngine, type HostEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
 import { openSql } from "../../drills/hosts/sessions";
-import { removeVolumes } from "../../drills/lifecycle/data-volumes";
-import { dropIdleSlot } from "../../drills/stores/postgres";
+import { removeVolumes } from "../../operator/lifecycle/data-volumes";
+import { dropIdleSlot } from "../../drills/hosts/postgres";
 import { loadEnvironment } from "../../settings/load-environment";
 import { ARCHIVE_SLOT, containerName, volumeName } from "../../settings/names";
 import { namedHosts, viewFrom } from "../../settings/pair";

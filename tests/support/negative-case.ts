@@ -1,8 +1,8 @@
-import { serializeDocument, sha256Of } from "../../drills/evidence/canonical-json";
-import type { EvidenceDocument, Fence, ProbeStoreEvidence } from "../../drills/evidence/document";
-import { summarizeStore } from "../../drills/evidence/probe-summary";
-import type { Expectations } from "../../drills/verify/rule";
-import { verifyEvidence, type Verdict } from "../../drills/verify/verify-evidence";
+import { serializeDocument, sha256Of } from "../../evidence/canonical-json";
+import type { EvidenceDocument, Fence, ProbeStoreEvidence } from "../../evidence/document";
+import { summarizeStore } from "../../evidence/probe-summary";
+import type { Expectations } from "../../evidence/verify/rule";
+import { verifyEvidence, type Verdict } from "../../evidence/verify/verify-evidence";
 import { EXPECTATIONS, forgedEnv, judge, readingOf } from "./judge-evidence";
 import { plannedEvidence, record } from "./valid-evidence";
 

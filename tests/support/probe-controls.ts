@@ -1,8 +1,8 @@
 import { Client } from "pg";
-import type { ProbeEvidence } from "../../drills/evidence/document";
+import type { ProbeEvidence } from "../../evidence/document";
 import { startProbe } from "../../drills/probe/probe";
 import type { ProbeEndpoint, ProbeOptions } from "../../drills/probe/options";
-import { connectRedis, type RedisSession } from "../../drills/stores/redis";
+import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
 import { DATABASE, EVENTS_STREAM, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 
 type Credentials = ProbeOptions["credentials"];

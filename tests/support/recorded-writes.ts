@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { dashboards } from "../../drills/canary/dashboards";
-import { sendJson } from "../../drills/canary/http";
-import { logLines } from "../../drills/canary/log-lines";
-import type { CanaryHost } from "../../drills/canary/options";
-import { spans } from "../../drills/canary/spans";
-import type { RedisSession } from "../../drills/stores/redis";
-import type { PostgresSession } from "../../drills/stores/postgres";
+import { dashboards } from "../../drills/services/canary/dashboards";
+import { sendJson } from "../../drills/hosts/http";
+import { logLines } from "../../drills/services/canary/log-lines";
+import type { CanaryHost } from "../../drills/services/canary/options";
+import { spans } from "../../drills/services/canary/spans";
+import type { RedisSession } from "../../drills/hosts/redis";
+import type { PostgresSession } from "../../drills/hosts/postgres";
 import { EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names";
 import type { ServiceName } from "../../settings/services";
 

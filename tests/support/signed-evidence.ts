@@ -1,17 +1,17 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { signedBundle } from "../../drills/evidence/attestation/bundle";
+import { signedBundle } from "../../evidence/attestation/bundle";
 import {
   publicPemOf,
   signingKeyFrom,
   verifyingKeyFrom,
   type SigningKey,
   type VerifyingKey,
-} from "../../drills/evidence/attestation/keys";
-import { statementOf } from "../../drills/evidence/attestation/statement";
-import { serializeDocument, sha256Of } from "../../drills/evidence/canonical-json";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { verifySignedEvidence } from "../../drills/verify/verify-signed";
-import type { Verdict } from "../../drills/verify/verify-evidence";
+} from "../../evidence/attestation/keys";
+import { statementOf } from "../../evidence/attestation/statement";
+import { serializeDocument, sha256Of } from "../../evidence/canonical-json";
+import type { EvidenceDocument } from "../../evidence/document";
+import { verifySignedEvidence } from "../../evidence/verify/verify-signed";
+import type { Verdict } from "../../evidence/verify/verify-evidence";
 import type { KeyPurpose } from "../../settings/key-purposes";
 import { EXPECTATIONS, forgedEnv, readingOf } from "./judge-evidence";
 import { plannedEvidence } from "./valid-evidence";

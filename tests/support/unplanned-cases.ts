@@ -1,4 +1,4 @@
-import type { EvidenceDocument, Unplanned } from "../../drills/evidence/document";
+import type { EvidenceDocument, Unplanned } from "../../evidence/document";
 import { broken, fenceOf, stepAt, type NegativeCase } from "./negative-case";
 import { timestampAt, unplannedEvidence } from "./valid-evidence";
 import {

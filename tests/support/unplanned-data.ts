@@ -1,9 +1,9 @@
 import { CARRIED_SERVICES, SERVICE_PROMISES, type CarriedService } from "../../settings/service-promises";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
-import { countUnits } from "../../drills/continuity/carried-units";
-import type { NotCarried, ServiceBackup, ServiceCarry, ServiceContinuity } from "../../drills/evidence/continuity";
-import type { EvidenceDocument } from "../../drills/evidence/document";
-import { countsOf, storeCount } from "../../drills/evidence/service-counts";
+import { countUnits } from "../../drills/services/data-sync/carried-units";
+import type { NotCarried, ServiceBackup, ServiceCarry, ServiceContinuity } from "../../evidence/continuity";
+import type { EvidenceDocument } from "../../evidence/document";
+import { countsOf, storeCount } from "../../evidence/service-counts";
 import { broken, type NegativeCase } from "./negative-case";
 import { record, unplannedEvidence } from "./valid-evidence";
 

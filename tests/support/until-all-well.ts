@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pollUntil } from "../../drills/bounded";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { LAB_ENVIRONMENT, understudy } from "./lab-stacks";
 
 /** Waits until `understudy status` finds every service of both hosts healthy, in its declared role. */

@@ -1,8 +1,8 @@
 import { CARRIED_SERVICES, SERVICE_PROMISES } from "../../settings/service-promises";
 import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
-import type { Continuity, ServiceBackup, ServiceCount, ServiceRestore } from "../../drills/evidence/continuity";
-import type { ProbeEvidence } from "../../drills/evidence/document";
-import { countService, storeCount } from "../../drills/evidence/service-counts";
+import type { Continuity, ServiceBackup, ServiceCount, ServiceRestore } from "../../evidence/continuity";
+import type { ProbeEvidence } from "../../evidence/document";
+import { countService, storeCount } from "../../evidence/service-counts";
 
 const WRITTEN: Readonly<Record<string, number>> = { "log lines": 12, spans: 11, dashboards: 3, scrapes: 4 };
 const DIGEST = "5f".repeat(32);

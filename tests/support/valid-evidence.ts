@@ -1,6 +1,6 @@
-import type { EvidenceDocument, Lag, StepResult, Topology } from "../../drills/evidence/document";
-import { durationOfSteps } from "../../drills/evidence/env-values";
-import { factsSha256Of } from "../../drills/evidence/facts-digest";
+import type { EvidenceDocument, Lag, StepResult, Topology } from "../../evidence/document";
+import { durationOfSteps } from "../../evidence/env-values";
+import { factsSha256Of } from "../../evidence/facts-digest";
 import { STEP_NAMES, type StepName, type StepStatus } from "../../settings/steps";
 import { validContinuity } from "./valid-continuity";
 import { probedStore } from "./valid-probe";

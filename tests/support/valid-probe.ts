@@ -1,6 +1,6 @@
-import type { ProbeStoreEvidence } from "../../drills/evidence/document";
-import { summarizeStore } from "../../drills/evidence/probe-summary";
-import { toSeqRanges } from "../../drills/evidence/seq-ranges";
+import type { ProbeStoreEvidence } from "../../evidence/document";
+import { summarizeStore } from "../../evidence/probe-summary";
+import { toSeqRanges } from "../../evidence/seq-ranges";
 
 /** How one store's writes went during an invented drill; times in milliseconds after the drill began. */
 export interface ProbeStory {

@@ -1,4 +1,4 @@
-import type { EvidenceDocument, Fence } from "../../drills/evidence/document";
+import type { EvidenceDocument, Fence } from "../../evidence/document";
 import { dryRunEvidence, record, timestampAt, unplannedEvidence } from "./valid-evidence";
 import { probedStore } from "./valid-probe";
 

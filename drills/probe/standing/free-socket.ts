@@ -1,5 +1,5 @@
 import { unlinkSync } from "node:fs";
-import { messageOf, UserError } from "../../user-error";
+import { messageOf, UserError } from "../../../settings/user-error";
 import { StandingConnection } from "./connection";
 import { isSocketFile } from "./socket-file";
 

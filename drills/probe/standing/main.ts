@@ -1,5 +1,5 @@
-import { messageOf, UserError } from "../../user-error";
-import { encodeLine, onLines } from "../../line-messages";
+import { messageOf, UserError } from "../../../settings/user-error";
+import { encodeLine, onLines } from "../../hosts/line-messages";
 import type { ProbeEvent } from "../protocol";
 import { freeSocket } from "./free-socket";
 import { standCommandSchema, type StandCommand } from "./protocol";

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
-import type { ProbeEvidence } from "../../evidence/document";
-import { messageOf } from "../../user-error";
-import { encodeLine, onLines } from "../../line-messages";
+import type { ProbeEvidence } from "../../../evidence/document";
+import { messageOf } from "../../../settings/user-error";
+import { encodeLine, onLines } from "../../hosts/line-messages";
 import type { ReadFrom } from "../protocol";
 import { standingCommandSchema, type StandingCommand, type StandingDescription, type StandingEvent } from "./protocol";
 

@@ -2,7 +2,7 @@ import { lstatSync, unlinkSync, type Stats } from "node:fs";
 import { createConnection, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { messageOf, UserError } from "../../user-error";
+import { messageOf, UserError } from "../../../settings/user-error";
 
 /** Longest path of a Unix socket on Linux, in bytes, without its final zero. */
 const LONGEST_PATH = 107;

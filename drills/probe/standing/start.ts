@@ -1,5 +1,5 @@
-import { bounded } from "../../bounded";
-import { UserError } from "../../user-error";
+import { bounded } from "../../hosts/bounded";
+import { UserError } from "../../../settings/user-error";
 import type { ProbeOptions } from "../options";
 import { probeOptionsSchema } from "../options";
 import { ProbeProcess } from "../probe-process";

@@ -1,4 +1,4 @@
-import { bounded } from "../../bounded";
+import { bounded } from "../../hosts/bounded";
 import { StandingConnection } from "./connection";
 import type { StandingDescription } from "./protocol";
 

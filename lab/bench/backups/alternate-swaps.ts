@@ -1,10 +1,10 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bringUp } from "../../../drills/failover/bring-up";
+import { bringUp } from "../../../operator/failover/bring-up";
 import type { Environment } from "../../../settings/environment";
-import type { Progress } from "../../progress";
-import { labPair } from "../../lab-pair";
-import { LabError } from "../../run";
+import type { Progress } from "../../host/progress";
+import { labPair } from "../../host/lab-pair";
+import { LabError } from "../../host/run";
 import { awaitReadiness } from "../readiness";
 import { runSeries } from "../run-series";
 import type { ComparedSwap } from "./backups-series";

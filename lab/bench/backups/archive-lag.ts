@@ -1,4 +1,4 @@
-import type { Lsn } from "../../../drills/lsn";
+import type { Lsn } from "../../../evidence/lsn";
 import { distributionOf, type Distribution } from "../distribution";
 
 /** Where a server's write-ahead log had surely come to at a moment: it was read after it. */

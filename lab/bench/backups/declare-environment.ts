@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { LAB_HOSTS } from "../../layout";
-import { stackConfigFile } from "../../project";
+import { LAB_HOSTS } from "../../host/layout";
+import { stackConfigFile } from "../../host/project";
 
 /** Lets both of the lab's stacks declare this environment file; nothing is brought up yet. */
 export function declareEnvironment(file: string): void {

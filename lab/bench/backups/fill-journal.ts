@@ -1,8 +1,8 @@
-import { oneRow, type PostgresSession } from "../../../drills/stores/postgres";
+import { oneRow, type PostgresSession } from "../../../drills/hosts/postgres";
 import { EVENTS_TABLE } from "../../../settings/names";
-import type { Progress } from "../../progress";
-import { LabError } from "../../run";
-import { waitUntil } from "../../wait";
+import type { Progress } from "../../host/progress";
+import { LabError } from "../../host/run";
+import { waitUntil } from "../../host/wait";
 
 const MIB = 1024 * 1024;
 /** Standby and archive may be so far behind while the journal is filled: a slot keeps more. */

@@ -1,11 +1,11 @@
-import { backupNow } from "../../../drills/backup/backup-now";
-import { chooseBackup } from "../../../drills/backup/backups";
-import { listBackups } from "../../../drills/backup/list-backups";
-import { messageOf } from "../../../drills/user-error";
+import { backupNow } from "../../../drills/services/backup/backup-now";
+import { chooseBackup } from "../../../drills/services/backup/backups";
+import { listBackups } from "../../../drills/services/backup/list-backups";
+import { messageOf } from "../../../settings/user-error";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
-import { LabError } from "../../run";
-import { waitUntil } from "../../wait";
+import { LabError } from "../../host/run";
+import { waitUntil } from "../../host/wait";
 
 const RENEWED_MS = 600_000;
 const LOOK_MS = 2000;

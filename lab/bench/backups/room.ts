@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
-import { LAB_FOLDER } from "../../layout";
-import { LabError } from "../../run";
+import { LAB_FOLDER } from "../../host/layout";
+import { LabError } from "../../host/run";
 
 const MIB = 1024 * 1024;
 /** What the lab's machine keeps of a journal of one MiB at most: both servers' data and log, two archives, copies, repository, restore. */

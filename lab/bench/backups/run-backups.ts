@@ -1,13 +1,13 @@
 import { loadavg } from "node:os";
-import { bringUp } from "../../../drills/failover/bring-up";
-import { openStacks } from "../../../drills/failover/pair-stacks";
+import { bringUp } from "../../../operator/failover/bring-up";
+import { openStacks } from "../../../operator/failover/pair-stacks";
 import { openSql } from "../../../drills/hosts/sessions";
-import { dropIdleSlot, type PostgresSession } from "../../../drills/stores/postgres";
+import { dropIdleSlot, type PostgresSession } from "../../../drills/hosts/postgres";
 import { loadEnvironment } from "../../../settings/load-environment";
 import { ARCHIVE_SLOT } from "../../../settings/names";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
-import type { Progress } from "../../progress";
+import type { Progress } from "../../host/progress";
 import { distributionOf } from "../distribution";
 import { startLoad } from "../load";
 import { alternateSwaps, primaryOf, standAs, type DeclaredLab } from "./alternate-swaps";

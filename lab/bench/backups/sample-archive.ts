@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { openBackupContainer } from "../../../drills/backup/backup-container";
-import { parseLsn } from "../../../drills/lsn";
-import { oneRow, type PostgresSession } from "../../../drills/stores/postgres";
+import { openBackupContainer } from "../../../drills/services/backup/backup-container";
+import { parseLsn } from "../../../evidence/lsn";
+import { oneRow, type PostgresSession } from "../../../drills/hosts/postgres";
 import type { Environment } from "../../../settings/environment";
 import { containerName } from "../../../settings/names";
 import { viewFrom } from "../../../settings/pair";
-import { LabError } from "../../run";
+import { LabError } from "../../host/run";
 import { scriptCommand, startContainerJob } from "../container-job";
 import {
   archiveLagOf,

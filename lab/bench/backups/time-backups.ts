@@ -1,13 +1,13 @@
-import { backupHosts, withBackupContainer } from "../../../drills/backup/backup-container";
-import { backupNow } from "../../../drills/backup/backup-now";
-import { chooseBackup } from "../../../drills/backup/backups";
-import { listBackups } from "../../../drills/backup/list-backups";
-import { openScratch } from "../../../drills/backup/scratch";
+import { backupHosts, withBackupContainer } from "../../../drills/services/backup/backup-container";
+import { backupNow } from "../../../drills/services/backup/backup-now";
+import { chooseBackup } from "../../../drills/services/backup/backups";
+import { listBackups } from "../../../drills/services/backup/list-backups";
+import { openScratch } from "../../../drills/services/backup/scratch";
 import { readInContainer } from "../../../drills/hosts/run-in-container";
 import type { Environment } from "../../../settings/environment";
 import { containerName } from "../../../settings/names";
 import { SERVICE_NAMES } from "../../../settings/services";
-import { seconds, type Progress } from "../../progress";
+import { seconds, type Progress } from "../../host/progress";
 import type { RepositorySize, TimedBackup, TimedRestore } from "./backups-series";
 
 /** How often a backup and a restore are timed. */

@@ -1,5 +1,5 @@
-import type { EvidenceDocument } from "../../../drills/evidence/document";
-import type { Verdict } from "../../../drills/verify/verify-evidence";
+import type { EvidenceDocument } from "../../../evidence/document";
+import type { Verdict } from "../../../evidence/verify/verify-evidence";
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import { STEP_NAMES, type StepName } from "../../../settings/steps";
 import { rounded } from "../cut-spans";

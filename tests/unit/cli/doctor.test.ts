@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { doctorText } from "../../../cli/doctor";
-import { good, problem, unknown } from "../../../drills/doctor/finding";
+import { good, problem, unknown } from "../../../operator/doctor/finding";
 
 const AT = "2026-11-23T10:00:00.000Z";
 

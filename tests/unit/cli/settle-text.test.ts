@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { settleText } from "../../../cli/settle";
-import type { StackTrouble } from "../../../drills/failover/settle";
+import type { StackTrouble } from "../../../operator/failover/settle";
 
 describe("what settle says", () => {
   const clean: StackTrouble = {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { statusTable } from "../../../cli/status-table";
-import { makeRow } from "../../../drills/status/make-row";
-import { reading } from "../drills/health/readings";
+import { makeRow } from "../../../operator/status/make-row";
+import { reading } from "../operator/health/readings";
 
 const FACTS = { declaredRole: "primary", lag: null, detached: false, lastBackup: null } as const;
 const AT = "2026-11-23T10:00:00.000Z";

@@ -1,4 +1,4 @@
-import type { ObservedStore, Topology } from "../../../drills/evidence/document";
+import type { ObservedStore, Topology } from "../../../evidence/document";
 import type { Role } from "../../../settings/pair";
 
 /** What one store says: a role, or (any other text) why it could not be read. */

@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { pollUntil } from "../../../../drills/bounded";
+import { pollUntil } from "../../../../drills/hosts/bounded";
 import { connectEngine, sshArguments } from "../../../../drills/hosts/engine";
 import { temporaryFolder } from "../../../support/temporary-folder";
 

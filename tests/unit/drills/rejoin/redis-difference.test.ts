@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { compareWithPrimary, lostEntries } from "../../../../drills/rejoin/redis-difference";
-import { parseReply, quoteWord } from "../../../../drills/rejoin/redis-cli-session";
+import { parseReply, quoteWord } from "../../../../drills/hosts/redis-cli-session";
 import { syncBetween } from "../../../../drills/rejoin/return-redis";
-import type { RedisSession } from "../../../../drills/stores/redis";
+import type { RedisSession } from "../../../../drills/hosts/redis";
 
 type Entry = [id: string, fields: string[]];
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Signal } from "../../../../drills/evidence/document";
+import type { Signal } from "../../../../evidence/document";
 import type { Look } from "../../../../drills/unplanned/look";
 import { refusalOf } from "../../../../drills/unplanned/refusal";
 import { judgeAbsence, watchForAbsence } from "../../../../drills/unplanned/signals";

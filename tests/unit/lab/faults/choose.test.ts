@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { UserError } from "../../../../drills/user-error";
+import { UserError } from "../../../../settings/user-error";
 import { chooseFault } from "../../../../lab/faults/choose";
 import { FAULTS, UNAVAILABLE_FAULTS } from "../../../../lab/faults/table";
-import { LAB_HOSTS } from "../../../../lab/layout";
+import { LAB_HOSTS } from "../../../../lab/host/layout";
 
 function refusal(name: string, host?: string): UserError {
   try {

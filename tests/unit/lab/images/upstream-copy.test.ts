@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { UPSTREAM_IMAGES } from "../../../../lab/images/upstream";
 import { copyFromUpstream, PROBE_TIMEOUT_MS, reasonOf } from "../../../../lab/images/upstream-copy";
-import type { RunOptions, RunResult } from "../../../../lab/run";
+import type { RunOptions, RunResult } from "../../../../lab/host/run";
 import type { ServiceName } from "../../../../settings/services";
 
 interface Call {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { EvidenceDocument, ProbeStoreEvidence } from "../../../../drills/evidence/document";
+import type { EvidenceDocument, ProbeStoreEvidence } from "../../../../evidence/document";
 import { packFound } from "../../../../drills/probe/found-events";
 import { drillsCount } from "../../../../lab/matrix/count-lost";
 import { unplannedEvidence } from "../../../support/valid-evidence";

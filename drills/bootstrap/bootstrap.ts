@@ -1,0 +1,198 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { containerName, DATABASE, EVENTS_TABLE, REPLICATION_USER, slotName } from "../../settings/names";
+import type { HostView, Role } from "../../settings/pair";
+import { bounded, pollUntil } from "../hosts/bounded";
+import { openAgent, type Agent } from "../hosts/agent";
+import { connectEngine, type HostEngine } from "../hosts/engine";
+import { runInContainer } from "../hosts/run-in-container";
+import { openRedis, openSql } from "../hosts/sessions";
+import { connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
+import { identifyRedis } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
+
+const READY_MS = 120_000;
+const PAUSE_MS = 250;
+const DECIDED_MS = 30_000;
+
+/** What the agent says of a data folder that has a database. */
+const ALREADY_INITIALISED = "already-initialised";
+
+/**
+ * Gives a host's empty stores their first role; a store that already has data is left as it is, whatever it is now. A
+ * former primary whose boot guard holds it is not waited for: its standby's stack may have to come up first.
+ * @throws Error saying which store did not come up, and what its boot guard says
+ */
+export async function bootstrapStores(
+  view: HostView,
+  role: Role,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<string> {
+  const engine = connectEngine(view.self);
+  try {
+    const agent = await bounded(`${view.self.name}: Docker engine`, 20_000, openAgent(engine.docker, view.self.name));
+    const found = await decidedStatus(agent);
+    if (role === "standby") await prepareForStandby(view, agent, found, environment, credentials);
+    const told = (await agent.ask(`init ${role}`)).get("result")?.[0] ?? "";
+    await runInContainer(engine.docker, containerName("redis"), [
+      "sh",
+      "-c",
+      `[ -f /data/understudy/redis.conf ] || printf '%s\\n' ${role} > /data/understudy/init`,
+    ]);
+    if (told === ALREADY_INITIALISED && found.startsWith("held")) return told;
+    await (role === "primary"
+      ? primaryReady(view, agent, environment, credentials)
+      : standbyReady(view, agent, environment, credentials));
+    agent.close();
+    return told;
+  } finally {
+    engine.close();
+  }
+}
+
+/** What the boot guard has decided, or is still undecided about after a while. */
+async function decidedStatus(agent: Agent): Promise<string> {
+  const { reading } = await pollUntil(
+    async () => (await agent.ask("status")).get("status")?.[0] ?? "",
+    (status) => status !== "" && !status.startsWith("asking"),
+    { deadlineMs: DECIDED_MS, pauseMs: PAUSE_MS },
+  );
+  return reading;
+}
+
+/**
+ * The primary keeps WAL for its new standby, and both its guards learn that it is no longer alone. A standby that has
+ * data already waits for its primary, whose boot guard may be waiting for this standby.
+ */
+async function prepareForStandby(
+  { self, peer }: HostView,
+  agent: Agent,
+  found: string,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<void> {
+  if (peer === undefined) throw new Error(`${self.name} stands alone: the only host of an environment is its primary`);
+  const open = (): Promise<PostgresSession> => openSql(peer, environment, credentials);
+  const opened = found.startsWith("standby") ? eventually(`${peer.name}: PostgreSQL`, agent, open) : open();
+  const sql = await opened.catch((error: unknown) => {
+    throw new Error(
+      `${peer.name}, the primary, does not answer: ${messageOf(error)}; next: pulumi -s ${peer.stack} up`,
+    );
+  });
+  const engine = connectEngine(peer);
+  try {
+    await ensureSlot(sql, slotName(self.name));
+    await markPaired(engine);
+  } finally {
+    engine.close();
+    await sql.end();
+  }
+}
+
+async function markPaired({ docker }: HostEngine): Promise<void> {
+  await Promise.all([
+    runInContainer(docker, containerName("timescaledb"), ["sh", "-c", ': > "${PGDATA%/*}/understudy/paired"']),
+    runInContainer(docker, containerName("redis"), ["sh", "-c", ": > /data/understudy/paired"]),
+  ]);
+}
+
+/** Waits for `ask` to stop throwing. */
+async function eventually<T>(what: string, agent: Agent, ask: () => Promise<T>): Promise<T> {
+  type Answer = { readonly value: T } | { readonly error: unknown };
+  const { reading, reached } = await pollUntil<Answer>(
+    () =>
+      ask().then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      ),
+    (answer) => "value" in answer,
+    { deadlineMs: READY_MS, pauseMs: PAUSE_MS },
+  );
+  if (reached && "value" in reading) return reading.value;
+  const status = await agent.ask("status").then((answer) => answer.get("status")?.[0], messageOf);
+  throw new Error(
+    `${what} is not ready after ${READY_MS / 1000} s: ${"error" in reading ? messageOf(reading.error) : ""}; its boot guard says: ${status ?? "nothing"}`,
+  );
+}
+
+async function primaryReady(
+  { self }: HostView,
+  agent: Agent,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<void> {
+  const target = { address: self.address, port: environment.ports.postgres, password: credentials.postgres };
+  const admin = await eventually(`${self.name}: PostgreSQL`, agent, () => connectPostgres(target, "postgres"));
+  try {
+    await createRoleAndDatabase(admin, credentials);
+  } finally {
+    await admin.end();
+  }
+  const sql = await connectPostgres(target);
+  try {
+    await createJournal(sql);
+  } finally {
+    await sql.end();
+  }
+  await eventually(`${self.name}: Redis`, agent, async () => {
+    const redis = await openRedis(self, environment, credentials);
+    await redis.command("CONFIG", "REWRITE").finally(() => {
+      redis.close();
+    });
+  });
+}
+
+async function createRoleAndDatabase(sql: PostgresSession, credentials: Credentials): Promise<void> {
+  const { rowCount: role } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
+  if (!role) {
+    await sql.query(
+      `create role ${REPLICATION_USER} with login replication password ${sql.escapeLiteral(credentials.replication)}`,
+    );
+  }
+  const { rowCount: database } = await sql.query("select from pg_database where datname = $1", [DATABASE]);
+  if (!database) await sql.query(`create database ${DATABASE}`);
+}
+
+async function createJournal(sql: PostgresSession): Promise<void> {
+  const { rowCount: timescale } = await sql.query("select from pg_available_extensions where name = 'timescaledb'");
+  if (timescale) await sql.query("create extension if not exists timescaledb");
+  await sql.query(`create schema if not exists ${EVENTS_TABLE.split(".", 1)[0] ?? ""}`);
+  await sql.query(
+    `create table if not exists ${EVENTS_TABLE} (
+       written_at timestamptz not null default clock_timestamp(), run text not null, seq bigint not null)`,
+  );
+  await sql.query(`create index if not exists events_written_at on ${EVENTS_TABLE} (written_at desc)`);
+  if (timescale)
+    await sql.query(
+      `select create_hypertable('${EVENTS_TABLE}', 'written_at', if_not_exists => true, migrate_data => true)`,
+    );
+}
+
+async function standbyReady(
+  { self, peer }: HostView,
+  agent: Agent,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<void> {
+  if (peer === undefined) return;
+  const primary = await openSql(peer, environment, credentials);
+  try {
+    await eventually(`${self.name}: PostgreSQL`, agent, async () => {
+      const streaming = await streamingTo(primary, slotName(self.name));
+      if (streaming?.state !== "streaming") throw new Error(`it does not stream from ${peer.name} yet`);
+    });
+  } finally {
+    await primary.end();
+  }
+  await eventually(`${self.name}: Redis`, agent, async () => {
+    const redis = await openRedis(self, environment, credentials);
+    try {
+      const { follows } = await identifyRedis(redis);
+      if (follows?.linkUp !== true) throw new Error(`it does not follow ${peer.name} yet`);
+      await redis.command("CONFIG", "REWRITE");
+    } finally {
+      redis.close();
+    }
+  });
+}

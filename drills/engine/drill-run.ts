@@ -1,0 +1,71 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import type { DrillClock } from "../hosts/clock";
+import type { DrillFacts } from "../../evidence/drill-facts";
+import type { DrillRequest } from "../../evidence/drill-request";
+import type { StepEnding } from "../../evidence/step-ending";
+import type { ServiceName } from "../../settings/services";
+import type { StepName } from "../../settings/steps";
+import type { BackupState } from "../services/backup/read-backup-state";
+import type { RehearsedRestore } from "../services/backup/rehearse-restores";
+import type { CanaryHandle } from "../services/canary/canary";
+import type { Carried, CarryOver } from "../services/data-sync/carry-over";
+import type { ServiceBackup } from "../../evidence/continuity";
+import type { HostSessions } from "../hosts/sessions";
+import type { ProbeHandle } from "../probe/probe";
+import type { StepRecorder } from "./step-recorder";
+
+/** The steps that the next one waits for in the provider, beside which the engine may have started it. */
+export type AwaitedStep = Extract<StepName, "backup-sync-check" | "demote-primary">;
+
+/** Turns that nobody has had yet. */
+export function noTurns(): RunState["turns"] {
+  return { "backup-sync-check": Promise.withResolvers(), "demote-primary": Promise.withResolvers() };
+}
+
+/** One drill in progress, whatever its kind: what its steps share within one process. */
+export interface RunState {
+  readonly request: DrillRequest;
+  readonly environment: Environment;
+  readonly credentials: Credentials;
+  readonly clock: DrillClock;
+  /** The host to be promoted. */
+  readonly to: HostSessions;
+  facts: DrillFacts;
+  probe: ProbeHandle | undefined;
+  /** Journal writes that the cut does not wait for; the last step does. */
+  readonly pendingWrites: Promise<unknown>[];
+  /** Settled when a step has ended that the next one waits for: true when that one may begin. */
+  readonly turns: Readonly<Record<AwaitedStep, PromiseWithResolvers<boolean>>>;
+  /** Nobody waits for the demotion any more: it must not begin. */
+  calledOff: boolean;
+  /** Steps at work now, and the timer that ends a drill whose next step does not come. */
+  busySteps: number;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+/** A planned drill: the host to be demoted answers. */
+export interface DrillRun extends RunState {
+  readonly from: HostSessions;
+  /** Redis counters of the host to be promoted before anything happened. */
+  redisSyncsBefore: { full: number; partial: number };
+  canary: CanaryHandle | undefined;
+  carryOver: CarryOver | undefined;
+  /** What restoring the newest backups gave, before the drill; empty where nothing is backed up. */
+  rehearsed: readonly RehearsedRestore[];
+  /** The backups before the drill, since when none is taken; empty where nobody has read them, as after an interruption. */
+  repositories: readonly BackupState[];
+  /** The backups as `backup-sync-check` found them. */
+  backups: Partial<Record<ServiceName, ServiceBackup>>;
+  /** What became of the services' data; empty before they were carried over. */
+  carried: readonly Carried[];
+}
+
+/**
+ * What a step of a run `R` is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on.
+ * It gives back how it ended where that is not simply `passed`.
+ */
+export type StepOf<R extends RunState> = (run: R, recorder: StepRecorder) => Promise<StepEnding | undefined>;
+
+/** A step of a planned drill. */
+export type Step = (run: DrillRun, recorder: StepRecorder) => Promise<void>;

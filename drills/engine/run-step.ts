@@ -1,0 +1,219 @@
+import type { Credentials } from "../../settings/credentials";
+import { EnvironmentError } from "../../settings/load-environment";
+import type { StepName } from "../../settings/steps";
+import { bounded } from "../hosts/bounded";
+import { DrillClock } from "../hosts/clock";
+import type { StepOutput } from "../../evidence/compose-evidence";
+import { noFacts } from "../../evidence/drill-facts";
+import { openDrill, type OpenDrill } from "./drill-kind";
+import type { DrillRequest } from "../../evidence/drill-request";
+import type { AwaitedStep } from "./drill-run";
+import { drillTerms, recorded } from "../../evidence/drill-terms";
+import type { StepResult } from "../../evidence/document";
+import { readJournal, writeJournal, type JournalEntry } from "../hosts/journal";
+import { plannedKind } from "../planned/planned";
+import { unplannedKind } from "../unplanned/unplanned";
+import { adoptProbe } from "../probe/adopt";
+import { StepFailure, StepRecorder } from "./step-recorder";
+import { unreachableNext } from "./unreachable-next";
+import { messageOf } from "../../settings/user-error";
+
+/** What the step resource hands over. */
+export interface StepInput {
+  readonly step: StepName;
+  readonly request: DrillRequest;
+  /** Whether the drill goes on after the step before, and the origin of the drill's clock; null for the first step. */
+  readonly previous: Pick<StepReturn, "goesOn" | "originNs"> | null;
+  readonly credentials: Credentials;
+}
+
+export interface StepReturn extends StepOutput {
+  readonly originNs: string;
+  /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */
+  readonly goesOn: boolean;
+}
+
+/** Drills of this process: what the first step opened, the later ones use. */
+const drills = new Map<string, OpenDrill>();
+/** Drills of this process that are over: a step of theirs that comes late is skipped. */
+const over = new Set<string>();
+/** Drills of this process that an earlier one began: opened once, however many of their steps are run again at a time. */
+const begunEarlier = new Map<
+  string,
+  { readonly drill: Promise<OpenDrill>; settled?: Promise<StepFailure | undefined> }
+>();
+
+/** A drill whose next step does not come has lost its engine: its sessions, its lock and its probe are let go. */
+const IDLE_MS = 15_000;
+
+/** Noted in the first step of a run that goes on with a drill whose earlier run was interrupted. */
+export const TAKEN_UP = "taken up after an interruption";
+
+/** Steps that the engine may start beside the one before, and which that is. */
+const WAITS_FOR: Partial<Record<StepName, AwaitedStep>> = {
+  "demote-primary": "backup-sync-check",
+  "promote-standby": "demote-primary",
+};
+
+/** How long such a step waits for the one before. */
+const TURN_MS = 120_000;
+
+/**
+ * Runs one step of a drill, or returns what its host's journal already has of it. A failure is a result, not an
+ * exception: the evidence is complete whatever happens.
+ */
+export async function runStep(input: StepInput): Promise<StepReturn> {
+  const { step, request, previous } = input;
+  const hasItsTurn = (previous === null || previous.goesOn) && !over.has(request.id);
+  const known = drills.get(request.id);
+  if (known && hasItsTurn) return runInTurn(step, known);
+  const clock = previous ? new DrillClock(previous.originNs) : await firstClock(request);
+  const recorder = new StepRecorder(step, request.id, clock);
+  const ended = (result: StepResult, facts = noFacts()): StepReturn => ({
+    result,
+    facts,
+    originNs: clock.originNs,
+    goesOn: false,
+  });
+  if (!hasItsTurn) return ended(recorder.skipped());
+
+  let opened: OpenDrill | undefined;
+  try {
+    if (step !== "precheck") return await takeUp(input, clock, recorder);
+    opened = await openOfItsKind(input, clock);
+    const entry = await readJournal(opened.journal(step), request.id, step);
+    if (entry?.state !== "done") {
+      await opened.prepare();
+      drills.set(request.id, opened);
+      return await runInTurn(step, opened);
+    }
+    opened.close();
+    return entry.result as StepReturn;
+  } catch (error) {
+    opened?.close();
+    return ended(recorder.failed(cannotBegin(error, request)));
+  }
+}
+
+/** A standing probe began before the drill did: the drill's times are on the probe's clock. */
+async function firstClock({ standing_probe: socket }: DrillRequest): Promise<DrillClock> {
+  const probe = socket === undefined ? undefined : await adoptProbe(socket).catch(() => undefined);
+  await probe?.abort();
+  return probe === undefined ? DrillClock.start() : new DrillClock(probe.originNs);
+}
+
+function openOfItsKind(input: StepInput, clock: DrillClock): Promise<OpenDrill> {
+  return input.request.kind === "planned"
+    ? openDrill(plannedKind, input, clock)
+    : openDrill(unplannedKind, input, clock);
+}
+
+function cannotBegin(error: unknown, request: DrillRequest): StepFailure {
+  const next = error instanceof EnvironmentError ? `correct ${request.environmentFile}` : unreachableNext(request);
+  return new StepFailure({ reason: messageOf(error), host: null, next, undone: null });
+}
+
+/** A later step of a drill that this process did not begin: it is recorded, or the process that began it died. */
+async function takeUp(input: StepInput, clock: DrillClock, recorder: StepRecorder): Promise<StepReturn> {
+  const { step, request } = input;
+  const earlier = begunEarlier.get(request.id) ?? { drill: openOfItsKind(input, clock) };
+  begunEarlier.set(request.id, earlier);
+  const drill = await earlier.drill;
+  return whileBusy(drill, async () => {
+    const entry = await readJournal(drill.journal(step), request.id, step);
+    if (entry?.state === "done") return entry.result as StepReturn;
+    const failure = await (earlier.settled ??= settleOrResume(drill, step));
+    if (failure === undefined) return runInTurn(step, drill, true);
+    const { facts } = drill.state;
+    return { result: recorder.failed(failure), facts, originNs: clock.originNs, goesOn: false };
+  });
+}
+
+/** A drill that is resumed is this process' own from here on. */
+async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFailure | undefined> {
+  const { request, turns } = drill.state;
+  const failure = await drill.interrupted(step);
+  if (failure !== undefined) return failure;
+  for (const awaited of Object.keys(turns) as AwaitedStep[]) {
+    const entry = await readJournal(drill.journal(awaited), request.id, awaited);
+    if (entry?.state === "done") turns[awaited].resolve((entry.result as StepReturn).goesOn);
+  }
+  drills.set(request.id, drill);
+  return undefined;
+}
+
+async function runInTurn(step: StepName, drill: OpenDrill, takenUp = false): Promise<StepReturn> {
+  const { state } = drill;
+  return whileBusy(drill, async () => {
+    const mayBegin = await awaitTurn(step, drill);
+    const recorder = new StepRecorder(step, state.request.id, state.clock);
+    if (takenUp) recorder.mark(TAKEN_UP, state.to.host.name);
+    if (mayBegin && !over.has(state.request.id)) return runFresh(step, drill, recorder);
+    giveTurn(step, drill, false);
+    return { result: recorder.skipped(), facts: noFacts(), originNs: state.clock.originNs, goesOn: false };
+  });
+}
+
+async function whileBusy<T>(drill: OpenDrill, work: () => Promise<T>): Promise<T> {
+  const { state } = drill;
+  state.busySteps += 1;
+  clearTimeout(state.idleTimer);
+  try {
+    return await work();
+  } finally {
+    state.busySteps -= 1;
+    if (state.busySteps === 0 && !over.has(state.request.id)) {
+      state.idleTimer = setTimeout(() => endDrill(drill), IDLE_MS);
+    }
+  }
+}
+
+function endDrill(drill: OpenDrill): void {
+  const { request, idleTimer } = drill.state;
+  clearTimeout(idleTimer);
+  drill.close();
+  drills.delete(request.id);
+  begunEarlier.delete(request.id);
+  over.add(request.id);
+}
+
+/** True when a step may begin; a demotion that never comes is called off, so that it cannot come later. */
+async function awaitTurn(step: StepName, { state }: OpenDrill): Promise<boolean> {
+  const before = WAITS_FOR[step];
+  if (before === undefined) return true;
+  return bounded(before, TURN_MS, state.turns[before].promise).catch(() => {
+    state.calledOff = true;
+    return false;
+  });
+}
+
+/** Tells the step that may be waiting for this one whether it has its turn. */
+function giveTurn(step: StepName, { state }: OpenDrill, goesOn: boolean): void {
+  if (step === "backup-sync-check" || step === "demote-primary") state.turns[step].resolve(goesOn);
+}
+
+async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder): Promise<StepReturn> {
+  const { state } = drill;
+  const agent = drill.journal(step);
+  const note = (entry: JournalEntry): Promise<void> => writeJournal(agent, state.request.id, step, entry);
+  let result: StepResult;
+  let goesOn = true;
+  try {
+    if (!drill.notesItsBeginning(step)) await note({ state: "begun", at: new Date().toISOString() });
+    result = recorder.ended(await drill.step(step, recorder));
+  } catch (error) {
+    goesOn = false;
+    result = recorder.failed(error);
+  }
+  giveTurn(step, drill, goesOn);
+  if (!goesOn) await drill.afterFailure();
+  const returned: StepReturn = recorded(
+    { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn },
+    drillTerms(state.request, state.environment),
+  );
+  const noted = note({ state: "done", at: result.finishedAt, result: returned }).catch(() => undefined);
+  if (goesOn && (step === "demote-primary" || step === "promote-standby")) state.pendingWrites.push(noted);
+  else await noted;
+  if (step === "verify" || !goesOn) endDrill(drill);
+  return returned;
+}

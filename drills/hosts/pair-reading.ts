@@ -1,0 +1,137 @@
+import type { Environment } from "../../settings/environment";
+import { slotName } from "../../settings/names";
+import type { Role } from "../../settings/pair";
+import { SERVICE_NAMES, type StoreName } from "../../settings/services";
+import { bounded } from "./bounded";
+import type { Lag, ObservedStore, Topology } from "../../evidence/document";
+import { readContainers, type ContainerReading } from "./containers";
+import { drillsInJournal } from "./journal";
+import { CONNECT_TIMEOUT_MS, type HostSessions } from "./sessions";
+import { observePostgres, observeRedis } from "./observe";
+import { eventsBehind, streamingTo, type Streaming } from "./postgres";
+import { reachPeerRedis } from "./redis-reach-peer";
+import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./redis";
+import { messageOf } from "../../settings/user-error";
+
+/** One store's way back: whether it is open, and what was seen of it. */
+export interface ReversePath {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Everything a drill wants to know of both hosts before it touches anything. `from` is to be demoted, `to` promoted. */
+export interface PairReading {
+  readonly topology: Topology;
+  readonly lag: Lag;
+  readonly streaming: Streaming | null;
+  readonly redisFrom: RedisIdentity;
+  readonly redisTo: RedisIdentity;
+  readonly containers: Readonly<Record<string, readonly ContainerReading[]>>;
+  readonly usedDrillIds: ReadonlySet<string>;
+  /** Whether each store of the host to be demoted can already log in to the other one as its standby will. */
+  readonly reversePath: Readonly<Record<StoreName, ReversePath>>;
+}
+
+/** Roles of both hosts, over sessions that are already open; of a host that is silent they are unknown. */
+export async function readTopology(
+  sessions: readonly HostSessions[],
+  declared: Readonly<Record<string, Role | undefined>>,
+): Promise<Topology> {
+  const hosts = await Promise.all(
+    sessions.map(async ({ host, sql, redis }) => {
+      const [timescaledb, redisStore] = await Promise.all([
+        bounded(`${host.name}: PostgreSQL`, CONNECT_TIMEOUT_MS, observePostgres(sql)).catch(unknown),
+        bounded(`${host.name}: Redis`, CONNECT_TIMEOUT_MS, observeRedis(redis)).catch(unknown),
+      ]);
+      return { host: host.name, declaredRole: declared[host.name] ?? null, timescaledb, redis: redisStore };
+    }),
+  );
+  return { readAt: new Date().toISOString(), hosts };
+}
+
+function unknown(error: unknown): ObservedStore {
+  return { state: "unknown", reason: messageOf(error) };
+}
+
+/** Longest that a lag takes to be read, milliseconds; later it is unknown. */
+const LAG_MS = 10_000;
+
+/** The sessions to one host's stores. */
+export type StoreSessions = Pick<HostSessions, "host" | "sql" | "redis">;
+
+/** Lag of `to` behind `from` on both stores, in events, bytes and seconds; what cannot be read is null, never zero. */
+export async function readLag(
+  from: StoreSessions,
+  to: StoreSessions,
+): Promise<{ lag: Lag; streaming: Streaming | null }> {
+  const orNull = <T>(reading: Promise<T>): Promise<T | null> => bounded("the lag", LAG_MS, reading).catch(() => null);
+  const [streaming, rows, redisFrom, redisTo, entries] = await Promise.all([
+    orNull(streamingTo(from.sql, slotName(to.host.name))),
+    orNull(eventsBehind(from.sql, to.sql)),
+    orNull(identifyRedis(from.redis)),
+    orNull(identifyRedis(to.redis)),
+    orNull(redisEventsBehind(from.redis, to.redis)),
+  ]);
+  const linkUp = redisTo?.follows?.linkUp ?? null;
+  return {
+    streaming,
+    lag: {
+      timescaledb: {
+        events: streaming === null ? null : rows,
+        receiveBytes: streaming?.receiveLagBytes ?? null,
+        replayBytes: streaming?.replayLagBytes ?? null,
+        replaySeconds: streaming?.replayLagSeconds ?? null,
+      },
+      redis: {
+        events: linkUp === true ? entries : null,
+        bytes: linkUp === true && redisFrom && redisTo ? Math.max(0, redisFrom.offset - redisTo.offset) : null,
+        linkUp,
+      },
+    },
+  };
+}
+
+/** Side by side, each by a login of its own that asks and changes nothing. */
+async function readReversePath(from: HostSessions): Promise<PairReading["reversePath"]> {
+  const outcome = (reading: Promise<string>): Promise<ReversePath> =>
+    reading.then(
+      (detail) => ({ ok: true, detail }),
+      (error: unknown) => ({ ok: false, detail: messageOf(error) }),
+    );
+  const [timescaledb, redis] = await Promise.all([
+    outcome(from.agent.ask("reach-peer").then((answer) => answer.get("peer")?.[0] ?? "")),
+    outcome(reachPeerRedis(from)),
+  ]);
+  return { timescaledb, redis };
+}
+
+/** Reads both hosts; changes nothing. @throws Error when Redis on either host does not answer INFO */
+export async function readPair(
+  from: HostSessions,
+  to: HostSessions,
+  environment: Environment,
+  declared: Readonly<Record<string, Role | undefined>>,
+): Promise<PairReading> {
+  const [topology, { lag, streaming }, redisFrom, redisTo, fromContainers, toContainers, reversePath, fromIds, toIds] =
+    await Promise.all([
+      readTopology([from, to], declared),
+      readLag(from, to),
+      identifyRedis(from.redis),
+      identifyRedis(to.redis),
+      readContainers(from, environment, SERVICE_NAMES),
+      readContainers(to, environment, SERVICE_NAMES),
+      readReversePath(from),
+      drillsInJournal(from.agent),
+      drillsInJournal(to.agent),
+    ]);
+  return {
+    topology,
+    lag,
+    streaming,
+    redisFrom,
+    redisTo,
+    containers: { [from.host.name]: fromContainers, [to.host.name]: toContainers },
+    usedDrillIds: new Set([...fromIds, ...toIds]),
+    reversePath,
+  };
+}

@@ -1,0 +1,205 @@
+import { Client } from "pg";
+import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import { parseLsn, type Lsn } from "../../evidence/lsn";
+import { messageOf } from "../../settings/user-error";
+
+/** What the driver says of a query that has not been answered in time. */
+const READ_TIMEOUT = "Query read timeout";
+
+/**
+ * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
+ * let a query wait for a minute is asked nothing more: every later query fails at once.
+ */
+export type PostgresSession = Client;
+
+/**
+ * Opens a session.
+ * @throws Error of the driver when the server refuses or does not answer within 3 s
+ */
+export async function connectPostgres(
+  target: { address: string; port: number; password: string },
+  database: string = DATABASE,
+): Promise<PostgresSession> {
+  const client = new Client({
+    host: target.address,
+    port: target.port,
+    user: SUPERUSER,
+    password: target.password,
+    database,
+    application_name: "understudy-drill",
+    connectionTimeoutMillis: 3000,
+    query_timeout: 60_000,
+    keepAlive: true,
+  });
+  client.on("error", () => undefined);
+  await client.connect();
+  return givenUpWhenSilent(client);
+}
+
+function givenUpWhenSilent(client: Client): PostgresSession {
+  const query = client.query.bind(client) as (...words: unknown[]) => Promise<unknown>;
+  client.query = (async (...words: unknown[]) => {
+    try {
+      return await query(...words);
+    } catch (error) {
+      if (messageOf(error) === READ_TIMEOUT) void client.end();
+      throw error;
+    }
+  }) as typeof client.query;
+  return client;
+}
+
+/** The only row of a query that always gives one. */
+export async function oneRow<T extends object>(
+  session: PostgresSession,
+  sql: string,
+  values: unknown[] = [],
+): Promise<T> {
+  const { rows } = await session.query<T>(sql, values);
+  const row = rows[0];
+  if (row === undefined) throw new Error(`no row: ${sql}`);
+  return row;
+}
+
+export interface PostgresIdentity {
+  readonly inRecovery: boolean;
+  readonly systemIdentifier: string;
+  /** Of the WAL being written (primary) or received (standby). */
+  readonly timeline: number;
+  readonly version: string;
+  readonly checksums: boolean;
+}
+
+/** Who this server is and what it is now, as it says itself. */
+export async function identify(session: PostgresSession): Promise<PostgresIdentity> {
+  const row = await oneRow<{ recovery: boolean; system: string; timeline: number; version: string; checksums: string }>(
+    session,
+    `select pg_is_in_recovery() as recovery,
+            (select system_identifier::text from pg_control_system()) as system,
+            case when pg_is_in_recovery()
+                 then coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
+                 else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
+            current_setting('server_version') as version, current_setting('data_checksums') as checksums`,
+  );
+  return {
+    inRecovery: row.recovery,
+    systemIdentifier: row.system,
+    timeline: row.timeline,
+    version: row.version,
+    checksums: row.checksums === "on",
+  };
+}
+
+/**
+ * The newest timeline a standby knows of, by its files: what it says of itself may be older, since its last checkpoint
+ * may be, and its receiver is gone when its primary is.
+ */
+export async function newestTimeline(standby: PostgresSession): Promise<number> {
+  const { newest } = await oneRow<{ newest: number }>(
+    standby,
+    `select greatest(max(('x' || left(name, 8))::bit(32)::int), (select timeline_id from pg_control_checkpoint())) as newest
+       from pg_ls_waldir() where name ~ '^[0-9A-F]{8}([0-9A-F]{16}|[.]history)$'`,
+  );
+  return newest;
+}
+
+/** What the standby has received and replayed; null before it has any. */
+export async function walPositions(standby: PostgresSession): Promise<{ received: Lsn | null; replayed: Lsn | null }> {
+  const row = await oneRow<{ received: string | null; replayed: string | null }>(
+    standby,
+    "select pg_last_wal_receive_lsn()::text as received, pg_last_wal_replay_lsn()::text as replayed",
+  );
+  return {
+    received: row.received === null ? null : parseLsn(row.received),
+    replayed: row.replayed === null ? null : parseLsn(row.replayed),
+  };
+}
+
+export interface Streaming {
+  readonly state: string;
+  readonly receiveLagBytes: number;
+  readonly replayLagBytes: number;
+  readonly replayLagSeconds: number;
+}
+
+/** How the standby that uses `slot` streams, as its primary sees it; null when it does not. */
+export async function streamingTo(primary: PostgresSession, slot: string): Promise<Streaming | null> {
+  const { rows } = await primary.query<{ state: string; receive: string; replay: string; seconds: string | null }>(
+    `select r.state, pg_wal_lsn_diff(pg_current_wal_lsn(), r.flush_lsn) as receive,
+            pg_wal_lsn_diff(pg_current_wal_lsn(), r.replay_lsn) as replay, extract(epoch from r.replay_lag) as seconds
+       from pg_stat_replication r join pg_replication_slots s on s.active_pid = r.pid where s.slot_name = $1
+        and r.application_name <> 'pg_basebackup'`,
+    [slot],
+  );
+  const row = rows[0];
+  return row === undefined
+    ? null
+    : {
+        state: row.state,
+        receiveLagBytes: Math.max(0, Number(row.receive)),
+        replayLagBytes: Math.max(0, Number(row.replay)),
+        replayLagSeconds: Number(row.seconds ?? 0),
+      };
+}
+
+/** Journal rows that the primary has and the standby does not show yet. */
+export async function eventsBehind(primary: PostgresSession, standby: PostgresSession): Promise<number> {
+  const { newest } = await oneRow<{ newest: string | null }>(
+    standby,
+    `select max(written_at)::text as newest from ${EVENTS_TABLE}`,
+  );
+  const { behind } = await oneRow<{ behind: string }>(
+    primary,
+    `select count(*) as behind from ${EVENTS_TABLE} where written_at > coalesce($1::timestamptz, '-infinity')`,
+    [newest],
+  );
+  return Number(behind);
+}
+
+/** Creates a physical slot that keeps WAL from now on; also possible on a standby. Does nothing when it is there. */
+export async function ensureSlot(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    `select pg_create_physical_replication_slot($1, true)
+      where not exists (select from pg_replication_slots where slot_name = $1)`,
+    [slot],
+  );
+}
+
+/**
+ * Ends the session through which the backup container receives this server's write-ahead log; it comes back within
+ * seconds and goes on where it stood. A stop waits for every receiver, and must not wait for this one.
+ */
+export async function closeArchive(session: PostgresSession): Promise<void> {
+  await session.query(
+    "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null",
+    [ARCHIVE_SLOT],
+  );
+}
+
+/** Drops a slot that nobody uses; a slot in use, or none, is left alone. */
+export async function dropIdleSlot(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+    [slot],
+  );
+}
+
+/** Where the newest timeline branched off, as the server's own history file says. */
+export async function switchPoint(session: PostgresSession, timeline: number): Promise<string> {
+  const name = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, "0")}.history`;
+  const { content } = await oneRow<{ content: string }>(session, "select pg_read_file($1) as content", [name]);
+  return parseSwitchPoint(content, timeline - 1);
+}
+
+/** The LSN at which `parent` ended, from the text of a `.history` file. @throws Error when the parent is not its last line */
+export function parseSwitchPoint(history: string, parent: number): string {
+  const last = history
+    .split("\n")
+    .filter((line) => /^\d+\s/.test(line))
+    .at(-1);
+  const [timeline, lsn] = (last ?? "").split(/\s+/);
+  if (Number(timeline) !== parent || lsn === undefined) {
+    throw new Error(`the timeline history does not end with timeline ${parent}: ${JSON.stringify(last ?? "")}`);
+  }
+  return lsn;
+}

@@ -1,0 +1,124 @@
+import { EVENTS_STREAM } from "../../settings/names";
+import { bounded } from "./bounded";
+import { redisClient } from "./redis-client";
+
+/** No command that is sent to a server takes so long, milliseconds: one that has not answered by then is frozen or cut off. */
+const COMMAND_MS = 30_000;
+
+/** An open session; it never reconnects by itself and never queues while it is closed. One that was silent is closed. */
+export interface RedisSession {
+  /** @throws Error of the server or the driver, or when there is no answer within 30 s */
+  command(...words: string[]): Promise<unknown>;
+  close(): void;
+}
+
+/** A frozen server's machine still accepts connections: it is the first answer that counts. */
+const OPENS_MS = 5000;
+
+/** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
+export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
+  const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
+  const client = redisClient({ socket, password: target.password });
+  const close = (): void => {
+    if (client.isOpen) client.destroy();
+  };
+  try {
+    await bounded("Redis", OPENS_MS, client.connect());
+  } catch (error) {
+    // Where the attempt was given up, its connection would stay, and keep this process alive.
+    close();
+    throw error;
+  }
+  return {
+    command: async (...words) => {
+      let answered = false as boolean;
+      const answer = client.sendCommand(words).finally(() => (answered = true));
+      try {
+        return await bounded(`Redis ${words[0] ?? ""}`, COMMAND_MS, answer);
+      } finally {
+        if (!answered) close();
+      }
+    },
+    close,
+  };
+}
+
+export interface RedisIdentity {
+  readonly role: "primary" | "standby";
+  readonly replicationId: string;
+  readonly offset: number;
+  readonly version: string;
+  /** On a standby: whom it follows, and whether the link is up. */
+  readonly follows: { host: string; port: number; linkUp: boolean } | null;
+  /** On a primary: the standbys connected, by announced address. */
+  readonly replicas: readonly { address: string; online: boolean; offset: number }[];
+  readonly fullSyncs: number;
+  readonly partialSyncs: number;
+}
+
+/** Reads INFO's `key:value` lines. */
+export function parseInfo(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    text.split(/\r?\n/).flatMap((line) => {
+      const at = line.indexOf(":");
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+    }),
+  );
+}
+
+/** Turns INFO into what a drill asks of a server. @throws Error when the text is not that of INFO */
+export function identityFromInfo(text: string): RedisIdentity {
+  const info = parseInfo(text);
+  const role = info.get("role");
+  if (role !== "master" && role !== "slave")
+    throw new Error(`INFO names no role: ${JSON.stringify(text.slice(0, 80))}`);
+  const offset = info.get(role === "master" ? "master_repl_offset" : "slave_repl_offset");
+  if (offset === undefined || !/^-?\d+$/.test(offset))
+    throw new Error(`INFO names no replication offset: ${JSON.stringify(offset ?? null)}`);
+  const number = (key: string): number => Number(info.get(key) ?? 0);
+  const replicas = [...info].flatMap(([key, value]) => {
+    if (!/^slave\d+$/.test(key)) return [];
+    const fields = new Map(value.split(",").map((field) => field.split("=", 2) as [string, string]));
+    return [
+      {
+        address: fields.get("ip") ?? "",
+        online: fields.get("state") === "online",
+        offset: Number(fields.get("offset")),
+      },
+    ];
+  });
+  return {
+    role: role === "master" ? "primary" : "standby",
+    replicationId: info.get("master_replid") ?? "",
+    offset: Number(offset),
+    version: info.get("redis_version") ?? "",
+    follows:
+      role === "master"
+        ? null
+        : {
+            host: info.get("master_host") ?? "",
+            port: number("master_port"),
+            linkUp: info.get("master_link_status") === "up",
+          },
+    replicas,
+    fullSyncs: number("sync_full"),
+    partialSyncs: number("sync_partial_ok"),
+  };
+}
+
+/** Who this server is and what it is now, as it says itself. */
+export async function identifyRedis(session: RedisSession): Promise<RedisIdentity> {
+  return identityFromInfo(String(await session.command("INFO")));
+}
+
+/** Replication offset only: the cheap question asked inside the cut. */
+export async function replicationOffset(session: RedisSession): Promise<number> {
+  return identityFromInfo(String(await session.command("INFO", "replication"))).offset;
+}
+
+/** Journal entries that the primary has and the standby does not, counted up to `most`. */
+export async function redisEventsBehind(primary: RedisSession, standby: RedisSession, most = 100_000): Promise<number> {
+  const newest = (await standby.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "1")) as [string, string[]][];
+  const from = newest[0] === undefined ? "-" : `(${newest[0][0]}`;
+  return ((await primary.command("XRANGE", EVENTS_STREAM, from, "+", "COUNT", String(most))) as unknown[]).length;
+}

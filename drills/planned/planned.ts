@@ -1,0 +1,109 @@
+import { loadEnvironment } from "../../settings/load-environment";
+import type { StepName } from "../../settings/steps";
+import { holdBackups, releaseBackups } from "../services/backup/hold-backups";
+import { readBackupStates } from "../services/backup/read-backup-state";
+import { rehearseRestores } from "../services/backup/rehearse-restores";
+import type { DrillClock } from "../hosts/clock";
+import { noFacts } from "../../evidence/drill-facts";
+import type { DrillKind } from "../engine/drill-kind";
+import { noTurns, type DrillRun, type Step, type StepOf } from "../engine/drill-run";
+import { takeDrillLock } from "../hosts/drill-lock";
+import { openPair } from "../hosts/sessions";
+import { readTopology } from "../hosts/pair-reading";
+import type { StepInput } from "../engine/run-step";
+import { backupSyncCheck } from "./backup-sync-check";
+import { demotePrimary } from "./demote-primary";
+import { finishProbe } from "./finish-probe";
+import { precheck } from "./precheck";
+import { promoteStandby } from "./promote-standby";
+import { endServiceData } from "./service-data";
+import { settleInterrupted } from "./settle-interrupted";
+import { verify } from "./verify";
+
+function passing(step: Step): StepOf<DrillRun> {
+  return async (run, recorder) => {
+    await step(run, recorder);
+    return undefined;
+  };
+}
+
+async function open({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
+  const environment = loadEnvironment(request.environmentFile);
+  const { from, to, close } = await openPair(request, environment, credentials, {
+    fromMayBeStopped: previous !== null,
+  });
+  await Promise.all([from, to].map(takeDrillLock)).catch((error: unknown) => {
+    close();
+    throw error;
+  });
+  return {
+    request,
+    environment,
+    credentials,
+    clock,
+    from,
+    to,
+    facts: noFacts(),
+    probe: undefined,
+    redisSyncsBefore: { full: 0, partial: 0 },
+    canary: undefined,
+    carryOver: undefined,
+    rehearsed: [],
+    repositories: [],
+    backups: {},
+    carried: [],
+    pendingWrites: [],
+    turns: noTurns(),
+    calledOff: false,
+    busySteps: 0,
+    idleTimer: undefined,
+  };
+}
+
+/**
+ * No backup is taken any more, the newest ones are restored where nobody uses them, and the repositories are read, before
+ * any clock of the drill runs: the stores' clients have none of it beside them in the drill.
+ */
+async function prepare(run: DrillRun): Promise<void> {
+  const { environment, credentials, from } = run;
+  await holdBackups(environment);
+  [run.rehearsed, run.repositories] = await Promise.all([
+    rehearseRestores(from, environment, credentials),
+    readBackupStates(environment, {}, environment.backup?.check_mib ?? null),
+  ]);
+}
+
+/** The evidence of a failed drill has the probe's count and the roles as they stand. */
+async function afterFailure(run: DrillRun): Promise<void> {
+  const released = releaseBackups(run.environment).catch(() => undefined);
+  await finishProbe(run).catch(() => undefined);
+  await endServiceData(run).catch(() => undefined);
+  await released;
+  run.facts.topologyAfter ??= await readTopology([run.from, run.to], { [run.to.host.name]: "primary" }).catch(
+    () => null,
+  );
+}
+
+/** Both hosts answer: the old primary is stopped cleanly and sealed, and nothing may be lost. */
+export const plannedKind: DrillKind<DrillRun> = {
+  steps: {
+    precheck: passing(precheck),
+    "backup-sync-check": passing(backupSyncCheck),
+    "demote-primary": passing(demotePrimary),
+    "promote-standby": passing(promoteStandby),
+    verify: passing(verify),
+  },
+  open,
+  prepare,
+  close: ({ probe, canary, carryOver, from, to }) => {
+    void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end()]).then(() => {
+      from.close();
+      to.close();
+    });
+  },
+  journal: ({ from, to }, step: StepName) => (step === "demote-primary" ? from : to).agent,
+  // The two steps of the cut note their beginning before it, in demote-primary; precheck touches nothing.
+  notesItsBeginning: (step) => step === "demote-primary" || step === "promote-standby" || step === "precheck",
+  afterFailure,
+  interrupted: settleInterrupted,
+};

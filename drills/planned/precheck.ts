@@ -1,0 +1,38 @@
+import { holdBackups } from "../services/backup/hold-backups";
+import type { Step } from "../engine/drill-run";
+import { readPair } from "../hosts/pair-reading";
+import { startProbe } from "../probe/probe";
+import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { unreachableNext } from "../engine/unreachable-next";
+import { precheckChecks } from "../hosts/swap-checks";
+import { prepareServiceData } from "./service-data";
+
+/** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
+export const precheck: Step = async (run, recorder) => {
+  const { request, environment, from, to, facts } = run;
+  await holdBackups(environment);
+  const reading = await readPair(from, to, environment, { [request.toHost]: "primary" });
+  recorder.mark("both hosts read", null);
+  facts.topologyBefore = reading.topology;
+  facts.services = serviceFacts([from, to], reading, environment);
+  facts.versions = versionFacts(reading);
+  run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
+  facts.redis.replicationId = reading.redisFrom.replicationId;
+  recorder.require(
+    precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+    unreachableNext(request),
+  );
+  await prepareServiceData(run, recorder);
+  run.probe = await startProbe({
+    drillId: request.id,
+    endpoints: [from.host, to.host].map((host) => ({
+      name: host.name,
+      postgres: { host: host.address, port: environment.ports.postgres },
+      redis: { host: host.address, port: environment.ports.redis },
+    })),
+    credentials: { postgres: run.credentials.postgres, redis: run.credentials.redis },
+    originNs: run.clock.originNs,
+  });
+  await run.probe.ready;
+  recorder.mark("probe writes", null);
+};

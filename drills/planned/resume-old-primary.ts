@@ -1,0 +1,45 @@
+import { bounded, pollUntil } from "../hosts/bounded";
+import type { DrillRun } from "../engine/drill-run";
+import { openSql } from "../hosts/sessions";
+import { messageOf } from "../../settings/user-error";
+import { restoreReplicaPings, resumeRedisWrites } from "./redis-exchange";
+
+const BACK_MS = 60_000;
+
+/**
+ * Puts the old primary back to work after a comparison before promotion failed: nothing was promoted, so nothing is lost.
+ * @returns what was undone and what was seen of it, in words; it never throws
+ */
+export async function resumeOldPrimary(run: DrillRun): Promise<string> {
+  const { from, environment, credentials } = run;
+  // Each by itself: what a dead standby cannot be told must not keep the old primary waiting.
+  const orders: readonly (readonly [string, Promise<unknown>])[] = [
+    ["the instruction to resume", from.agent.ask("resume")],
+    ["the end of Redis' pause", resumeRedisWrites(from)],
+    ["Redis' usual pings", restoreReplicaPings(run)],
+  ];
+  const settled = await Promise.allSettled(orders.map(([, order]) => order));
+  const words = settled.flatMap((one, at) =>
+    one.status === "rejected" ? [`${orders[at]?.[0] ?? ""} did not get through: ${messageOf(one.reason)}`] : [],
+  );
+  const { reading, reached } = await pollUntil(
+    async () => {
+      try {
+        const sql = await bounded("PostgreSQL", 5000, openSql(from.host, environment, credentials));
+        const { rows } = await sql.query<{ writable: boolean }>("select not pg_is_in_recovery() as writable");
+        await sql.end();
+        return rows[0]?.writable === true ? "" : "it runs as a standby";
+      } catch (error) {
+        return messageOf(error);
+      }
+    },
+    (reason) => reason === "",
+    { deadlineMs: BACK_MS, pauseMs: 50 },
+  );
+  words.push(
+    reached
+      ? `${from.host.name} is primary again and takes writes`
+      : `${from.host.name} is not back after ${BACK_MS / 1000} s: ${reading}`,
+  );
+  return words.join("; ");
+}

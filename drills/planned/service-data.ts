@@ -1,0 +1,116 @@
+import { scrapeTargets, targetName } from "../../settings/scrape-targets";
+import { restoresOf } from "../services/backup/rehearse-restores";
+import { bounded } from "../hosts/bounded";
+import { startCanary, type CanaryHandle } from "../services/canary/canary";
+import type { CanaryReport } from "../services/canary/protocol";
+import { prepareCarryOver } from "../services/data-sync/carry-over";
+import { continuityChecks, describeContinuity } from "../services/data-sync/describe";
+import type { DrillRun } from "../engine/drill-run";
+import type { Check } from "../../evidence/document";
+import type { StepRecorder } from "../engine/step-recorder";
+import { messageOf } from "../../settings/user-error";
+
+const AFTER_FAILURE_MS = 5000;
+
+/**
+ * Starts what will show, and see to it, that the services keep their data: the canary and both hosts' carriers. All of
+ * it has begun, and what can be copied ahead is copied, when this fulfils: the cut has nothing of it beside it.
+ */
+export async function prepareServiceData(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { request, environment, credentials, clock, from, to } = run;
+  run.carryOver = prepareCarryOver({ from, to, environment });
+  run.canary = await startCanary({
+    drillId: request.id,
+    hosts: [from, to].map(({ host }) => ({
+      name: host.name,
+      address: host.address,
+      ports: canaryPorts(environment.ports),
+    })),
+    grafanaPassword: credentials.grafana,
+    scraped: scrapeTargets(environment).map(({ labels }) => targetName(labels)),
+    originNs: clock.originNs,
+  });
+  await Promise.all([run.canary.ready, run.carryOver.prepared]);
+  recorder.mark("canary writes", null);
+  recorder.mark("service data copied ahead", to.host.name);
+}
+
+/** The ports a canary uses, without the stores'. */
+function canaryPorts({ prometheus, alertmanager, loki, tempo, otlp_http, grafana }: DrillRun["environment"]["ports"]) {
+  return { prometheus, alertmanager, loki, tempo, otlp_http, grafana };
+}
+
+/** Brings the services' data to the promoted host, and lets the canary count there. Gives what must hold of it. */
+export async function carryServiceData(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
+  const { to, carryOver, canary } = run;
+  if (carryOver === undefined || canary === undefined) return [];
+  run.carried = await carryOver.run(
+    () => recorder.now(),
+    async (service) => {
+      await canary.move(service, to.host.name);
+      recorder.mark(`${service} continues`, to.host.name);
+    },
+  );
+  await endServiceData(run);
+  recorder.mark("canary read back", to.host.name);
+  const { continuity } = run.facts;
+  return continuity === undefined ? [] : continuityChecks(continuity, run.carried, to.host.name);
+}
+
+/**
+ * Ends canary and carriers, and writes down what is known. Before the services' data were carried the canary counts on
+ * the old primary: nothing was taken from there. Does nothing the second time.
+ */
+export async function endServiceData(run: DrillRun): Promise<void> {
+  const { canary, carryOver, from, to, carried, facts, backups, rehearsed } = run;
+  [run.canary, run.carryOver] = [undefined, undefined];
+  const [report] = await Promise.all([
+    canary && reportOf(canary, (carried.length === 0 ? from : to).host.name, carried.length === 0),
+    carryOver?.end().catch(() => undefined),
+  ]);
+  if (canary === undefined) return;
+  facts.continuity = describeContinuity({
+    kind: run.request.kind,
+    probe: facts.probe,
+    canary: report ?? null,
+    carried,
+    backups,
+    restores: Object.keys(backups).length === 0 ? {} : restoresOf(rehearsed),
+  });
+}
+
+/** What the canary counted; null when it could not. After a failure nobody waits for it: its host may be gone. */
+async function reportOf(canary: CanaryHandle, readFrom: string, failed: boolean): Promise<CanaryReport | null> {
+  const report = canary.finish(readFrom);
+  try {
+    return await (failed ? bounded("the canary", AFTER_FAILURE_MS, report) : report);
+  } catch {
+    report.catch(() => undefined);
+    await canary.abort();
+    return null;
+  }
+}
+
+/**
+ * The data of the services that nothing replicates follow a promotion whose drill was killed. It may have been killed
+ * before they were carried or while they were, with services stopped; carrying them again adds what is missing.
+ * @returns what became of them, in words
+ */
+export async function settleServiceData({ from, to, environment, clock }: DrillRun): Promise<string> {
+  const carryOver = prepareCarryOver({ from, to, environment });
+  try {
+    await carryOver.prepared;
+    const carried = await carryOver.run(
+      () => clock.now(),
+      () => Promise.resolve(),
+    );
+    const failures = carried.flatMap((one) => ("failure" in one ? [`${one.service}: ${one.failure}`] : []));
+    return failures.length === 0
+      ? `${carried.map((one) => one.service).join(", ")} continue with its data`
+      : `not all of its data came over: ${failures.join("; ")}`;
+  } catch (error) {
+    return `its other services' data did not come over: ${messageOf(error)}`;
+  } finally {
+    await carryOver.end();
+  }
+}

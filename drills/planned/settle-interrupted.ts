@@ -1,0 +1,57 @@
+import type { StepName } from "../../settings/steps";
+import { slotName } from "../../settings/names";
+import type { DrillRun } from "../engine/drill-run";
+import { openSql } from "../hosts/sessions";
+import { readTopology } from "../hosts/pair-reading";
+import { StepFailure } from "../engine/step-recorder";
+import { ensureSlot, identify } from "../hosts/postgres";
+import { identifyRedis } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
+import { noteRedisRoles } from "./redis-exchange";
+import { redisGoesBack } from "./redis-goes-back";
+import { resumeOldPrimary } from "./resume-old-primary";
+import { settleServiceData } from "./service-data";
+
+/**
+ * What becomes of a drill whose run was killed: it is never carried on blindly and never called a success, since its
+ * probe died with it. Where PostgreSQL was not promoted the old primary goes back to work; where it was, Redis and the
+ * old primary follow it.
+ */
+export async function settleInterrupted(run: DrillRun, step: StepName): Promise<StepFailure> {
+  const { from, to, facts } = run;
+  const failure = (reason: string, undone: string | null): StepFailure =>
+    new StepFailure({ reason, host: to.host.name, next: "understudy status, then a drill with a new id", undone });
+  const interrupted = `an earlier run of drill ${run.request.id} was interrupted at or before ${step}`;
+  try {
+    const promoted = !(await identify(to.sql)).inRecovery;
+    const words = promoted ? await completeExchange(run) : await goBack(run);
+    from.sql = await openSql(from.host, run.environment, run.credentials).catch(() => from.sql);
+    facts.topologyAfter = await readTopology([from, to], {});
+    return failure(interrupted, words);
+  } catch (error) {
+    return failure(`${interrupted}, and it could not be settled: ${messageOf(error)}`, null);
+  }
+}
+
+/** PostgreSQL was not promoted: both stores are primary on the old host again, also where Redis had changed already. */
+async function goBack(run: DrillRun): Promise<string> {
+  await redisGoesBack(run);
+  return resumeOldPrimary(run);
+}
+
+async function completeExchange(run: DrillRun): Promise<string> {
+  const { from, to, environment } = run;
+  await ensureSlot(to.sql, slotName(from.host.name));
+  await from.agent.ask("follow");
+  if ((await identifyRedis(to.redis)).role === "standby") {
+    await from.redis.command("REPLICAOF", to.host.replication_address, String(environment.ports.redis));
+    await to.redis.command("REPLICAOF", "NO", "ONE");
+  } else {
+    await from.redis.command("REPLICAOF", to.host.replication_address, String(environment.ports.redis));
+  }
+  await from.redis.command("CLIENT", "UNPAUSE");
+  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "SET", "repl-ping-replica-period", "10")));
+  await noteRedisRoles(run);
+  const services = await settleServiceData(run);
+  return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${services}`;
+}

@@ -1,0 +1,106 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { STEP_NAMES, type StepName } from "../../settings/steps";
+import { backupChecks } from "../services/backup/check-backups";
+import { isBackupCheck } from "../services/backup/check-names";
+import { readBackupStates } from "../services/backup/read-backup-state";
+import { DrillClock } from "../hosts/clock";
+import { composeEvidence, type StepOutput } from "../../evidence/compose-evidence";
+import { noFacts, type DrillFacts } from "../../evidence/drill-facts";
+import type { DrillRequest } from "../../evidence/drill-request";
+import { drillTerms, recorded } from "../../evidence/drill-terms";
+import type { Check, EvidenceDocument, Failure, StepResult } from "../../evidence/document";
+import { openPair } from "../hosts/sessions";
+import { readPair } from "../hosts/pair-reading";
+import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { firstFailure, precheckChecks, syncChecks } from "../hosts/swap-checks";
+import { simulateUnplanned, type UnplannedSimulation } from "../unplanned/simulate-unplanned";
+import { unreachableNext } from "../engine/unreachable-next";
+import { messageOf } from "../../settings/user-error";
+
+/**
+ * The dry run: reads both hosts with the checks of the real drill, changes nothing, and says what each step would have
+ * found. The evidence is of mode `dry-run`, its steps `simulated`, or `failed` where the real drill would stop.
+ */
+export async function simulateDrill(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<EvidenceDocument> {
+  const dryRun: DrillRequest = { ...request, mode: "dry-run" };
+  const clock = DrillClock.start();
+  const startedAt = new Date().toISOString();
+  const facts = noFacts();
+  const checks: Partial<Record<StepName, Check[]>> = {};
+  let stop: UnplannedSimulation["stop"];
+  try {
+    if (request.kind === "unplanned") {
+      const simulation = await simulateUnplanned(request, environment, credentials, facts, clock);
+      Object.assign(checks, simulation.checks);
+      stop = simulation.stop;
+    } else {
+      await simulatePlanned(request, environment, credentials, facts, checks);
+    }
+  } catch (error) {
+    stop = {
+      step: "precheck",
+      failure: { host: null, reason: messageOf(error), next: unreachableNext(request), undone: null },
+    };
+  }
+
+  let stopped = false;
+  const outputs = STEP_NAMES.map((step): StepOutput => {
+    const seen = checks[step] ?? [];
+    const failed = step === stop?.step ? stop.failure : failureOf(seen);
+    const status = stopped ? "skipped" : failed ? "failed" : "simulated";
+    stopped ||= failed !== undefined;
+    const result: StepResult = {
+      step,
+      drillId: request.id,
+      status,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      originNs: clock.originNs,
+      startedAtMs: 0,
+      finishedAtMs: clock.now(),
+      checks: seen,
+      marks: [],
+      failure: status === "failed" && failed ? failed : null,
+      factsSha256: null,
+    };
+    return recorded({ result, facts }, drillTerms(dryRun, environment));
+  });
+  return composeEvidence(dryRun, environment, outputs);
+}
+
+function failureOf(checks: readonly Check[]): Failure | undefined {
+  const failed = firstFailure(checks);
+  const first = checks.find((one) => !one.ok)?.name ?? "";
+  const next = isBackupCheck(first) ? "understudy backup check" : "understudy status";
+  return failed && { ...failed, next, undone: null };
+}
+
+async function simulatePlanned(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+  facts: DrillFacts,
+  checks: Partial<Record<StepName, Check[]>>,
+): Promise<void> {
+  const { from, to, close } = await openPair(request, environment, credentials);
+  const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
+  const [reading, states] = await Promise.all([
+    readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
+  ]).finally(close);
+  facts.topologyBefore = reading.topology;
+  facts.lagBefore = reading.lag;
+  facts.services = serviceFacts([from, to], reading, environment);
+  facts.versions = versionFacts(reading);
+  facts.redis.replicationId = reading.redisFrom.replicationId;
+  checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  checks["backup-sync-check"] = [
+    ...syncChecks(reading, to.host.name, environment),
+    ...states.flatMap((one) => backupChecks(one, environment, Date.now())),
+  ];
+}

@@ -1,0 +1,131 @@
+import { slotName } from "../../settings/names";
+import { releaseAndRenewBackups } from "../services/backup/hold-backups";
+import { bounded, pollUntil } from "../hosts/bounded";
+import type { DrillRun, Step } from "../engine/drill-run";
+import type { Check } from "../../evidence/document";
+import { openSql } from "../hosts/sessions";
+import { readTopology } from "../hosts/pair-reading";
+import type { StepRecorder } from "../engine/step-recorder";
+import { dropIdleSlot, identify, streamingTo } from "../hosts/postgres";
+import { identifyRedis } from "../hosts/redis";
+import { compareRedis } from "../hosts/redis-compare";
+import { restoreReplicaPings } from "./redis-exchange";
+import { finishProbe } from "./finish-probe";
+import { healthChecks } from "./health-checks";
+import { carryServiceData } from "./service-data";
+
+const STREAMS_MS = 60_000;
+/** A host that is silent for so long in the middle of a drill is not waited for: whoever runs it wants to know. */
+const ANSWER_MS = 5000;
+const NEXT = "understudy status";
+
+/**
+ * Sees the old primary follow without rewind or full sync, reads every event back, carries the other services' data over
+ * when the probe has ended, so that it is no part of the outage, and sees both hosts healthy.
+ */
+export const verify: Step = async (run, recorder) => {
+  await Promise.all(run.pendingWrites);
+  await postgresFollows(run, recorder);
+  await redisFollows(run, recorder);
+  await finishProbe(run);
+  recorder.mark("events read back", run.to.host.name);
+  const [serviceData, contentCompared] = await Promise.all([
+    carryServiceData(run, recorder),
+    compareRedis(run.to.redis, run.from.redis),
+  ]);
+  run.facts.redis.contentCompared = contentCompared;
+  recorder.mark("redis contents compared", null);
+  run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
+  await releaseAndRenewBackups(run.environment);
+  const healthy = await healthChecks([run.from, run.to], run.environment);
+  recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
+};
+
+async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { from, to, facts } = run;
+  const { reading } = await pollUntil(
+    () => bounded(`${to.host.name}: PostgreSQL`, ANSWER_MS, streamingTo(to.sql, slotName(from.host.name))),
+    (streaming) => streaming?.state === "streaming",
+    { deadlineMs: STREAMS_MS, pauseMs: 20 },
+  );
+  recorder.require(
+    [
+      {
+        name: "old primary streams",
+        host: from.host.name,
+        measured: reading?.state ?? null,
+        limit: "streaming",
+        ok: reading?.state === "streaming",
+      },
+    ],
+    NEXT,
+  );
+  recorder.mark("old primary streams", from.host.name);
+  const sql = await openSql(from.host, run.environment, run.credentials);
+  from.sql = sql;
+  const identity = await identify(sql);
+  // Nothing in a planned swap calls pg_rewind; a server that follows with its own system identifier kept its data.
+  facts.postgres.rewound = identity.systemIdentifier === facts.postgres.seal?.systemIdentifier ? false : null;
+  await dropIdleSlot(sql, slotName(to.host.name));
+}
+
+async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { from, to, facts } = run;
+  const { reading } = await pollUntil(
+    () => bounded(`${from.host.name}: Redis`, ANSWER_MS, identifyRedis(from.redis)),
+    (identity) => identity.follows?.linkUp === true,
+    { deadlineMs: STREAMS_MS, pauseMs: 20 },
+  );
+  const promoted = await bounded(`${to.host.name}: Redis`, ANSWER_MS, identifyRedis(to.redis));
+  facts.redis.fullSyncs = promoted.fullSyncs - run.redisSyncsBefore.full;
+  facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
+  recorder.mark("old redis follows", from.host.name);
+  await restoreReplicaPings(run);
+  recorder.require(
+    [
+      {
+        name: "redis link up",
+        host: from.host.name,
+        measured: reading.follows?.linkUp ?? null,
+        limit: true,
+        ok: reading.follows?.linkUp === true,
+      },
+      {
+        name: "redis full syncs",
+        host: to.host.name,
+        measured: facts.redis.fullSyncs,
+        limit: 0,
+        ok: facts.redis.fullSyncs === 0,
+      },
+    ],
+    NEXT,
+  );
+}
+
+function lossChecks({ facts, environment }: DrillRun): Check[] {
+  const limit = environment.objectives.max_data_lag_events;
+  const stores = (["timescaledb", "redis"] as const).flatMap((store): Check[] => {
+    const counts = facts.probe?.[store].counts;
+    const zero = (name: "duplicated" | "phantom"): Check => {
+      const measured = counts?.[name] ?? null;
+      return { name: `${store} events ${name}`, host: null, measured, limit: 0, ok: measured === 0 };
+    };
+    const lost = counts?.lost ?? null;
+    return [
+      {
+        name: `${store} acknowledged events lost`,
+        host: null,
+        measured: lost,
+        limit,
+        ok: lost !== null && lost <= limit,
+      },
+      zero("duplicated"),
+      zero("phantom"),
+    ];
+  });
+  const differing = facts.redis.contentCompared?.differing ?? null;
+  return [
+    ...stores,
+    { name: "redis keys that differ", host: null, measured: differing, limit: 0, ok: differing === 0 },
+  ];
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import type { Content } from "./content/content";
+
+/** One backup of one service, as it lies in the repository on the other host. */
+export interface Backup {
+  /** The host whose data it holds. */
+  readonly host: string;
+  readonly service: ServiceName;
+  /** Name in the repository; 64 hexadecimal digits. */
+  readonly id: string;
+  /** When its data had been read, ISO 8601; the data are not newer. */
+  readonly at: string;
+  /** When its data were begun to be read, ISO 8601: what was acknowledged before is in it. Null when it does not say. */
+  readonly begunAt: string | null;
+  /** What it holds; null when the backup does not say. */
+  readonly bytes: number | null;
+  /** Where recovery from a base backup begins; null for the other services. */
+  readonly base: BaseBackup | null;
+  /** What was counted of the data when it was made, by name; a restore must give the same. */
+  readonly content: Content;
+}
+
+/** Positions of a PostgreSQL base backup. */
+export interface BaseBackup {
+  readonly startLsn: string;
+  /** Recovery must go at least this far before the data are consistent. */
+  readonly endLsn: string;
+  readonly timeline: number;
+  /** The first file of the write-ahead log that it needs. */
+  readonly firstSegment: string;
+  readonly systemIdentifier: string;
+}
+
+const snapshotsSchema = z.array(
+  z.object({ id: z.string(), time: z.string(), hostname: z.string(), tags: z.array(z.string()).nullish() }),
+);
+
+function tagged(tags: readonly string[], name: string): string | undefined {
+  return tags.find((tag) => tag.startsWith(`${name}:`))?.slice(name.length + 1);
+}
+
+function baseOf(tags: readonly string[]): BaseBackup | null {
+  const [startLsn, endLsn, timeline, firstSegment, systemIdentifier] = [
+    "start",
+    "end",
+    "timeline",
+    "wal",
+    "system",
+  ].map((name) => tagged(tags, name));
+  if (!startLsn || !endLsn || !timeline || !firstSegment || !systemIdentifier) return null;
+  return { startLsn, endLsn, timeline: Number(timeline), firstSegment, systemIdentifier };
+}
+
+function begunOf(tags: readonly string[]): string | null {
+  const seconds = Number(tagged(tags, "begun") ?? Number.NaN);
+  return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : null;
+}
+
+/** Tags such as `content:sha256-of-silences=…`; a number where it is one. */
+function contentIn(tags: readonly string[]): Content {
+  return Object.fromEntries(
+    tags.flatMap((tag) => {
+      const [, name, value] = /^content:([\w-]+)=([\w-]+)$/.exec(tag) ?? [];
+      if (name === undefined || value === undefined) return [];
+      return [[name.replaceAll("-", " "), /^\d{1,15}$/.test(value) ? Number(value) : value]];
+    }),
+  );
+}
+
+/** What `restic snapshots --json` tells, newest last; what is no service's backup is left out. */
+export function parseBackups(json: string): readonly Backup[] {
+  const snapshots = snapshotsSchema.parse(JSON.parse(json) ?? []);
+  return snapshots
+    .flatMap(({ id, time, hostname, tags }): Backup[] => {
+      const service = SERVICE_NAMES.find((name) => tags?.includes(name));
+      if (service === undefined) return [];
+      const bytes = tagged(tags ?? [], "bytes");
+      return [
+        {
+          host: hostname,
+          service,
+          id,
+          at: new Date(time).toISOString(),
+          bytes: bytes === undefined || bytes === "" ? null : Number(bytes),
+          begunAt: begunOf(tags ?? []),
+          base: baseOf(tags ?? []),
+          content: contentIn(tags ?? []),
+        },
+      ];
+    })
+    .sort((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));
+}
+
+/** The newest backup of a service that is not newer than `at` (ISO 8601); undefined when there is none. */
+export function chooseBackup(backups: readonly Backup[], service: ServiceName, at?: string): Backup | undefined {
+  return backups.filter((one) => one.service === service && (at === undefined || one.at <= at)).at(-1);
+}

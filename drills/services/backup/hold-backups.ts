@@ -1,0 +1,39 @@
+import { pairBackup } from "../../../settings/backup";
+import type { Environment } from "../../../settings/environment";
+import { namedHosts } from "../../../settings/pair";
+import { withBackupContainer } from "./backup-container";
+
+/** A hold ends by itself after this long, in seconds: the drill that made it may have died. */
+const HOLD_SECONDS = 600;
+
+/** Which hosts are told; every one unless they are named. */
+type Hosts = readonly string[] | undefined;
+
+async function onHosts(environment: Environment, hosts: Hosts, words: readonly string[]): Promise<void> {
+  if (pairBackup(environment) === undefined) return;
+  const names = hosts ?? namedHosts(environment).map(({ name }) => name);
+  await Promise.all(names.map((name) => withBackupContainer(environment, name, (container) => container.tell(words))));
+}
+
+/**
+ * No backup is taken on either host until `releaseBackups`; one that is being taken is given up, and taken again later.
+ * A drill must not pay for a base backup, and a snapshot of Redis counts as a full sync. The write-ahead log goes on.
+ * @throws Error when a backup container does not answer, or cannot stop
+ */
+export function holdBackups(environment: Environment, hosts?: Hosts): Promise<void> {
+  return onHosts(environment, hosts, ["hold", String(HOLD_SECONDS)]);
+}
+
+/**
+ * Ends a hold after a change of roles: every backup is due at once, since the services of the promoted host hold data of
+ * the other one that their last backups do not have.
+ * @throws Error when a backup container does not answer
+ */
+export function releaseAndRenewBackups(environment: Environment, hosts?: Hosts): Promise<void> {
+  return onHosts(environment, hosts, ["release", "again"]);
+}
+
+/** Ends a hold. @throws Error when a backup container does not answer */
+export function releaseBackups(environment: Environment): Promise<void> {
+  return onHosts(environment, undefined, ["release"]);
+}

@@ -1,0 +1,46 @@
+import { backupSchedule, pairBackup } from "../../../settings/backup";
+import type { Environment } from "../../../settings/environment";
+import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import type { LastBackup, LastBackups } from "../../../operator/status/status-row";
+import { chooseBackup } from "./backups";
+import { CLOCK_LIMIT_SECONDS } from "./check-backups";
+import { readBackupStates, type BackupState } from "./read-backup-state";
+
+/** The newest backup of every service of every host, and what is wrong with it; empty where nothing is backed up. */
+export async function readLastBackups(environment: Environment): Promise<LastBackups> {
+  return lastBackups(await readBackupStates(environment, {}, null), environment, Date.now());
+}
+
+/** The same of what was read. Pure. @param now epoch milliseconds */
+export function lastBackups(states: readonly BackupState[], environment: Environment, now: number): LastBackups {
+  return new Map(
+    states.flatMap((state) =>
+      SERVICE_NAMES.map(
+        (service) => [`${state.host} ${service}`, lastBackup(state, service, environment, now)] as const,
+      ),
+    ),
+  );
+}
+
+function lastBackup(
+  { backups, statuses, problem }: BackupState,
+  service: ServiceName,
+  environment: Environment,
+  now: number,
+): LastBackup {
+  if (backups === null) return { finishedAt: null, problem: problem ?? "cannot be read" };
+  const newest = chooseBackup(backups, service);
+  const attempt = statuses.find((one) => one.service === service);
+  const section = pairBackup(environment);
+  const limit = section && backupSchedule(section, service).maxAgeSeconds;
+  const age = newest === undefined ? null : Math.round((now - Date.parse(newest.at)) / 1000);
+  const words = [
+    newest === undefined ? "there is none yet" : null,
+    age !== null && limit !== undefined && age > limit ? `${age} s old, at most ${limit} s are allowed` : null,
+    age !== null && age < -CLOCK_LIMIT_SECONDS
+      ? `its time is ${-age} s in the future: a clock is, or was, wrong`
+      : null,
+    attempt?.result === "failed" ? `the last attempt failed: ${attempt.reason ?? "no reason was told"}` : null,
+  ].filter((one) => one !== null);
+  return { finishedAt: newest?.at ?? null, problem: words.length === 0 ? null : words.join("; ") };
+}

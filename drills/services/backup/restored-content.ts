@@ -1,0 +1,120 @@
+import type { Credentials } from "../../../settings/credentials";
+import { DATABASE, SUPERUSER } from "../../../settings/names";
+import type { ServiceName } from "../../../settings/services";
+import type { Environment } from "../../../settings/environment";
+import { send } from "../../hosts/http";
+import type { HostSessions } from "../../hosts/sessions";
+import { parseReply } from "../../hosts/redis-cli-session";
+import { oneRow } from "../../hosts/postgres";
+import type { Backup } from "./backups";
+import type { Content, Get, Stretch } from "./content/content";
+import { dashboardContent } from "./content/dashboards";
+import { journalEntries, lastingKeys } from "./content/journal-entries";
+import { journalRowsQuery, parseJournalRows } from "./content/journal-rows";
+import { logLineContent } from "./content/log-lines";
+import { seriesContent } from "./content/series";
+import { silenceContent } from "./content/silences";
+import { spanContent } from "./content/spans";
+import type { ScratchService } from "./scratch-place";
+
+const HTTP_MS = 30_000;
+/** How far back logs are compared. */
+const STRETCH_MS = 3_600_000;
+
+/**
+ * How long after its moment something may still be on its way into a service, milliseconds: a scrape that was begun,
+ * spans that their sender collects, a row whose transaction is under way.
+ */
+const ON_ITS_WAY_MS: Readonly<Partial<Record<ServiceName, number>>> = {
+  timescaledb: 2000,
+  redis: 1000,
+  prometheus: 15_000,
+  loki: 5000,
+};
+
+/**
+ * Up to when a service's data are compared, epoch milliseconds: what is older was there when the backup was begun. Of
+ * PostgreSQL the write-ahead log goes on to this moment, which is `now` on its own clock.
+ */
+export function comparedUntil({ service, begunAt, at }: Backup, now: number): number {
+  return (service === "timescaledb" ? now : Date.parse(begunAt ?? at)) - (ON_ITS_WAY_MS[service] ?? 0);
+}
+
+const TRACES = 20;
+
+/** The traces of our own that a backup of Tempo holds: its own, and those of the newest backups before it. */
+export function tracesIn(backup: Backup, backups: readonly Backup[]): readonly string[] {
+  return backups
+    .filter((one) => one.service === backup.service && one.at <= backup.at)
+    .flatMap(({ content: { trace } }) => (typeof trace === "string" ? [trace] : []))
+    .slice(-TRACES);
+}
+
+/** The stretch of time of which logs are compared, up to `until`, epoch milliseconds. */
+export function stretchTo(until: number): Stretch {
+  return { from: until - STRETCH_MS, until };
+}
+
+/**
+ * What the running service of a host holds of the data that a backup must have: counted on the host itself for services
+ * whose data only grow, for the others what was counted when the backup was made.
+ * @param traces ids of Tempo's traces that are looked up
+ */
+export async function recordedContent(
+  backup: Backup,
+  until: number,
+  traces: readonly string[],
+  { host, sql, redis }: Pick<HostSessions, "host" | "sql" | "redis">,
+  { ports }: Environment,
+): Promise<Content> {
+  const get =
+    (port: number): Get =>
+    (path) =>
+      send({ url: `http://${host.address}:${port}${path}`, timeoutMs: HTTP_MS });
+  switch (backup.service) {
+    case "timescaledb":
+      return parseJournalRows((await oneRow<{ value: string }>(sql, journalRowsQuery(until))).value);
+    case "redis":
+      return { ...backup.content, ...(await journalEntries(redis, until)) };
+    case "prometheus":
+      return seriesContent(get(ports.prometheus), until);
+    case "loki":
+      return logLineContent(get(ports.loki), stretchTo(until));
+    case "tempo":
+      return spanContent(get(ports.tempo), traces);
+    case "alertmanager":
+    case "grafana":
+      return backup.content;
+  }
+}
+
+/** The same of a service that runs on restored data. */
+export async function restoredContent(
+  { service, http, run, login }: ScratchService,
+  until: number,
+  traces: readonly string[],
+  credentials: Pick<Credentials, "grafana">,
+): Promise<Content> {
+  switch (service) {
+    case "timescaledb": {
+      const query = ["psql", "-h", "/tmp", "-U", SUPERUSER, "-d", DATABASE, "-AtqXc", journalRowsQuery(until)];
+      return parseJournalRows(await run(query));
+    }
+    case "redis": {
+      const command = async (...words: string[]): Promise<unknown> =>
+        parseReply((await run(["redis-cli", "--json", "-2", ...words])).trim());
+      const keyspace = await run(["redis-cli", "info", "keyspace"]);
+      return { "lasting keys": lastingKeys(keyspace), ...(await journalEntries({ command }, until)) };
+    }
+    case "prometheus":
+      return seriesContent(http, until);
+    case "loki":
+      return logLineContent(http, stretchTo(until));
+    case "tempo":
+      return spanContent(http, traces);
+    case "alertmanager":
+      return silenceContent(http);
+    case "grafana":
+      return dashboardContent(await login("admin", credentials.grafana));
+  }
+}

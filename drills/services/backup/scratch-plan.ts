@@ -1,0 +1,122 @@
+import type { ServiceName } from "../../../settings/services";
+import { recoverySettings, type RecoveryTarget } from "./recovery-target";
+
+/** How a service runs on restored data, alone: what differs from its own container. */
+export interface ScratchPlan {
+  /** Null: as the service's own container. */
+  readonly entrypoint: readonly string[] | null;
+  readonly command: readonly string[] | null;
+  /** Files and folders of its own container that it needs. */
+  readonly copied: readonly string[];
+  /** Files that are written anew, by name. */
+  readonly written: Readonly<Record<string, string>>;
+  /** Port it answers HTTP on, and a request that it answers once its data can be read; null: it is asked otherwise. */
+  readonly http: { readonly port: number; readonly ready: string } | null;
+  /** A command in its container that ends well once its data can be read. */
+  readonly ready: readonly string[] | null;
+  /** A request (POST) after which it writes everything out and says `Terminated` of itself; null: it does so when it is ended. */
+  readonly flush: string | null;
+  /** A command in its container that puts its data into the form of the service itself; null: they are in it. */
+  readonly settle: readonly string[] | null;
+  /** Below the service's folder: what was its host's own, and is made anew when it is not there. */
+  readonly forgotten: readonly string[];
+  /** Below the service's folder: what the restore needed and the service does not. */
+  readonly leftOver: readonly string[];
+}
+
+/** Data folder of PostgreSQL below the mount of its volume. */
+const PGDATA = "/var/lib/postgresql/data/pgdata";
+const LOG = "/var/lib/postgresql/data/wal";
+
+const AS_IT_IS = {
+  ...{ entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null },
+  ...{ flush: null, settle: null, forgotten: [], leftOver: [] },
+} as const;
+
+/** A snapshot becomes the append-only file that the service begins from. */
+const REDIS_SETTLE = `set -e
+redis-cli config set appendonly yes >/dev/null
+while redis-cli info persistence | grep -q 'aof_rewrite_\\(in_progress\\|scheduled\\):1'; do sleep 0.2; done
+redis-cli info persistence | grep -q aof_last_bgrewrite_status:ok`;
+
+/** Takes a segment, or what was received of the one that was being written. */
+export function restoreCommand(log: string): string {
+  return `cp ${log}/%f %p 2>/dev/null || cp ${log}/%f.partial %p`;
+}
+
+function postgresScript(target: RecoveryTarget): string {
+  const settings = {
+    config_file: "/understudy/postgresql.conf",
+    hba_file: "/understudy/pg_hba.conf",
+    listen_addresses: "",
+    unix_socket_directories: "/tmp",
+    restore_command: restoreCommand(LOG),
+    ...recoverySettings(target),
+  };
+  const words = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  return [
+    "set --",
+    "share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql",
+    '[ ! -f "$share/extension/timescaledb.control" ] || set -- -c shared_preload_libraries=timescaledb',
+    `exec postgres -D ${PGDATA} ${words.join(" ")} "$@"`,
+  ].join("\n");
+}
+
+/** How `service` runs in the scratch network, restored as far as `target`. */
+export function scratchPlan(service: ServiceName, target: RecoveryTarget): ScratchPlan {
+  switch (service) {
+    case "timescaledb":
+      return {
+        ...AS_IT_IS,
+        entrypoint: ["sh", "-c", postgresScript(target)],
+        command: [],
+        copied: ["/understudy"],
+        leftOver: ["wal"],
+        ready: ["sh", "-c", "[ \"$(psql -h /tmp -U postgres -d postgres -AtqXc 'select pg_is_in_recovery()')\" = f ]"],
+      };
+    case "redis":
+      return {
+        ...AS_IT_IS,
+        entrypoint: ["redis-server"],
+        command: ["--dir", "/data", "--appendonly", "no", "--save", ""],
+        ready: ["sh", "-c", '[ "$(redis-cli ping)" = PONG ]'],
+        settle: ["sh", "-c", REDIS_SETTLE],
+        leftOver: ["dump.rdb"],
+      };
+    case "prometheus":
+      // It scrapes nobody and tells nobody.
+      return {
+        ...AS_IT_IS,
+        written: { "/etc/prometheus/prometheus.yml": "global: {}\n" },
+        http: { port: 9090, ready: "/-/ready" },
+      };
+    case "alertmanager":
+      return {
+        ...AS_IT_IS,
+        command: [
+          "--config.file=/etc/alertmanager/alertmanager.yml",
+          "--storage.path=/alertmanager",
+          "--cluster.listen-address=",
+        ],
+        copied: ["/etc/alertmanager/alertmanager.yml"],
+        http: { port: 9093, ready: "/-/ready" },
+      };
+    case "loki":
+      // Index files are named after it: what is made from a backup must not take the names of its host's own files.
+      return {
+        ...AS_IT_IS,
+        copied: ["/etc/loki/loki.yaml"],
+        http: { port: 3100, ready: "/loki/api/v1/labels" },
+        forgotten: ["tsdb-shipper-active/uploader"],
+      };
+    case "tempo":
+      return {
+        ...AS_IT_IS,
+        copied: ["/etc/tempo.yaml"],
+        http: { port: 3200, ready: "/api/echo" },
+        flush: "/shutdown",
+      };
+    case "grafana":
+      return { ...AS_IT_IS, copied: ["/understudy"], http: { port: 3000, ready: "/api/health" } };
+  }
+}

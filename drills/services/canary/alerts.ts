@@ -1,0 +1,98 @@
+import { countService } from "../../../evidence/service-counts";
+import type { ServiceCount } from "../../../evidence/continuity";
+import { send, sendJson } from "../../hosts/http";
+import { counterSum } from "./metrics-text";
+import type { CanaryHost } from "./options";
+
+interface Subject {
+  readonly drillId: string;
+  readonly hosts: readonly CanaryHost[];
+  readonly timeoutMs: number;
+}
+
+/** The endpoint of each host's Prometheus that the canary's pages are sent to, see configs/alertmanager; nothing else uses it. */
+const PAGED_HANDLER = "/api/v1/format_query";
+const LIFETIME_MS = 5 * 60_000;
+
+/**
+ * One silence and one firing alert of a drill's canary. The alert is told to both Alertmanagers, as each Prometheus
+ * does; the silence to the primary's alone, so that finding it on the other one shows that the two share.
+ */
+export function alerts({ drillId, hosts, timeoutMs }: Subject) {
+  let pagesBefore: number | undefined;
+  const silenced: number[] = [];
+  const fired: number[] = [];
+  const base = ({ address, ports }: CanaryHost): string => `http://${address}:${ports.alertmanager}/api/v2`;
+
+  async function pages(): Promise<number> {
+    const texts = await Promise.all(
+      hosts.map(({ address, ports }) => send({ url: `http://${address}:${ports.prometheus}/metrics`, timeoutMs })),
+    );
+    const ofPages = (text: string): number =>
+      counterSum(text, "prometheus_http_requests_total", { handler: PAGED_HANDLER });
+    return texts.reduce((sum, text) => sum + ofPages(text), 0);
+  }
+
+  async function raise(primary: CanaryHost): Promise<void> {
+    pagesBefore = await pages();
+    const [startsAt, endsAt] = [new Date(), new Date(Date.now() + LIFETIME_MS)].map((one) => one.toISOString());
+    const matchers = [{ name: "understudy_canary_silence", value: drillId, isRegex: false, isEqual: true }];
+    await sendJson({
+      url: `${base(primary)}/silences`,
+      method: "POST",
+      timeoutMs,
+      json: { matchers, startsAt, endsAt, createdBy: "understudy", comment: `canary of drill ${drillId}` },
+    });
+    silenced.push(1);
+    const labels = { alertname: "UnderstudyCanary", understudy_canary: "true", drill: drillId };
+    await Promise.all(
+      hosts.map((host) =>
+        sendJson({ url: `${base(host)}/alerts`, method: "POST", timeoutMs, json: [{ labels, startsAt, endsAt }] }),
+      ),
+    );
+    fired.push(1);
+  }
+
+  async function count(readFrom: CanaryHost): Promise<ServiceCount[]> {
+    const orUnknown = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(() => undefined);
+    const [silences, active, sent] = await Promise.all([
+      orUnknown(sendJson({ url: `${base(readFrom)}/silences`, timeoutMs })),
+      orUnknown(
+        sendJson({
+          url: `${base(readFrom)}/alerts?active=true&filter=${encodeURIComponent(`drill="${drillId}"`)}`,
+          timeoutMs,
+        }),
+      ),
+      orUnknown(pages()),
+    ]);
+    const told = sent === undefined || pagesBefore === undefined ? undefined : Math.max(0, sent - pagesBefore);
+    return [
+      countService(
+        "silences",
+        "made on the old primary",
+        silenced,
+        silences === undefined ? undefined : ones(silencesOf(silences, drillId)),
+      ),
+      countService(
+        "firing alerts",
+        "told to both Alertmanagers",
+        fired,
+        active === undefined ? undefined : ones((active as unknown[]).length),
+      ),
+      countService("pages", "sent for that alert", fired, told === undefined ? undefined : ones(told)),
+    ];
+  }
+  return { raise, count };
+}
+
+/** As many ones: the same thing found that often. */
+function ones(times: number): number[] {
+  return Array<number>(times).fill(1);
+}
+
+/** How many active silences of the drill's canary an answer of Alertmanager has. */
+export function silencesOf(answer: unknown, drillId: string): number {
+  return (answer as { comment?: string; status?: { state?: string } }[]).filter(
+    ({ comment, status }) => comment === `canary of drill ${drillId}` && status?.state === "active",
+  ).length;
+}

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { serviceCountSchema } from "../../../evidence/continuity";
+import { CARRIED_SERVICES } from "../../../settings/service-promises";
+import { canaryOptionsSchema } from "./options";
+
+/** What the parent says to the canary's process: one JSON object a line on its stdin, `start` first. */
+export const canaryCommandSchema = z.discriminatedUnion("command", [
+  z.strictObject({ command: z.literal("start"), options: canaryOptionsSchema }),
+  /** From now on the service is used on this host. */
+  z.strictObject({ command: z.literal("move"), service: z.enum(CARRIED_SERVICES), host: z.string() }),
+  z.strictObject({ command: z.literal("finish"), readFrom: z.string() }),
+]);
+
+const milliseconds = z.number().nonnegative();
+
+/** What a canary has to tell: its window, and what it counted of each service. */
+export const canaryReportSchema = z.strictObject({
+  startedAtMs: milliseconds,
+  finishedAtMs: milliseconds,
+  pagesWatchedMs: milliseconds,
+  prometheus: z.array(serviceCountSchema),
+  alertmanager: z.array(serviceCountSchema),
+  loki: z.array(serviceCountSchema),
+  tempo: z.array(serviceCountSchema),
+  grafana: z.array(serviceCountSchema),
+});
+
+/** What the canary's process says: one JSON object a line on its stdout. */
+export const canaryEventSchema = z.discriminatedUnion("event", [
+  z.strictObject({ event: z.literal("ready") }),
+  z.strictObject({ event: z.literal("not-ready"), reason: z.string().min(1) }),
+  z.strictObject({ event: z.literal("moved"), service: z.enum(CARRIED_SERVICES) }),
+  z.strictObject({ event: z.literal("report"), report: canaryReportSchema }),
+]);
+
+export type CanaryCommand = z.infer<typeof canaryCommandSchema>;
+export type CanaryEvent = z.infer<typeof canaryEventSchema>;
+export type CanaryReport = z.infer<typeof canaryReportSchema>;

@@ -1,0 +1,62 @@
+import type { CarriedService } from "../../../settings/service-promises";
+import type { Get, Stretch } from "../backup/content/content";
+import { dashboardVersions } from "../backup/content/dashboards";
+import { newestLogLines } from "../backup/content/log-lines";
+import { spansOfTraces } from "../backup/content/spans";
+import type { ServiceCount } from "../../../evidence/continuity";
+import { countService } from "../../../evidence/service-counts";
+
+/** Lines that Loki gives at most for one question: the promoted host may have lines of its own among them. */
+const FOUND_LINES = 5000;
+
+/** Which of a service's things are looked at, the same in the backup and in the service that continues from it. */
+export interface Looked {
+  /** Stretch of time of the log lines. */
+  readonly stretch: Stretch;
+  /** Ids of the traces whose spans are looked up. */
+  readonly traces: readonly string[];
+}
+
+/** What a service has, one text for each thing that is counted. @throws Error when it cannot be read */
+export function carriedUnits(
+  service: CarriedService,
+  get: Get,
+  { stretch, traces }: Looked,
+  limit?: number,
+): Promise<readonly string[]> {
+  switch (service) {
+    case "loki":
+      return newestLogLines(get, stretch, limit);
+    case "tempo":
+      return spansOfTraces(get, traces);
+    case "grafana":
+      return dashboardVersions(get);
+  }
+}
+
+/** The same of the service that continues, which may have more than a backup: its own. */
+export function continuedUnits(service: CarriedService, get: Get, looked: Looked): Promise<readonly string[]> {
+  return carriedUnits(service, get, looked, FOUND_LINES);
+}
+
+const UNITS: Readonly<Record<CarriedService, readonly [unit: string, what: string]>> = {
+  loki: ["log lines", "the newest of the hour before the backup"],
+  tempo: ["spans", "of the traces that backups made"],
+  grafana: ["dashboards", "in the backup, by version"],
+};
+
+/** Counts what was found of what the backup has. Pure. @param found undefined: it could not be read */
+export function countUnits(
+  service: CarriedService,
+  inBackup: readonly string[],
+  found: readonly string[] | undefined,
+): ServiceCount {
+  const numbers = new Map([...new Set(inBackup)].sort().map((one, index) => [one, index + 1]));
+  const [unit, what] = UNITS[service];
+  return countService(
+    unit,
+    what,
+    numbers.values(),
+    found?.flatMap((one) => numbers.get(one) ?? []),
+  );
+}

@@ -1,0 +1,95 @@
+import type { Environment } from "../../../settings/environment";
+import { containerName } from "../../../settings/names";
+import type { CarriedService } from "../../../settings/service-promises";
+import { bounded, pollUntil } from "../../hosts/bounded";
+import { serviceProblem } from "../../hosts/readiness";
+import type { HostSessions } from "../../hosts/sessions";
+
+const STOP_SECONDS: Readonly<Record<CarriedService, number>> = { loki: 60, tempo: 60, grafana: 15 };
+const FLUSH_MS = 30_000;
+const REQUEST_MS = 5000;
+/** How long Tempo may take to end when everything it had is written: it would wait half a minute for nothing. */
+const FLUSHED_STOP_SECONDS = 1;
+
+type Target = Pick<HostSessions, "host" | "engine">;
+
+/**
+ * Stops a service so that everything it has acknowledged is in its folder. Loki and Grafana write all out when they are
+ * told to end; so does Tempo, and takes 30 s for it, unless it is asked for that beforehand.
+ */
+export async function stopService(
+  { host, engine }: Target,
+  service: CarriedService,
+  { ports }: Pick<Environment, "ports">,
+): Promise<void> {
+  const flushed = service === "tempo" && (await flushTempo(`http://${host.address}:${ports.tempo}`));
+  const seconds = flushed ? FLUSHED_STOP_SECONDS : STOP_SECONDS[service];
+  const container = engine.docker.getContainer(containerName(service));
+  await bounded(`${host.name}: stop of ${service}`, (seconds + 10) * 1000, container.stop({ t: seconds })).catch(
+    (error: unknown) => {
+      if (!isAlreadySo(error)) throw error;
+    },
+  );
+}
+
+/** Starts a service; one that runs is left alone. */
+export async function startService({ host, engine }: Target, service: CarriedService): Promise<void> {
+  const container = engine.docker.getContainer(containerName(service));
+  await bounded(`${host.name}: start of ${service}`, FLUSH_MS, container.start()).catch((error: unknown) => {
+    if (!isAlreadySo(error)) throw error;
+  });
+}
+
+/**
+ * Does something on every host, and waits for all of them also where one fails: a stop that is still under way would undo
+ * the start that comes next.
+ * @throws the first host's error of those that failed
+ */
+export async function onAll<T>(hosts: readonly T[], work: (host: T) => Promise<void>): Promise<void> {
+  const settled = await Promise.allSettled(hosts.map(work));
+  for (const one of settled) if (one.status === "rejected") throw one.reason;
+}
+
+const ANSWERS_MS = 60_000;
+const ASK_AGAIN_MS = 50;
+
+/** Waits until a service that was started answers. @throws Error with what it says instead */
+export async function awaitService(
+  { host }: Pick<Target, "host">,
+  service: CarriedService,
+  environment: Environment,
+): Promise<void> {
+  const { reading, reached } = await pollUntil(
+    () => serviceProblem(host, environment, service),
+    (problem) => problem === null,
+    { deadlineMs: ANSWERS_MS, pauseMs: ASK_AGAIN_MS },
+  );
+  if (!reached) throw new Error(reading ?? "does not answer");
+}
+
+/** The engine's 304: the container is in that state already. */
+function isAlreadySo(error: unknown): boolean {
+  return (error as { statusCode?: number }).statusCode === 304;
+}
+
+/**
+ * Tells Tempo to take no more spans and to write out those it has.
+ * @returns true when it says that it has: its ingester is no longer there
+ */
+async function flushTempo(base: string): Promise<boolean> {
+  const ask = async (path: string, method: "GET" | "POST"): Promise<string | undefined> => {
+    try {
+      const response = await fetch(`${base}${path}`, { method, signal: AbortSignal.timeout(REQUEST_MS) });
+      return await response.text();
+    } catch {
+      return undefined;
+    }
+  };
+  if ((await ask("/shutdown", "POST")) === undefined) return false;
+  const { reached } = await pollUntil(
+    () => ask("/ready", "GET"),
+    (words) => words?.includes("Terminated") === true,
+    { deadlineMs: FLUSH_MS, pauseMs: 50 },
+  );
+  return reached;
+}

@@ -1,0 +1,84 @@
+import { STORE_NAMES, type StoreName } from "../../settings/services";
+import type { StepOf } from "../engine/drill-run";
+import type { StepEnding } from "../../evidence/step-ending";
+import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { fenceByCommand } from "./fence-by-command";
+import { fenceStore, type FenceOutcome } from "./fence-store";
+import type { UnplannedRun } from "./unplanned-run";
+
+/** Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. */
+export const fencePrimary: StepOf<UnplannedRun> = async (run, recorder) => {
+  run.fencingBeganAtMs = recorder.startedAtMs;
+  let off: Promise<string> | undefined;
+  const switchOff = (): Promise<string> => (off ??= fenceByCommand(run.old.host));
+  const outcomes = await Promise.all(
+    STORE_NAMES.map(async (store) => {
+      const outcome = await fenceStore(run, store, switchOff);
+      if (outcome.proved) note(run, recorder, store, outcome);
+      return { store, outcome };
+    }),
+  );
+  const unproved = outcomes.flatMap(({ store, outcome }) => (outcome.proved ? [] : [{ store, ...outcome }]));
+  if (unproved.length > 0) return goOnUnfenced(run, recorder, unproved);
+  if (outcomes.some(({ outcome }) => outcome.proved && outcome.method === "fence-command")) return switchedOff(run);
+  recorder.require(
+    run.facts.fences.map((fence) => ({
+      name: `${fence.store} takes no writes`,
+      host: fence.host,
+      measured: fence.detail,
+      limit: "proved twice",
+      ok: true,
+    })),
+    "understudy status",
+  );
+  return undefined;
+};
+
+function note(
+  { facts, old }: UnplannedRun,
+  recorder: StepRecorder,
+  store: StoreName,
+  { method, detail }: Extract<FenceOutcome, { proved: true }>,
+): void {
+  const provedAtMs = recorder.mark(`${store} fenced`, old.host.name);
+  facts.fences.push({ host: old.host.name, store, method, provedAtMs, detail });
+}
+
+/** The host did not answer, so it was not demoted; what switches it off says that nothing runs there. */
+function switchedOff({ facts, old }: UnplannedRun): StepEnding {
+  const words = facts.unplanned?.signals.find((one) => one.observer === "operator")?.detail ?? "it does not answer";
+  return {
+    status: "failed",
+    failure: {
+      reason: `${old.host.name} could not be demoted: ${words}; it was switched off by its fence command instead`,
+      host: old.host.name,
+      next: `understudy rejoin ${old.host.name}, once it is back`,
+      undone: null,
+    },
+  };
+}
+
+function goOnUnfenced(
+  { facts, old, request }: UnplannedRun,
+  recorder: StepRecorder,
+  unproved: readonly { readonly store: StoreName; readonly problems: readonly string[] }[],
+): StepEnding {
+  const words = unproved.map(({ store, problems }) => `${store}: ${problems.join("; ")}`).join(". ");
+  const accepted = request.accept_unfenced;
+  if (accepted === undefined) {
+    throw new StepFailure({
+      reason: `nothing proves that ${old.host.name} cannot write. ${words}`,
+      host: old.host.name,
+      next: `make sure that ${old.host.name} is off and stays off, then: understudy failover --unplanned --to ${request.toHost} --execute --accept-unfenced "HOW YOU KNOW"`,
+      undone: null,
+      refused: true,
+    });
+  }
+  const provedAtMs = recorder.mark("unfenced, accepted", old.host.name);
+  for (const { store } of unproved) {
+    const detail = `${accepted.operator}: ${accepted.reason}`;
+    facts.fences.push({ host: old.host.name, store, method: "accepted-unfenced", provedAtMs, detail });
+  }
+  if (facts.unplanned) facts.unplanned.acceptedUnfenced = { ...accepted, at: new Date().toISOString() };
+  return { status: "bypassed" };
+}

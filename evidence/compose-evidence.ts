@@ -1,0 +1,53 @@
+import type { Environment } from "../settings/environment";
+import { noFacts, sectionsOf, type DrillFacts } from "./drill-facts";
+import type { DrillRequest } from "./drill-request";
+import { drillTerms } from "./drill-terms";
+import type { EvidenceDocument, StepResult } from "./document";
+import { recoveryFigures } from "./recovery-figures";
+import { areOfSuccess } from "./success";
+
+/** What one step leaves: its result, and everything the drill has found out up to then. */
+export interface StepOutput {
+  readonly result: StepResult;
+  readonly facts: DrillFacts;
+}
+
+/**
+ * Puts the evidence together from what the steps left, in their order. Pure: no clock, no host.
+ * @throws Error when there are no steps
+ */
+export function composeEvidence(
+  request: Omit<DrillRequest, "environmentFile">,
+  environment: Pick<Environment, "name" | "objectives">,
+  outputs: readonly StepOutput[],
+): EvidenceDocument {
+  const steps = outputs.map((one) => one.result);
+  const [first, last] = [steps[0], steps.at(-1)];
+  if (first === undefined || last === undefined) throw new Error("evidence needs at least one step");
+  const facts = outputs.reduce<DrillFacts>(
+    (known, { result, facts: newer }) => (result.status === "skipped" ? known : newer),
+    noFacts(),
+  );
+  const { objectives, ...terms } = drillTerms(request, environment);
+  const drill = {
+    ...terms,
+    startedAt: first.startedAt,
+    finishedAt: last.finishedAt,
+    durationMs: Math.max(0, Math.round((last.finishedAtMs - first.startedAtMs) * 1000) / 1000),
+  };
+  const found = sectionsOf(facts);
+  const unplanned = found.unplanned && {
+    ...found.unplanned,
+    ...recoveryFigures({ drill, steps, probe: found.probe }),
+  };
+  return {
+    version: 1,
+    drill,
+    success: areOfSuccess(request, steps),
+    failedStep: steps.find((step) => step.status === "failed")?.step ?? null,
+    steps,
+    ...found,
+    unplanned,
+    objectives,
+  };
+}

@@ -1,0 +1,278 @@
+import { z } from "zod";
+import { SERVICE_NAMES } from "../settings/services";
+import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
+import { continuitySchema } from "./continuity";
+
+/** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
+export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
+
+const milliseconds = z.number().nonnegative();
+const count = z.number().int().nonnegative();
+const timestamp = z.iso.datetime({ precision: 3 });
+const role = z.enum(["primary", "standby"]);
+
+/** What a store said of itself when it was asked; `unknown` always carries the reason. */
+const observedStore = z.discriminatedUnion("state", [
+  z.strictObject({
+    state: z.literal("observed"),
+    role,
+    detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  }),
+  z.strictObject({ state: z.literal("unknown"), reason: z.string().min(1) }),
+]);
+
+const hostTopology = z.strictObject({
+  host: z.string(),
+  declaredRole: role.nullable(),
+  timescaledb: observedStore,
+  redis: observedStore,
+});
+
+/** Both hosts at one moment. */
+export const topologySchema = z.strictObject({ readAt: timestamp, hosts: z.array(hostTopology).min(1).max(2) });
+
+/** One named comparison a step made: what was measured, against which limit, and whether it held. */
+export const checkSchema = z.strictObject({
+  name: z.string(),
+  host: z.string().nullable(),
+  measured: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+  limit: z.union([z.string(), z.number(), z.boolean()]).nullable(),
+  ok: z.boolean(),
+});
+
+/** A moment inside a step: what was done, on which host, when (milliseconds after the zero of the drill's clock, monotonic). */
+export const markSchema = z.strictObject({ name: z.string(), host: z.string().nullable(), atMs: milliseconds });
+
+export const failureSchema = z.strictObject({
+  reason: z.string().min(1),
+  host: z.string().nullable(),
+  /** The command an operator runs next. */
+  next: z.string().min(1),
+  /** What was undone, in words; null when there was nothing to undo. */
+  undone: z.string().nullable(),
+  /** Present when the step refused as unsafe: nothing was tried. */
+  refused: z.literal(true).optional(),
+});
+
+export const stepResultSchema = z.strictObject({
+  step: z.enum(STEP_NAMES as [StepName, ...StepName[]]),
+  drillId: z.string(),
+  status: z.enum(STEP_STATUSES),
+  startedAt: timestamp,
+  finishedAt: timestamp,
+  /** Zero of the drill's monotonic clock, in nanoseconds: one and the same in every step of one run. */
+  originNs: z.string().regex(/^\d{1,19}$/),
+  /**
+   * Milliseconds on the drill's monotonic clock. Its zero is when the drill began, or when the standing probe began that
+   * an unplanned drill adopted.
+   */
+  startedAtMs: milliseconds,
+  finishedAtMs: milliseconds,
+  checks: z.array(checkSchema),
+  marks: z.array(markSchema),
+  failure: failureSchema.nullable(),
+  /** What the drill was started with and knew when this step ended, see facts-digest.ts; null where nothing was recorded. */
+  factsSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+});
+
+/** What the demoted primary left behind when it had stopped cleanly. */
+export const sealSchema = z.strictObject({
+  systemIdentifier: z.string().regex(/^\d+$/),
+  timeline: z.number().int().positive(),
+  checkpointLsn: lsnText,
+  /** End of the shutdown checkpoint record: the position the standby must have received and replayed. */
+  endLsn: lsnText,
+  clusterState: z.literal("shut down"),
+});
+
+export const postgresProofSchema = z.strictObject({
+  seal: sealSchema.nullable(),
+  receivedLsn: lsnText.nullable(),
+  replayedLsn: lsnText.nullable(),
+  newTimeline: z.number().int().positive().nullable(),
+  switchPointLsn: lsnText.nullable(),
+  rewound: z.boolean().nullable(),
+});
+
+export const redisProofSchema = z.strictObject({
+  replicationId: z.string().nullable(),
+  sealedOffset: count.nullable(),
+  replicaOffset: count.nullable(),
+  fullSyncs: count.nullable(),
+  partialSyncs: count.nullable(),
+  contentCompared: z.strictObject({ journalEntries: count, sampledKeys: count, differing: count }).nullable(),
+});
+
+/** Proof that the old primary could not write from `provedAtMs` on. */
+export const fenceSchema = z.strictObject({
+  host: z.string(),
+  store: z.enum(["timescaledb", "redis"]),
+  method: z.enum([
+    "clean-shutdown",
+    "writes-paused",
+    /** The host's Docker engine stopped the container. */
+    "container-stopped",
+    /** The operator's fence command says that the host is off. */
+    "fence-command",
+    /** The store stopped writing on an order through its own port, given from the standby. */
+    "own-port",
+    "accepted-unfenced",
+  ]),
+  provedAtMs: milliseconds,
+  detail: z.string(),
+});
+
+/** One look at the old primary, and whether it says that the primary is gone. */
+export const signalSchema = z.strictObject({
+  /** From where it was seen: two signals of one observer are one signal. */
+  observer: z.enum(["operator", "standby", "engine", "fence-command"]),
+  store: z.enum(["timescaledb", "redis"]).nullable(),
+  gone: z.boolean(),
+  atMs: milliseconds,
+  detail: z.string().min(1),
+});
+
+/** What an unplanned drill adds: why it was one, what may be lost, and since when nothing protects the new primary. */
+export const unplannedSchema = z.strictObject({
+  signals: z.array(signalSchema),
+  acceptedUnfenced: z
+    .strictObject({ reason: z.string().min(1), operator: z.string().min(1), at: timestamp })
+    .nullable(),
+  /** What the standby last knew of the primary's positions. Null where it could not be read: null is never zero. */
+  lossBound: z.strictObject({
+    timescaledb: z.strictObject({
+      primaryLsn: lsnText.nullable(),
+      receivedLsn: lsnText.nullable(),
+      bytes: count.nullable(),
+      heardAt: timestamp.nullable(),
+    }),
+    redis: z.strictObject({ receivedOffset: count.nullable(), secondsSilent: z.number().nonnegative().nullable() }),
+  }),
+  /** Whether the probe was writing before the primary failed; otherwise what was lost then is not known from it. */
+  probeSawFailure: z.boolean(),
+  /** First step's start to the first acknowledged event on the new primary, milliseconds; null when there was none. */
+  recoveryMs: z.strictObject({ timescaledb: milliseconds.nullable(), redis: milliseconds.nullable() }),
+  /** Promotion left the new primary without a standby; the pair is unprotected until one streams again. */
+  unprotectedSince: timestamp.nullable(),
+});
+
+/**
+ * Every write attempt of the probe at one store, compact: parallel arrays of equal length, one entry an attempt.
+ * Times are milliseconds on the drill's clock with microsecond resolution. Of a standing probe the record begins some
+ * seconds before the failure, or with the first event that did not come through.
+ */
+export const probeSamplesSchema = z.strictObject({
+  /** Event number of the attempt; a number is attempted once, unless the server refused it outright and it is tried elsewhere. */
+  seq: z.array(count),
+  invokeMs: z.array(milliseconds),
+  /** When the attempt ended: the acknowledgement's or the error's time; null while it never did. */
+  endMs: z.array(milliseconds.nullable()),
+  /** `a` acknowledged, `r` refused by the server (certainly not written), `i` indeterminate (may or may not have been written). */
+  outcome: z.array(z.enum(["a", "r", "i"])),
+  /** Index into `endpoints`. */
+  endpoint: z.array(count),
+});
+
+export const probeStoreSchema = z.strictObject({
+  endpoints: z.array(z.string()),
+  samples: probeSamplesSchema,
+  /** Event numbers found on the new primary at the end, as [first, last] ranges, ascending; null when it could not be read back. */
+  found: z.array(z.tuple([count, count])).nullable(),
+  /** Event numbers found more than once. */
+  duplicatedSeqs: z.array(count),
+  counts: z.strictObject({
+    acknowledged: count,
+    refused: count,
+    indeterminate: count,
+    /** Acknowledged and not found. Null when it could not be read back: null is never zero. */
+    lost: count.nullable(),
+    /** Found more than once. */
+    duplicated: count.nullable(),
+    /** Found, but never attempted, or refused outright. */
+    phantom: count.nullable(),
+  }),
+  /** Longest time between two consecutive acknowledgements; null with fewer than two. */
+  longestGapMs: milliseconds.nullable(),
+  /** When that gap began and ended. */
+  gap: z.strictObject({ fromMs: milliseconds, toMs: milliseconds }).nullable(),
+});
+
+export const probeSchema = z.strictObject({
+  intervalMs: milliseconds,
+  startedAtMs: milliseconds,
+  finishedAtMs: milliseconds,
+  timescaledb: probeStoreSchema,
+  redis: probeStoreSchema,
+});
+
+/** How far the standby is behind, as events (rows of the journal), bytes and seconds; null is "could not be read". */
+export const lagSchema = z.strictObject({
+  timescaledb: z.strictObject({
+    events: count.nullable(),
+    receiveBytes: count.nullable(),
+    replayBytes: count.nullable(),
+    replaySeconds: z.number().nonnegative().nullable(),
+  }),
+  redis: z.strictObject({ events: count.nullable(), bytes: count.nullable(), linkUp: z.boolean().nullable() }),
+});
+
+export const evidenceDocumentSchema = z.strictObject({
+  version: z.literal(1),
+  drill: z.strictObject({
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+    nonce: z.string(),
+    mode: z.enum(["dry-run", "execute"]),
+    kind: z.enum(["planned", "unplanned"]),
+    environment: z.string(),
+    fromHost: z.string(),
+    toHost: z.string(),
+    startedAt: timestamp,
+    finishedAt: timestamp,
+    /** First step's start to last step's end, monotonic clock. */
+    durationMs: milliseconds,
+  }),
+  success: z.boolean(),
+  failedStep: z.enum(STEP_NAMES as [StepName, ...StepName[]]).nullable(),
+  steps: z.array(stepResultSchema),
+  topology: z.strictObject({ before: topologySchema.nullable(), after: topologySchema.nullable() }),
+  lagBefore: lagSchema.nullable(),
+  fences: z.array(fenceSchema),
+  /** Null in a planned drill. */
+  unplanned: unplannedSchema.nullable(),
+  postgres: postgresProofSchema,
+  redis: redisProofSchema,
+  probe: probeSchema.nullable(),
+  /** Absent from evidence that is older than this section, and from a drill that ended before it knew anything of it. */
+  continuity: continuitySchema.optional(),
+  services: z.array(
+    z.strictObject({
+      host: z.string(),
+      service: z.enum(SERVICE_NAMES),
+      image: z.string(),
+      standIn: z.string().nullable(),
+    }),
+  ),
+  objectives: z.strictObject({ maxFailoverSeconds: z.number().positive(), maxDataLagEvents: count }),
+  versions: z.record(z.string(), z.string()),
+});
+
+export type EvidenceDocument = z.infer<typeof evidenceDocumentSchema>;
+export type StepResult = z.infer<typeof stepResultSchema>;
+export type Check = z.infer<typeof checkSchema>;
+export type Mark = z.infer<typeof markSchema>;
+export type Failure = z.infer<typeof failureSchema>;
+export type Seal = z.infer<typeof sealSchema>;
+export type Fence = z.infer<typeof fenceSchema>;
+export type Topology = z.infer<typeof topologySchema>;
+export type ObservedStore = z.infer<typeof observedStore>;
+export type PostgresProof = z.infer<typeof postgresProofSchema>;
+export type RedisProof = z.infer<typeof redisProofSchema>;
+export type ProbeEvidence = z.infer<typeof probeSchema>;
+export type ProbeStoreEvidence = z.infer<typeof probeStoreSchema>;
+export type ProbeSamples = z.infer<typeof probeSamplesSchema>;
+export type Signal = z.infer<typeof signalSchema>;
+export type Unplanned = z.infer<typeof unplannedSchema>;
+export type Lag = z.infer<typeof lagSchema>;

@@ -1,0 +1,26 @@
+import type { StoreName } from "../../settings/services";
+import { UNKNOWN } from "../env-values";
+
+/** What people call the stores; the evidence names them after their services. */
+export const STORE_LABELS: Readonly<Record<StoreName, string>> = { timescaledb: "PostgreSQL", redis: "Redis" };
+
+/** Any figure in words. Null is "unknown", never zero. */
+export function orUnknown(value: string | number | boolean | null | undefined): string {
+  return value === null || value === undefined ? UNKNOWN : String(value);
+}
+
+/** A time in milliseconds: `116.7 ms`, from one second on `1.929 s`; null is "unknown". */
+export function duration(milliseconds: number | null | undefined): string {
+  if (milliseconds === null || milliseconds === undefined) return UNKNOWN;
+  return milliseconds < 999.95 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(3)} s`;
+}
+
+/** A moment after the drill began, always in seconds so that a column of them lines up: `1.8801 s`. */
+export function moment(milliseconds: number | null | undefined): string {
+  return milliseconds === null || milliseconds === undefined ? UNKNOWN : `${(milliseconds / 1000).toFixed(4)} s`;
+}
+
+/** A number with its noun: `1 check`, `3 checks`, `unknown checks`. */
+export function counted(count: number | null | undefined, noun: string): string {
+  return `${orUnknown(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

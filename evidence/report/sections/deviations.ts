@@ -1,0 +1,88 @@
+import { STORE_NAMES } from "../../../settings/services";
+import type { EvidenceDocument } from "../../document";
+import type { Verdict } from "../../verify/verify-evidence";
+import { counted, orUnknown, STORE_LABELS } from "../figures";
+import type { Cell } from "../report-model";
+import type { SectionMaker } from "../section-maker";
+
+/** Everything that was not as it should be, also where the drill succeeded. */
+export const deviationsSection: SectionMaker = ({ document, verdict }) => {
+  const items = [
+    ...failedChecks(document),
+    ...bypassedSteps(document),
+    ...acceptedUnfenced(document),
+    ...losses(document),
+    ...copiedAgain(document),
+    ...violations(verdict),
+  ];
+  return {
+    id: "deviations",
+    title: "Deviations",
+    blocks:
+      items.length > 0
+        ? [{ kind: "list", items }]
+        : [{ kind: "text", text: "None: every check held, no step was bypassed, no fence was taken on trust." }],
+  };
+};
+
+function failedChecks({ steps }: EvidenceDocument): Cell[] {
+  return steps.flatMap(({ step, checks }) =>
+    checks
+      .filter((check) => !check.ok)
+      .map((check): Cell => {
+        const where = check.host === null ? "" : ` on ${check.host}`;
+        const text = `${step}: ${check.name}${where} is ${orUnknown(check.measured)}, must be ${orUnknown(check.limit)}`;
+        return { text, tone: "bad" };
+      }),
+  );
+}
+
+function bypassedSteps({ steps }: EvidenceDocument): Cell[] {
+  return steps
+    .filter(({ status }) => status === "bypassed")
+    .map(({ step }) => ({ text: `${step} was bypassed: an operator's decision`, tone: "warn" }));
+}
+
+function acceptedUnfenced({ fences }: EvidenceDocument): Cell[] {
+  return fences
+    .filter(({ method }) => method === "accepted-unfenced")
+    .map(({ store, host, detail }) => ({
+      text: `${STORE_LABELS[store]} on ${host} was not fenced; the operator accepted it: ${detail}`,
+      tone: "warn",
+    }));
+}
+
+function losses({ probe }: EvidenceDocument): Cell[] {
+  if (probe === null) return [];
+  return STORE_NAMES.flatMap((store) => {
+    const { counts, found } = probe[store];
+    if (found === null) {
+      return [
+        { text: `${STORE_LABELS[store]} could not be read back: what was lost is unknown`, tone: "warn" as const },
+      ];
+    }
+    return (["lost", "duplicated", "phantom", "indeterminate"] as const)
+      .filter((kind) => counts[kind] !== 0)
+      .map((kind): Cell => ({
+        text: `${STORE_LABELS[store]}: ${counted(counts[kind], "event")} ${kind}`,
+        tone: kind === "indeterminate" ? "plain" : "warn",
+      }));
+  });
+}
+
+function copiedAgain({ postgres, redis }: EvidenceDocument): Cell[] {
+  const items: Cell[] = [];
+  if (postgres.rewound === true) items.push({ text: "the old PostgreSQL primary was rewound", tone: "warn" });
+  if ((redis.fullSyncs ?? 0) > 0) {
+    items.push({ text: `Redis: ${counted(redis.fullSyncs, "full resync")}`, tone: "warn" });
+  }
+  return items;
+}
+
+function violations(verdict: Verdict): Cell[] {
+  if (verdict.verdict !== "refused") return [];
+  return verdict.violations.map(({ rule, key, value, limit }) => ({
+    text: `the verifier refuses ${key}=${value === "" ? "(empty)" : value.slice(0, 160)}: must be ${limit} (rule ${rule})`,
+    tone: "bad",
+  }));
+}

@@ -1,0 +1,116 @@
+import { STORE_NAMES } from "../../../settings/services";
+import type { EvidenceDocument, PostgresProof, ProbeStoreEvidence, RedisProof } from "../../document";
+import { duration, orUnknown, STORE_LABELS } from "../figures";
+import type { Block, Cell } from "../report-model";
+import type { SectionMaker } from "../section-maker";
+
+/** What proves that nothing was lost, or says how much was: positions, timeline, offsets, and the probe's own count. */
+export const lossProofSection: SectionMaker = ({ document }) => {
+  if (document.drill.mode === "dry-run") return lagSection(document);
+  return {
+    id: "loss-proof",
+    title: "Proof of loss or no loss",
+    blocks: [countsTable(document), postgresTable(document.postgres), redisTable(document.redis)],
+  };
+};
+
+const COUNTS: readonly (readonly [string, (store: ProbeStoreEvidence) => string])[] = [
+  ["acknowledged", ({ counts }) => orUnknown(counts.acknowledged)],
+  ["lost: acknowledged, not found", ({ counts }) => orUnknown(counts.lost)],
+  ["duplicated: found more than once", ({ counts }) => orUnknown(counts.duplicated)],
+  ["phantom: found, never attempted or refused", ({ counts }) => orUnknown(counts.phantom)],
+  ["indeterminate: may or may not be written", ({ counts }) => orUnknown(counts.indeterminate)],
+  ["refused attempts", ({ counts }) => orUnknown(counts.refused)],
+  ["longest gap between two acknowledged", ({ longestGapMs }) => duration(longestGapMs)],
+];
+
+function countsTable({ probe }: EvidenceDocument): Block {
+  if (probe === null) {
+    return {
+      kind: "text",
+      text: { text: "The probe did not run, so what clients saw is unknown: nothing was counted.", tone: "unknown" },
+    };
+  }
+  return {
+    kind: "table",
+    caption: "Events as the probe wrote them and read them back",
+    head: ["Events", ...STORE_NAMES.map((store) => STORE_LABELS[store])],
+    rows: COUNTS.map(([label, figure]) => [label, ...STORE_NAMES.map((store) => known(figure(probe[store])))]),
+  };
+}
+
+function postgresTable(proof: PostgresProof): Block {
+  const { seal } = proof;
+  const rows: [string, Cell, Cell][] = [
+    ["system identifier", position(seal?.systemIdentifier), "the cluster both hosts share"],
+    ["seal", position(seal?.endLsn), "end of the last WAL record of the old primary, cleanly stopped"],
+    ["old timeline", position(seal?.timeline), "of the seal"],
+    ["received", position(proof.receivedLsn), against(proof.receivedLsn, seal?.endLsn)],
+    ["replayed", position(proof.replayedLsn), against(proof.replayedLsn, seal?.endLsn)],
+    ["new timeline", position(proof.newTimeline), seal ? `must be ${seal.timeline + 1}` : "no seal to compare with"],
+    ["switch point", position(proof.switchPointLsn), against(proof.switchPointLsn, seal?.endLsn)],
+    ["rewound", position(proof.rewound), "whether the old primary had to give up data"],
+  ];
+  return {
+    kind: "table",
+    caption: "PostgreSQL: positions in the write-ahead log",
+    head: ["What", "Value", "Compared"],
+    rows,
+  };
+}
+
+function redisTable(proof: RedisProof): Block {
+  const compared = proof.contentCompared;
+  const rows: [string, Cell, Cell][] = [
+    ["replication id", position(proof.replicationId), "of the old primary"],
+    ["offset when writes were paused", position(proof.sealedOffset), "of the old primary"],
+    ["offset of the standby", position(proof.replicaOffset), against(proof.replicaOffset, proof.sealedOffset)],
+    ["full resyncs", position(proof.fullSyncs), "must be 0: the old primary follows with its own data"],
+    ["partial resyncs", position(proof.partialSyncs), "-"],
+    ["journal entries compared", position(compared?.journalEntries), "in full"],
+    ["other keys compared", position(compared?.sampledKeys), "a random sample"],
+    ["differing", position(compared?.differing), "must be 0"],
+  ];
+  return { kind: "table", caption: "Redis: offsets and contents", head: ["What", "Value", "Compared"], rows };
+}
+
+function lagSection({ lagBefore }: EvidenceDocument): ReturnType<SectionMaker> {
+  const postgres = lagBefore?.timescaledb;
+  const redis = lagBefore?.redis;
+  const rows: [string, Cell, Cell][] = [
+    ["events behind", position(postgres?.events), position(redis?.events)],
+    ["bytes not received", position(postgres?.receiveBytes), position(redis?.bytes)],
+    ["bytes not replayed", position(postgres?.replayBytes), "-"],
+    ["seconds behind in replaying", position(postgres?.replaySeconds), "-"],
+    ["link up", "-", position(redis?.linkUp)],
+  ];
+  return {
+    id: "lag",
+    title: "How far the standby was behind",
+    blocks: [
+      {
+        kind: "table",
+        caption: "Lag when it was read",
+        head: ["What", STORE_LABELS.timescaledb, STORE_LABELS.redis],
+        rows,
+      },
+      { kind: "text", text: "A dry run writes nothing, so it cannot prove that nothing would be lost." },
+    ],
+  };
+}
+
+function position(value: string | number | boolean | null | undefined): Cell {
+  return value === null || value === undefined
+    ? { text: "unknown", tone: "unknown" }
+    : { text: String(value), code: true };
+}
+
+function known(text: string): Cell {
+  return text === "unknown" ? { text, tone: "unknown" } : text;
+}
+
+function against(value: string | number | null, seal: string | number | null | undefined): Cell {
+  if (value === null) return { text: "unknown", tone: "unknown" };
+  if (seal === null || seal === undefined) return "no seal to compare with";
+  return value === seal ? { text: "equals the seal", tone: "good" } : { text: `the seal is ${seal}`, tone: "warn" };
+}

@@ -1,0 +1,32 @@
+import { ATTESTATION_RULES } from "../attestation/attestation-rules";
+import { FORM_RULES, RULES } from "../verify/rules";
+
+/** The page with the tables of rules, from the project's folder. */
+export const SPECIFICATION = "docs/evidence-specification.md";
+
+const TABLES = { "form-rules": FORM_RULES, rules: RULES, "signature-rules": ATTESTATION_RULES } as const;
+
+/**
+ * The specification with its tables of rules written anew, between the marks that name them.
+ * @throws Error naming the table whose marks are not in `page`
+ */
+export function withRuleTables(page: string): string {
+  return Object.entries(TABLES).reduce((text, [name, rules]) => {
+    const between = new RegExp(`(<!-- ${name} -->\n).*?(<!-- end of ${name} -->)`, "s");
+    if (!between.test(text))
+      throw new Error(`${SPECIFICATION} has no marks <!-- ${name} --> and <!-- end of ${name} -->`);
+    return text.replace(between, (_, begin: string, end: string) => `${begin}\n${table(rules)}\n${end}`);
+  }, page);
+}
+
+function table(rules: readonly { readonly id: string; readonly sentence: string }[]): string {
+  const rows = [
+    ["rule", "meaning"],
+    ...rules.map(({ id, sentence }) => [`\`${id}\``, sentence.replaceAll("|", "\\|")]),
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const line = (cells: readonly string[], fill = " "): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width, fill)).join(" | ")} |\n`;
+  const [head = [], ...body] = rows;
+  return line(head) + line(["", ""], "-") + body.map((row) => line(row)).join("");
+}

@@ -1,0 +1,78 @@
+import type { EvidenceDocument } from "../document";
+import type { EnvValues } from "../env-contract";
+import type { PendingOperation } from "../pending-operations";
+import type { AcceptedEvidence } from "./accepted-evidence";
+
+export { promotedAtMs, promotionMark, stepOf } from "../step-moments";
+
+/** What the one who asks for a verdict expects of the evidence. */
+export interface Expectations {
+  readonly mode: "dry-run" | "execute";
+  /** Greatest FAILOVER_DURATION_SECONDS, and greatest outage, that is accepted. */
+  readonly maxFailoverSeconds: number;
+  /** Greatest DATA_SYNC_LAG_EVENTS that is accepted. */
+  readonly maxDataLagEvents: number;
+  /** The gate's nonce, which the evidence must carry; null when none is asked for. */
+  readonly nonce: string | null;
+  /** How old the evidence may be at `now`; null when its age does not matter. */
+  readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+  /** What this gate has accepted before; absent when no ledger is kept. */
+  readonly accepted?: readonly AcceptedEvidence[];
+}
+
+/** What was found against a rule: the key (an `.env` key, or a path into the document), its value, and the limit. */
+export interface Finding {
+  readonly key: string;
+  readonly value: string;
+  readonly limit: string;
+}
+
+/** A finding, with the rule that it breaks. */
+export interface Violation extends Finding {
+  readonly rule: string;
+}
+
+/** Well-formed evidence, ready to be judged. */
+export interface Evidence {
+  readonly env: EnvValues;
+  readonly document: EvidenceDocument;
+  /** What the engine had not finished on the stack that the evidence comes from; absent when it comes from a file. */
+  readonly pendingOperations?: readonly PendingOperation[];
+}
+
+/** One rule: its id, the sentence a person reads, and the check, which gives back what breaks it. */
+export interface Rule {
+  readonly id: string;
+  readonly sentence: string;
+  readonly check: (evidence: Evidence, expectations: Expectations) => readonly Finding[];
+}
+
+/** A finding of any value; `null` reads `unknown`, because null is never zero. */
+export function finding(key: string, value: string | number | boolean | null | undefined, limit: string): Finding {
+  return { key, value: value === null || value === undefined ? "unknown" : String(value), limit };
+}
+
+/** The findings of those comparisons that do not hold. */
+export function unless(
+  holds: boolean,
+  key: string,
+  value: string | number | boolean | null | undefined,
+  limit: string,
+): Finding[] {
+  return holds ? [] : [finding(key, value, limit)];
+}
+
+/** An executed drill that says it succeeded: what the rules of success apply to. */
+export function claimsSwap({ success, drill }: EvidenceDocument): boolean {
+  return success && drill.mode === "execute";
+}
+
+/** An executed drill of the planned kind that says it succeeded. */
+export function claimsPlannedSwap(document: EvidenceDocument): boolean {
+  return claimsSwap(document) && document.drill.kind === "planned";
+}
+
+/** An executed drill of the unplanned kind that says it succeeded. */
+export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
+  return claimsSwap(document) && document.drill.kind === "unplanned";
+}

@@ -1,0 +1,225 @@
+import { CARRIED_SERVICES, missingAllowed, SERVICE_PROMISES } from "../../../settings/service-promises";
+import { SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
+import type { ServiceContinuity, ServiceCount } from "../../continuity";
+import type { EvidenceDocument } from "../../document";
+import { countsOf, storeCount } from "../../service-counts";
+import { areAscendingRanges } from "../../seq-ranges";
+import { claimsPlannedSwap, claimsSwap, finding, stepOf, unless, type Finding, type Rule } from "../rule";
+
+/** What each service kept. Evidence that is older than this section does not have it, and is not held against it. */
+export const continuityRules: readonly Rule[] = [
+  {
+    id: "services-complete",
+    sentence: "every service is there once, with the promise of the drill's kind and units of its own",
+    check: ({ document }) => {
+      const services = document.continuity?.services;
+      if (services === undefined) return [];
+      const names = services.map((one) => one.service).sort();
+      return [
+        ...unless(
+          names.join() === [...SERVICE_NAMES].sort().join(),
+          "document.continuity.services",
+          names.join(),
+          "each service once",
+        ),
+        ...ofServices(document, ({ service, promise, counted }, key) => {
+          const expected = SERVICE_PROMISES[service];
+          const units = counted.map((one) => one.unit).join();
+          return [
+            ...unless(
+              promise === expected[document.drill.kind],
+              `${key}.promise`,
+              promise,
+              expected[document.drill.kind],
+            ),
+            ...unless(units === "" || units === expected.units.join(), `${key}.counted`, units, expected.units.join()),
+          ];
+        }),
+      ];
+    },
+  },
+  {
+    id: "service-counts-add-up",
+    sentence:
+      "counted again from the numbers, or from the probe's, every count of a service is the one that is claimed",
+    check: ({ document }) => ofCounts(document, (one, key, { service }) => countFaults(document, one, key, service)),
+  },
+  {
+    id: "services-kept-data",
+    sentence:
+      "after a planned swap nothing that a canary wrote is missing, at most one scrape of a target is, and nothing is there twice",
+    check: ({ document }) => {
+      if (!claimsPlannedSwap(document) || document.continuity === undefined) return [];
+      return [
+        ...ofServices(document, ({ counted }, key) => unless(counted.length > 0, `${key}.counted`, null, "its counts")),
+        ...ofCounts(document, ({ counts: { missing, duplicated } }, key, { service }) => {
+          if (isStore(service)) return [];
+          const allowed = missingAllowed(service);
+          return [
+            ...unless(missing !== null && missing <= allowed, `${key}.counts.missing`, missing, `at most ${allowed}`),
+            ...unless(duplicated === 0, `${key}.counts.duplicated`, duplicated, "0"),
+          ];
+        }),
+      ];
+    },
+  },
+  {
+    id: "data-carried",
+    sentence:
+      "after promotion, what the old primary had of the services that nothing replicates arrived on the new one: both digests are equal",
+    check: ({ document }) =>
+      ofServices(document, ({ service, carried }, key) => {
+        const isCarried = CARRIED_SERVICES.some((one) => one === service);
+        if (!isCarried) return unless(carried === null, `${key}.carried`, "there", "null: it is not carried");
+        if (carried === null) return unless(!claimsPlannedSwap(document), `${key}.carried`, null, "carried over");
+        const { digestBefore, digestAfter, files, copiedFiles, copiedBytes, how, ageSeconds } = carried;
+        return [
+          ...unless(digestAfter === digestBefore, `${key}.carried.digestAfter`, digestAfter, digestBefore),
+          ...unless(copiedFiles <= files, `${key}.carried.copiedFiles`, copiedFiles, `at most ${files}`),
+          ...unless(copiedFiles > 0 || copiedBytes === 0, `${key}.carried.copiedBytes`, copiedBytes, "0, of no file"),
+          ...unless(
+            document.drill.kind === "unplanned" || how === "final-sync",
+            `${key}.carried.how`,
+            how,
+            "final-sync, since the old primary answered",
+          ),
+          ...unless(how !== "final-sync" || ageSeconds === 0, `${key}.carried.ageSeconds`, ageSeconds, "0"),
+          ...carryTimes(document, carried, `${key}.carried`),
+        ];
+      }),
+  },
+  {
+    id: "canary-covers-change",
+    sentence:
+      "the canary of a planned swap wrote from before demote-primary began until every service was used on the new host",
+    check: ({ document }) => {
+      const { continuity, steps } = document;
+      const [demote, last] = [stepOf(document, "demote-primary"), steps.at(-1)];
+      if (!claimsPlannedSwap(document) || continuity === undefined || !demote || !last) return [];
+      const key = "document.continuity.canary";
+      const { canary } = continuity;
+      if (canary === null) return [finding(key, null, "when the canary wrote")];
+      const answered = Math.max(0, ...continuity.services.map((one) => one.carried?.answeredAtMs ?? 0));
+      const { startedAtMs, finishedAtMs, pagesWatchedMs } = canary;
+      const watchable = last.finishedAtMs - startedAtMs;
+      return [
+        ...unless(
+          startedAtMs <= demote.startedAtMs,
+          `${key}.startedAtMs`,
+          startedAtMs,
+          `at most ${demote.startedAtMs}`,
+        ),
+        ...unless(
+          startedAtMs >= (steps[0]?.startedAtMs ?? 0),
+          `${key}.startedAtMs`,
+          startedAtMs,
+          `at least ${steps[0]?.startedAtMs ?? 0}`,
+        ),
+        ...unless(
+          finishedAtMs >= answered && finishedAtMs <= last.finishedAtMs,
+          `${key}.finishedAtMs`,
+          finishedAtMs,
+          `${answered} to ${last.finishedAtMs}`,
+        ),
+        ...unless(
+          pagesWatchedMs > 0 && pagesWatchedMs <= watchable,
+          `${key}.pagesWatchedMs`,
+          pagesWatchedMs,
+          `above 0, at most ${watchable}`,
+        ),
+      ];
+    },
+  },
+];
+
+function isStore(service: ServiceContinuity["service"]): boolean {
+  return STORE_NAMES.some((one) => one === service);
+}
+
+function ofServices(
+  { continuity }: EvidenceDocument,
+  check: (one: ServiceContinuity, key: string) => readonly Finding[],
+): Finding[] {
+  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
+}
+
+function ofCounts(
+  document: EvidenceDocument,
+  check: (one: ServiceCount, key: string, of: ServiceContinuity) => readonly Finding[],
+): Finding[] {
+  return ofServices(document, (of, key) =>
+    of.counted.flatMap((one, index) => check(one, `${key}.counted[${index}]`, of)),
+  );
+}
+
+/** A store's count is the probe's; everything else has its own numbers. */
+function countFaults(
+  { probe }: EvidenceDocument,
+  { counts, numbers }: ServiceCount,
+  key: string,
+  service: ServiceContinuity["service"],
+): Finding[] {
+  const store = STORE_NAMES.find((one) => one === service);
+  if (store !== undefined) {
+    return [
+      ...unless(numbers === null, `${key}.numbers`, "there", "null: the probe has them"),
+      ...differing(counts, probe === null ? null : storeCount(probe, store).counts, key),
+    ];
+  }
+  if (numbers === null) return [finding(`${key}.numbers`, null, "the numbers behind the counts")];
+  const { written, found, duplicated } = numbers;
+  const strays = (found ?? []).filter(([first, last]) => !written.some(([from, to]) => first >= from && last <= to));
+  return [
+    ...unless(areAscendingRanges(written), `${key}.numbers.written`, JSON.stringify(written), "ascending ranges"),
+    ...unless(areAscendingRanges(found ?? []), `${key}.numbers.found`, JSON.stringify(found), "ascending ranges"),
+    ...unless(strays.length === 0, `${key}.numbers.found`, JSON.stringify(strays[0]), "numbers that were written"),
+    ...unless(
+      (duplicated ?? []).every((one) => (found ?? []).some(([first, last]) => one >= first && one <= last)),
+      `${key}.numbers.duplicated`,
+      JSON.stringify(duplicated),
+      "numbers that were found",
+    ),
+    ...unless(
+      (duplicated === null) === (found === null),
+      `${key}.numbers.duplicated`,
+      JSON.stringify(duplicated),
+      "known when found is",
+    ),
+    ...differing(counts, countsOf(numbers), key),
+  ];
+}
+
+function differing(claimed: ServiceCount["counts"], counted: ServiceCount["counts"] | null, key: string): Finding[] {
+  return (Object.keys(claimed) as (keyof typeof claimed)[]).flatMap((name) =>
+    unless(
+      counted !== null && claimed[name] === counted[name],
+      `${key}.counts.${name}`,
+      claimed[name],
+      `${counted?.[name] ?? "unknown"}, counted again`,
+    ),
+  );
+}
+
+function carryTimes(
+  document: EvidenceDocument,
+  { stoppedAtMs, answeredAtMs }: NonNullable<ServiceContinuity["carried"]>,
+  key: string,
+): Finding[] {
+  const promoted = stepOf(document, "promote-standby")?.finishedAtMs ?? 0;
+  const end = document.steps.at(-1)?.finishedAtMs ?? 0;
+  if (!claimsSwap(document)) return [];
+  return [
+    ...unless(
+      stoppedAtMs >= promoted,
+      `${key}.stoppedAtMs`,
+      stoppedAtMs,
+      `at least ${promoted}, when promote-standby ended`,
+    ),
+    ...unless(
+      answeredAtMs >= stoppedAtMs && answeredAtMs <= end,
+      `${key}.answeredAtMs`,
+      answeredAtMs,
+      `${stoppedAtMs} to ${end}`,
+    ),
+  ];
+}

@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import type { NamedHost } from "../../settings/pair";
+import { bounded } from "../../drills/hosts/bounded";
+import { connectEngine, sshArguments } from "../../drills/hosts/engine";
+
+const SSH_MS = 15_000;
+const ENGINE_MS = 15_000;
+
+/** Runs one command on a host over SSH and returns what it printed. @throws Error with the words of ssh or of the command */
+export async function runOnHost(host: NamedHost, command: string): Promise<string> {
+  const child = spawn("ssh", [...sshArguments(host), command], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
+  try {
+    const all = Promise.all([text(child.stdout), text(child.stderr), ended]);
+    const [out, err, code] = await bounded(`${host.name}: ssh`, SSH_MS, all);
+    if (code !== 0) throw new Error(err.trim() || `ssh ended with ${String(code)}`);
+    return out;
+  } finally {
+    child.kill();
+    for (const one of [child.stdout, child.stderr]) one.destroy();
+  }
+}
+
+/** A host's clock against this machine's, in milliseconds: positive when the host is ahead, give or take the error. */
+export interface ClockReading {
+  readonly offsetMs: number;
+  readonly errorMs: number;
+}
+
+/** Compares clocks by one question: the host's answer was given at some time between question and arrival. */
+export function clockReading(hostMs: number, askedMs: number, answeredMs: number): ClockReading {
+  return { offsetMs: Math.round(hostMs - (askedMs + answeredMs) / 2), errorMs: Math.ceil((answeredMs - askedMs) / 2) };
+}
+
+/** What a Docker engine says of itself. */
+export interface EngineFacts {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly dataRoot: string;
+}
+
+/** Asks a host's engine over SSH. @throws Error when it does not answer */
+export async function engineFacts(host: NamedHost): Promise<EngineFacts> {
+  const engine = connectEngine(host);
+  try {
+    const both = Promise.all([engine.docker.version(), engine.docker.info() as Promise<{ DockerRootDir: string }>]);
+    const [{ Version: version, ApiVersion: apiVersion }, info] = await bounded(
+      `${host.name}: Docker engine`,
+      ENGINE_MS,
+      both,
+    );
+    return { version, apiVersion, dataRoot: info.DockerRootDir };
+  } finally {
+    engine.close();
+  }
+}
+
+/** Free space of a file system, from the output of `df -Pk`. @throws Error when it is none */
+export function freeSpace(df: string): { readonly freeMib: number; readonly usedPercent: number } {
+  const fields = (df.trim().split("\n").at(-1) ?? "").split(/\s+/);
+  const [used, free] = [Number(fields[2]), Number(fields[3])];
+  if (!Number.isFinite(used) || !Number.isFinite(free)) throw new Error(`df said: ${df.trim()}`);
+  return { freeMib: Math.floor(free / 1024), usedPercent: Math.round((100 * used) / Math.max(1, used + free)) };
+}

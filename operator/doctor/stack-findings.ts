@@ -1,0 +1,82 @@
+import { messageOf, UserError } from "../../settings/user-error";
+import { neededKeys, whyNeeded } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
+import { readTroubles, type StackTrouble } from "../failover/settle";
+import { checkStacks } from "../lifecycle/check-stacks";
+import { good, problem, unknown, type Finding } from "./finding";
+
+/** The stacks: whether they are there and this environment's, their secrets, and what an interrupted engine left in their state. */
+export async function stackFindings(environment: Environment, environmentFile: string): Promise<readonly Finding[]> {
+  try {
+    const { stacks } = await openStacks(environment);
+    const [config, states] = await Promise.all([
+      configFindings(stacks, environmentFile, neededKeys(environment)),
+      readTroubles(environment).then(
+        (troubles) => troubles.map(stateFinding),
+        (error: unknown) => [unknown("state", null, firstComplaint(error), "understudy settle")],
+      ),
+    ]);
+    return [good("stacks", null, stacks.map((one) => one.host.stack).join(", ")), ...config, ...states];
+  } catch (error) {
+    return [problem("stacks", null, messageOf(error), error instanceof UserError ? error.next : "pulumi stack ls")];
+  }
+}
+
+async function configFindings(
+  stacks: readonly HostStack[],
+  environmentFile: string,
+  needed: readonly string[],
+): Promise<readonly Finding[]> {
+  const place = await checkStacks(stacks, environmentFile).then(
+    () => good("declaration", null, `every stack is declared by ${environmentFile}`),
+    (error: unknown) =>
+      problem("declaration", null, messageOf(error), error instanceof UserError ? error.next : "understudy up"),
+  );
+  const secrets = await Promise.all(
+    stacks.map(async ({ host, stack }) => ({ stack: host.stack, config: await stack.getAllConfig() })),
+  );
+  const values = secrets.map(({ stack, config }) => ({
+    stack,
+    values: new Map(needed.map((key) => [key, config[`understudy:${key}`]])),
+  }));
+  return [place, secretsFinding(values)];
+}
+
+/** What a stack's config has under each secret's key. */
+export interface StackSecrets {
+  readonly stack: string;
+  readonly values: ReadonlyMap<string, { readonly value: string; readonly secret?: boolean } | undefined>;
+}
+
+/** Every secret must be there, encrypted, and the same in every stack. No value is ever in what this says. */
+export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
+  const set = (stack: string, key: string): string => `pulumi -s ${stack} config set --secret understudy:${key}`;
+  for (const { stack, values } of stacks) {
+    for (const [key, entry] of values) {
+      if (entry === undefined)
+        return problem("secrets", null, `stack ${stack} has no understudy:${key}${whyNeeded(key)}`, set(stack, key));
+      if (entry.secret !== true) {
+        return problem("secrets", null, `understudy:${key} of stack ${stack} is not encrypted`, set(stack, key));
+      }
+      if (entry.value !== stacks[0]?.values.get(key)?.value) {
+        const words = `understudy:${key} of stack ${stack} is not that of stack ${stacks[0]?.stack ?? ""}`;
+        return problem("secrets", null, words, set(stack, key));
+      }
+    }
+  }
+  return good("secrets", null, `${stacks[0]?.values.size ?? 0} in each stack, encrypted, the same in all`);
+}
+
+/** Nothing of an engine that was interrupted may be left in a stack's state, and no engine may be at work there. */
+export function stateFinding({ stack, locks, pending }: Pick<StackTrouble, "stack" | "locks" | "pending">): Finding {
+  const check = `state of ${stack}`;
+  if (pending === null) return unknown(check, null, "it cannot be read", "understudy settle");
+  const held = locks?.map(
+    ({ pid, hostname, timestamp, holder }) =>
+      `locked since ${timestamp} by process ${pid} of ${hostname} (${holder.replace("-", " ")})`,
+  );
+  const left = [...(held ?? []), ...pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`)];
+  if (left.length > 0) return problem(check, null, left.join("; "), "understudy settle");
+  return good(check, null, `no pending operation, ${locks === null ? "locks are the backend's own" : "not locked"}`);
+}

@@ -1,0 +1,103 @@
+import { writeFile } from "node:fs/promises";
+import type { DrillConfig } from "../../settings/drill-config";
+import type { Environment } from "../../settings/environment";
+import type { StepOutput } from "../../evidence/compose-evidence";
+import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
+import { interruptedEvidence } from "../../evidence/interrupted-evidence";
+import { UserError } from "../../settings/user-error";
+import { failoverWords } from "./asked-drill";
+import { watchEngine, type EngineWatcher, type StepWatch } from "./engine-events";
+import { firstComplaint, type HostStack } from "./pair-stacks";
+import { readStackConfig, withDrill } from "./stack-config";
+
+/** What one executed drill is run with. */
+export interface DrillExecution {
+  readonly from: HostStack;
+  readonly to: HostStack;
+  readonly drill: DrillConfig;
+  readonly environment: Environment;
+  /** Aborted when the operator interrupts the drill: it ends at the next boundary between two steps. */
+  readonly signal: AbortSignal | undefined;
+}
+
+type Watch = StepWatch & { phase?(words: string): void };
+
+/**
+ * Runs the five steps in one engine run. A run that ends without evidence of this drill, because the operator or a crash
+ * stopped it, is followed by another one that settles what it left: the evidence is of both then.
+ * @throws UserError when not even that gave evidence; where no step had begun, the stack's config is as it was before
+ */
+export async function executeDrill(execution: DrillExecution, watch: Watch): Promise<StackEvidence> {
+  const { to, drill, signal } = execution;
+  const config = await readStackConfig(to);
+  await writeFile(config.file, withDrill(config, drill));
+  watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps of drill ${drill.id}, in one engine run`);
+  const first = await run(execution, watch, signal);
+  if (first.evidence !== undefined) return first.evidence;
+  if (!first.engine.stepsBegan()) {
+    await writeFile(config.file, config.text);
+    if (signal?.aborted === true) {
+      throw new UserError(
+        "interrupted before the first step began: nothing was changed",
+        failoverWords(drill, to.host.name),
+      );
+    }
+    throw withoutEvidence(to, drill, first);
+  }
+  const ended = first.engine.outputs().filter(({ result }) => result.drillId === drill.id);
+  if (signal?.aborted === true && endedBeforeTheCut(execution, ended)) {
+    return stackEvidence(interruptedEvidence(requestOf(execution), execution.environment, ended));
+  }
+  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to settle what the interrupted run has left`);
+  const second = await run(execution, watch, undefined);
+  if (second.evidence !== undefined) return second.evidence;
+  throw withoutEvidence(to, drill, second);
+}
+
+interface Run {
+  readonly engine: EngineWatcher;
+  /** Undefined also when the output is of an earlier drill. */
+  readonly evidence: StackEvidence | undefined;
+  readonly failure: unknown;
+}
+
+async function run({ to, drill }: DrillExecution, watch: Watch, signal: AbortSignal | undefined): Promise<Run> {
+  const engine = watchEngine(watch);
+  const failure = await to.stack.up({ onEvent: engine.onEvent, ...(signal === undefined ? {} : { signal }) }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const found = engine.evidence();
+  return { engine, failure, evidence: found?.document.drill.id === drill.id ? found : undefined };
+}
+
+/** Nothing has to be undone then; an unplanned drill is not undone at all, the same id goes on with it. */
+function endedBeforeTheCut({ drill }: DrillExecution, ended: readonly StepOutput[]): boolean {
+  if (ended.length === 0) return false;
+  return (
+    drill.kind === "unplanned" ||
+    ended.every(({ result }) => result.step === "precheck" || result.step === "backup-sync-check")
+  );
+}
+
+function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof interruptedEvidence>[0] {
+  return { ...drill, fromHost: from.host.name, toHost: to.host.name, again: failoverWords(drill, to.host.name) };
+}
+
+function withoutEvidence({ host }: HostStack, drill: DrillConfig, { engine, failure }: Run): UserError {
+  const why =
+    engine.complaints()[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
+  if (/currently locked/.test(why)) {
+    return new UserError(
+      `stack ${host.stack} is locked by another pulumi, at work or dead: ${why}`,
+      "understudy settle",
+      3,
+    );
+  }
+  return new UserError(
+    `stack ${host.stack} ended without evidence of drill ${drill.id}: ${why}`,
+    engine.stepsBegan()
+      ? `understudy settle, then ${failoverWords(drill, host.name)}`
+      : `pulumi -s ${host.stack} preview`,
+  );
+}

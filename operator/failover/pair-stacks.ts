@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
+import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { namedHosts, type NamedHost } from "../../settings/pair";
+import { detachedPulumi } from "./detached-pulumi";
+import { messageOf, UserError } from "../../settings/user-error";
+
+/** One host and its Pulumi stack. */
+export interface HostStack {
+  readonly host: NamedHost;
+  readonly stack: Stack;
+}
+
+/** Both hosts' stacks, as the environment file says where they are. */
+export interface PairStacks {
+  readonly stacks: readonly HostStack[];
+  readonly credentials: Credentials;
+}
+
+/** What the engine is told by environment variables; secrets stay in their file. */
+function engineEnvironment({ pulumi }: Environment): Record<string, string> {
+  return {
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(pulumi.backend === undefined ? {} : { PULUMI_BACKEND_URL: pulumi.backend }),
+    ...(pulumi.passphrase_file === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: pulumi.passphrase_file }),
+  };
+}
+
+/** The folder in which the stacks' programs run. */
+export function projectFolder(environment: Environment): string {
+  return environment.pulumi.project ?? path.resolve(__dirname, "../..");
+}
+
+/** The project as the engine sees it, with no stack selected: it opens even where a stack's state cannot be read. */
+export async function openProject(environment: Environment): Promise<LocalWorkspace> {
+  const { LocalWorkspace: Workspace } = await import("@pulumi/pulumi/automation");
+  return Workspace.create({
+    workDir: projectFolder(environment),
+    envVars: engineEnvironment(environment),
+    pulumiCommand: await detachedPulumi(),
+  });
+}
+
+/**
+ * Selects every host's stack and reads the pair's passwords from the first one's config.
+ * @throws UserError naming what is missing and the command that mends it
+ */
+export async function openStacks(environment: Environment): Promise<PairStacks> {
+  const workDir = projectFolder(environment);
+  checkPassphrase(environment);
+  // Half of what a verb takes to start: loaded by the verbs that need the engine.
+  const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
+  const pulumiCommand = await detachedPulumi();
+  const stacks = await Promise.all(
+    namedHosts(environment).map(async (host): Promise<HostStack> => {
+      try {
+        const stack = await LocalWorkspace.selectStack(
+          { stackName: host.stack, workDir },
+          { envVars: engineEnvironment(environment), pulumiCommand },
+        );
+        return { host, stack };
+      } catch (error) {
+        const complaint = firstComplaint(error);
+        throw new UserError(
+          `stack ${host.stack} of ${host.name} cannot be selected: ${complaint}`,
+          complaint.includes("failed to load checkpoint")
+            ? "understudy settle"
+            : `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
+          2,
+        );
+      }
+    }),
+  );
+  return { stacks, credentials: await readCredentials(stacks, neededKeys(environment)) };
+}
+
+function checkPassphrase({ pulumi }: Environment): void {
+  if (pulumi.passphrase_file === undefined) return;
+  try {
+    readFileSync(pulumi.passphrase_file);
+  } catch (error) {
+    throw new UserError(`the passphrase file cannot be read: ${messageOf(error)}`, "understudy lab up (in the lab)", 2);
+  }
+}
+
+async function readCredentials(stacks: readonly HostStack[], needed: readonly string[]): Promise<Credentials> {
+  const first = stacks[0];
+  if (first === undefined) throw new Error("an environment has at least one host");
+  const config = await first.stack.getAllConfig();
+  const refusal = missingSecrets(first.host.stack, needed, (key) => config[`understudy:${key}`]?.value);
+  if (refusal !== undefined) throw refusal;
+  return credentialsFrom((key) => config[`understudy:${key}`]?.value);
+}
+
+/** Why a stack's config does not do: the secrets that it lacks. Pure. */
+export function missingSecrets(
+  stack: string,
+  needed: readonly string[],
+  valueOf: (key: string) => string | undefined,
+): UserError | undefined {
+  const missing = needed.filter((key) => (valueOf(key) ?? "") === "");
+  const [first] = missing;
+  if (first === undefined) return undefined;
+  const words = missing.map((key) => `understudy:${key}${whyNeeded(key)}`).join(", ");
+  return new UserError(
+    `stack ${stack} has no ${words}`,
+    `pulumi -s ${stack} config set --secret understudy:${first}`,
+    2,
+  );
+}
+
+/** The engine's own `error:` lines, or the message, on one line. */
+export function firstComplaint(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const lines = text.split("\n").map((line) => line.trim());
+  const complaint = lines.find((line) => line.startsWith("error:")) ?? lines.find((line) => /stderr: \S/.test(line));
+  return (complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, "");
+}

@@ -1,0 +1,135 @@
+import { rmSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Stack } from "@pulumi/pulumi/automation";
+import type { DrillConfig } from "../../settings/drill-config";
+import type { Environment } from "../../settings/environment";
+import { namedHosts } from "../../settings/pair";
+import { pendingOperations, withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
+import { messageOf, UserError } from "../../settings/user-error";
+import { askedDrill } from "./asked-drill";
+import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
+import { readStackConfig } from "./stack-config";
+import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
+import { tornAttributes } from "./torn-attributes";
+
+/** What an engine that was interrupted has left on one stack. */
+export interface StackTrouble {
+  readonly host: string;
+  readonly stack: string;
+  /** Files that make the state unreadable; see `tornAttributes`. */
+  readonly torn: readonly string[];
+  /** Null when this backend's locks cannot be looked at. */
+  readonly locks: readonly (StackLock & { readonly holder: LockHolder })[] | null;
+  /** Null while a stack's state cannot be read. */
+  readonly pending: readonly PendingOperation[] | null;
+  /** The drill that the stack's config asks to execute: it may have been interrupted, too. */
+  readonly drill: DrillConfig | undefined;
+}
+
+/** What the state of a stack has of operations that did not end. @throws Error when the state cannot be read */
+export async function pendingOf(stack: Stack): Promise<readonly PendingOperation[]> {
+  return pendingOperations(JSON.stringify(await stack.exportStack()));
+}
+
+/** What files alone tell of both stacks, also where a state cannot be read; changes nothing. */
+export async function readLeftFiles(environment: Environment): Promise<readonly StackTrouble[]> {
+  const workspace = await openProject(environment);
+  const [{ url = "" }, { name: project }] = await Promise.all([workspace.whoAmI(), workspace.projectSettings()]);
+  const here = { hostname: hostname(), runsPulumi };
+  return namedHosts(environment).map(({ name, stack }) => ({
+    host: name,
+    stack,
+    torn: tornAttributes(url, project, stack),
+    locks: readStackLocks(url, project, stack)?.map((lock) => ({ ...lock, holder: holderOf(lock, here) })) ?? null,
+    pending: null,
+    drill: undefined,
+  }));
+}
+
+/** Looks at both stacks; changes nothing. */
+export async function readTroubles(environment: Environment): Promise<readonly StackTrouble[]> {
+  const left = await readLeftFiles(environment);
+  if (left.some(({ torn }) => torn.length > 0)) return left;
+  const { stacks } = await openStacks(environment);
+  return Promise.all(
+    left.map(async (files) => {
+      const one = stacks.find(({ host }) => host.name === files.host);
+      return one === undefined ? files : { ...files, ...(await stateOf(one)) };
+    }),
+  );
+}
+
+async function stateOf(one: HostStack): Promise<Pick<StackTrouble, "pending" | "drill">> {
+  const [pending, config] = await Promise.all([pendingOf(one.stack), readStackConfig(one)]);
+  const drill = askedDrill(config);
+  return { pending, drill: drill?.mode === "execute" ? drill : undefined };
+}
+
+/** Whether a stack has anything to settle. */
+export function isTroubled({ torn, locks, pending }: StackTrouble): boolean {
+  return torn.length > 0 || (pending ?? []).length > 0 || (locks ?? []).length > 0;
+}
+
+/**
+ * Takes the locks of dead engines away, the operations that they did not end out of the state, and the files that make a
+ * state unreadable. No resource and no host is touched.
+ * @param enginesHaveEnded the operator has made sure that no engine is at work, also on machines that this one cannot see
+ * @returns what was settled: more than `troubles` where a state could be read only now
+ * @throws UserError, exit code 3, when an engine is or may be at work; nothing was changed
+ */
+export async function settle(
+  environment: Environment,
+  troubles: readonly StackTrouble[],
+  enginesHaveEnded: boolean,
+): Promise<readonly StackTrouble[]> {
+  for (const trouble of troubles) refuseWhileAtWork(trouble, enginesHaveEnded);
+  const found = await withoutTornFiles(environment, troubles);
+  const { stacks } = await openStacks(environment);
+  for (const trouble of found.filter(isTroubled)) {
+    const { stack } = stacks.find((one) => one.host.name === trouble.host) ?? {};
+    if (stack !== undefined) await clear(stack, trouble);
+  }
+  return found;
+}
+
+/** Removes what keeps a state from being read, and looks again; the names of the removed files stay. */
+async function withoutTornFiles(
+  environment: Environment,
+  troubles: readonly StackTrouble[],
+): Promise<readonly StackTrouble[]> {
+  const torn = new Map(troubles.map((trouble) => [trouble.host, trouble.torn]));
+  const files = [...torn.values()].flat();
+  if (files.length === 0) return troubles;
+  for (const file of files) rmSync(file, { force: true });
+  return (await readTroubles(environment)).map((one) => ({ ...one, torn: torn.get(one.host) ?? [] }));
+}
+
+function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boolean): void {
+  const atWork = locks?.find(({ holder }) => holder === "at-work");
+  if (atWork !== undefined) {
+    throw new UserError(
+      `pulumi, process ${atWork.pid}, is at work on stack ${stack} since ${atWork.timestamp}`,
+      `let it finish, or end it at its next step: kill -INT ${atWork.pid}; then understudy settle`,
+      3,
+    );
+  }
+  const elsewhere = locks?.find(({ holder }) => holder === "elsewhere");
+  if (elsewhere === undefined || enginesHaveEnded) return;
+  throw new UserError(
+    `stack ${stack} is locked since ${elsewhere.timestamp} by process ${elsewhere.pid} of ${elsewhere.hostname}, which cannot be looked at from here`,
+    "make sure that it has ended, then: understudy settle --execute --engines-have-ended",
+    3,
+  );
+}
+
+async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<void> {
+  try {
+    if (locks !== null && locks.length > 0) await stack.cancel();
+    if ((pending ?? []).length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
+  } catch (error) {
+    throw new UserError(
+      `stack ${stack.name} could not be settled: ${messageOf(firstComplaint(error))}`,
+      `pulumi -s ${stack.name} cancel, once no engine is at work; then understudy settle`,
+    );
+  }
+}

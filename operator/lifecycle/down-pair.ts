@@ -1,0 +1,102 @@
+import type { Environment } from "../../settings/environment";
+import { changesInWords, primaryFirst, type ResourceChanges } from "../failover/bring-up";
+import { observeDeclared, declaredRoles } from "../failover/declared-topology";
+import { watchEngine } from "../failover/engine-events";
+import type { FailoverWatch } from "../failover/failover";
+import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
+import { messageOf, UserError } from "../../settings/user-error";
+import { checkStacks } from "./check-stacks";
+import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
+import { killContainers } from "./kill-containers";
+import type { LifecycleOutcome, StackOutcome } from "./stack-outcome";
+
+export interface DownOptions {
+  readonly environment: Environment;
+  /** Where the environment was read from: each stack must declare the same file. */
+  readonly environmentFile: string;
+  readonly execute: boolean;
+  /** The operator's words: every host's name, in the order of the file; undefined keeps the data. */
+  readonly removeData: string | undefined;
+}
+
+/**
+ * Removes the containers of every host, the declared primary's first so that its last writes still reach the standby. The
+ * data volumes stay, on the hosts and in the state, so that the next `up` finds them; they go only on the operator's words.
+ * A drill in a stack's config goes with the containers: nothing is left that it could be about.
+ * @throws UserError with exit code 3 when the words do not name every host, 2 when the stacks are another environment's
+ */
+export async function downPair(options: DownOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
+  const { environment, environmentFile, execute, removeData } = options;
+  refuseOtherWords(environment, removeData);
+  watch.phase?.("reading the stacks and every host");
+  const pair = await openStacks(environment);
+  await checkStacks(pair.stacks, environmentFile);
+  const before = await observeDeclared(pair, environment);
+  watch.topology?.("before", before);
+  const stacks: StackOutcome[] = [];
+  for (const one of primaryFirst(pair.stacks, await declaredRoles(pair.stacks))) {
+    stacks.push(await stackDown(one, { environment, execute, remove: removeData !== undefined }, watch));
+  }
+  const good = stacks.every((one) => one.failure === null);
+  const failed = stacks.find((one) => one.failure !== null);
+  const words = removeData === undefined ? "" : ` --remove-data "${removeData}"`;
+  const next = good ? `understudy down --env-config ${environmentFile}${words} --execute` : `understudy doctor`;
+  return {
+    mode: execute ? "execute" : "dry-run",
+    environment: environment.name,
+    stacks,
+    before,
+    after: null,
+    good,
+    next: execute && failed === undefined ? null : next,
+  };
+}
+
+function refuseOtherWords(environment: Environment, words: string | undefined): void {
+  const wanted = Object.keys(environment.hosts).join(" ");
+  if (words === undefined || words.trim().split(/\s+/).join(" ") === wanted) return;
+  throw new UserError(
+    `--remove-data must name every host whose data it removes for good: "${wanted}", not ${JSON.stringify(words)}`,
+    `understudy down --remove-data "${wanted}"`,
+    3,
+  );
+}
+
+async function stackDown(
+  one: HostStack,
+  { environment, execute, remove }: { environment: Environment; execute: boolean; remove: boolean },
+  watch: FailoverWatch,
+): Promise<StackOutcome> {
+  const { host, stack } = one;
+  const engine = watchEngine();
+  let volumes: readonly string[] = [];
+  try {
+    volumes = dataVolumes(await stack.exportStack());
+    if (execute && remove) await killContainers(environment.name, host);
+    const options = { onEvent: engine.onEvent, excludeProtected: true };
+    watch.phase?.(
+      `pulumi -s ${host.stack} destroy${execute ? "" : " --preview-only: nothing is changed"}: ${host.name}`,
+    );
+    const changes: ResourceChanges = execute
+      ? ((await stack.destroy(options)).summary.resourceChanges ?? {})
+      : (await stack.previewDestroy(options)).changeSummary;
+    watch.phase?.(`pulumi -s ${host.stack} destroy: ${changesInWords(changes)}`);
+    if (execute) {
+      await stack.removeConfig("understudy:drill").catch(() => undefined);
+      if (remove) await removeData(one, volumes, watch);
+    }
+    return { host: host.name, stack: host.stack, changes, volumes, failure: null };
+  } catch (error) {
+    const failure =
+      engine.complaints()[0] ?? (messageOf(error).includes("stderr") ? firstComplaint(error) : messageOf(error));
+    return { host: host.name, stack: host.stack, changes: {}, volumes, failure };
+  }
+}
+
+/** Takes the protection from the volumes in the state, lets the state forget them, and removes them on the host. */
+async function removeData({ host, stack }: HostStack, volumes: readonly string[], watch: FailoverWatch): Promise<void> {
+  watch.phase?.(`${host.name}: removing ${volumes.join(", ")}`);
+  await stack.importStack(unprotected(await stack.exportStack()));
+  await stack.destroy();
+  await removeVolumes(host, volumes);
+}

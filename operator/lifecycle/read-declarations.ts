@@ -1,0 +1,39 @@
+import type { ConfigMap } from "@pulumi/pulumi/automation";
+import { drillConfigSchema, type DrillConfig } from "../../settings/drill-config";
+import type { Role } from "../../settings/pair";
+import { completedDrills } from "../../drills/completed-drills";
+import type { HostStack } from "../failover/pair-stacks";
+import { UserError } from "../../settings/user-error";
+import type { Declaration } from "./refuse-up";
+
+/** What each stack declares, and which of its drills is over. @throws UserError with exit code 2 when a config is malformed */
+export function readDeclarations(stacks: readonly HostStack[]): Promise<readonly Declaration[]> {
+  return Promise.all(
+    stacks.map(async ({ host, stack }) => {
+      const config = await stack.getAllConfig();
+      const role = config["understudy:role"]?.value;
+      if (role !== "primary" && role !== "standby") {
+        throw new UserError(
+          `stack ${host.stack} declares role ${JSON.stringify(role ?? null)}, allowed: primary, standby`,
+          `pulumi -s ${host.stack} config set understudy:role ${host.stack}`,
+          2,
+        );
+      }
+      const drill = drillOf(config, host.stack);
+      return { host, role: role satisfies Role, drill, completed: await completedDrills(host, drill) };
+    }),
+  );
+}
+
+function drillOf(config: ConfigMap, stack: string): DrillConfig | undefined {
+  const text = config["understudy:drill"]?.value;
+  if (text === undefined) return undefined;
+  const data = JSON.parse(text) as Record<string, unknown>;
+  const parsed = drillConfigSchema.safeParse({ ...data, id: String(data["id"]) });
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    `stack ${stack} asks for a drill that cannot be understood`,
+    `pulumi -s ${stack} config rm understudy:drill`,
+    2,
+  );
+}

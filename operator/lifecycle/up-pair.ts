@@ -1,0 +1,101 @@
+import type { Environment } from "../../settings/environment";
+import { pollUntil } from "../../drills/hosts/bounded";
+import type { Topology } from "../../evidence/document";
+import { primaryFirst, upStack, type ResourceChanges } from "../failover/bring-up";
+import { observeDeclared, declaredRoles } from "../failover/declared-topology";
+import { watchEngine } from "../failover/engine-events";
+import type { FailoverWatch } from "../failover/failover";
+import { firstComplaint, openStacks, type HostStack, type PairStacks } from "../failover/pair-stacks";
+import { observePair } from "../../drills/hosts/observe";
+import { observedRole } from "../../evidence/observed-role";
+import { messageOf } from "../../settings/user-error";
+import { checkStacks } from "./check-stacks";
+import { readDeclarations } from "./read-declarations";
+import { refusalOf } from "./refuse-up";
+import type { LifecycleOutcome, StackOutcome } from "./stack-outcome";
+
+/** How long the roles may take after the last engine run: a former primary is held until its standby answers. */
+const SETTLE = { deadlineMs: 120_000, pauseMs: 500 };
+
+export interface UpOptions {
+  readonly environment: Environment;
+  /** Where the environment was read from: each stack must declare the same file. */
+  readonly environmentFile: string;
+  readonly execute: boolean;
+}
+
+/**
+ * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
+ * until every host plays the role it is declared to play. It never moves a role.
+ * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, 2 when the stacks
+ * are another environment's
+ */
+export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
+  const { environment, environmentFile, execute } = options;
+  watch.phase?.("reading the stacks and every host");
+  const pair = await openStacks(environment);
+  await checkStacks(pair.stacks, environmentFile);
+  const before = await observeDeclared(pair, environment);
+  watch.topology?.("before", before);
+  const refusal = refusalOf(await readDeclarations(pair.stacks), before);
+  if (refusal !== undefined) throw refusal;
+
+  const stacks: StackOutcome[] = [];
+  for (const one of primaryFirst(pair.stacks, await declaredRoles(pair.stacks))) {
+    const outcome = await stackOutcome(one, execute ? upStack : previewStack, watch);
+    stacks.push(outcome);
+    if (outcome.failure !== null) break;
+  }
+  const allUp = stacks.every((one) => one.failure === null);
+  const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
+  if (!execute) {
+    const next = allUp ? `understudy up --env-config ${environmentFile} --execute` : previewNext(stacks);
+    return { ...common, after: null, good: allUp, next };
+  }
+  if (allUp) watch.phase?.("waiting until every host plays its declared role");
+  const { topology: after, reached } = await settledTopology(pair, environment, allUp);
+  watch.topology?.("after", after);
+  const good = allUp && reached;
+  return { ...common, after, good, next: good ? null : allUp ? "understudy status" : previewNext(stacks) };
+}
+
+type EngineRun = (one: HostStack, phase: (words: string) => void) => Promise<ResourceChanges>;
+
+async function stackOutcome(one: HostStack, run: EngineRun, watch: FailoverWatch): Promise<StackOutcome> {
+  const names = { host: one.host.name, stack: one.host.stack, volumes: [] };
+  try {
+    return { ...names, changes: await run(one, (words) => watch.phase?.(words)), failure: null };
+  } catch (error) {
+    return { ...names, changes: {}, failure: messageOf(error) };
+  }
+}
+
+async function previewStack({ host, stack }: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
+  phase(`pulumi -s ${host.stack} preview: nothing is changed`);
+  const engine = watchEngine();
+  try {
+    return (await stack.preview({ onEvent: engine.onEvent })).changeSummary;
+  } catch (error) {
+    throw new Error(engine.complaints()[0] ?? firstComplaint(error), { cause: error });
+  }
+}
+
+function previewNext(stacks: readonly StackOutcome[]): string {
+  const failed = stacks.find((one) => one.failure !== null);
+  return failed === undefined ? "understudy status" : `understudy doctor; then pulumi -s ${failed.stack} preview`;
+}
+
+async function settledTopology(
+  { stacks, credentials }: PairStacks,
+  environment: Environment,
+  wait: boolean,
+): Promise<{ topology: Topology; reached: boolean }> {
+  const hosts = stacks.map((one) => one.host);
+  const declared = await declaredRoles(stacks);
+  const { reading, reached } = await pollUntil(
+    () => observePair(hosts, environment, credentials, declared),
+    (topology) => !wait || hosts.every((host) => observedRole(topology, host.name) === declared[host.name]),
+    SETTLE,
+  );
+  return { topology: reading, reached };
+}

@@ -1,0 +1,69 @@
+import type { Role } from "../../settings/pair";
+import { containerName } from "../../settings/names";
+import type { ServiceReading } from "../health/read-services";
+import { sshArguments } from "../../drills/hosts/engine";
+import type { LastBackup, StatusRow, StoreLag } from "./status-row";
+
+/** What a row is made of, beside the reading of the service itself. */
+export interface RowFacts {
+  readonly declaredRole: Role | null;
+  /** Null when its host has no peer, or it is no store of a standby. */
+  readonly lag: StoreLag | null;
+  /** Whether this is a standby's store whose primary does not see it follow. */
+  readonly detached: boolean;
+  readonly lastBackup: LastBackup | null;
+}
+
+/** One row of the status from what was read: a pure function. */
+export function makeRow(reading: ServiceReading, { declaredRole, lag, detached, lastBackup }: RowFacts): StatusRow {
+  const { host, service, container, health, store } = reading;
+  const observedRole = store === null ? null : store.state === "observed" ? store.role : "unknown";
+  const held = health.reason?.startsWith("held") ?? false;
+  const contradicts = observedRole !== null && observedRole !== "unknown" && observedRole !== declaredRole;
+  const backupProblem = lastBackup?.problem ?? null;
+  const reasons = [
+    health.reason,
+    contradicts ? `is ${observedRole}, and its stack declares ${declaredRole ?? "no role"}` : null,
+    detached ? "does not follow its primary" : null,
+    backupProblem === null ? null : `last backup: ${backupProblem}`,
+  ].filter((one) => one !== null);
+  const reason = reasons.length === 0 ? null : reasons.join("; ");
+  const doing = container.read
+    ? [container.status, ...(container.health === "none" ? [] : [container.health])].join(", ")
+    : "not read";
+  return {
+    host: host.name,
+    service,
+    declaredRole,
+    observedRole,
+    state: held ? "held" : health.status,
+    healthy: health.status === "healthy",
+    detail: reason === null ? doing : `${doing}: ${reason}`,
+    lagEvents: lag?.events ?? null,
+    lagBytes: lag?.bytes ?? null,
+    lagSeconds: lag?.seconds ?? null,
+    since: container.read ? container.since : null,
+    lastBackup,
+    reason,
+    next: reason === null ? null : nextCommand(reading, { contradicts, detached, held, reason }),
+  };
+}
+
+function nextCommand(
+  { host, service, container, health, answer }: ServiceReading,
+  { contradicts, detached, held, reason }: { contradicts: boolean; detached: boolean; held: boolean; reason: string },
+): string {
+  const named = /understudy (?:rejoin|release)(?: --?[\w-]+| [\w.-]+)*/.exec(reason)?.[0];
+  if (held) return named ?? "understudy doctor";
+  if (!container.read) return container.missing ? "understudy up" : "understudy doctor";
+  if (health.status !== "healthy") {
+    const ssh = `ssh ${sshArguments(host)
+      .filter((word) => word !== "-T")
+      .join(" ")}`;
+    return container.running && answer.kind === "silent"
+      ? "understudy doctor"
+      : `${ssh} docker logs --tail 50 ${containerName(service)}`;
+  }
+  if (contradicts) return "understudy up";
+  return detached ? `understudy rejoin ${host.name}` : "understudy backup check";
+}

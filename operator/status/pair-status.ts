@@ -1,0 +1,88 @@
+import type { Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import type { Role } from "../../settings/pair";
+import type { HostStores } from "../health/host-stores";
+import { readServices, type ServiceReading } from "../health/read-services";
+import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
+import { bounded } from "../../drills/hosts/bounded";
+import { makeRow } from "./make-row";
+import type { LastBackups, StatusRow, StoreLag } from "./status-row";
+
+export interface PairStatus {
+  readonly readAt: string;
+  readonly rows: readonly StatusRow[];
+  /** Every row without a reason: healthy, in its declared role, and read in full. */
+  readonly good: boolean;
+}
+
+const LAG_MS = 8000;
+
+/**
+ * Reads every service of every host. A host that does not answer gives rows with the reason, not an error.
+ * @param lastBackups the newest backups, where there is somebody to ask
+ */
+export async function readPairStatus(
+  environment: Environment,
+  credentials: Credentials,
+  declared: Readonly<Record<string, Role | undefined>>,
+  lastBackups: () => Promise<LastBackups> = () => Promise.resolve(new Map()),
+): Promise<PairStatus> {
+  const [reading, backups] = await Promise.all([readServices(environment, credentials), lastBackups()]);
+  try {
+    const lag = await readStandbyLag(reading.stores);
+    const rows = reading.services.map((one) =>
+      makeRow(one, {
+        declaredRole: declared[one.host.name] ?? null,
+        ...followsFacts(one, lag),
+        lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
+      }),
+    );
+    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };
+  } finally {
+    reading.close();
+  }
+}
+
+/** What is known of the one standby that follows the one primary; undefined when the stores do not look like that. */
+interface StandbyLag {
+  readonly standby: string;
+  readonly timescaledb: StoreLag;
+  readonly redis: StoreLag;
+  readonly follows: { readonly timescaledb: boolean; readonly redis: boolean };
+}
+
+async function readStandbyLag(stores: readonly HostStores[]): Promise<StandbyLag | undefined> {
+  const playing = (role: Role): HostStores | undefined =>
+    stores.find(({ timescaledb: { observed } }) => observed.state === "observed" && observed.role === role);
+  const [from, to] = [playing("primary"), playing("standby")];
+  const [primary, standby] = [from && openStores(from), to && openStores(to)];
+  if (!primary || !standby) return undefined;
+  const reading = await bounded("replication lag", LAG_MS, readLag(primary, standby)).catch(() => undefined);
+  if (reading === undefined) return undefined;
+  const { lag, streaming } = reading;
+  return {
+    standby: standby.host.name,
+    timescaledb: {
+      events: lag.timescaledb.events,
+      bytes: lag.timescaledb.replayBytes,
+      seconds: lag.timescaledb.replaySeconds,
+    },
+    redis: { events: lag.redis.events, bytes: lag.redis.bytes, seconds: null },
+    follows: { timescaledb: streaming !== null, redis: lag.redis.linkUp === true },
+  };
+}
+
+function openStores({ host, sql, redisSession: redis }: HostStores): StoreSessions | undefined {
+  return sql && redis ? { host, sql, redis } : undefined;
+}
+
+function followsFacts(
+  { host, service, store }: ServiceReading,
+  lag: StandbyLag | undefined,
+): { lag: StoreLag | null; detached: boolean } {
+  if (lag?.standby !== host.name || (service !== "timescaledb" && service !== "redis")) {
+    return { lag: null, detached: false };
+  }
+  const isStandby = store?.state === "observed" && store.role === "standby";
+  return { lag: isStandby ? lag[service] : null, detached: isStandby && !lag.follows[service] };
+}

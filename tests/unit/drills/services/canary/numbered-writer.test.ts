@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import { NumberedWriter } from "../../../../../drills/services/canary/numbered-writer";
+import type { CanaryHost } from "../../../../../drills/services/canary/options";
+
+const PORTS = { prometheus: 1, alertmanager: 2, loki: 3, tempo: 4, otlp_http: 5, grafana: 6 };
+const [A, B] = ["host-a", "host-b"].map((name): CanaryHost => ({ name, address: name, ports: PORTS }));
+
+/** A clock that only sleeping moves; what is due is done when it has passed. */
+function clockwork(events: readonly (readonly [atMs: number, act: () => void])[]) {
+  let at = 0;
+  const due = [...events];
+  return {
+    now: () => at,
+    sleep: (milliseconds: number) => {
+      at += Math.max(1, milliseconds);
+      while (due[0] !== undefined && due[0][0] <= at) due.shift()?.[1]();
+      return Promise.resolve();
+    },
+  };
+}
+
+describe("writer of numbered things", () => {
+  it("tries a number again until it is acknowledged, on the host that took over", async () => {
+    const attempts: string[] = [];
+    const held: { writer?: NumberedWriter } = {};
+    const time = clockwork([
+      [1000, () => void held.writer?.move(B!)],
+      [2000, () => held.writer?.stop(500)],
+    ]);
+    const writer = new NumberedWriter(
+      (number, host) => {
+        attempts.push(`${number}@${host.name}`);
+        const isDown = host.name === "host-a" && time.now() > 450;
+        return isDown ? Promise.reject(new Error("refused")) : Promise.resolve();
+      },
+      A!,
+      time,
+      { intervalMs: 200, endMs: 60_000 },
+    );
+    held.writer = writer;
+    await writer.run();
+    expect(writer.acknowledged).to.deep.equal(writer.acknowledged.map((_, index) => index + 1));
+    expect(attempts).to.include.members(["3@host-a", "4@host-a", "4@host-b"]);
+    expect(attempts.filter((one) => one === "4@host-a").length).to.be.greaterThan(1);
+  });
+
+  it("ends when nothing is acknowledged any more, and counts nothing that was not", async () => {
+    const held: { writer?: NumberedWriter } = {};
+    const time = clockwork([[300, () => held.writer?.stop(1000)]]);
+    const writer = new NumberedWriter(() => Promise.reject(new Error("refused")), A!, time, {
+      intervalMs: 100,
+      endMs: 60_000,
+    });
+    held.writer = writer;
+    await writer.run();
+    expect(writer.acknowledged).to.deep.equal([]);
+    expect(writer.problem).to.equal("host-a: refused");
+    expect(time.now()).to.be.lessThan(60_000);
+  });
+
+  it("ends by itself when its time is over", async () => {
+    const time = clockwork([]);
+    const writer = new NumberedWriter(() => Promise.resolve(), A!, time, { intervalMs: 100, endMs: 1000 });
+    await writer.run();
+    expect(writer.acknowledged).to.have.length(10);
+  });
+});
