@@ -1,19 +1,14 @@
 import { Command, Option } from "commander";
 import { backupNow } from "../drills/services/backup/backup-now";
-import { backupChecks } from "../drills/services/backup/check-backups";
 import { listBackups } from "../drills/services/backup/list-backups";
-import { readBackupStates } from "../drills/services/backup/read-backup-state";
 import { restoreIntoService } from "../drills/services/backup/restore-into-service";
 import { openScratch } from "../drills/services/backup/scratch";
 import { nextAfter } from "../drills/services/backup/next-command";
+import { checkBackups } from "../operator/backup/check-backups";
 import { openStacks } from "../operator/failover/pair-stacks";
-import { openSql } from "../drills/hosts/sessions";
-import type { PostgresSession } from "../drills/hosts/postgres";
 import { firstFailure } from "../drills/hosts/swap-checks";
 import { messageOf, UserError } from "../settings/user-error";
-import { pairBackup } from "../settings/backup";
 import { loadEnvironment } from "../settings/load-environment";
-import { namedHosts } from "../settings/pair";
 import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../settings/services";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
@@ -106,21 +101,7 @@ function checkCommand(): Command {
   const description = "compare both hosts' backups with their objectives, as a drill does (exit 0 all well, 1 not)";
   return verb("check", description, "understudy backup check").action(async (flags: Flags) => {
     const environment = loadEnvironment(flags.envConfig);
-    const section = pairBackup(environment);
-    if (section === undefined)
-      throw new UserError("nothing is backed up", "add the section backup to the environment file", 2);
-    const { credentials } = await openStacks(environment);
-    const sessions: Record<string, PostgresSession> = {};
-    for (const host of namedHosts(environment)) {
-      await openSql(host, environment, credentials).then(
-        (sql) => (sessions[host.name] = sql),
-        (error: unknown) => tell(`PostgreSQL on ${host.name} does not answer: ${messageOf(error)}`),
-      );
-    }
-    tell("reading both hosts' backups");
-    const states = await readBackupStates(environment, sessions, section.check_mib);
-    await Promise.all(Object.values(sessions).map((sql) => sql.end()));
-    const checks = states.flatMap((state) => backupChecks(state, environment, Date.now()));
+    const checks = await checkBackups(environment, tell);
     print(flags, ["CHECK", "HOST", "MEASURED", "LIMIT", "OK"], checks, (one) =>
       [one.name, one.host, one.measured ?? "unknown", one.limit, one.ok ? "ok" : "FAILED"].map(String),
     );

@@ -1,6 +1,6 @@
 import type { DrillHealth } from "../operator/failover/end-drill";
 import type { FailoverOutcome } from "../operator/failover/failover";
-import { isAllWell } from "../operator/health/health-report";
+import { isAllWell } from "../evidence/health-report";
 import type { ProbeStoreEvidence } from "../evidence/document";
 
 /** What a person wants to know after a drill, in a few lines. */

@@ -1,4 +1,4 @@
-import type { HealthEntry } from "../operator/health/health-report";
+import type { HealthEntry } from "../evidence/health-report";
 import { red, textTable } from "./text-table";
 
 const HEAD = ["HOST", "ROLE", "SERVICE", "STATUS", "LATENCY", "REASON"];

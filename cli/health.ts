@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
-import { isAllWell } from "../operator/health/health-report";
+import { isAllWell } from "../evidence/health-report";
 import { readServicesOnce } from "../operator/health/read-services";
 import { writeHealthReport } from "../operator/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";

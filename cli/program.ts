@@ -25,7 +25,7 @@ const VERBS: Readonly<Record<string, () => Command>> = {
   rejoin: () => (load("./rejoin") as typeof import("./rejoin")).rejoinCommand(),
   backup: () => (load("./backup") as typeof import("./backup")).backupCommand(),
   requirements: () => (load("./requirements") as typeof import("./requirements")).requirementsCommand(),
-  lab: () => (load("./lab") as typeof import("./lab")).labCommand(),
+  lab: () => (load("./lab/lab") as typeof import("./lab/lab")).labCommand(),
 };
 
 /**

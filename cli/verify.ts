@@ -10,7 +10,7 @@ import { messageOf, UserError } from "../settings/user-error";
 import { acceptOnce } from "../evidence/verify/accept-once";
 import { exitCodeOf, verdictJson, verdictText } from "../evidence/verify/render-verdict";
 import type { Expectations } from "../evidence/verify/rule";
-import { exportWithPulumi, readWithPulumi, type StackReader } from "../evidence/verify/stack-reader";
+import { exportWithPulumi, readWithPulumi, type StackReader } from "../operator/verify/stack-reader";
 import { verifyEvidence, type Verdict } from "../evidence/verify/verify-evidence";
 import { verifySignedEvidence } from "../evidence/verify/verify-signed";
 

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { pairBackup } from "../settings/backup";
+import { pairBackup } from "../settings/pair";
 import { configFile } from "./config-files";
 import { GOSSIP_PORT, gossipFlags } from "./gossip-flags";
 import type { ServiceArgs } from "./service-args";

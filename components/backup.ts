@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { backupSchedule, type BackupSection } from "../settings/backup";
+import { backupSchedule, type BackupSection } from "../settings/backup-section";
 import type { Credentials } from "../settings/credentials";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import { SERVICE_NAMES, type ServiceName } from "../settings/services";

@@ -1,9 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
-import type { HostView } from "../settings/pair";
+import { type HostView, pairBackup } from "../settings/pair";
 import type { ServiceName } from "../settings/services";
-import { pairBackup } from "../settings/backup";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
 import { Grafana } from "./grafana";

@@ -4,7 +4,7 @@ import { bounded } from "./hosts/bounded";
 import { openAgent } from "./hosts/agent";
 import { connectEngine } from "./hosts/engine";
 import { readJournal } from "./hosts/journal";
-import type { StepReturn } from "./engine/run-step";
+import type { StepReturn } from "./engine/drill-run";
 
 /**
  * Which of the drills asked for has already promoted `host`, as its journal says. Empty when none is asked for, or the

@@ -1,14 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings";
 import { STEP_NAMES, type StepName } from "../settings/steps";
-import { composeEvidence, type StepOutput } from "../evidence/compose-evidence";
+import { composeEvidence } from "../evidence/compose-evidence";
+import type { StepOutput } from "../evidence/drill-facts";
 import type { DeclarationVerdict } from "../evidence/declaration";
 import type { DrillRequest } from "../evidence/drill-request";
 import type { EvidenceDocument } from "../evidence/document";
 import { stackEvidence, type StackEvidence } from "../evidence/stack-output";
 import { withoutModuleFrames } from "./engine/module-frames";
-import type { StepInput, StepReturn } from "./engine/run-step";
-import { simulateDrill } from "./planned/simulate";
+import type { StepInput, StepReturn } from "./engine/drill-run";
+import { simulateDrill } from "./simulate";
 import { StepResource } from "./step-resource";
 
 interface DrillArgs {

@@ -1,16 +1,10 @@
 import type { Environment } from "../settings/environment";
-import { noFacts, sectionsOf, type DrillFacts } from "./drill-facts";
+import { noFacts, sectionsOf, type DrillFacts, type StepOutput } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import { drillTerms } from "./drill-terms";
-import type { EvidenceDocument, StepResult } from "./document";
+import type { EvidenceDocument } from "./document";
 import { recoveryFigures } from "./recovery-figures";
 import { areOfSuccess } from "./success";
-
-/** What one step leaves: its result, and everything the drill has found out up to then. */
-export interface StepOutput {
-  readonly result: StepResult;
-  readonly facts: DrillFacts;
-}
 
 /**
  * Puts the evidence together from what the steps left, in their order. Pure: no clock, no host.

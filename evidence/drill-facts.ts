@@ -1,4 +1,4 @@
-import type { EvidenceDocument } from "./document";
+import type { EvidenceDocument, StepResult } from "./document";
 import type { FoundSections } from "./facts-digest";
 
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
@@ -13,6 +13,12 @@ export type DrillFacts = Pick<
 /** What the drill found out, as the sections of its document. */
 export function sectionsOf({ topologyBefore, topologyAfter, ...sections }: DrillFacts): FoundSections {
   return { topology: { before: topologyBefore, after: topologyAfter }, ...sections };
+}
+
+/** What one step leaves: its result, and everything the drill has found out up to then. */
+export interface StepOutput {
+  readonly result: StepResult;
+  readonly facts: DrillFacts;
 }
 
 /** Nothing is known yet: null everywhere, never zero. */

@@ -1,6 +1,5 @@
 import type { Environment } from "../settings/environment";
-import type { StepOutput } from "./compose-evidence";
-import { sectionsOf } from "./drill-facts";
+import { sectionsOf, type StepOutput } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import { factsSha256, type DrillTerms } from "./facts-digest";
 

@@ -1,6 +1,7 @@
 import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
-import { composeEvidence, type StepOutput } from "./compose-evidence";
+import { composeEvidence } from "./compose-evidence";
+import type { StepOutput } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
 import { drillTerms, recorded } from "./drill-terms";
 import type { EvidenceDocument, Failure, StepResult } from "./document";

@@ -1,4 +1,4 @@
-import { pairBackup } from "./backup";
+import { pairBackup } from "./pair";
 import type { Environment } from "./environment";
 
 /** The passwords of one pair; they come from Pulumi's secret config and go nowhere else. */

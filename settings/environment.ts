@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { hostPreparationSchema } from "./host-preparation";
-import { backupSchema } from "./backup";
+import { backupSchema } from "./backup-section";
 import { KEY_PURPOSES } from "./key-purposes";
 import { SERVICE_NAMES } from "./services";
 

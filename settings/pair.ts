@@ -1,4 +1,6 @@
+import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
+import { CONTAINER_NAMES, SERVICE_NAMES, type ContainerName } from "./services";
 
 export type Role = "primary" | "standby";
 
@@ -28,4 +30,14 @@ export function viewFrom(environment: Environment, name: string): HostView {
     throw new Error(`unknown host "${name}": the environment has ${hosts.map((host) => host.name).join(", ")}`);
   }
   return { self, peer: hosts.find((host) => host.name !== name) };
+}
+
+/** The backup section of a pair; undefined where nothing is backed up: no section, or no other host. */
+export function pairBackup(environment: Environment): BackupSection | undefined {
+  return namedHosts(environment).length === 2 ? environment.backup : undefined;
+}
+
+/** The containers that each host of this environment runs. */
+export function declaredContainers(environment: Environment): readonly ContainerName[] {
+  return pairBackup(environment) === undefined ? SERVICE_NAMES : CONTAINER_NAMES;
 }

@@ -1,7 +1,6 @@
 import type { Environment } from "./environment";
-import { namedHosts, type NamedHost } from "./pair";
+import { namedHosts, type NamedHost, pairBackup } from "./pair";
 import type { ContainerName, ServiceName } from "./services";
-import { pairBackup } from "./backup";
 
 /** One entry of Prometheus's `static_configs`. */
 export interface ScrapeTarget {

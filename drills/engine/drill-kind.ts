@@ -1,8 +1,7 @@
 import type { StepName } from "../../settings/steps";
 import type { DrillClock } from "../hosts/clock";
-import type { RunState, StepOf } from "./drill-run";
+import type { RunState, StepInput, StepOf } from "./drill-run";
 import type { Agent } from "../hosts/agent";
-import type { StepInput } from "./run-step";
 import type { StepEnding } from "../../evidence/step-ending";
 import type { StepFailure, StepRecorder } from "./step-recorder";
 
@@ -42,6 +41,9 @@ export interface OpenDrill {
   interrupted(step: StepName): Promise<StepFailure | undefined>;
   close(): void;
 }
+
+/** Opens a drill of the kind that its request names. @throws Error naming what cannot be reached; nothing stays open then */
+export type DrillOpener = (input: StepInput, clock: DrillClock) => Promise<OpenDrill>;
 
 /** Opens a drill of one kind; from then on nobody needs to know which. */
 export async function openDrill<R extends RunState>(

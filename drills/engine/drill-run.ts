@@ -1,7 +1,7 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { DrillClock } from "../hosts/clock";
-import type { DrillFacts } from "../../evidence/drill-facts";
+import type { DrillFacts, StepOutput } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
 import type { StepEnding } from "../../evidence/step-ending";
 import type { ServiceName } from "../../settings/services";
@@ -14,6 +14,21 @@ import type { ServiceBackup } from "../../evidence/continuity";
 import type { HostSessions } from "../hosts/sessions";
 import type { ProbeHandle } from "../probe/probe";
 import type { StepRecorder } from "./step-recorder";
+
+/** What the step resource hands over. */
+export interface StepInput {
+  readonly step: StepName;
+  readonly request: DrillRequest;
+  /** Whether the drill goes on after the step before, and the origin of the drill's clock; null for the first step. */
+  readonly previous: Pick<StepReturn, "goesOn" | "originNs"> | null;
+  readonly credentials: Credentials;
+}
+
+export interface StepReturn extends StepOutput {
+  readonly originNs: string;
+  /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */
+  readonly goesOn: boolean;
+}
 
 /** The steps that the next one waits for in the provider, beside which the engine may have started it. */
 export type AwaitedStep = Extract<StepName, "backup-sync-check" | "demote-primary">;

@@ -1,37 +1,18 @@
-import type { Credentials } from "../../settings/credentials";
 import { EnvironmentError } from "../../settings/load-environment";
 import type { StepName } from "../../settings/steps";
 import { bounded } from "../hosts/bounded";
 import { DrillClock } from "../hosts/clock";
-import type { StepOutput } from "../../evidence/compose-evidence";
 import { noFacts } from "../../evidence/drill-facts";
-import { openDrill, type OpenDrill } from "./drill-kind";
+import type { DrillOpener, OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "../../evidence/drill-request";
-import type { AwaitedStep } from "./drill-run";
+import type { AwaitedStep, StepInput, StepReturn } from "./drill-run";
 import { drillTerms, recorded } from "../../evidence/drill-terms";
 import type { StepResult } from "../../evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "../hosts/journal";
-import { plannedKind } from "../planned/planned";
-import { unplannedKind } from "../unplanned/unplanned";
 import { adoptProbe } from "../probe/adopt";
 import { StepFailure, StepRecorder } from "./step-recorder";
 import { unreachableNext } from "./unreachable-next";
 import { messageOf } from "../../settings/user-error";
-
-/** What the step resource hands over. */
-export interface StepInput {
-  readonly step: StepName;
-  readonly request: DrillRequest;
-  /** Whether the drill goes on after the step before, and the origin of the drill's clock; null for the first step. */
-  readonly previous: Pick<StepReturn, "goesOn" | "originNs"> | null;
-  readonly credentials: Credentials;
-}
-
-export interface StepReturn extends StepOutput {
-  readonly originNs: string;
-  /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */
-  readonly goesOn: boolean;
-}
 
 /** Drills of this process: what the first step opened, the later ones use. */
 const drills = new Map<string, OpenDrill>();
@@ -59,10 +40,10 @@ const WAITS_FOR: Partial<Record<StepName, AwaitedStep>> = {
 const TURN_MS = 120_000;
 
 /**
- * Runs one step of a drill, or returns what its host's journal already has of it. A failure is a result, not an
+ * Runs one step of a drill, opened by `openOfItsKind` where this process has not begun it, or returns what its host's journal already has of it. A failure is a result, not an
  * exception: the evidence is complete whatever happens.
  */
-export async function runStep(input: StepInput): Promise<StepReturn> {
+export async function runStep(input: StepInput, openOfItsKind: DrillOpener): Promise<StepReturn> {
   const { step, request, previous } = input;
   const hasItsTurn = (previous === null || previous.goesOn) && !over.has(request.id);
   const known = drills.get(request.id);
@@ -79,7 +60,7 @@ export async function runStep(input: StepInput): Promise<StepReturn> {
 
   let opened: OpenDrill | undefined;
   try {
-    if (step !== "precheck") return await takeUp(input, clock, recorder);
+    if (step !== "precheck") return await takeUp(input, openOfItsKind, clock, recorder);
     opened = await openOfItsKind(input, clock);
     const entry = await readJournal(opened.journal(step), request.id, step);
     if (entry?.state !== "done") {
@@ -102,19 +83,18 @@ async function firstClock({ standing_probe: socket }: DrillRequest): Promise<Dri
   return probe === undefined ? DrillClock.start() : new DrillClock(probe.originNs);
 }
 
-function openOfItsKind(input: StepInput, clock: DrillClock): Promise<OpenDrill> {
-  return input.request.kind === "planned"
-    ? openDrill(plannedKind, input, clock)
-    : openDrill(unplannedKind, input, clock);
-}
-
 function cannotBegin(error: unknown, request: DrillRequest): StepFailure {
   const next = error instanceof EnvironmentError ? `correct ${request.environmentFile}` : unreachableNext(request);
   return new StepFailure({ reason: messageOf(error), host: null, next, undone: null });
 }
 
 /** A later step of a drill that this process did not begin: it is recorded, or the process that began it died. */
-async function takeUp(input: StepInput, clock: DrillClock, recorder: StepRecorder): Promise<StepReturn> {
+async function takeUp(
+  input: StepInput,
+  openOfItsKind: DrillOpener,
+  clock: DrillClock,
+  recorder: StepRecorder,
+): Promise<StepReturn> {
   const { step, request } = input;
   const earlier = begunEarlier.get(request.id) ?? { drill: openOfItsKind(input, clock) };
   begunEarlier.set(request.id, earlier);

@@ -10,7 +10,7 @@ import { noTurns, type DrillRun, type Step, type StepOf } from "../engine/drill-
 import { takeDrillLock } from "../hosts/drill-lock";
 import { openPair } from "../hosts/sessions";
 import { readTopology } from "../hosts/pair-reading";
-import type { StepInput } from "../engine/run-step";
+import type { StepInput } from "../engine/drill-run";
 import { backupSyncCheck } from "./backup-sync-check";
 import { demotePrimary } from "./demote-primary";
 import { finishProbe } from "./finish-probe";

@@ -3,7 +3,7 @@ import type { DrillRun, Step } from "../engine/drill-run";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
 import { messageOf } from "../../settings/user-error";
-import { promotePostgres } from "./promote-postgres";
+import { promotePostgres } from "../engine/promote-postgres";
 import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 

@@ -11,7 +11,7 @@ import { identifyRedis } from "../hosts/redis";
 import { compareRedis } from "../hosts/redis-compare";
 import { restoreReplicaPings } from "./redis-exchange";
 import { finishProbe } from "./finish-probe";
-import { healthChecks } from "./health-checks";
+import { healthChecks } from "../hosts/health-checks";
 import { carryServiceData } from "./service-data";
 
 const STREAMS_MS = 60_000;

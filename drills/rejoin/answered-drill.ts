@@ -1,5 +1,5 @@
 import { bounded } from "../hosts/bounded";
-import type { StepReturn } from "../engine/run-step";
+import type { StepReturn } from "../engine/drill-run";
 import { openAgent } from "../hosts/agent";
 import type { HostEngine } from "../hosts/engine";
 import { drillsInJournal, readJournal, type JournalEntry } from "../hosts/journal";

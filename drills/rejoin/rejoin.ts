@@ -1,8 +1,7 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { pairBackup } from "../../settings/backup";
 import { slotName } from "../../settings/names";
-import { viewFrom, type NamedHost } from "../../settings/pair";
+import { viewFrom, type NamedHost, pairBackup } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { releaseAndRenewBackups } from "../services/backup/hold-backups";
 import { pollUntil } from "../hosts/bounded";

@@ -6,7 +6,7 @@ import { fenceStillHolds } from "./fence-store";
 import type { UnplannedRun } from "./unplanned-run";
 import { messageOf } from "../../settings/user-error";
 import { bounded } from "../hosts/bounded";
-import { promotePostgres } from "../planned/promote-postgres";
+import { promotePostgres } from "../engine/promote-postgres";
 
 const COMMAND_MS = 2000;
 

@@ -1,9 +1,8 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { pairBackup } from "../../settings/backup";
 import { CARRIED_SERVICES } from "../../settings/service-promises";
 import { SERVICE_NAMES } from "../../settings/services";
-import { viewFrom } from "../../settings/pair";
+import { viewFrom, pairBackup } from "../../settings/pair";
 import { backupChecks } from "../services/backup/check-backups";
 import { readBackupState } from "../services/backup/read-backup-state";
 import { bounded } from "../hosts/bounded";

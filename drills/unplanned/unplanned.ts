@@ -12,7 +12,7 @@ import { connectEngine, type HostEngine } from "../hosts/engine";
 import { readJournal } from "../hosts/journal";
 import { openSessions } from "../hosts/sessions";
 import { observePair } from "../hosts/observe";
-import type { StepInput, StepReturn } from "../engine/run-step";
+import type { StepInput, StepReturn } from "../engine/drill-run";
 import { backupSyncCheck } from "./backup-sync-check";
 import { fencePrimary } from "./fence-primary";
 import { precheck } from "./precheck";

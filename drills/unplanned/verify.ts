@@ -4,7 +4,7 @@ import type { Check } from "../../evidence/document";
 import { observePair } from "../hosts/observe";
 import { finishUnplannedProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
-import { healthChecks } from "../planned/health-checks";
+import { healthChecks } from "../hosts/health-checks";
 import { continueServices } from "./continue-services";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { environmentSchema } from "../../settings/environment";
 import { evidenceDocumentSchema } from "../document";
-import { healthReportSchema } from "../../operator/health/health-report";
+import { healthReportSchema } from "../health-report";
 
 /** A JSON Schema that is published for editors and for other programs: its file, and what it describes. */
 interface PublishedSchema {

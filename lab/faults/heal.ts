@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { LAB_FOLDER, LAB_HOSTS } from "../host/layout";
+import { LAB_HOSTS } from "../host/layout";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 import { withLabLock } from "../host/lock";
 import { seconds, type Progress } from "../host/progress";
 import { LabError } from "../host/run";

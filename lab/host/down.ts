@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { powerOff, removeCgroups } from "./cgroup";
 import { removeDisk } from "./disk";
-import { LAB_FOLDER, LAB_HOSTS } from "./layout";
+import { LAB_HOSTS } from "./layout";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 import { labLeftovers } from "./leftovers";
 import { withLabLock } from "./lock";
 import { currentMountsUnder, unmountUnder } from "./mounts";

@@ -1,7 +1,5 @@
 import * as path from "node:path";
-
-/** Everything the lab keeps on this machine, images apart, lies under this one folder; `lab down` removes it. */
-export const LAB_FOLDER = "/var/lib/understudy-lab";
+import { LAB_FOLDER, LAB_PROJECT } from "../../settings/lab-folder";
 
 /** Bridge in the operator's own network namespace, and the operator's address on it. */
 export const BRIDGE = { name: "understudy0", address: "10.91.0.1", prefix: 25, mac: "02:91:00:00:00:01" } as const;
@@ -29,7 +27,7 @@ export const LAB_FILES = {
   signingPublicKey: path.join(LAB_FOLDER, "signing-key.pub.pem"),
   passphrase: path.join(LAB_FOLDER, "passphrase"),
   state: path.join(LAB_FOLDER, "state"),
-  project: path.join(LAB_FOLDER, "project"),
+  project: LAB_PROJECT,
   powerSwitch: path.join(LAB_FOLDER, "power-switch"),
   /** Outside the folder, because `down` removes the folder while it holds the lock. */
   lock: "/run/understudy-lab.lock",

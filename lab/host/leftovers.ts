@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { cgroupFolders } from "./cgroup";
-import { LAB_FOLDER, LAB_HOSTS } from "./layout";
+import { LAB_HOSTS } from "./layout";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 import { currentMountsUnder } from "./mounts";
 import { networkLeftovers } from "./network";
 import { labProcesses } from "./processes";

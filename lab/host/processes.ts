@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import * as path from "node:path";
-import { LAB_FOLDER, LAB_HOSTS } from "./layout";
+import { LAB_HOSTS } from "./layout";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 import { waitUntil } from "./wait";
 
 /** One running process, as /proc shows it. */

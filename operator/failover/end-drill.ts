@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Environment } from "../../settings/environment";
 import type { EvidenceDocument, Topology } from "../../evidence/document";
-import { HEALTH_REPORT_NAME, type HealthEntry } from "../health/health-report";
+import { HEALTH_REPORT_NAME, type HealthEntry } from "../../evidence/health-report";
 import { readServicesOnce, storesTopology, type ServicesReading } from "../health/read-services";
 import { writeHealthReport } from "../health/write-health-report";
 import { observedRole } from "../../evidence/observed-role";

@@ -1,6 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import type { StepName } from "../../settings/steps";
-import type { StepOutput } from "../../evidence/compose-evidence";
+import type { StepOutput } from "../../evidence/drill-facts";
 import type { StepResult } from "../../evidence/document";
 import { EVIDENCE_OUTPUT, type StackEvidence } from "../../evidence/stack-output";
 

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
-import type { StepOutput } from "../../evidence/compose-evidence";
+import type { StepOutput } from "../../evidence/drill-facts";
 import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
 import { interruptedEvidence } from "../../evidence/interrupted-evidence";
 import { UserError } from "../../settings/user-error";

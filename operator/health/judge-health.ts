@@ -1,10 +1,6 @@
 import type { ContainerState } from "../../drills/hosts/container-state";
+import type { HealthStatus } from "../../evidence/health-report";
 import type { ServiceAnswer } from "./service-answer";
-
-/** `unknown` when neither the service nor its engine could be asked: that is not the same as unhealthy. */
-export const HEALTH_STATUSES = ["healthy", "unhealthy", "unknown"] as const;
-
-export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 export interface HealthVerdict {
   readonly status: HealthStatus;

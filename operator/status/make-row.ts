@@ -2,7 +2,8 @@ import type { Role } from "../../settings/pair";
 import { containerName } from "../../settings/names";
 import type { ServiceReading } from "../health/read-services";
 import { sshArguments } from "../../drills/hosts/engine";
-import type { LastBackup, StatusRow, StoreLag } from "./status-row";
+import type { StatusRow, StoreLag } from "./status-row";
+import type { LastBackup } from "../../drills/services/backup/last-backups";
 
 /** What a row is made of, beside the reading of the service itself. */
 export interface RowFacts {

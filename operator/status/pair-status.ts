@@ -6,7 +6,8 @@ import { readServices, type ServiceReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
 import { makeRow } from "./make-row";
-import type { LastBackups, StatusRow, StoreLag } from "./status-row";
+import type { StatusRow, StoreLag } from "./status-row";
+import type { LastBackups } from "../../drills/services/backup/last-backups";
 
 export interface PairStatus {
   readonly readAt: string;

@@ -1,6 +1,7 @@
 import type { Role } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
-import type { HealthStatus } from "../health/judge-health";
+import type { LastBackup } from "../../drills/services/backup/last-backups";
+import type { HealthStatus } from "../../evidence/health-report";
 
 /** How far a standby's store is behind its primary; null where that has no meaning or could not be read: null is never zero. */
 export interface StoreLag {
@@ -10,17 +11,6 @@ export interface StoreLag {
   readonly bytes: number | null;
   readonly seconds: number | null;
 }
-
-/** The newest backup of a service's data. */
-export interface LastBackup {
-  /** ISO 8601; null when there is none, or nobody could be asked. */
-  readonly finishedAt: string | null;
-  /** Why it cannot be relied on; null when it is good. */
-  readonly problem: string | null;
-}
-
-/** Newest backups by host and service, as `host service`; what has none is not in it. */
-export type LastBackups = ReadonlyMap<string, LastBackup>;
 
 /** One service on one host, now. */
 export interface StatusRow {

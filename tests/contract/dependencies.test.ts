@@ -4,58 +4,154 @@ import { expect } from "chai";
 
 const ROOT = path.resolve(__dirname, "../..");
 
-/** Each folder, and the folders of ours that its files may import from beside itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  settings: [],
-  components: ["settings"],
-  drills: ["settings"],
-  lab: ["drills", "settings"],
-  requirements: ["drills"],
-  cli: ["lab", "requirements", "drills", "settings"],
-  "index.ts": ["components", "drills", "settings"],
-};
+/**
+ * The layers, the lowest first: a file imports from its own folder and from lower layers. Folders of one row know nothing
+ * of each other. A folder is the longest of these that a file lies in.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["settings"],
+  ["components", "evidence"],
+  ["drills/hosts"],
+  ["drills/probe", "drills/services"],
+  ["drills/engine"],
+  ["drills/planned", "drills/unplanned", "drills/rejoin", "drills/bootstrap"],
+  ["drills"],
+  ["operator", "index.ts"],
+  ["lab"],
+  ["cli"],
+];
 
-const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*"(\.{1,2}\/[^"]*)"/g;
+/** What only some may import, although it is lower: nobody else has any business with what stands on a host. */
+const ONLY_FOR: Readonly<Record<string, readonly string[]>> = { components: ["index.ts"] };
 
-/** The top-level folders that a source text imports from, by its place in the checkout. */
-function importedFolders(file: string, text: string): readonly string[] {
-  return [...text.matchAll(IMPORT)].map(([, target = ""]) => {
-    const resolved = path.posix.join(path.posix.dirname(file), target);
-    return resolved.split("/", 1)[0] ?? "";
+/** The modules that the pure layer may use: no process, no network, no engine. */
+const PURE = /^(node:(crypto|fs|fs\/promises|path|util)|yaml|zod)$/;
+
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bload\()\s*"([^"\s]+)"/g;
+
+type Sources = ReadonlyMap<string, string>;
+
+function sourcesOfTheCheckout(): Sources {
+  const folders = new Set(LAYERS.flat().map((folder) => folder.split("/", 1)[0] ?? ""));
+  const files = [...folders].flatMap((one) =>
+    globSync(one.endsWith(".ts") ? one : `${one}/**/*.ts`, { cwd: ROOT, exclude: (name) => name === "node_modules" }),
+  );
+  return new Map(files.map((file) => [file, readFileSync(path.join(ROOT, file), "utf8")]));
+}
+
+function folderOf(file: string): string {
+  const folders = LAYERS.flat().filter((folder) => file === folder || file.startsWith(`${folder}/`));
+  return folders.sort((one, other) => other.length - one.length)[0] ?? "";
+}
+
+function rankOf(folder: string): number {
+  return LAYERS.findIndex((row) => row.includes(folder));
+}
+
+/** The files of ours that a file imports, however it is written. */
+function importsOf(file: string, sources: Sources): readonly string[] {
+  return [...(sources.get(file) ?? "").matchAll(IMPORT)].flatMap(([, target = ""]) => {
+    if (!target.startsWith(".")) return [];
+    const place = path.posix.join(path.posix.dirname(file), target);
+    return [`${place}.ts`, `${place}/index.ts`, place].filter((one) => sources.has(one)).slice(0, 1);
   });
 }
 
-/** One line an import that its folder may not have. */
-function forbiddenImports(file: string, text: string): readonly string[] {
-  const own = file.split("/", 1)[0] ?? "";
-  const allowed = [own, ...(MAY_IMPORT[own] ?? [])];
-  return importedFolders(file, text)
-    .filter((folder) => !allowed.includes(folder))
-    .map((folder) => `${file} imports ${folder}/`);
+/** One line for each import of something higher, of a neighbour in the same row, or of what is only for others. */
+function forbiddenImports(sources: Sources): readonly string[] {
+  return [...sources.keys()].flatMap((file) =>
+    importsOf(file, sources)
+      .filter((imported) => {
+        const [from, to] = [folderOf(file), folderOf(imported)];
+        if (from === to) return false;
+        return rankOf(to) >= rankOf(from) || (ONLY_FOR[to] !== undefined && !ONLY_FOR[to].includes(from));
+      })
+      .map((imported) => `${file} imports ${imported}`),
+  );
+}
+
+/** Every circle of files, each once, in the order of their imports. */
+function circles(sources: Sources): readonly string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) {
+      found.push([...way.slice(way.indexOf(file)), file].join(" -> "));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const imported of importsOf(file, sources)) visit(imported, [...way, file]);
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return found;
+}
+
+/** One line for each import by the pure layer of a module that reaches beyond files and texts. */
+function impureImports(sources: Sources): readonly string[] {
+  return [...sources].flatMap(([file, text]) =>
+    folderOf(file) !== "evidence"
+      ? []
+      : [...text.matchAll(IMPORT)]
+          .filter(([, target = ""]) => !target.startsWith(".") && !PURE.test(target))
+          .map(([, target = ""]) => `${file} imports ${target}`),
+  );
 }
 
 describe("dependencies point one way", () => {
-  for (const [own, allowed] of Object.entries(MAY_IMPORT)) {
-    it(`${own} imports ${allowed.length === 0 ? "nothing of ours" : `only ${allowed.join(", ")}`} beside itself`, () => {
-      const files = globSync(own.endsWith(".ts") ? own : `${own}/**/*.ts`, { cwd: ROOT });
-      expect(files).not.to.deep.equal([]);
-      const forbidden = files.flatMap((file) => forbiddenImports(file, readFileSync(path.join(ROOT, file), "utf8")));
-      expect(forbidden).to.deep.equal([]);
-    });
-  }
+  const sources = sourcesOfTheCheckout();
+
+  it("no file imports from a higher layer, nor from a neighbour of its own", () => {
+    expect(sources.size).to.be.greaterThan(400);
+    expect(forbiddenImports(sources)).to.deep.equal([]);
+  });
+
+  it("no files import each other in a circle", () => {
+    expect(circles(sources)).to.deep.equal([]);
+  });
+
+  it("the evidence knows no host, no engine, no network and no process", () => {
+    expect(impureImports(sources)).to.deep.equal([]);
+  });
+
+  it("the evidence knows no clock", () => {
+    const clocks = [...sources].filter(
+      ([file, text]) => folderOf(file) === "evidence" && /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/.test(text),
+    );
+    expect(clocks.map(([file]) => file)).to.deep.equal([]);
+  });
 
   it("sees an import that is not allowed, however it is written", () => {
     for (const text of [
-      'import { Host } from "../../components/host";',
-      'import type { Host } from "../../components/host";',
-      'export * from "../../components/host";',
-      'import "../../components/host";',
-      'const host = await import("../../components/host");',
-      'const host = require("../../components/host");',
+      'import { x } from "../../operator/x";',
+      'import type { x } from "../../operator/x";',
+      'export * from "../../operator/x";',
+      'import "../../operator/x";',
+      'const x = await import("../../operator/x");',
+      'const x = require("../../operator/x");',
+      'const x = load("../../operator/x");',
     ]) {
-      expect(forbiddenImports("drills/planned/x.ts", text), text).to.deep.equal([
-        "drills/planned/x.ts imports components/",
+      const wrong = new Map([
+        ["drills/planned/y.ts", text],
+        ["operator/x.ts", ""],
       ]);
+      expect(forbiddenImports(wrong), text).to.deep.equal(["drills/planned/y.ts imports operator/x.ts"]);
     }
+  });
+
+  it("sees a neighbour, a component where none belongs, a circle and a process in the pure layer", () => {
+    const wrong = new Map([
+      ["drills/planned/a.ts", 'import "../unplanned/b";'],
+      ["drills/unplanned/b.ts", 'import "./c";'],
+      ["drills/unplanned/c.ts", 'import "./b"; import "../../components/d";'],
+      ["components/d.ts", ""],
+      ["evidence/e.ts", 'import { spawn } from "node:child_process";'],
+    ]);
+    expect(forbiddenImports(wrong)).to.deep.equal([
+      "drills/planned/a.ts imports drills/unplanned/b.ts",
+      "drills/unplanned/c.ts imports components/d.ts",
+    ]);
+    expect(circles(wrong)).to.deep.equal(["drills/unplanned/b.ts -> drills/unplanned/c.ts -> drills/unplanned/b.ts"]);
+    expect(impureImports(wrong)).to.deep.equal(["evidence/e.ts imports node:child_process"]);
   });
 });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { LAB_FOLDER } from "../../lab/host/layout";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 
 /** Hides the lab's folder from one command, as on a machine that never had a lab. */
 const WITHOUT_LAB = `[ ! -d ${LAB_FOLDER} ] || mount -t tmpfs none ${LAB_FOLDER}; exec mocha --dry-run "$@"`;

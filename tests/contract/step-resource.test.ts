@@ -4,7 +4,7 @@ import { declaredBy, type Declared } from "../unit/components/mocked-engine";
 import { StoreBootstrap } from "../../drills/bootstrap-resource";
 import type { DrillRequest } from "../../evidence/drill-request";
 import { stepResultSchema } from "../../evidence/document";
-import type { StepReturn } from "../../drills/engine/run-step";
+import type { StepReturn } from "../../drills/engine/drill-run";
 import { StepResource } from "../../drills/step-resource";
 import { callProvider, modulesOf } from "../support/serialised-provider";
 

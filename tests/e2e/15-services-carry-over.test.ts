@@ -9,7 +9,7 @@ import type { CanaryHost } from "../../drills/services/canary/options";
 import { spans } from "../../drills/services/canary/spans";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
-import { HEALTH_REPORT_NAME, healthReportSchema, isAllWell } from "../../operator/health/health-report";
+import { HEALTH_REPORT_NAME, healthReportSchema, isAllWell } from "../../evidence/health-report";
 import { connectEngine } from "../../drills/hosts/engine";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
 import { labPair } from "../../lab/host/lab-pair";

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import { HEALTH_REPORT_NAME, healthReportSchema } from "../../operator/health/health-report";
+import { HEALTH_REPORT_NAME, healthReportSchema } from "../../evidence/health-report";
 import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
 import type { PairStatus } from "../../operator/status/pair-status";
 import type { BenchReport } from "../../lab/bench/report";

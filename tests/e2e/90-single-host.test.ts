@@ -2,7 +2,7 @@ import path from "node:path";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { healthReportSchema, isAllWell } from "../../operator/health/health-report";
+import { healthReportSchema, isAllWell } from "../../evidence/health-report";
 import { connectEngine } from "../../drills/hosts/engine";
 import { SERVICE_NAMES } from "../../settings/services";
 import { namedHosts, type NamedHost } from "../../settings/pair";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { healthReportSchema } from "../../operator/health/health-report";
+import { healthReportSchema } from "../../evidence/health-report";
 import { openPair } from "../../drills/hosts/sessions";
 import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
 import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";

@@ -1,4 +1,4 @@
-import { pairBackup } from "../../../settings/backup";
+import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import { pollUntil } from "../../hosts/bounded";

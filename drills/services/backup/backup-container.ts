@@ -1,7 +1,6 @@
 import { containerName } from "../../../settings/names";
-import { viewFrom, type HostView } from "../../../settings/pair";
+import { viewFrom, type HostView, pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
-import { pairBackup } from "../../../settings/backup";
 import { connectEngine, type HostEngine } from "../../hosts/engine";
 import { readInContainer, runInContainer } from "../../hosts/run-in-container";
 import { UserError } from "../../../settings/user-error";

@@ -1,4 +1,5 @@
-import { backupSchedule, pairBackup } from "../../../settings/backup";
+import { backupSchedule } from "../../../settings/backup-section";
+import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import type { Check } from "../../../evidence/document";

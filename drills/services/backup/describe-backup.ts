@@ -1,4 +1,4 @@
-import { backupSchedule, type BackupSection } from "../../../settings/backup";
+import { backupSchedule, type BackupSection } from "../../../settings/backup-section";
 import type { ServiceBackup } from "../../../evidence/continuity";
 import type { Backup } from "./backups";
 

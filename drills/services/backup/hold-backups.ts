@@ -1,6 +1,5 @@
-import { pairBackup } from "../../../settings/backup";
 import type { Environment } from "../../../settings/environment";
-import { namedHosts } from "../../../settings/pair";
+import { namedHosts, pairBackup } from "../../../settings/pair";
 import { withBackupContainer } from "./backup-container";
 
 /** A hold ends by itself after this long, in seconds: the drill that made it may have died. */

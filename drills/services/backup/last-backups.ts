@@ -1,10 +1,21 @@
-import { backupSchedule, pairBackup } from "../../../settings/backup";
+import { backupSchedule } from "../../../settings/backup-section";
+import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
-import type { LastBackup, LastBackups } from "../../../operator/status/status-row";
 import { chooseBackup } from "./backups";
 import { CLOCK_LIMIT_SECONDS } from "./check-backups";
 import { readBackupStates, type BackupState } from "./read-backup-state";
+
+/** The newest backup of a service's data. */
+export interface LastBackup {
+  /** ISO 8601; null when there is none, or nobody could be asked. */
+  readonly finishedAt: string | null;
+  /** Why it cannot be relied on; null when it is good. */
+  readonly problem: string | null;
+}
+
+/** Newest backups by host and service, as `host service`; what has none is not in it. */
+export type LastBackups = ReadonlyMap<string, LastBackup>;
 
 /** The newest backup of every service of every host, and what is wrong with it; empty where nothing is backed up. */
 export async function readLastBackups(environment: Environment): Promise<LastBackups> {

@@ -1,6 +1,5 @@
 import type { Environment } from "../../../settings/environment";
-import { namedHosts } from "../../../settings/pair";
-import { pairBackup } from "../../../settings/backup";
+import { namedHosts, pairBackup } from "../../../settings/pair";
 import { parseLsn, type Lsn } from "../../../evidence/lsn";
 import type { PostgresSession } from "../../hosts/postgres";
 import { oneRow } from "../../hosts/postgres";

@@ -1,4 +1,4 @@
-import { pairBackup } from "../../../settings/backup";
+import { pairBackup } from "../../../settings/pair";
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";

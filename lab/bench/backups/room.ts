@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { LAB_FOLDER } from "../../host/layout";
+import { LAB_FOLDER } from "../../../settings/lab-folder";
 import { LabError } from "../../host/run";
 
 const MIB = 1024 * 1024;

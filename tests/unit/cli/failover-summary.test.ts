@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../evidence/document";
-import type { HealthEntry } from "../../../operator/health/health-report";
+import type { HealthEntry } from "../../../evidence/health-report";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 

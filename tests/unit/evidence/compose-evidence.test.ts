@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { composeEvidence, type StepOutput } from "../../../evidence/compose-evidence";
-import { noFacts, type DrillFacts } from "../../../evidence/drill-facts";
+import { composeEvidence } from "../../../evidence/compose-evidence";
+import { noFacts, type DrillFacts, type StepOutput } from "../../../evidence/drill-facts";
 import { drillTerms, recorded } from "../../../evidence/drill-terms";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../../evidence/document";
 import type { StepStatus } from "../../../settings/steps";

@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import { noFacts } from "../../../evidence/drill-facts";
+import { noFacts, type StepOutput } from "../../../evidence/drill-facts";
 import { interruptedEvidence } from "../../../evidence/interrupted-evidence";
-import type { StepOutput } from "../../../evidence/compose-evidence";
 import { plannedDrill } from "../../../settings/drill-config";
 import { STEP_NAMES, type StepName } from "../../../settings/steps";
 import { sampleEnvironment } from "../components/sample";

@@ -1,5 +1,7 @@
 import { expect } from "chai";
-import { runStep, type StepInput, type StepReturn } from "../../../../drills/engine/run-step";
+import type { StepInput, StepReturn } from "../../../../drills/engine/drill-run";
+import { runStep } from "../../../../drills/engine/run-step";
+import { openOfItsKind } from "../../../../drills/step-entry";
 import type { DrillRequest } from "../../../../evidence/drill-request";
 import { noFacts } from "../../../../evidence/drill-facts";
 import { STEP_NAMES } from "../../../../settings/steps";
@@ -16,13 +18,8 @@ const REQUEST: DrillRequest = {
 };
 
 function run(input: Partial<StepInput>): Promise<StepReturn> {
-  return runStep({
-    step: "precheck",
-    request: REQUEST,
-    previous: null,
-    credentials: { postgres: SECRET, replication: SECRET, redis: SECRET, grafana: SECRET, backup: SECRET },
-    ...input,
-  });
+  const credentials = { postgres: SECRET, replication: SECRET, redis: SECRET, grafana: SECRET, backup: SECRET };
+  return runStep({ step: "precheck", request: REQUEST, previous: null, credentials, ...input }, openOfItsKind);
 }
 
 describe("a step that cannot begin", () => {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { parse } from "yaml";
 import { engineConfig } from "../../../../lab/host/engine";
-import { HOST_A, HOST_B, LAB_HOSTS, LAB_FOLDER } from "../../../../lab/host/layout";
+import { HOST_A, HOST_B, LAB_HOSTS } from "../../../../lab/host/layout";
+import { LAB_FOLDER } from "../../../../settings/lab-folder";
 import { registryConfig } from "../../../../lab/host/registry";
 import { clientConfig, knownHosts } from "../../../../lab/host/ssh-files";
 import { opensshVersion, sshdConfig } from "../../../../lab/host/sshd-config";

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { LAB_FILES, LAB_FOLDER, LAB_HOSTS, REGISTRY, BRIDGE, registryStorage } from "../../../../lab/host/layout";
+import { LAB_FILES, LAB_HOSTS, REGISTRY, BRIDGE, registryStorage } from "../../../../lab/host/layout";
+import { LAB_FOLDER } from "../../../../settings/lab-folder";
 import { environmentSchema } from "../../../../settings/environment";
 
 const environmentFile = path.resolve(__dirname, "../../../../configs/deploy/environments/lab.yaml");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { LAB_FOLDER } from "../../../../lab/host/layout";
+import { LAB_FOLDER } from "../../../../settings/lab-folder";
 import { isLabProcess, processes } from "../../../../lab/host/processes";
 
 describe("processes of the lab", () => {

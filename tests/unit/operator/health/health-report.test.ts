@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { healthReportOf, healthReportSchema, isAllWell } from "../../../../operator/health/health-report";
+import { healthReportSchema, isAllWell } from "../../../../evidence/health-report";
+import { healthReportOf } from "../../../../operator/health/write-health-report";
 import { reading } from "./readings";
 
 const AT = "2026-11-23T10:00:00.000Z";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { judgeHealth, type HealthStatus } from "../../../../operator/health/judge-health";
+import type { HealthStatus } from "../../../../evidence/health-report";
+import { judgeHealth } from "../../../../operator/health/judge-health";
 import type { ServiceAnswer } from "../../../../operator/health/service-answer";
 import type { ContainerState } from "../../../../drills/hosts/container-state";
 

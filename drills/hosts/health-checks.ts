@@ -1,9 +1,9 @@
 import type { Environment } from "../../settings/environment";
 import { SERVICE_NAMES } from "../../settings/services";
-import { pollUntil } from "../hosts/bounded";
+import { pollUntil } from "./bounded";
 import type { Check } from "../../evidence/document";
-import { readContainers } from "../hosts/containers";
-import type { HostSessions } from "../hosts/sessions";
+import { readContainers } from "./containers";
+import type { HostSessions } from "./sessions";
 
 const HEALTHY_MS = 60_000;
 

@@ -1,16 +1,16 @@
 import { Command, Option } from "commander";
-import { labDown } from "../lab/host/down";
-import { LAB_FOLDER } from "../lab/host/layout";
-import { labLeftovers } from "../lab/host/leftovers";
-import type { Progress } from "../lab/host/progress";
-import { labStatus } from "../lab/host/status";
-import { statusTable } from "../lab/host/status-table";
-import { labUp } from "../lab/host/up";
-import { labBenchCommand } from "./lab-bench";
-import { labDrillCommand } from "./lab-drill";
-import { labFaultCommands } from "./lab-fault";
-import { labMatrixCommand } from "./lab-matrix";
-import { outputOption, structured, type TextOrJson } from "./structured-output";
+import { labDown } from "../../lab/host/down";
+import { LAB_FOLDER } from "../../settings/lab-folder";
+import { labLeftovers } from "../../lab/host/leftovers";
+import type { Progress } from "../../lab/host/progress";
+import { labStatus } from "../../lab/host/status";
+import { statusTable } from "../../lab/host/status-table";
+import { labUp } from "../../lab/host/up";
+import { labBenchCommand } from "./bench";
+import { labDrillCommand } from "./drill";
+import { labFaultCommands } from "./fault";
+import { labMatrixCommand } from "./matrix";
+import { outputOption, structured, type TextOrJson } from "../structured-output";
 
 const toStderr: Progress = (line) => process.stderr.write(`${line}\n`);
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { EVIDENCE_OUTPUT } from "../stack-output";
+import { EVIDENCE_OUTPUT } from "../../evidence/stack-output";
 
 const DEADLINE_MS = 60_000;
 const LARGEST_OUTPUT_BYTES = 512 * 1024 * 1024;

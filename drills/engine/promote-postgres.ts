@@ -1,6 +1,6 @@
 import { bounded, pollUntil } from "../hosts/bounded";
-import type { RunState } from "../engine/drill-run";
-import type { StepRecorder } from "../engine/step-recorder";
+import type { RunState } from "./drill-run";
+import type { StepRecorder } from "./step-recorder";
 import { oneRow } from "../hosts/postgres";
 
 const PROMOTED_MS = 20_000;

@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
-import { UserError } from "../settings/user-error";
-import { runMatrix } from "../lab/matrix/matrix";
-import type { CellRecord, MatrixReport } from "../lab/matrix/record";
-import { renderMatrix } from "../lab/matrix/render";
-import { CELLS, SUBSET } from "../lab/matrix/table";
-import type { Cell } from "../lab/matrix/cell";
-import { labUp } from "../lab/host/up";
-import { loadEnvironment } from "../settings/load-environment";
-import { stopSignal } from "./stop-signal";
-import { outputOption, structured, type TextOrJson } from "./structured-output";
+import { UserError } from "../../settings/user-error";
+import { runMatrix } from "../../lab/matrix/matrix";
+import type { CellRecord, MatrixReport } from "../../lab/matrix/record";
+import { renderMatrix } from "../../lab/matrix/render";
+import { CELLS, SUBSET } from "../../lab/matrix/table";
+import type { Cell } from "../../lab/matrix/cell";
+import { labUp } from "../../lab/host/up";
+import { loadEnvironment } from "../../settings/load-environment";
+import { stopSignal } from "../stop-signal";
+import { outputOption, structured, type TextOrJson } from "../structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/fault_matrix.json";

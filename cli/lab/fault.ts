@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { activeFaults } from "../lab/faults/active";
-import { labHeal } from "../lab/faults/heal";
-import { strikeFault } from "../lab/faults/strike";
-import { FAULTS, UNAVAILABLE_FAULTS } from "../lab/faults/table";
-import type { Progress } from "../lab/host/progress";
-import { outputOption, structured, type TextOrJson } from "./structured-output";
+import { activeFaults } from "../../lab/faults/active";
+import { labHeal } from "../../lab/faults/heal";
+import { strikeFault } from "../../lab/faults/strike";
+import { FAULTS, UNAVAILABLE_FAULTS } from "../../lab/faults/table";
+import type { Progress } from "../../lab/host/progress";
+import { outputOption, structured, type TextOrJson } from "../structured-output";
 
 const toStderr: Progress = (line) => process.stderr.write(`${line}\n`);
 

@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { verdictText } from "../evidence/verify/render-verdict";
-import { rehearse, type RehearsedDrill } from "../lab/host/rehearsal";
-import { labUp } from "../lab/host/up";
-import { loadEnvironment } from "../settings/load-environment";
-import { failoverJson, failoverSummary } from "./failover-summary";
-import { progressWatch } from "./progress-watch";
-import { outputOption, structured, type TextOrJson } from "./structured-output";
+import { verdictText } from "../../evidence/verify/render-verdict";
+import { rehearse, type RehearsedDrill } from "../../lab/host/rehearsal";
+import { labUp } from "../../lab/host/up";
+import { loadEnvironment } from "../../settings/load-environment";
+import { failoverJson, failoverSummary } from "../failover-summary";
+import { progressWatch } from "../progress-watch";
+import { outputOption, structured, type TextOrJson } from "../structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 /** The swap back is the newest state of the pair: its evidence has the contract's own name. */

@@ -1,8 +1,10 @@
 import { z } from "zod";
-import type { Role } from "../../settings/pair";
-import { SERVICE_NAMES } from "../../settings/services";
-import { HEALTH_STATUSES } from "./judge-health";
-import type { ServiceReading } from "./read-services";
+import { SERVICE_NAMES } from "../settings/services";
+
+/** `unknown` when neither the service nor its engine could be asked: that is not the same as unhealthy. */
+export const HEALTH_STATUSES = ["healthy", "unhealthy", "unknown"] as const;
+
+export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 const role = z.enum(["primary", "standby"]);
 
@@ -27,32 +29,6 @@ export type HealthEntry = z.infer<typeof healthEntrySchema>;
 
 /** Where `understudy health`, and an executed drill, leave the report unless told otherwise. */
 export const HEALTH_REPORT_NAME = "prodlike_multi_host_health_report.json";
-
-/** The report of what was read; `declared` is each host's role by its stack. */
-export function healthReportOf(
-  services: readonly ServiceReading[],
-  declared: Readonly<Record<string, Role | undefined>>,
-  readAt: string,
-): HealthEntry[] {
-  return services.map(({ host, service, answer, health, store, hostRole }) => {
-    const entryRole = store === null ? hostRole : store.state === "observed" ? store.role : "unknown";
-    const declaredRole = declared[host.name] ?? null;
-    const contradicts = entryRole !== "unknown" && declaredRole !== null && entryRole !== declaredRole;
-    const reasons = [health.reason, contradicts ? `is ${entryRole}, declared ${declaredRole}` : null].filter(
-      (one) => one !== null,
-    );
-    return {
-      host: host.name,
-      role: entryRole,
-      service,
-      status: health.status,
-      declaredRole,
-      reason: reasons.length === 0 ? null : reasons.join("; "),
-      latencyMs: answer.kind === "silent" ? null : answer.latencyMs,
-      readAt,
-    };
-  });
-}
 
 /** Whether all is well: every service healthy, every role known and the declared one, nothing that could not be read. */
 export function isAllWell(entries: readonly HealthEntry[]): boolean {

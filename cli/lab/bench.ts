@@ -1,14 +1,14 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { bench } from "../lab/bench/bench";
-import { benchTable } from "../lab/bench/bench-table";
-import type { BenchReport, SeriesName } from "../lab/bench/report";
-import { GONE_KINDS } from "../lab/bench/unplanned/unplanned-record";
-import { labUp } from "../lab/host/up";
-import { loadEnvironment } from "../settings/load-environment";
-import { stopSignal } from "./stop-signal";
-import { outputOption, structured, type TextOrJson } from "./structured-output";
+import { bench } from "../../lab/bench/bench";
+import { benchTable } from "../../lab/bench/bench-table";
+import type { BenchReport, SeriesName } from "../../lab/bench/report";
+import { GONE_KINDS } from "../../lab/bench/unplanned/unplanned-record";
+import { labUp } from "../../lab/host/up";
+import { loadEnvironment } from "../../settings/load-environment";
+import { stopSignal } from "../stop-signal";
+import { outputOption, structured, type TextOrJson } from "../structured-output";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";

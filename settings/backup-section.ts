@@ -1,7 +1,5 @@
 import { z } from "zod";
-import type { Environment } from "./environment";
-import { namedHosts } from "./pair";
-import { CONTAINER_NAMES, SERVICE_NAMES, type ContainerName, type ServiceName } from "./services";
+import { SERVICE_NAMES, type ServiceName } from "./services";
 
 const minutes = z.number().int().min(1).max(525_600);
 
@@ -47,14 +45,4 @@ export interface BackupSchedule {
 export function backupSchedule(section: BackupSection, service: ServiceName): BackupSchedule {
   const own = section.services[service] ?? section;
   return { intervalSeconds: 60 * own.interval_minutes, maxAgeSeconds: 60 * own.max_age_minutes };
-}
-
-/** The backup section of a pair; undefined where nothing is backed up: no section, or no other host. */
-export function pairBackup(environment: Environment): BackupSection | undefined {
-  return namedHosts(environment).length === 2 ? environment.backup : undefined;
-}
-
-/** The containers that each host of this environment runs. */
-export function declaredContainers(environment: Environment): readonly ContainerName[] {
-  return pairBackup(environment) === undefined ? SERVICE_NAMES : CONTAINER_NAMES;
 }

@@ -1,0 +1,77 @@
+import type { Credentials } from "../settings/credentials";
+import type { Environment } from "../settings/environment";
+import { STEP_NAMES, type StepName } from "../settings/steps";
+import { isBackupCheck } from "./services/backup/check-names";
+import { DrillClock } from "./hosts/clock";
+import { composeEvidence } from "../evidence/compose-evidence";
+import { noFacts, type StepOutput } from "../evidence/drill-facts";
+import type { DrillRequest } from "../evidence/drill-request";
+import { drillTerms, recorded } from "../evidence/drill-terms";
+import type { Check, EvidenceDocument, Failure, StepResult } from "../evidence/document";
+import { firstFailure } from "./hosts/swap-checks";
+import { simulatePlanned } from "./planned/simulate-planned";
+import { simulateUnplanned, type UnplannedSimulation } from "./unplanned/simulate-unplanned";
+import { unreachableNext } from "./engine/unreachable-next";
+import { messageOf } from "../settings/user-error";
+
+/**
+ * The dry run: reads both hosts with the checks of the real drill, changes nothing, and says what each step would have
+ * found. The evidence is of mode `dry-run`, its steps `simulated`, or `failed` where the real drill would stop.
+ */
+export async function simulateDrill(
+  request: DrillRequest,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<EvidenceDocument> {
+  const dryRun: DrillRequest = { ...request, mode: "dry-run" };
+  const clock = DrillClock.start();
+  const startedAt = new Date().toISOString();
+  const facts = noFacts();
+  const checks: Partial<Record<StepName, Check[]>> = {};
+  let stop: UnplannedSimulation["stop"];
+  try {
+    if (request.kind === "unplanned") {
+      const simulation = await simulateUnplanned(request, environment, credentials, facts, clock);
+      Object.assign(checks, simulation.checks);
+      stop = simulation.stop;
+    } else {
+      await simulatePlanned(request, environment, credentials, facts, checks);
+    }
+  } catch (error) {
+    stop = {
+      step: "precheck",
+      failure: { host: null, reason: messageOf(error), next: unreachableNext(request), undone: null },
+    };
+  }
+
+  let stopped = false;
+  const outputs = STEP_NAMES.map((step): StepOutput => {
+    const seen = checks[step] ?? [];
+    const failed = step === stop?.step ? stop.failure : failureOf(seen);
+    const status = stopped ? "skipped" : failed ? "failed" : "simulated";
+    stopped ||= failed !== undefined;
+    const result: StepResult = {
+      step,
+      drillId: request.id,
+      status,
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      originNs: clock.originNs,
+      startedAtMs: 0,
+      finishedAtMs: clock.now(),
+      checks: seen,
+      marks: [],
+      failure: status === "failed" && failed ? failed : null,
+      factsSha256: null,
+    };
+    return recorded({ result, facts }, drillTerms(dryRun, environment));
+  });
+  return composeEvidence(dryRun, environment, outputs);
+}
+
+function failureOf(checks: readonly Check[]): Failure | undefined {
+  const failed = firstFailure(checks);
+  const first = checks.find((one) => !one.ok)?.name ?? "";
+  const next = isBackupCheck(first) ? "understudy backup check" : "understudy status";
+  return failed && { ...failed, next, undone: null };
+}
