@@ -5,10 +5,9 @@ import { backupSchedule, type BackupSection } from "../settings/backup-section";
 import type { Credentials } from "../settings/credentials";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import { SERVICE_NAMES, type ServiceName } from "../settings/services";
-import { configFile } from "./config-files";
+import { configFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
-import { secretUpload, upload } from "./uploads";
 
 export interface BackupArgs extends ServiceArgs {
   readonly secrets: pulumi.Output<Credentials>;

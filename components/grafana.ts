@@ -1,10 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerName, GUARD_FOLDER } from "../settings/names";
-import { renderConfigFile } from "./config-files";
+import { renderConfigFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
-import { secretUpload, upload } from "./uploads";
 
 export interface GrafanaArgs extends ServiceArgs {
   /** Password of Grafana's user `admin`; Grafana reads it when it makes its database, later changes are made in Grafana. */

@@ -1,10 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFile, renderConfigFile } from "./config-files";
+import { configFile, renderConfigFile, upload } from "./config-files";
 import { alertmanagerTargets, scrapeTargets } from "../settings/scrape-targets";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
-import { upload } from "./uploads";
 
 function config({ environment, view }: ServiceArgs): string {
   return renderConfigFile("prometheus/prometheus.yml", {

@@ -6,11 +6,10 @@ import type { ServiceName } from "../settings/services";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
 import { Grafana } from "./grafana";
-import { Host } from "./host";
+import { Host, type ServiceArgs } from "./service-args";
 import { Loki } from "./loki";
 import { Prometheus } from "./prometheus";
 import { Redis } from "./redis";
-import type { ServiceArgs } from "./service-args";
 import { Tempo } from "./tempo";
 import { Timescaledb } from "./timescaledb";
 

@@ -1,9 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { renderConfigFile } from "./config-files";
+import { renderConfigFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
-import { upload } from "./uploads";
 
 /**
  * Tempo 2 as one process on local files, taking spans as OTLP over HTTP. The health check is wget, which upstream's

@@ -1,11 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
-import { renderConfigFile } from "./config-files";
-import { guardVariables } from "./guard-variables";
+import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
+import { guardVariables } from "./redis";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
-import { guardUpload, secretUpload, upload } from "./uploads";
 
 export interface TimescaledbArgs extends ServiceArgs {
   /** Password of the superuser `postgres`. */

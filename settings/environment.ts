@@ -1,8 +1,12 @@
 import { z } from "zod";
-import { hostPreparationSchema } from "./host-preparation";
 import { backupSchema } from "./backup-section";
-import { KEY_PURPOSES } from "./key-purposes";
+import { hostPreparationSchema } from "./host-preparation";
 import { SERVICE_NAMES } from "./services";
+
+/** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
+export const KEY_PURPOSES = ["production", "lab"] as const;
+
+export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
 const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31");

@@ -1,9 +1,8 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { DrillClock } from "../hosts/clock";
-import type { DrillFacts, StepOutput } from "../../evidence/drill-facts";
+import type { DrillFacts, StepEnding, StepOutput } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
-import type { StepEnding } from "../../evidence/step-ending";
 import type { ServiceName } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
 import type { BackupState } from "../services/backup/read-backup-state";

@@ -3,7 +3,7 @@ import type { Step } from "../engine/drill-run";
 import { readPair } from "../hosts/pair-reading";
 import { startProbe } from "../probe/probe";
 import { serviceFacts, versionFacts } from "../hosts/reading-facts";
-import { unreachableNext } from "../engine/unreachable-next";
+import { unreachableNext } from "../engine/step-recorder";
 import { precheckChecks } from "../hosts/swap-checks";
 import { prepareServiceData } from "./service-data";
 

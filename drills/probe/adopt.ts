@@ -1,8 +1,7 @@
 import { UserError } from "../../settings/user-error";
 import { isDeepStrictEqual } from "node:util";
 import type { ProbeEndpoint } from "./options";
-import type { ProbeHandle } from "./probe";
-import { requireEndpoints } from "./require-endpoints";
+import { type ProbeHandle, requireEndpoints } from "./probe";
 import { StandingConnection } from "./standing/connection";
 import type { StandingDescription } from "./standing/protocol";
 

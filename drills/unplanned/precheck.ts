@@ -1,18 +1,56 @@
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
-import type { DrillClock } from "../hosts/clock";
 import type { StepOf } from "../engine/drill-run";
-import type { Check, Signal } from "../../evidence/document";
+import { StepFailure } from "../engine/step-recorder";
+import type { DrillClock } from "../hosts/clock";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { serviceFacts, versionFacts } from "../hosts/reading-facts";
-import { StepFailure } from "../engine/step-recorder";
-import { refusalOf } from "./refusal";
 import { operatorLook, standbyLook } from "./look";
-import { noUnplannedFacts } from "./facts";
-import { judgeAbsence, watchForAbsence } from "./signals";
 import { startRunProbe } from "./run-probe";
+import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
 import type { UnplannedRun } from "./unplanned-run";
+import type { Check, Failure, Signal, Unplanned } from "../../evidence/document";
+import type { DrillRequest } from "../../evidence/drill-request";
+import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+
+/** Why a drill may not go on with this verdict, and the exact words that would allow it; undefined when it may. */
+export function refusalOf(
+  verdict: AbsenceVerdict,
+  request: Pick<DrillRequest, "fence_live_primary" | "toHost" | "fromHost">,
+): Pick<Failure, "reason" | "next" | "refused"> | undefined {
+  switch (verdict.verdict) {
+    case "gone":
+      return undefined;
+    case "present":
+      return {
+        reason: `${verdict.reason}; roles of hosts that answer are exchanged by a planned drill`,
+        next: `understudy failover --to ${request.toHost}`,
+        refused: true,
+      };
+    case "out-of-reach":
+      if (request.fence_live_primary === true) return undefined;
+      return {
+        reason: `${verdict.reason}; promoting ${request.toHost} now would make two writers`,
+        next: `understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute, which stops ${request.fromHost} through ${request.toHost} first`,
+        refused: true,
+      };
+  }
+}
+
+/** Nothing is known yet: null everywhere, never zero. */
+export function noUnplannedFacts(): Unplanned {
+  return {
+    signals: [],
+    acceptedUnfenced: null,
+    lossBound: {
+      timescaledb: { primaryLsn: null, receivedLsn: null, bytes: null, heardAt: null },
+      redis: { receivedOffset: null, secondsSilent: null },
+    },
+    probeSawFailure: false,
+    recoveryMs: { timescaledb: null, redis: null },
+    unprotectedSince: null,
+  };
+}
 
 /**
  * Looks for the primary from here and from the standby, and refuses while it is there. Changes nothing on either host

@@ -18,12 +18,10 @@ import { openSessions } from "../hosts/sessions";
 import { observePair } from "../hosts/observe";
 import { serviceFacts, versionFacts } from "../hosts/reading-facts";
 import { readStandby } from "./backup-sync-check";
-import { readSignals, standbyChecks } from "./precheck";
+import { noUnplannedFacts, readSignals, refusalOf, standbyChecks } from "./precheck";
 import { messageOf } from "../../settings/user-error";
-import { noUnplannedFacts } from "./facts";
 import { askFence } from "./fence-by-command";
 import { openStandbyEyes, type OpenEyes } from "./look";
-import { refusalOf } from "./refusal";
 import { judgeAbsence } from "./signals";
 
 /** What a dry run of an unplanned drill found: checks of each step, and the step it would stop at. */

@@ -1,7 +1,6 @@
 import { outageMs } from "../env-values";
 import { stepOf } from "../verify/rule";
-import { counted, duration, orUnknown } from "../report/figures";
-import { lossOf } from "../report/measured";
+import { counted, duration, lossOf, orUnknown } from "../report/figures";
 import type { JudgedEvidence } from "../report/judged-evidence";
 import type { HealthReport } from "./health-report";
 import type { RequirementsOffer } from "./requirements-verdict";

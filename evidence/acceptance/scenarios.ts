@@ -1,5 +1,5 @@
 import { STORE_NAMES } from "../../settings/services";
-import { counted, duration, orUnknown, STORE_LABELS } from "../report/figures";
+import { counted, duration, lossOf, orUnknown, recoveryOf, STORE_LABELS } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
   accepted,
@@ -17,7 +17,6 @@ import {
   unplanned,
   wellFormedFailure,
 } from "./find-evidence";
-import { lossOf, recoveryOf } from "../report/measured";
 import type { Scenario } from "./scenario";
 
 /** What a release must have shown, each in evidence that the verifier has judged. */

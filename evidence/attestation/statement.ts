@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { KEY_PURPOSES, type KeyPurpose } from "../../settings/key-purposes";
+import { KEY_PURPOSES, type KeyPurpose } from "../../settings/environment";
 import { STEP_NAMES, type StepName, type StepStatus } from "../../settings/steps";
 import type { EvidenceDocument } from "../document";
 import { PREDICATE_TYPE, STATEMENT_TYPE } from "./formats";

@@ -1,3 +1,4 @@
+import type { JudgedEvidence } from "./judged-evidence";
 import type { Markup } from "./markup";
 
 /** How a figure is to be taken: `unknown` is neither good nor bad, `plain` is not judged at all. */
@@ -77,3 +78,6 @@ export interface Report {
 export function cellText(cell: Cell): string {
   return typeof cell === "string" ? cell : cell.text;
 }
+
+/** Makes one section of the report; null when the evidence has nothing that belongs into it. */
+export type SectionMaker = (evidence: JudgedEvidence) => Section | null;

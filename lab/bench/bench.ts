@@ -9,14 +9,13 @@ import type { BackupsSeries } from "./backups/backups-series";
 import { runBackups } from "./backups/run-backups";
 import { startLoad } from "./load";
 import type { LoadDone } from "./load-meter";
-import { describeMachine } from "./machine";
+import { type BenchReport, describeMachine, type Series, type SeriesName } from "./report";
 import { awaitReadiness } from "./readiness";
-import type { BenchReport, Series, SeriesName } from "./report";
 import { runSeries } from "./run-series";
 import { summarize } from "./series-summary";
 import { runUnplanned } from "./unplanned/run-unplanned";
 import { GONE_KINDS } from "./unplanned/unplanned-record";
-import type { UnplannedSeries } from "./unplanned/unplanned-series";
+import type { UnplannedSeries } from "./unplanned/unplanned-text";
 import { judgeUnplanned, summarizeUnplanned } from "./unplanned/unplanned-summary";
 
 export interface BenchPlan {

@@ -1,10 +1,30 @@
+import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import type { JudgedAim } from "./aims";
 import type { BackupsSeries } from "./backups/backups-series";
 import type { LoadDone } from "./load-meter";
-import type { Machine } from "./machine";
 import type { SeriesSummary } from "./series-summary";
 import type { SwapRecord } from "./swap-record";
-import type { UnplannedSeries } from "./unplanned/unplanned-series";
+import type { UnplannedSeries } from "./unplanned/unplanned-text";
+
+/** The machine of a benchmark, without a name or an address of it. */
+export interface Machine {
+  readonly cores: number;
+  readonly processor: string;
+  readonly memoryMib: number;
+  readonly kernel: string;
+  readonly node: string;
+}
+
+/** Describes the machine this process runs on. */
+export function describeMachine(): Machine {
+  return {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    memoryMib: Math.round(totalmem() / 1024 / 1024),
+    kernel: `${type()} ${release()}`,
+    node: process.version,
+  };
+}
 
 /** `probe`: nothing but the probe writes. `load`: pgbench and redis-benchmark write beside it, at a bounded rate. */
 export type SeriesName = "probe" | "load";

@@ -2,8 +2,7 @@ import type { EvidenceDocument, ProbeStoreEvidence } from "../../evidence/docume
 import { summarizeStore } from "../../evidence/probe-summary";
 import { adoptProbe } from "../../drills/probe/adopt";
 import { probeEndpoints } from "../../drills/probe/endpoints";
-import type { FoundEvents } from "../../drills/probe/found-events";
-import { readBackPostgres } from "../../drills/probe/postgres-read-back";
+import { type FoundEvents, readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";

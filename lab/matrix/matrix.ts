@@ -1,7 +1,7 @@
 import { bringUp } from "../../operator/failover/bring-up";
 import { messageOf } from "../../settings/user-error";
 import type { Environment } from "../../settings/environment";
-import { describeMachine } from "../bench/machine";
+import { describeMachine } from "../bench/report";
 import { labPair } from "../host/lab-pair";
 import type { Progress } from "../host/progress";
 import { checkStrike } from "./strike-cell";

@@ -1,6 +1,5 @@
 import { MOMENT_SENTENCES, MOMENTS } from "./cell";
-import type { Absence } from "./absence";
-import type { CellRecord, MatrixReport } from "./record";
+import type { Absence, CellRecord, MatrixReport } from "./record";
 
 /** A stretch without a writable primary that is shorter than this is not one that a person would speak of, milliseconds. */
 const NOTEWORTHY_MS = 1_000;

@@ -8,7 +8,7 @@ import { CHECKOUT } from "../host/project";
 import { attempt } from "../host/run";
 import { machineMs } from "../watch/attempt";
 import type { Watch } from "../watch/watcher";
-import { acceptedBetween } from "./absence";
+import { acceptedBetween } from "./record";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
 import { rejoinHost, type PairRoles } from "../host/pair-care";

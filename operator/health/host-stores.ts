@@ -9,7 +9,7 @@ import { observePostgres, observeRedis } from "../../drills/hosts/observe";
 import type { PostgresSession } from "../../drills/hosts/postgres";
 import type { RedisSession } from "../../drills/hosts/redis";
 import { messageOf } from "../../settings/user-error";
-import type { StoreAnswer } from "./service-answer";
+import type { StoreAnswer } from "./judge-health";
 
 /** Both stores of one host: what they answered, and the sessions that are open to them; null where none is. */
 export interface HostStores {

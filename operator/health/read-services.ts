@@ -7,8 +7,7 @@ import { readContainerStates, type ContainerState } from "../../drills/hosts/con
 import { connectEngine } from "../../drills/hosts/engine";
 import { askReadiness } from "../../drills/hosts/readiness";
 import { askStores, type HostStores } from "./host-stores";
-import { judgeHealth, type HealthVerdict } from "./judge-health";
-import type { ServiceAnswer } from "./service-answer";
+import { type HealthVerdict, judgeHealth, type ServiceAnswer } from "./judge-health";
 
 /** One service on one host: what it says itself, what its engine says of its container, and the verdict on both. */
 export interface ServiceReading {

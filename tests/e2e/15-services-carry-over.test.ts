@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { counterSum } from "../../drills/services/canary/metrics-text";
+import { counterSum } from "../../drills/services/canary/alerts";
 import { dashboards } from "../../drills/services/canary/dashboards";
 import { send } from "../../drills/hosts/http";
 import { logLines } from "../../drills/services/canary/log-lines";

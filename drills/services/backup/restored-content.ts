@@ -8,13 +8,9 @@ import { parseReply } from "../../hosts/redis-cli-session";
 import { oneRow } from "../../hosts/postgres";
 import type { Backup } from "./backups";
 import type { Content, Get, Stretch } from "./content/content";
-import { dashboardContent } from "./content/dashboards";
-import { journalEntries, lastingKeys } from "./content/journal-entries";
-import { journalRowsQuery, parseJournalRows } from "./content/journal-rows";
-import { logLineContent } from "./content/log-lines";
-import { seriesContent } from "./content/series";
-import { silenceContent } from "./content/silences";
-import { spanContent } from "./content/spans";
+import { dashboardContent, logLineContent, spanContent } from "./content/service-units";
+import { journalEntries, journalRowsQuery, lastingKeys, parseJournalRows } from "./content/journal";
+import { seriesContent, silenceContent } from "./content/monitoring";
 import type { ScratchService } from "./scratch-place";
 
 const HTTP_MS = 30_000;

@@ -3,7 +3,7 @@ import type { CarriedService } from "../../../settings/service-promises";
 import { pollUntil } from "../../hosts/bounded";
 import { countService } from "../../../evidence/service-counts";
 import type { ServiceCount } from "../../../evidence/continuity";
-import { clockFrom } from "../../hosts/probe-clock";
+import { clockFrom } from "../../hosts/clock";
 import { messageOf } from "../../../settings/user-error";
 import { alerts } from "./alerts";
 import { dashboards } from "./dashboards";

@@ -1,8 +1,6 @@
 import type { CarriedService } from "../../../settings/service-promises";
 import type { Get, Stretch } from "../backup/content/content";
-import { dashboardVersions } from "../backup/content/dashboards";
-import { newestLogLines } from "../backup/content/log-lines";
-import { spansOfTraces } from "../backup/content/spans";
+import { dashboardVersions, newestLogLines, spansOfTraces } from "../backup/content/service-units";
 import type { ServiceCount } from "../../../evidence/continuity";
 import { countService } from "../../../evidence/service-counts";
 

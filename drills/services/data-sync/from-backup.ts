@@ -1,6 +1,6 @@
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
-import type { CarriedService } from "../../../settings/service-promises";
+import { CARRIED_DATA, type CarriedService } from "../../../settings/service-promises";
 import { chooseBackup, type Backup } from "../backup/backups";
 import { compareContent, type Get } from "../backup/content/content";
 import { ownRecord, ownRestored } from "../backup/own-proof";
@@ -12,11 +12,10 @@ import { send } from "../../hosts/http";
 import type { NotCarried, ServiceCarry, ServiceCount, ServiceRestore } from "../../../evidence/continuity";
 import type { HostSessions } from "../../hosts/sessions";
 import { messageOf } from "../../../settings/user-error";
-import { CARRIED_DATA } from "../../../settings/carried-data";
 import { carriedUnits, continuedUnits, countUnits, type Looked } from "./carried-units";
 import { startLocalCarriers } from "./local-carriers";
 import { awaitService, startService, stopService } from "./stop-service";
-import { noteSynced, readSynced } from "./synced";
+import { noteSynced, readSynced } from "./carry-over";
 import { copyAhead, transfer, type Carriers } from "./transfer";
 
 const SHOWN_MS = 20_000;

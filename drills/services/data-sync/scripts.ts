@@ -1,4 +1,4 @@
-import { FORMER, INCOMING, OUTGOING, SYNCED } from "../../../settings/carried-data";
+import { FORMER, INCOMING, OUTGOING, SYNCED } from "../../../settings/service-promises";
 
 /** Scripts that a carrier runs; `$1` is the service's folder. They know nothing but POSIX, `stat -c` and `cp -al`. */
 

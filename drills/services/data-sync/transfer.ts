@@ -1,5 +1,4 @@
-import type { CarriedService } from "../../../settings/service-promises";
-import { CARRIED_DATA, INCOMING, OUTGOING } from "../../../settings/carried-data";
+import { CARRIED_DATA, type CarriedService, INCOMING, OUTGOING } from "../../../settings/service-promises";
 import type { Carrier } from "./carrier";
 import { digestOf, parseChecksums, parseFileList, surplus, toBeCopied, type FileList } from "./file-list";
 import { KEEP_ASIDE, LIST, LIST_INCOMING, PLACE, PREPARE, STAGE, SUM_INCOMING, SUM_OUTGOING, UNSTAGE } from "./scripts";

@@ -2,7 +2,7 @@ import { SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
 import { STEPS } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import { stepOf } from "../../verify/rule";
-import type { SectionMaker } from "../section-maker";
+import type { SectionMaker } from "../report-model";
 
 /** What this drill does not show, so that nobody takes it for more than it is. */
 export const notExercisedSection: SectionMaker = ({ document }) => ({

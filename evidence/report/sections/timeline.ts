@@ -1,6 +1,5 @@
 import { counted, duration, moment, STORE_LABELS } from "../figures";
-import type { Block, Cell, PictureBlock } from "../report-model";
-import type { SectionMaker } from "../section-maker";
+import type { Block, Cell, PictureBlock, SectionMaker } from "../report-model";
 import { cutWindow, length } from "../timeline/cut-window";
 import { drawCut, marksIn } from "../timeline/draw-cut";
 import { drawOverview } from "../timeline/draw-overview";

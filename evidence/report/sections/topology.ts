@@ -1,8 +1,7 @@
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../document";
 import { STORE_LABELS } from "../figures";
-import type { Cell } from "../report-model";
-import type { SectionMaker } from "../section-maker";
+import type { Cell, SectionMaker } from "../report-model";
 
 type Host = Topology["hosts"][number];
 

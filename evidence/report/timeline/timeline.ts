@@ -3,7 +3,7 @@ import type { StepName, StepStatus } from "../../../settings/steps";
 import type { EvidenceDocument, ProbeEvidence } from "../../document";
 import { isIn } from "../../seq-ranges";
 import { probeSawItAll } from "../../env-values";
-import { recoveryOf } from "../measured";
+import { recoveryOf } from "../figures";
 import { promotedAtMs } from "../../verify/rule";
 
 /** What became of one write attempt; `lost` was acknowledged and is not there. */

@@ -1,5 +1,4 @@
-import { CARRIED_SERVICES } from "../../../settings/service-promises";
-import { CARRIED_DATA } from "../../../settings/carried-data";
+import { CARRIED_DATA, CARRIED_SERVICES } from "../../../settings/service-promises";
 import type { ServiceContinuity } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { claimsUnplannedSwap, finding, unless, type Finding, type Rule } from "../rule";

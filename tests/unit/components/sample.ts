@@ -1,8 +1,7 @@
 import { environmentSchema, type Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { viewFrom } from "../../../settings/pair";
-import { Host } from "../../../components/host";
-import type { ServiceArgs } from "../../../components/service-args";
+import { Host, type ServiceArgs } from "../../../components/service-args";
 
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 

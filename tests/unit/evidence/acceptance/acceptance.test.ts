@@ -1,8 +1,7 @@
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../../../evidence/document";
-import { acceptanceOf } from "../../../../evidence/acceptance/acceptance";
+import { acceptanceOf, renderAcceptance } from "../../../../evidence/acceptance/render-acceptance";
 import { healthReport } from "../../../../evidence/acceptance/health-report";
-import { renderAcceptance } from "../../../../evidence/acceptance/render-acceptance";
 import { requirementsOffer } from "../../../../evidence/acceptance/requirements-verdict";
 import type { Offered } from "../../../../evidence/acceptance/scenario";
 import { SCENARIOS } from "../../../../evidence/acceptance/scenarios";

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import type { HealthStatus } from "../../../../evidence/health-report";
-import { judgeHealth } from "../../../../operator/health/judge-health";
-import type { ServiceAnswer } from "../../../../operator/health/service-answer";
+import { judgeHealth, type ServiceAnswer } from "../../../../operator/health/judge-health";
 import type { ContainerState } from "../../../../drills/hosts/container-state";
 
 const READY: ServiceAnswer = { kind: "ready", latencyMs: 1 };

@@ -1,7 +1,21 @@
 import { createHash } from "node:crypto";
-import { EVENTS_STREAM } from "../../../../settings/names";
 import { parseInfo, type RedisSession } from "../../../hosts/redis";
 import type { Content } from "./content";
+import { EVENTS_STREAM, EVENTS_TABLE } from "../../../../settings/names";
+
+/** One text: the count of the journal's rows up to a time, a blank, and the sum of a hash of each. */
+export function journalRowsQuery(untilMs: number): string {
+  return `select count(*)::text || ' ' ||
+    coalesce(sum(hashtextextended(concat_ws(' ', extract(epoch from written_at), run, seq), 0)), 0)::text as value
+    from ${EVENTS_TABLE} where written_at <= to_timestamp(${(untilMs / 1000).toFixed(3)})`;
+}
+
+/** What the query gave. @throws Error when it is no such answer */
+export function parseJournalRows(text: string): Content {
+  const [, rows, sum] = /^(\d+) (-?\d+)$/.exec(text.trim()) ?? [];
+  if (rows === undefined || sum === undefined) throw new Error(`not a count of the journal: ${text.slice(0, 100)}`);
+  return { rows: Number(rows), "sum of the rows' hashes": sum };
+}
 
 const PAGE = 5000;
 
