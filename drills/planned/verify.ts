@@ -4,7 +4,7 @@ import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun, Step } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
 import { openSql } from "../hosts/sessions";
-import { readTopology } from "../hosts/pair-reading";
+import { readTopology } from "../hosts/observe";
 import type { StepRecorder } from "../engine/step-recorder";
 import { dropIdleSlot, identify, streamingTo } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";

@@ -5,6 +5,7 @@ import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { roleCheck } from "../hosts/swap-checks";
 import { operatorLook, standbyLook } from "./look";
 import { startRunProbe } from "./run-probe";
 import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
@@ -111,14 +112,9 @@ export function standbyChecks(
   { facts, to, request }: Pick<UnplannedRun, "facts" | "to" | "request">,
   used: ReadonlySet<string>,
 ): Check[] {
-  const seen = facts.topologyBefore?.hosts.find((one) => one.host === to.host.name);
   const isNew = !used.has(request.id);
   return [
     { name: "drill id is new", host: null, measured: isNew, limit: true, ok: isNew },
-    ...STORE_NAMES.map((store): Check => {
-      const observed = seen?.[store];
-      const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-      return { name: `${store} role`, host: to.host.name, measured, limit: "standby", ok: measured === "standby" };
-    }),
+    ...STORE_NAMES.map((store) => roleCheck(facts.topologyBefore, to.host.name, store, "standby")),
   ];
 }

@@ -1,5 +1,6 @@
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../document";
+import { hostIn } from "../../observed-role";
 import { STORE_LABELS } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
@@ -35,10 +36,6 @@ export const topologySection: SectionMaker = ({ document }) => {
     ],
   };
 };
-
-function hostIn(topology: Topology | null, name: string): Host | undefined {
-  return topology?.hosts.find((one) => one.host === name);
-}
 
 function notRead(when: "before" | "after", { drill }: EvidenceDocument): Cell {
   const dry = when === "after" && drill.mode === "dry-run";
