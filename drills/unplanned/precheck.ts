@@ -4,7 +4,7 @@ import type { DrillClock } from "../hosts/clock";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
 import { roleCheck } from "../hosts/swap-checks";
 import { operatorLook, standbyLook } from "./look";
 import { startRunProbe } from "./run-probe";
@@ -69,10 +69,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
     startRunProbe(run),
   ]);
   facts.unplanned.signals.push(...signals);
-  facts.topologyBefore = topology;
-  const reading = { topology, containers: { [to.host.name]: containers } };
-  facts.services = serviceFacts([to], reading, environment);
-  facts.versions = versionFacts(reading);
+  noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
   recorder.require(standbyChecks(run, used), "understudy status");
   const verdict = judgeAbsence(old.host.name, signals);
   const refusal = refusalOf(verdict, request);
