@@ -1,4 +1,4 @@
-import type { Machine } from "../bench/report";
+import type { RunHead } from "../bench/report";
 import type { Cell } from "./cell";
 import type { Measured } from "./outcome";
 import type { Attempt } from "../watch/attempt";
@@ -59,13 +59,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
 }
 
 /** The JSON document of a fault matrix. */
-export interface MatrixReport {
-  readonly version: 1;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly environment: string;
-  readonly machine: Machine;
-  readonly standIns: readonly string[];
+export interface MatrixReport extends RunHead {
   /** Names of cells of the table that no run has come to yet. */
   readonly notRun: readonly string[];
   readonly cells: readonly CellRecord[];
