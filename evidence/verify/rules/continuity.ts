@@ -4,7 +4,7 @@ import type { ServiceContinuity, ServiceCount } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { countsOf, storeCount } from "../../service-counts";
 import { areAscendingRanges } from "../../seq-ranges";
-import { claimsPlannedSwap, claimsSwap, finding, stepOf, unless, type Finding, type Rule } from "../rule";
+import { claimsPlannedSwap, claimsSwap, finding, ofServices, stepOf, unless, type Finding, type Rule } from "../rule";
 
 /** What each service kept. Evidence that is older than this section does not have it, and is not held against it. */
 export const continuityRules: readonly Rule[] = [
@@ -134,13 +134,6 @@ export const continuityRules: readonly Rule[] = [
 
 function isStore(service: ServiceContinuity["service"]): boolean {
   return STORE_NAMES.some((one) => one === service);
-}
-
-function ofServices(
-  { continuity }: EvidenceDocument,
-  check: (one: ServiceContinuity, key: string) => readonly Finding[],
-): Finding[] {
-  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
 }
 
 function ofCounts(

@@ -1,7 +1,5 @@
 import { CARRIED_DATA, CARRIED_SERVICES } from "../../../settings/service-promises";
-import type { ServiceContinuity } from "../../continuity";
-import type { EvidenceDocument } from "../../document";
-import { claimsUnplannedSwap, finding, unless, type Finding, type Rule } from "../rule";
+import { claimsUnplannedSwap, finding, ofServices, unless, type Rule } from "../rule";
 
 /** Two ages that were counted at the same moment may differ by their rounding, milliseconds. */
 const ROUNDING_MS = 2;
@@ -110,10 +108,3 @@ export const unplannedDataRules: readonly Rule[] = [
     },
   },
 ];
-
-function ofServices(
-  { continuity }: EvidenceDocument,
-  check: (one: ServiceContinuity, key: string) => readonly Finding[],
-): Finding[] {
-  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
-}
