@@ -3,6 +3,7 @@ import type { Role } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { Check, Topology } from "../../evidence/document";
 import { hostIn, roleOf } from "../../evidence/observed-role";
+import { healthyCheck } from "./health-checks";
 import type { PairReading } from "./pair-reading";
 
 type Value = Check["measured"];
@@ -67,9 +68,7 @@ export function precheckChecks(
       return check(`${one} reverse replication path`, from.name, ok ? true : seen, true, ok);
     }),
     ...Object.entries(reading.containers).flatMap(([host, containers]) =>
-      containers.map((one) =>
-        check(`${one.service} healthy`, host, one.healthy ? true : one.detail, true, one.healthy),
-      ),
+      containers.map((one) => healthyCheck(host, one)),
     ),
   ];
 }
