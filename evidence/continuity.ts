@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PROMISE_CLASSES } from "../settings/service-promises";
+import { PROMISE_CLASSES } from "../settings/service-row";
 import { SERVICE_NAMES } from "../settings/services";
 
 const count = z.number().int().nonnegative();
@@ -10,7 +10,7 @@ const ranges = z.array(z.tuple([count, count]));
 
 /** What was written to a service around the change of roles and what of it was found afterwards, in one unit. */
 export const serviceCountSchema = z.strictObject({
-  /** Such as `log lines`; the units of each service are in settings/service-promises.ts. */
+  /** Such as `log lines`; the units of each service are in settings/services.ts. */
   unit: z.string().min(1),
   /** Which of them, in words. */
   what: z.string().min(1),

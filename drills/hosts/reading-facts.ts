@@ -1,5 +1,5 @@
 import type { Environment } from "../../settings/environment";
-import { SERVICE_NAMES } from "../../settings/services";
+import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { DrillFacts } from "../../evidence/drill-facts";
 import type { HostSessions } from "./sessions";
 import type { PairReading } from "./pair-reading";
@@ -26,7 +26,7 @@ export function serviceFacts(
 export function versionFacts({ topology }: Pick<PairReading, "topology">): DrillFacts["versions"] {
   const versions: Record<string, string> = { node: process.version };
   for (const one of topology.hosts) {
-    for (const store of ["timescaledb", "redis"] as const) {
+    for (const store of STORE_NAMES) {
       const observed = one[store];
       if (observed.state === "observed") versions[`${store}@${one.host}`] = String(observed.detail["version"]);
     }

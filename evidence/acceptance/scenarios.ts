@@ -1,5 +1,5 @@
-import { STORE_NAMES } from "../../settings/services";
-import { counted, duration, lossOf, orUnknown, recoveryOf, STORE_LABELS } from "../report/figures";
+import { STORE_LABELS, STORE_NAMES } from "../../settings/services";
+import { counted, duration, lossOf, orUnknown, recoveryOf } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
   accepted,

@@ -1,6 +1,5 @@
-import { STORE_NAMES, type StoreName } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../document";
-import { STORE_LABELS } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
 type Host = Topology["hosts"][number];

@@ -1,5 +1,4 @@
-import { CARRIED_SERVICES, missingAllowed, SERVICE_PROMISES } from "../../../settings/service-promises";
-import { SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
+import { CARRIED_SERVICES, SERVICES, SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
 import type { ServiceContinuity, ServiceCount } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { countsOf, storeCount } from "../../service-counts";
@@ -23,7 +22,7 @@ export const continuityRules: readonly Rule[] = [
           "each service once",
         ),
         ...ofServices(document, ({ service, promise, counted }, key) => {
-          const expected = SERVICE_PROMISES[service];
+          const expected = SERVICES[service].promise;
           const units = counted.map((one) => one.unit).join();
           return [
             ...unless(
@@ -54,7 +53,7 @@ export const continuityRules: readonly Rule[] = [
         ...ofServices(document, ({ counted }, key) => unless(counted.length > 0, `${key}.counted`, null, "its counts")),
         ...ofCounts(document, ({ counts: { missing, duplicated } }, key, { service }) => {
           if (isStore(service)) return [];
-          const allowed = missingAllowed(service);
+          const allowed = SERVICES[service].promise.missingAllowed;
           return [
             ...unless(missing !== null && missing <= allowed, `${key}.counts.missing`, missing, `at most ${allowed}`),
             ...unless(duplicated === 0, `${key}.counts.duplicated`, duplicated, "0"),

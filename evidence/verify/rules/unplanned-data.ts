@@ -1,4 +1,4 @@
-import { CARRIED_DATA, CARRIED_SERVICES } from "../../../settings/service-promises";
+import { CARRIED_SERVICES, SERVICES } from "../../../settings/services";
 import type { ServiceContinuity } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { claimsUnplannedSwap, finding, unless, type Finding, type Rule } from "../rule";
@@ -29,7 +29,7 @@ export const unplannedDataRules: readonly Rule[] = [
           ...unless(carried === null, `${key}.carried`, "there", "null: it says why not"),
           ...unless(
             (why === "no-backups" && !backed) ||
-              (why === "own-data-newer" && CARRIED_DATA[carriedService].how === "replace" && newer),
+              (why === "own-data-newer" && SERVICES[carriedService].carried.how === "replace" && newer),
             `${key}.notCarried`,
             why,
             "carried, or no backup of any service, or data of its own that are newer than the backup",
