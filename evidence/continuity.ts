@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PROMISE_CLASSES } from "../settings/service-row";
-import { SERVICE_NAMES } from "../settings/services";
+import { serviceNameText } from "./service-terms";
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
@@ -96,7 +96,7 @@ export const notCarriedSchema = z.strictObject({
 });
 
 export const serviceContinuitySchema = z.strictObject({
-  service: z.enum(SERVICE_NAMES),
+  service: serviceNameText,
   promise: z.enum(PROMISE_CLASSES),
   /** Null when there is none, or backups are not made in this environment. */
   backup: serviceBackupSchema.nullable(),
