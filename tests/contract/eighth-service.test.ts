@@ -107,6 +107,12 @@ function silentPlaces(service: string): readonly string[] {
     .map(([place]) => place);
 }
 
+/** What the recipe names in code: files, and folders for what lies in them. */
+function namedByTheRecipe(): readonly string[] {
+  const [, recipe = ""] = /^## Add a service\n(.*?)^## /ms.exec(read("CONTRIBUTING.md")) ?? [];
+  return [...recipe.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+}
+
 describe("a service more in the table", () => {
   it("stops the compiler in every file that has something of each service", function () {
     this.timeout(180_000);
@@ -129,6 +135,15 @@ describe("a service more in the table", () => {
       "lab/images/mailbox/Dockerfile",
       "tests/unit/components/mailbox.test.ts",
     ]);
+  });
+
+  it("is added by a recipe that names the table and all of these, as Loki has them", () => {
+    const named = namedByTheRecipe();
+    const needed = [TABLE, ...DOES_NOT_COMPILE, ...PLACES.map(([place]) => place.replace("SERVICE", "loki"))];
+    const left = needed.filter(
+      (file) => !named.some((one) => one === file || (one.endsWith("/") && file.startsWith(one))),
+    );
+    expect(left).to.deep.equal([]);
   });
 
   for (const service of SERVICE_NAMES) {
