@@ -1,17 +1,8 @@
 import { get } from "node:http";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
-import type { ServiceName } from "../../settings/services";
+import { SERVICES, type ServiceName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
-
-/** Readiness endpoints, asked from outside, as clients reach them. */
-const READINESS: Readonly<Partial<Record<ServiceName, { port: keyof Environment["ports"]; path: string }>>> = {
-  prometheus: { port: "prometheus", path: "/-/ready" },
-  alertmanager: { port: "alertmanager", path: "/-/ready" },
-  loki: { port: "loki", path: "/ready" },
-  tempo: { port: "tempo", path: "/ready" },
-  grafana: { port: "grafana", path: "/api/health" },
-};
 
 const TIMEOUT_MS = 3000;
 
@@ -33,12 +24,12 @@ export async function askReadiness(
   environment: Environment,
   service: ServiceName,
 ): Promise<ServiceAnswer | null> {
-  const endpoint = READINESS[service];
-  if (endpoint === undefined) return null;
-  const { port, path } = endpoint;
+  const { health, ports } = SERVICES[service];
+  if (health.protocol !== "http") return null;
+  const { path } = health;
   const began = performance.now();
   try {
-    const status = await statusOf(`http://${host.address}:${environment.ports[port]}${path}`);
+    const status = await statusOf(`http://${host.address}:${environment.ports[ports[0].key]}${path}`);
     const latencyMs = latencySince(began);
     if (status >= 200 && status < 300) return { kind: "ready", latencyMs };
     return { kind: "not-ready", latencyMs, detail: `answers ${status} at ${path}` };

@@ -1,7 +1,6 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { CARRIED_SERVICES } from "../../settings/service-promises";
-import { SERVICE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
 import { viewFrom, pairBackup } from "../../settings/pair";
 import { backupChecks } from "../services/backup/check-backups";
 import { readBackupState } from "../services/backup/read-backup-state";

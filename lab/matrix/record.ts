@@ -3,6 +3,7 @@ import type { Cell } from "./cell";
 import type { Measured } from "./outcome";
 import type { Attempt } from "../watch/attempt";
 import type { WatchReport } from "../watch/report";
+import type { StoreName } from "../../settings/services";
 
 /** The longest stretch in which no host acknowledged a write. */
 export interface Absence {
@@ -50,7 +51,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   /** What the evidence says beside its verdict. */
   readonly evidenceDetail: string | null;
   /** Longest stretch without a writable primary, as the watch saw it, and when it ended after the strike; null when not known. */
-  readonly absence: Readonly<Record<"timescaledb" | "redis", Absence | null>>;
+  readonly absence: Readonly<Record<StoreName, Absence | null>>;
   /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product. */
   readonly settledBy: readonly string[];
   readonly watch: WatchReport | null;

@@ -1,7 +1,6 @@
-import { STORE_NAMES, type StoreName } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../document";
 import { hostIn } from "../../observed-role";
-import { STORE_LABELS } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
 type Host = Topology["hosts"][number];
