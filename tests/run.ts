@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { TestReport } from "../evidence/acceptance/requirements/test-report";
-import { abreast, groupsOf } from "./run/abreast";
+import { abreast, groupsOf, longestFirst } from "./run/abreast";
 import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
 import { writeTestReport } from "./run/write-report";
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   for (const group of groupsOf(stages, ({ alone }) => alone === true)) {
     // The gate judges this very run, when it is a whole one; else the last one that was.
     if (complete && group.some(({ name }) => name === GATE)) writeTestReport(startedAt, done);
-    done.push(...(await abreast(group, WIDTH, (stage) => report(stage, group.length > 1))));
+    done.push(...(await abreast(longestFirst(group), WIDTH, (stage) => report(stage, group.length > 1))));
   }
   if (stages.every(({ name }) => name !== GATE)) {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
