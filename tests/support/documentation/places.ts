@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT, type Page } from "./pages";
 
-const FOLDERS = "settings|components|drills|configs|cli|lab|requirements|toolchain|tests|docs|bin|\\.ci|\\.github";
+const FOLDERS = "settings|components|evidence|drills|operator|configs|cli|lab|toolchain|tests|docs|bin|\\.ci|\\.github";
 const PLACE = new RegExp(`(?<![\\w/.:-])(?:${FOLDERS})/[\\w./*{},-]*`, "g");
 const ROOT_FILE = /^[\w.-]+\.(md|ts|mjs|yaml|json)$/;
 
