@@ -9,6 +9,7 @@ import type { ServiceName } from "./services";
  */
 export const PROMISE_CLASSES = ["sync", "async", "mirrored", "backup"] as const;
 
+/** One of the promises for a service's data. */
 export type PromiseClass = (typeof PROMISE_CLASSES)[number];
 
 /** The promise of each service, by the kind of drill, and the units in which its loss is counted. */
@@ -27,6 +28,7 @@ export const SERVICE_PROMISES: Readonly<
 /** Services whose data a drill itself carries to the promoted host, because nothing replicates them. */
 export const CARRIED_SERVICES = ["loki", "tempo", "grafana"] as const satisfies readonly ServiceName[];
 
+/** A service whose data a drill carries over. */
 export type CarriedService = (typeof CARRIED_SERVICES)[number];
 
 /**
@@ -59,9 +61,11 @@ export const CARRIED_DATA: Readonly<Record<CarriedService, CarriedData>> = {
   grafana: { folders: ["."], unchanging: [], how: "replace" },
 };
 
-/** Folders of ours in a service's volume; they are never carried themselves. */
+/** Folder of ours in a service's volume, never carried itself like those below: hard links of what is on its way. */
 export const OUTGOING = ".understudy-outgoing";
+/** Folder for what arrives from the other host, until all of it is there and takes its place. */
 export const INCOMING = ".understudy-incoming";
 /** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
 export const SYNCED = ".understudy-synced";
+/** Folder with the data that a carry replaced, by hard links; it stays until the next one. */
 export const FORMER = ".understudy-former";
