@@ -5,6 +5,7 @@ import { renderConfigFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
+/** What Grafana's container on one host is made from. */
 export interface GrafanaArgs extends ServiceArgs {
   /** Password of Grafana's user `admin`; Grafana reads it when it makes its database, later changes are made in Grafana. */
   readonly adminPassword: pulumi.Input<string>;

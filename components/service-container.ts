@@ -4,6 +4,7 @@ import { containerName, LABELS, volumeName } from "../settings/names";
 import type { ContainerName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
+/** A port of a container that clients outside the host reach. */
 export interface PublishedPort {
   /** Port the service listens on in its container. */
   readonly internal: number;
@@ -13,6 +14,7 @@ export interface PublishedPort {
   readonly protocol?: "tcp" | "udp";
 }
 
+/** How the engine finds out whether a container is healthy. */
 export interface HealthCheck {
   /** Command in exec form, run in the container; exit 0 is healthy. */
   readonly command: readonly string[];

@@ -6,6 +6,7 @@ import { guardVariables } from "./redis";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
+/** What the PostgreSQL container of one host is made from. */
 export interface TimescaledbArgs extends ServiceArgs {
   /** Password of the superuser `postgres`. */
   readonly postgresPassword: pulumi.Input<string>;
