@@ -43,6 +43,7 @@ export const checkSchema = z.strictObject({
 /** A moment inside a step: what was done, on which host, when (milliseconds after the zero of the drill's clock, monotonic). */
 export const markSchema = z.strictObject({ name: z.string(), host: z.string().nullable(), atMs: milliseconds });
 
+/** Why a step failed, on which host, and what an operator does next. */
 export const failureSchema = z.strictObject({
   reason: z.string().min(1),
   host: z.string().nullable(),
@@ -54,6 +55,7 @@ export const failureSchema = z.strictObject({
   refused: z.literal(true).optional(),
 });
 
+/** One step of the drill: what became of it, when it ran, what it compared and what it did. */
 export const stepResultSchema = z.strictObject({
   step: z.enum(STEP_NAMES as [StepName, ...StepName[]]),
   drillId: z.string(),
@@ -88,6 +90,10 @@ export const sealSchema = z.strictObject({
   clusterState: z.literal("shut down"),
 });
 
+/**
+ * What proves that PostgreSQL lost nothing: the old primary's last position, and where the standby was when it took
+ * over. Null is not known.
+ */
 export const postgresProofSchema = z.strictObject({
   seal: sealSchema.nullable(),
   receivedLsn: lsnText.nullable(),
@@ -97,6 +103,10 @@ export const postgresProofSchema = z.strictObject({
   rewound: z.boolean().nullable(),
 });
 
+/**
+ * What proves that Redis lost nothing: both offsets, in bytes of the replication stream, and a comparison of contents.
+ * Null is not known.
+ */
 export const redisProofSchema = z.strictObject({
   replicationId: z.string().nullable(),
   sealedOffset: count.nullable(),
@@ -176,6 +186,7 @@ export const probeSamplesSchema = z.strictObject({
   endpoint: z.array(count),
 });
 
+/** What the probe wrote to one store, what it found afterwards, and the figures that follow from the samples. */
 export const probeStoreSchema = z.strictObject({
   endpoints: z.array(z.string()),
   samples: probeSamplesSchema,
@@ -200,6 +211,7 @@ export const probeStoreSchema = z.strictObject({
   gap: z.strictObject({ fromMs: milliseconds, toMs: milliseconds }).nullable(),
 });
 
+/** The probe's record of both stores. Times are milliseconds on the drill's clock. */
 export const probeSchema = z.strictObject({
   intervalMs: milliseconds,
   startedAtMs: milliseconds,
@@ -219,6 +231,7 @@ export const lagSchema = z.strictObject({
   redis: z.strictObject({ events: count.nullable(), bytes: count.nullable(), linkUp: z.boolean().nullable() }),
 });
 
+/** The whole evidence of one drill, version 1. A key that it does not name is refused. */
 export const evidenceDocumentSchema = z.strictObject({
   version: z.literal(1),
   drill: z.strictObject({
@@ -259,20 +272,37 @@ export const evidenceDocumentSchema = z.strictObject({
   versions: z.record(z.string(), z.string()),
 });
 
+/** The whole evidence of one drill. */
 export type EvidenceDocument = z.infer<typeof evidenceDocumentSchema>;
+/** What became of one step. */
 export type StepResult = z.infer<typeof stepResultSchema>;
+/** One comparison that a step made. */
 export type Check = z.infer<typeof checkSchema>;
+/** One moment of a step. */
 export type Mark = z.infer<typeof markSchema>;
+/** Why a step failed. */
 export type Failure = z.infer<typeof failureSchema>;
+/** The last WAL position of a primary that was stopped cleanly. */
 export type Seal = z.infer<typeof sealSchema>;
+/** Proof that the old primary cannot write in one store. */
 export type Fence = z.infer<typeof fenceSchema>;
+/** Both hosts at one moment. */
 export type Topology = z.infer<typeof topologySchema>;
+/** What one store said of itself, or why that is not known. */
 export type ObservedStore = z.infer<typeof observedStore>;
+/** What proves that PostgreSQL lost nothing. */
 export type PostgresProof = z.infer<typeof postgresProofSchema>;
+/** What proves that Redis lost nothing. */
 export type RedisProof = z.infer<typeof redisProofSchema>;
+/** The probe's record of both stores. */
 export type ProbeEvidence = z.infer<typeof probeSchema>;
+/** The probe's record of one store. */
 export type ProbeStoreEvidence = z.infer<typeof probeStoreSchema>;
+/** Every write attempt of the probe at one store. */
 export type ProbeSamples = z.infer<typeof probeSamplesSchema>;
+/** One look at the old primary. */
 export type Signal = z.infer<typeof signalSchema>;
+/** What only an unplanned drill has. */
 export type Unplanned = z.infer<typeof unplannedSchema>;
+/** How far the standby was behind. */
 export type Lag = z.infer<typeof lagSchema>;
