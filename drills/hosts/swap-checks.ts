@@ -17,6 +17,7 @@ function atMost(name: string, host: string | null, measured: number | null, limi
   return check(name, host, measured, limit, measured !== null && measured <= limit);
 }
 
+/** Which drill is about to move the role from which host to which, as far as the checks have to know. */
 export interface SwapRequest {
   readonly drillId: string;
   readonly from: { readonly name: string; readonly replication_address: string };
