@@ -15,6 +15,7 @@ export interface StoreAnswer {
   readonly observed: ObservedStore;
 }
 
+/** How one service is, and why. */
 export interface HealthVerdict {
   readonly status: HealthStatus;
   /** Why it is not healthy, or what could not be read of a healthy service; null when there is nothing to say. */
