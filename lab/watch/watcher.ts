@@ -11,6 +11,7 @@ import { waitUntil } from "../host/wait";
 import { machineMs, writerLineSchema, type Attempt, type WatchedStore, type WriterOrder } from "./attempt";
 import { watchReport, type Tries, type WatchReport } from "./report";
 
+/** Time between two attempts at one store of one host, milliseconds. */
 export const WATCH_INTERVAL_MS = 20;
 /** A server that is silent this long is given up: so long, at most, a side is not looked at. */
 const TIMEOUT_MS = 500;
