@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { probeSchema } from "../../evidence/document";
+import { probeSchema } from "../../evidence/probe-record";
 import { probeOptionsSchema } from "./options";
 
 /** The endpoint, by name, on which each store's events are read back. */

@@ -9,7 +9,7 @@ async function habitsOf(file: string): Promise<(text: string) => readonly string
   const config: Linter.Config = {
     files: ["**/*.ts"],
     plugins: { understudy: plugins?.["understudy"] ?? {} },
-    languageOptions: { parser: languageOptions?.["parser"] as Linter.Parser },
+    languageOptions: { parser: languageOptions?.["parser"] },
     rules: Object.fromEntries(["understudy/documented-exports", "max-lines"].map((name) => [name, rules[name]!])),
   };
   return (text) => new Linter().verify(text, [config], { filename: "x.ts" }).map(({ message }) => message);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { probeSchema } from "../../../evidence/document";
+import { probeSchema } from "../../../evidence/probe-record";
 import { probeEndpointSchema, probeOptionsSchema } from "../options";
 import { MAX_SAMPLES } from "../sample-log";
 import { readFromSchema } from "../protocol";
