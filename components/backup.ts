@@ -10,6 +10,7 @@ import { configFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
+/** What the backup container of one host is made from. */
 export interface BackupArgs extends ServiceArgs {
   readonly secrets: pulumi.Output<Credentials>;
   /** The services of the same host whose volumes it reads. */

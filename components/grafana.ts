@@ -6,6 +6,7 @@ import type { ServiceArgs } from "./service-args";
 import { SERVICES, type HttpService } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
+/** What Grafana's container on one host is made from. */
 export interface GrafanaArgs extends ServiceArgs {
   /** Password of Grafana's user `admin`; Grafana reads it when it makes its database, later changes are made in Grafana. */
   readonly adminPassword: pulumi.Input<string>;

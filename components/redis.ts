@@ -34,6 +34,7 @@ export function redisQuote(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
+/** What the Redis container of one host is made from. */
 export interface RedisArgs extends ServiceArgs {
   /** Password of clients and of replication. One line; it goes into files that only the container has. */
   readonly password: pulumi.Input<string>;

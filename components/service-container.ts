@@ -5,6 +5,7 @@ import type { Environment } from "../settings/environment";
 import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
+/** A port of a container that clients outside the host reach. */
 export interface PublishedPort {
   /** Port the service listens on in its container. */
   readonly internal: number;
@@ -14,6 +15,7 @@ export interface PublishedPort {
   readonly protocol?: "tcp" | "udp";
 }
 
+/** How the engine finds out whether a container is healthy. */
 export interface HealthCheck {
   /** Command in exec form, run in the container; exit 0 is healthy. */
   readonly command: readonly string[];

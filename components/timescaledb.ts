@@ -7,6 +7,7 @@ import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
 
+/** What the PostgreSQL container of one host is made from. */
 export interface TimescaledbArgs extends ServiceArgs {
   /** Password of the superuser `postgres`. */
   readonly postgresPassword: pulumi.Input<string>;

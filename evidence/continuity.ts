@@ -95,6 +95,7 @@ export const notCarriedSchema = z.strictObject({
   ownDataUntil: timestamp.nullable(),
 });
 
+/** What one service was promised, what its backup is worth, how its data came over, and what was counted of them. */
 export const serviceContinuitySchema = z.strictObject({
   service: serviceNameText,
   promise: z.enum(PROMISE_CLASSES),
@@ -123,10 +124,17 @@ export const continuitySchema = z.strictObject({
   services: z.array(serviceContinuitySchema),
 });
 
+/** What each service kept across the change of roles. */
 export type Continuity = z.infer<typeof continuitySchema>;
+/** What one service kept. */
 export type ServiceContinuity = z.infer<typeof serviceContinuitySchema>;
+/** Written and found of one service, in one unit. */
 export type ServiceCount = z.infer<typeof serviceCountSchema>;
+/** How one service's data came to the promoted host. */
 export type ServiceCarry = z.infer<typeof serviceCarrySchema>;
+/** Why one service's data were not carried over. */
 export type NotCarried = z.infer<typeof notCarriedSchema>;
+/** The newest backup of one service. */
 export type ServiceBackup = z.infer<typeof serviceBackupSchema>;
+/** What a restore of one service's newest backup came to. */
 export type ServiceRestore = z.infer<typeof serviceRestoreSchema>;

@@ -4,6 +4,7 @@ import { serviceNameText } from "./service-terms";
 /** `unknown` when neither the service nor its engine could be asked: that is not the same as unhealthy. */
 export const HEALTH_STATUSES = ["healthy", "unhealthy", "unknown"] as const;
 
+/** How a service is; `unknown` when it gave no answer that tells. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 const role = z.enum(["primary", "standby"]);
@@ -25,6 +26,7 @@ export const healthEntrySchema = z.strictObject({
 /** The health report: every service of every host, in the order of the environment file. */
 export const healthReportSchema = z.array(healthEntrySchema).min(1);
 
+/** One service of one host in a health report. */
 export type HealthEntry = z.infer<typeof healthEntrySchema>;
 
 /** Where `understudy health`, and an executed drill, leave the report unless told otherwise. */

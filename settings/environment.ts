@@ -6,6 +6,7 @@ import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } f
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
 export const KEY_PURPOSES = ["production", "lab"] as const;
 
+/** What a signing key is for. */
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
@@ -50,6 +51,7 @@ const host = z.strictObject({
     .describe("prepare the bare host over SSH before its first container; off without this section"),
 });
 
+/** The environment file. Unknown keys are refused; `npm run generate` makes its JSON schema from this. */
 export const environmentSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
@@ -138,4 +140,5 @@ export const environmentSchema = z.strictObject({
 
 /** One validated environment file: the two (or one) hosts, their services, objectives and policy. */
 export type Environment = z.infer<typeof environmentSchema>;
+/** One host of an environment file, without its name: that is its key there. */
 export type EnvironmentHost = z.infer<typeof host>;

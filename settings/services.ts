@@ -144,6 +144,7 @@ export function hasLogArchive(name: ServiceName): boolean {
 /** Every container of a host: the services, and the one that backs the other host's data up. */
 export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup"] as const;
 
+/** Whatever has a container of its own on a host. */
 export type ContainerName = (typeof CONTAINER_NAMES)[number];
 
 /** Keys of the section `ports` of an environment file that belong to services. */

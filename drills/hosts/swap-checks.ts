@@ -27,6 +27,7 @@ export function roleCheck(topology: Topology | null, host: string, store: StoreN
   return equals(`${store} role`, host, measured, role);
 }
 
+/** Which drill is about to move the role from which host to which, as far as the checks have to know. */
 export interface SwapRequest {
   readonly drillId: string;
   readonly from: { readonly name: string; readonly replication_address: string };

@@ -20,6 +20,7 @@ export interface PlannedStore {
   readonly next?: string;
 }
 
+/** What a return would do with both stores of a host; the dry run's answer. */
 export interface RejoinPlan {
   readonly host: string;
   readonly primary: string;

@@ -20,6 +20,7 @@ import { returnPostgres } from "./return-postgres";
 import { returnRedis } from "./return-redis";
 import { guardStatus, startServices, stoppedServices } from "./start-containers";
 
+/** What a return is asked to do. `phase` is told what happens, in words. */
 export interface RejoinOptions {
   readonly environment: Environment;
   readonly credentials: Credentials;

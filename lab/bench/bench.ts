@@ -18,6 +18,7 @@ import { GONE_KINDS } from "./unplanned/unplanned-record";
 import type { UnplannedSeries } from "./unplanned/unplanned-text";
 import { judgeUnplanned, summarizeUnplanned } from "./unplanned/unplanned-summary";
 
+/** Which series a benchmark runs, and how long each is. */
 export interface BenchPlan {
   /** Swaps of each planned series. */
   readonly count: number;

@@ -29,6 +29,7 @@ function describeMachine(): Machine {
 /** `probe`: nothing but the probe writes. `load`: pgbench and redis-benchmark write beside it, at a bounded rate. */
 export type SeriesName = "probe" | "load";
 
+/** One series of switchovers, with its figures and how they compare with the aims. */
 export interface Series {
   readonly name: SeriesName;
   /** What the load beside the probe got done; null in the series without one. */

@@ -11,6 +11,7 @@ import { swapLine } from "./swap-line";
 /** So many failures in a row end a series: the pair needs a person. */
 const GIVE_UP_AFTER = 2;
 
+/** One series of planned switchovers that is to be run. */
 export interface SeriesPlan {
   /** Names the series in its drill ids. */
   readonly name: string;

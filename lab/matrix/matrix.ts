@@ -9,6 +9,7 @@ import type { Cell } from "./cell";
 import type { CellRecord, MatrixReport } from "./record";
 import { cellLine, runCell } from "./run-cell";
 
+/** Which cells of the fault matrix are to be run, and what is known of the others. */
 export interface MatrixPlan {
   readonly cells: readonly Cell[];
   /** What an earlier run has found out about other cells; it stays in the report. */

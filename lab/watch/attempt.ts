@@ -21,6 +21,7 @@ export const writerOrderSchema = z.strictObject({
   postgres: z.strictObject({ port: z.number().int(), database: z.string(), user: z.string(), password: z.string() }),
   redis: z.strictObject({ port: z.number().int(), password: z.string() }),
 });
+/** What a writer process is told. */
 export type WriterOrder = z.infer<typeof writerOrderSchema>;
 
 /** What a writer process says, one JSON line an attempt: store, start, end, accepted, and the reason when it was not. */

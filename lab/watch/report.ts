@@ -35,6 +35,7 @@ export const watchReportSchema = z.strictObject({
   redis: storeReportSchema,
 });
 
+/** What a watch saw of both stores. */
 export type WatchReport = z.infer<typeof watchReportSchema>;
 type StoreReport = z.infer<typeof storeReportSchema>;
 

@@ -12,6 +12,7 @@ import { machineMs, writerLineSchema, type Attempt, type WriterOrder } from "./a
 import { watchReport, type Tries, type WatchReport } from "./report";
 import type { StoreName } from "../../settings/services";
 
+/** Time between two attempts at one store of one host, milliseconds. */
 export const WATCH_INTERVAL_MS = 20;
 /** A server that is silent this long is given up: so long, at most, a side is not looked at. */
 const TIMEOUT_MS = 500;

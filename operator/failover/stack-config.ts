@@ -14,6 +14,7 @@ export interface StackConfigFile {
 }
 
 const ROLE = ["config", "understudy:role"] as const;
+/** Where a stack's config file asks for a drill. */
 export const DRILL = ["config", "understudy:drill"] as const;
 
 /**

@@ -10,6 +10,7 @@ import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
 
+/** Every service of every host at one moment, as `understudy status` shows it. */
 export interface PairStatus {
   readonly readAt: string;
   readonly rows: readonly StatusRow[];

@@ -44,5 +44,7 @@ export const canaryOptionsSchema = z.strictObject({
 
 /** What the caller of `startCanary` gives; the rest has defaults. */
 export type CanaryOptions = z.input<typeof canaryOptionsSchema>;
+/** The options with every default filled in. */
 export type CanarySettings = z.output<typeof canaryOptionsSchema>;
+/** One host as the canary reaches it. */
 export type CanaryHost = z.infer<typeof canaryHostSchema>;

@@ -30,6 +30,9 @@ export const canaryEventSchema = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("report"), report: canaryReportSchema }),
 ]);
 
+/** What a drill tells its canary. */
 export type CanaryCommand = z.infer<typeof canaryCommandSchema>;
+/** What a canary tells its drill. */
 export type CanaryEvent = z.infer<typeof canaryEventSchema>;
+/** What a canary counted of each service. Times are milliseconds after the drill's zero. */
 export type CanaryReport = z.infer<typeof canaryReportSchema>;

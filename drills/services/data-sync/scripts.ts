@@ -30,6 +30,7 @@ done < "$2"`;
 /** Checksums of the same. */
 export const SUM_OUTGOING = `cd "$1/${OUTGOING}"; find . -type f -exec sha256sum {} +`;
 
+/** Takes the folder with the hard links away again; the files themselves stay. */
 export const UNSTAGE = `rm -rf "$1/${OUTGOING}"`;
 
 /** `$2`: `anew` forgets what an earlier drill has left there. */

@@ -19,6 +19,7 @@ import { unplannedLine } from "./unplanned-text";
 /** So many failures in a row end a series: the pair needs a person. */
 const GIVE_UP_AFTER = 2;
 
+/** One series of unplanned failovers that is to be run. */
 export interface UnplannedPlan {
   readonly gone: GoneKind;
   readonly count: number;

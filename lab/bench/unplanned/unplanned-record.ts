@@ -10,6 +10,7 @@ import { failureOf, stepTimes } from "../swap-record";
  * host has lost its power and nothing answers.
  */
 export const GONE_KINDS = ["answers", "silent"] as const;
+/** How the primary was gone. */
 export type GoneKind = (typeof GONE_KINDS)[number];
 
 /** One unplanned failover of a benchmark. What could not be measured is null, never zero; times are milliseconds. */
