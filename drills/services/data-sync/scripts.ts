@@ -1,5 +1,6 @@
-/** Folders of ours in a service's volume; they are never carried themselves. */
+/** Where data lie that are to be fetched. Folders of ours in the volume are never carried themselves. */
 export const OUTGOING = ".understudy-outgoing";
+/** Where data wait that have arrived and are not in place yet. */
 export const INCOMING = ".understudy-incoming";
 /** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
 const SYNCED = ".understudy-synced";
