@@ -38,6 +38,7 @@ export async function readPairStatus(
         declaredRole: declared[one.host.name] ?? null,
         ...followsFacts(one, lag),
         lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
+        standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
     return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };

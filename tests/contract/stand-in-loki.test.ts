@@ -1,10 +1,10 @@
 import { appendFileSync, cpSync, globSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { newestLogLines } from "../../drills/services/backup/content/log-lines";
+import { newestLogLines } from "../../drills/services/backup/content/service-units";
 import type { Get } from "../../drills/services/backup/content/content";
 import { logLines } from "../../drills/services/canary/log-lines";
-import { counterSum } from "../../drills/services/canary/metrics-text";
+import { counterSum } from "../../drills/services/canary/alerts";
 import { send } from "../../drills/hosts/http";
 import { makeStandIn, type StandIn } from "../support/stand-in";
 import { temporaryFolder } from "../support/temporary-folder";

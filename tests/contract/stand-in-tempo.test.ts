@@ -1,7 +1,7 @@
 import { cpSync, globSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { spansOfTraces } from "../../drills/services/backup/content/spans";
+import { spansOfTraces } from "../../drills/services/backup/content/service-units";
 import { spans } from "../../drills/services/canary/spans";
 import { send } from "../../drills/hosts/http";
 import { makeStandIn, type StandIn } from "../support/stand-in";
