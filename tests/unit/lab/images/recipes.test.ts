@@ -2,6 +2,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeF
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
+import { scratchPlan } from "../../../../drills/services/backup/scratch-plan";
 import { hashOfSources, imageTag, RECIPES } from "../../../../lab/images/recipes";
 import { CONTAINER_NAMES, SERVICE_NAMES } from "../../../../settings/services";
 
@@ -84,6 +85,16 @@ describe("the image tags of the services", () => {
 
   it("change for the same services when the programs' source does", () => {
     expect(touchedBy("stand-ins/internal/disk/log.go")).to.deep.equal(["loki", "tempo", "grafana"]);
+  });
+});
+
+describe("an image that holds nothing but its program", () => {
+  it("has the folders that a restore into a scratch network copies its configuration into", () => {
+    for (const service of SERVICE_NAMES.filter((one) => !RECIPES[one].debian)) {
+      const recipe = readFileSync(path.join(IMAGES, service, "Dockerfile"), "utf8");
+      const folders = [...recipe.matchAll(/^COPY (?:--\S+ )?empty (\S+)$/gm)].map(([, folder]) => folder);
+      for (const file of scratchPlan(service, { kind: "newest" }).copied) expect(folders, file).to.include(path.dirname(file));
+    }
   });
 });
 
