@@ -15,20 +15,11 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/versions.sh"
 # shellcheck source=toolchain/lib/go-build.sh
 . "$LIB/go-build.sh"
+# shellcheck source=toolchain/lib/rootfs.sh
+. "$LIB/rootfs.sh"
 
 # Images without a C library can only run static programs.
 export CGO_ENABLED=0
-
-make_rootfs() {
-  key=$(hash_of "$(uname -m)" "$HERE/base")
-  built=$CACHE/rootfs/$key/rootfs.tar
-  [ ! -f "$built" ] || return 0
-  command -v mmdebstrap >/dev/null || die "missing: mmdebstrap; run: toolchain/setup.sh --only lab"
-  mkdir -p "$WORK/rootfs"
-  with_clock "Debian tree" "2 min" "$HERE/base/make-rootfs.sh" "$WORK/rootfs/rootfs.tar" ||
-    die "mmdebstrap could not make the Debian tree: see its words above"
-  keep "$WORK/rootfs" "$CACHE/rootfs/$key"
-}
 
 # The programs that stand in for what cannot be had here: one Go module, on the standard library alone.
 make_stand_in() {
