@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { PROMISE_CLASSES } from "../settings/service-promises";
-import { SERVICE_NAMES } from "../settings/services";
+import { PROMISE_CLASSES } from "../settings/service-row";
+import { serviceNameText } from "./service-terms";
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
@@ -10,7 +10,7 @@ const ranges = z.array(z.tuple([count, count]));
 
 /** What was written to a service around the change of roles and what of it was found afterwards, in one unit. */
 export const serviceCountSchema = z.strictObject({
-  /** Such as `log lines`; the units of each service are in settings/service-promises.ts. */
+  /** Such as `log lines`; the units of each service are in settings/services.ts. */
   unit: z.string().min(1),
   /** Which of them, in words. */
   what: z.string().min(1),
@@ -97,7 +97,7 @@ export const notCarriedSchema = z.strictObject({
 
 /** What one service was promised, what its backup is worth, how its data came over, and what was counted of them. */
 export const serviceContinuitySchema = z.strictObject({
-  service: z.enum(SERVICE_NAMES),
+  service: serviceNameText,
   promise: z.enum(PROMISE_CLASSES),
   /** Null when there is none, or backups are not made in this environment. */
   backup: serviceBackupSchema.nullable(),

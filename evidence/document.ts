@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { SERVICE_NAMES } from "../settings/services";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
+import { furtherServiceSchema, serviceNameText } from "./service-terms";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -192,6 +192,8 @@ export const evidenceDocumentSchema = z.strictObject({
     environment: z.string(),
     fromHost: z.string(),
     toHost: z.string(),
+    /** Services that the environment has beyond the first ones; absent when there are none. */
+    furtherServices: z.array(furtherServiceSchema).min(1).optional(),
     startedAt: timestamp,
     finishedAt: timestamp,
     /** First step's start to last step's end, monotonic clock. */
@@ -213,7 +215,7 @@ export const evidenceDocumentSchema = z.strictObject({
   services: z.array(
     z.strictObject({
       host: z.string(),
-      service: z.enum(SERVICE_NAMES),
+      service: serviceNameText,
       image: z.string(),
       standIn: z.string().nullable(),
     }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SERVICE_NAMES } from "../settings/services";
+import { serviceNameText } from "./service-terms";
 
 /** `unknown` when neither the service nor its engine could be asked: that is not the same as unhealthy. */
 export const HEALTH_STATUSES = ["healthy", "unhealthy", "unknown"] as const;
@@ -15,7 +15,7 @@ export const healthEntrySchema = z.strictObject({
   role: z
     .union([role, z.literal("unknown")])
     .describe("what the store says it is; for a service without a role, what both stores of its host agree on"),
-  service: z.enum(SERVICE_NAMES),
+  service: serviceNameText,
   status: z.enum(HEALTH_STATUSES).describe("unknown: neither the service nor its Docker engine answered"),
   declaredRole: role.nullable().describe("what the host's stack declares"),
   reason: z.string().min(1).nullable().describe("why it is not well, or what could not be read of it"),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { backupSchema } from "./backup-section";
 import { hostPreparationSchema } from "./host-preparation";
-import { SERVICE_NAMES } from "./services";
+import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
 export const KEY_PURPOSES = ["production", "lab"] as const;
@@ -87,24 +87,16 @@ export const environmentSchema = z.strictObject({
     ),
   ports: z
     .strictObject({
-      postgres: port.default(5432),
-      redis: port.default(6379),
-      prometheus: port.default(9090),
-      alertmanager: port.default(9093),
-      alertmanager_cluster: port.default(9094),
-      loki: port.default(3100),
-      tempo: port.default(3200),
-      otlp_http: port.default(4318),
-      grafana: port.default(3000),
+      ...(Object.fromEntries(SERVICE_PORTS.map(({ key, inside }) => [key, port.default(inside)])) as Record<
+        ServicePortKey,
+        ReturnType<typeof port.default>
+      >),
       backup: port.default(8011),
       backup_metrics: port.default(9121),
     })
     .prefault({}),
   services: z.strictObject(
-    Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<
-      (typeof SERVICE_NAMES)[number],
-      typeof service
-    >,
+    Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
   replication: z

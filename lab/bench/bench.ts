@@ -9,7 +9,7 @@ import type { BackupsSeries } from "./backups/backups-series";
 import { runBackups } from "./backups/run-backups";
 import { startLoad } from "./load";
 import type { LoadDone } from "./load-meter";
-import { type BenchReport, describeMachine, type Series, type SeriesName } from "./report";
+import { type BenchReport, runHead, type Series, type SeriesName } from "./report";
 import { awaitReadiness } from "./readiness";
 import { runSeries } from "./run-series";
 import { summarize } from "./series-summary";
@@ -56,14 +56,7 @@ export async function bench(
   const unplanned: UnplannedSeries[] = [];
   let measured: BackupsSeries | null = null;
   const report = (): BenchReport => ({
-    version: 1,
-    startedAt: began.toISOString(),
-    finishedAt: new Date().toISOString(),
-    environment: environment.name,
-    machine: describeMachine(),
-    standIns: Object.entries(environment.services).flatMap(([service, { stand_in }]) =>
-      stand_in === undefined ? [] : [`${service}: ${stand_in}`],
-    ),
+    ...runHead(environment, began),
     series: [...done],
     unplanned: [...unplanned],
     backups: measured,

@@ -1,9 +1,5 @@
 import { z } from "zod";
-
-/** The two stores of a host. */
-export const WATCHED_STORES = ["timescaledb", "redis"] as const;
-/** A store that is watched for a second writer. */
-export type WatchedStore = (typeof WATCHED_STORES)[number];
+import { STORE_NAMES } from "../../settings/services";
 
 /** One write that was tried, in milliseconds of the machine's monotonic clock, which all processes of the lab share. */
 export interface Attempt {
@@ -30,7 +26,7 @@ export type WriterOrder = z.infer<typeof writerOrderSchema>;
 
 /** What a writer process says, one JSON line an attempt: store, start, end, accepted, and the reason when it was not. */
 export const writerLineSchema = z.tuple([
-  z.enum(WATCHED_STORES),
+  z.enum(STORE_NAMES),
   z.number(),
   z.number(),
   z.boolean(),

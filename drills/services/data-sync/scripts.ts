@@ -1,4 +1,10 @@
-import { FORMER, INCOMING, OUTGOING, SYNCED } from "../../../settings/service-promises";
+/** Folder of ours in a service's volume, never carried itself like those below: hard links of what is on its way. */
+export const OUTGOING = ".understudy-outgoing";
+/** Folder for what arrives from the other host, until all of it is there and takes its place. */
+export const INCOMING = ".understudy-incoming";
+/** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
+const SYNCED = ".understudy-synced";
+const FORMER = ".understudy-former";
 
 /** Scripts that a carrier runs; `$1` is the service's folder. They know nothing but POSIX, `stat -c` and `cp -al`. */
 
