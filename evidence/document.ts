@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
-import { furtherServiceSchema, serviceNameText } from "./service-terms";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
+import { furtherServiceSchema, serviceNameText } from "./service-terms";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
