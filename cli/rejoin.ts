@@ -54,7 +54,7 @@ async function rejoin(options: RejoinOptions, flags: RejoinFlags): Promise<void>
     if (plan.stores.some((one) => one.action === "refuse")) process.exitCode = 3;
     return;
   }
-  const recorded = await recordRejoin(options, flags.outputFile);
+  const recorded = await recordRejoin(options, { file: flags.outputFile });
   process.stdout.write(flags.output === "json" ? json(recorded) : rejoinSummary(recorded));
   if (!recorded.report.success) process.exitCode = 1;
 }

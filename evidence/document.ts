@@ -181,9 +181,12 @@ export const lagSchema = z.strictObject({
   redis: z.strictObject({ events: count.nullable(), bytes: count.nullable(), linkUp: z.boolean().nullable() }),
 });
 
+/** Version of the evidence contract: a new key, or another meaning of an old one, is a new version. */
+export const CONTRACT_VERSION = 1;
+
 /** The whole evidence of one drill, version 1. A key that it does not name is refused. */
 export const evidenceDocumentSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(CONTRACT_VERSION),
   drill: z.strictObject({
     id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
     nonce: z.string(),

@@ -64,7 +64,12 @@ export const environmentSchema = z.strictObject({
     ),
   pulumi: z
     .strictObject({
-      project: z.string().optional().describe("folder with Pulumi.yaml and the stacks' config; default: this checkout"),
+      project: z
+        .string()
+        .optional()
+        .describe(
+          "folder with Pulumi.yaml and the stacks' config; default: the nearest one upwards from where you are",
+        ),
       backend: z.string().optional().describe("state backend URL; default: the one the operator is logged in to"),
       passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
     })

@@ -59,6 +59,12 @@ describe("the summary of a return", () => {
       "docs/results/rejoin_host-a_20261124T030000Z.json",
     );
   });
+
+  it("has it in the operator's folder where the engine works elsewhere", () => {
+    expect(defaultReportFile("host-a", new Date("2026-11-24T03:00:00.123Z"), "/srv/pair")).to.equal(
+      "/srv/pair/docs/results/rejoin_host-a_20261124T030000Z.json",
+    );
+  });
 });
 
 describe("the summary of a dry run", () => {
