@@ -58,7 +58,8 @@ function verbSection({ words, command }: Verb): readonly string[] {
   const { registeredArguments, options } = command;
   return [
     `## ${words}`,
-    `${sentence(command.description())} Usage: \`${words} ${command.usage()}\``,
+    sentence(command.description()),
+    `\`\`\`text\n${words} ${command.usage()}\n\`\`\``,
     `\`\`\`sh\n${examplesOf(command)}\n\`\`\``,
     ...(registeredArguments.length === 0 ? [] : [table("argument", registeredArguments.map(argumentRow))]),
     table("option", options.filter(({ hidden }) => !hidden).map(optionRow)),

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { CREDENTIAL_KEYS } from "../../../settings/credentials";
 import { drillConfigSchema } from "../../../settings/drill-config";
 import { environmentSchema } from "../../../settings/environment";
@@ -11,18 +10,9 @@ export function configKeys(): ReadonlySet<string> {
   return new Set([...Object.keys(STACK_KEYS), ...Object.values(CREDENTIAL_KEYS), "drill", ...drill]);
 }
 
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly additionalProperties?: SchemaNode | boolean;
-}
-
-/** Whether the environment file has a field of this dotted path; NAME stands for a host's name. */
+/** Whether the environment file has a field of this dotted path; NAME and SERVICE stand for any name. */
 export function environmentHas(field: string): boolean {
-  let node: SchemaNode | undefined = z.toJSONSchema(environmentSchema, { io: "input" }) as SchemaNode;
-  for (const part of field.split(".")) {
-    const more: SchemaNode | boolean | undefined = node.additionalProperties;
-    node = part === "NAME" && typeof more === "object" ? more : node.properties?.[part];
-    if (node === undefined) return false;
-  }
-  return true;
+  return schemaLeaves(environmentSchema).some(({ path }) =>
+    new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/NAME|SERVICE/g, "[\\w-]+")}$`).test(field),
+  );
 }
