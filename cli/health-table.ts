@@ -1,5 +1,6 @@
 import type { HealthEntry } from "../evidence/health-report";
 import { red, textTable } from "./text-table";
+import { asWaiting } from "./waiting";
 
 const HEAD = ["HOST", "ROLE", "SERVICE", "STATUS", "LATENCY", "REASON"];
 
@@ -13,7 +14,7 @@ export function healthTable(entries: readonly HealthEntry[]): string {
       service,
       status === "healthy" ? status : status.toUpperCase(),
       latencyMs === null ? "-" : `${latencyMs.toFixed(1)} ms`,
-      reason ?? "",
+      asWaiting(reason ?? ""),
     ]),
   ]);
   const coloured = lines.map((line, at) => (entries[at]?.reason === null ? line : red(line)));

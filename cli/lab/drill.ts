@@ -18,7 +18,7 @@ const FILES: Readonly<Record<string, string>> = {
 /** `understudy lab drill`: from nothing to two verified swaps. */
 export function labDrillCommand(): Command {
   return new Command("drill")
-    .description("bring the lab and both stacks up, then dry run, swap, verify, swap back, verify")
+    .description("bring the lab and both stacks up, then dry run, switchover, verify, switchover back, verify")
     .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab drill\n")
     .action(async ({ output }: { output: TextOrJson }) => {

@@ -25,6 +25,6 @@ export function judgeBackups({
       measured: unknown === answers.length ? null : slower,
       unknown,
     }),
-    judged("swaps that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
+    judged("switchovers that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
   ];
 }
