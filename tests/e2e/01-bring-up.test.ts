@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { bringUp } from "../../operator/failover/bring-up";
-import { labDown } from "../../lab/host/down";
-import { labLeftovers } from "../../lab/host/leftovers";
+import { labDown, labLeftovers } from "../../lab/host/down";
 import { labUp } from "../../lab/host/up";
 import { labStatus } from "../../lab/host/status";
 import type { Verdict } from "../../evidence/verify/verify-evidence";

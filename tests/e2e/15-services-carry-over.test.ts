@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { counterSum } from "../../drills/services/canary/metrics-text";
+import { counterSum } from "../../drills/services/canary/alerts";
 import { dashboards } from "../../drills/services/canary/dashboards";
 import { send } from "../../drills/hosts/http";
 import { logLines } from "../../drills/services/canary/log-lines";
@@ -14,8 +14,7 @@ import { connectEngine } from "../../drills/hosts/engine";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
 import { labPair } from "../../lab/host/lab-pair";
 import { readyPair } from "../../lab/host/pair-care";
-import { CARRIED_SERVICES } from "../../settings/service-promises";
-import { SERVICE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
 import { namedHosts } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";

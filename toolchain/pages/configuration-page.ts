@@ -1,7 +1,7 @@
 import { CREDENTIAL_KEYS, CREDENTIAL_MEANINGS, type Credentials } from "../../settings/credentials";
 import { drillConfigSchema } from "../../settings/drill-config";
 import { environmentSchema } from "../../settings/environment";
-import { imagesFileSchema } from "../../settings/images-file";
+import { imagesFileSchema } from "../../settings/load-environment";
 import { STACK_KEYS } from "../../settings/stack-keys";
 import { markdownTable } from "./markdown";
 import { schemaLeaves, type SchemaLeaf } from "./schema-leaves";

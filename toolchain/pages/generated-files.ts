@@ -3,10 +3,11 @@ import path from "node:path";
 import { parseMapping } from "../../evidence/acceptance/requirements/mapping";
 import { PROGRESS_FILE, renderProgress } from "../../evidence/acceptance/requirements/render-progress";
 import { MAPPING_FILE } from "../../evidence/acceptance/requirements/verify-requirements";
-import { ATTESTATION_RULES } from "../../evidence/attestation/attestation-rules";
+import { ATTESTATION_RULES } from "../../evidence/attestation/faults";
 import { ENV_CONTRACT } from "../../evidence/env-contract";
 import { publishedSchemas } from "../../evidence/schemas/published-schemas";
 import { FORM_RULES, RULES } from "../../evidence/verify/rules";
+import { SERVICES } from "../../settings/services";
 import { STEPS } from "../../settings/steps";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
@@ -23,6 +24,18 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     steps: markdownTable(
       ["step", "what it does"],
       STEPS.map(({ name, sentence }) => [`\`${name}\``, sentence]),
+    ),
+  },
+  "docs/design/service-data-sync.md": {
+    promises: markdownTable(
+      ["service", "in a switchover", "in a failover", "counted in", "a switchover may miss"],
+      Object.entries(SERVICES).map(([name, { promise }]) => [
+        `\`${name}\``,
+        `\`${promise.planned}\``,
+        `\`${promise.unplanned}\``,
+        promise.units.join(", "),
+        String(promise.missingAllowed),
+      ]),
     ),
   },
   [SPECIFICATION]: {

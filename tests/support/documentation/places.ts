@@ -15,7 +15,7 @@ export function placesNamed({ spans, shellLines }: Page): readonly string[] {
 function isWrittenByARun(place: string): boolean {
   if (!/^(docs\/results|tests\/\.report)\//.test(place)) return false;
   // Document and signature lie beside the `.env` file that a verb names.
-  const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")];
+  const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")].flatMap((file) => [file, path.basename(file)]);
   return (
     place === "docs/results/" ||
     globSync("{cli,evidence}/**/*.ts", { cwd: ROOT }).some((file) => {

@@ -16,13 +16,15 @@ export const RETIRED: readonly RegExp[] = [
   /\beyes\b/i,
 ];
 
-/** Text without what is code in it: fenced blocks, code spans, targets of links, flags, and names of files. */
+/** Text without what is code in it: fenced blocks, code spans, targets of links, flags, verbs, ids, and names of files. */
 export function prose(text: string): string {
   return text
     .replaceAll(/^ *```.*?^ *```$/gms, "")
     .replaceAll(/`[^`\n]*`/g, "")
     .replaceAll(/\]\([^)]*\)/g, "]")
     .replaceAll(/(?<![\w-])--[a-z][a-z-]*/g, "")
+    .replaceAll(/\bunderstudy [a-z]+\b/g, "")
+    .replaceAll(/\b[A-Z]\w*(-[A-Z0-9]+)+\b/g, "")
     .replaceAll(/[\w./-]*\/[\w./-]+/g, "")
     .replaceAll(/\b\w+\.(env|json|md|ts|sh|yaml)\b/g, "");
 }
