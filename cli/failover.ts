@@ -62,7 +62,10 @@ export function failoverCommand(): Command {
       "with --unplanned: stop a primary that only the standby can reach, through the standby",
       false,
     )
-    .option("--standing-probe <socket>", "with --unplanned: count losses with a probe that was writing before")
+    .option(
+      "--standing-probe <socket>",
+      "with --unplanned: count losses with the background probe that was writing before",
+    )
     .addHelpText("before", FAILOVER_EXAMPLE.trimStart());
 }
 

@@ -1,6 +1,7 @@
 import type { PairStatus } from "../operator/status/pair-status";
 import type { StatusRow } from "../operator/status/status-row";
 import { red, textTable } from "./text-table";
+import { asWaiting } from "./waiting";
 
 const HEAD = [
   "HOST",
@@ -30,7 +31,7 @@ function cells(row: StatusRow): readonly string[] {
     row.service,
     row.declaredRole ?? "-",
     row.observedRole ?? "-",
-    row.state === "healthy" ? row.state : row.state.toUpperCase(),
+    row.state === "healthy" ? row.state : asWaiting(row.state).toUpperCase(),
     figure(row.lagEvents),
     figure(row.lagBytes),
     row.lagSeconds === null ? "-" : row.lagSeconds.toFixed(1),
@@ -50,7 +51,7 @@ function problems(rows: readonly StatusRow[]): readonly string[] {
   const services = new Map<string, string[]>();
   for (const { host, service, reason, next } of rows) {
     if (reason === null) continue;
-    const key = `${reason}\n         next: ${next ?? "understudy doctor"}`;
+    const key = `${asWaiting(reason)}\n         next: ${next ?? "understudy doctor"}`;
     const where = `${host} ${service}`;
     services.set(key, [...(services.get(key) ?? []), where]);
   }

@@ -4,6 +4,7 @@ import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./cred
 import type { Environment } from "./environment";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
+import { STACK_KEYS } from "./stack-keys";
 
 /** Everything one stack is told, read once. */
 export interface Settings {
@@ -32,9 +33,9 @@ export function loadSettings(): Settings {
       problems.push(`understudy:${key} is not set${why}; next: ${HOW} understudy:${key} ${hint}`);
     return value ?? "";
   };
-  const environmentFile = need("environment", "configs/deploy/environments/prodlike_multi_host.yaml");
-  const hostName = need("host", "host-a");
-  const role = need("role", "primary|standby");
+  const environmentFile = need("environment", STACK_KEYS.environment.example);
+  const hostName = need("host", STACK_KEYS.host.example);
+  const role = need("role", STACK_KEYS.role.example);
   if (role !== "" && role !== "primary" && role !== "standby") {
     problems.push(
       `understudy:role is ${JSON.stringify(role)}, allowed: primary, standby; next: ${HOW} understudy:role primary|standby`,

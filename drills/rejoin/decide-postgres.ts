@@ -68,9 +68,9 @@ export interface ReturnCase {
 /** Decides how PostgreSQL comes back: without a change where it can, else by a rewind, else by a clone. Pure. */
 export function decidePostgres(one: ReturnCase): PostgresDecision {
   const { host, own, peer } = one;
-  if (own.order !== null) return { action: "wait", why: "an earlier run's order is being carried out" };
+  if (own.order !== null) return { action: "wait", why: "an earlier run's order is at work" };
   if (own.torn !== null) {
-    return { action: "clone", diverged: null, why: "an earlier rewind or clone was cut off in the middle" };
+    return { action: "clone", diverged: null, why: "an earlier rewind or clone was interrupted" };
   }
   if (!own.data) return { action: "clone", diverged: null, why: "the data directory is empty" };
   if (own.running && !own.standbySignal) {

@@ -70,7 +70,7 @@ export async function executeDrill(execution: DrillExecution, watch: Watch): Pro
   if (signal?.aborted === true && endedBeforeTheCut(execution, ended)) {
     return stackEvidence(interruptedEvidence(requestOf(execution), execution.environment, ended));
   }
-  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to settle what the interrupted run has left`);
+  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to clean up what the interrupted run has left`);
   const second = await run(execution, watch, undefined);
   if (second.evidence !== undefined) return second.evidence;
   throw withoutEvidence(to, drill, second);

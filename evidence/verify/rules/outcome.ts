@@ -16,7 +16,7 @@ export const outcomeRules: readonly Rule[] = [
   },
   {
     id: "success-without-failure",
-    sentence: "a success has no failed step, but for demote-primary in an unplanned drill, whose host may be gone",
+    sentence: "a success has no failed step, except demote-primary in a failover, whose host may be gone",
     check: ({ document }) =>
       !document.success
         ? []

@@ -26,6 +26,17 @@ describe("the status a person reads", () => {
     expect(text.match(/^stand-in loki: an HTTP service; not Loki$/gm)).to.have.length(1);
   });
 
+  it("calls a store that its boot guard holds waiting, with the guard's reason and its next command", () => {
+    const reason = "held was primary, and host-b does not answer; starts after: understudy release host-a";
+    const rows = [makeRow(reading({ health: { status: "unhealthy", reason } }), FACTS)];
+    const text = statusTable({ readAt: AT, rows, good: false });
+    expect(text).to.include(" WAITING ").and.not.match(/held/i);
+    expect(text).to.include(
+      "problem  host-a timescaledb: waiting: was primary, and host-b does not answer; starts after",
+    );
+    expect(rows[0]?.state).to.equal("held");
+  });
+
   it("says each reason once, with everything it is true of and the next command", () => {
     const health = { status: "unknown", reason: "no answer" } as const;
     const container = { read: false, missing: false, reason: "no answer" } as const;

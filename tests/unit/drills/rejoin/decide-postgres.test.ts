@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
     what: "a rewind was cut off, whatever else the data say",
     one: { own: ownData({ torn: "name", data: false, systemIdentifier: null }) },
     action: "clone",
-    why: /cut off/,
+    why: /interrupted/,
     diverged: null,
   },
   { what: "there is no data", one: { own: ownData({ data: false }) }, action: "clone", why: /empty/, diverged: null },
