@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
-import { acceptanceOf, type Acceptance } from "../evidence/acceptance/acceptance";
+import { type Acceptance, acceptanceOf, renderAcceptance } from "../evidence/acceptance/render-acceptance";
 import { readHealthReport } from "../evidence/acceptance/health-report";
-import { renderAcceptance } from "../evidence/acceptance/render-acceptance";
 import { readRequirementsVerdict } from "../evidence/acceptance/requirements-verdict";
 import { readJudgedEvidence, type Limits } from "../evidence/report/judged-evidence";
 import { writeText } from "../evidence/write-text";

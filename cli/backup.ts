@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { backupNow } from "../drills/services/backup/backup-now";
-import { listBackups } from "../drills/services/backup/list-backups";
+import { listBackups } from "../drills/services/backup/backups";
 import { restoreIntoService } from "../drills/services/backup/restore-into-service";
 import { openScratch } from "../drills/services/backup/scratch";
 import { nextAfter } from "../drills/services/backup/next-command";

@@ -1,13 +1,32 @@
 import { Command, Option } from "commander";
+import { defaultEnvConfig } from "./env-config";
+import { structured } from "./structured-output";
+import { red, textTable } from "./text-table";
+import { type HealthEntry, isAllWell } from "../evidence/health-report";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
-import { isAllWell } from "../evidence/health-report";
 import { readServicesOnce } from "../operator/health/read-services";
 import { writeHealthReport } from "../operator/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";
-import { defaultEnvConfig } from "./env-config";
-import { healthTable } from "./health-table";
-import { structured } from "./structured-output";
+
+const HEAD = ["HOST", "ROLE", "SERVICE", "STATUS", "LATENCY", "REASON"];
+
+/** The health report as a person reads it. */
+export function healthTable(entries: readonly HealthEntry[]): string {
+  const [head = "", ...lines] = textTable([
+    HEAD,
+    ...entries.map(({ host, role, service, status, latencyMs, reason }) => [
+      host,
+      role,
+      service,
+      status === "healthy" ? status : status.toUpperCase(),
+      latencyMs === null ? "-" : `${latencyMs.toFixed(1)} ms`,
+      reason ?? "",
+    ]),
+  ]);
+  const coloured = lines.map((line, at) => (entries[at]?.reason === null ? line : red(line)));
+  return `${[head, ...coloured].join("\n")}\n`;
+}
 
 interface HealthFlags {
   readonly envConfig: string;

@@ -1,5 +1,5 @@
 import { changesInWords } from "../operator/failover/bring-up";
-import type { LifecycleOutcome } from "../operator/lifecycle/stack-outcome";
+import type { LifecycleOutcome } from "../operator/lifecycle/up-pair";
 
 /** What a person wants to know after an `up` or a `down`, in a few lines. */
 export function lifecycleSummary(verb: "up" | "down", outcome: LifecycleOutcome, dataWords: string): string {

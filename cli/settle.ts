@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { failoverWords } from "../operator/failover/asked-drill";
+import { failoverWords } from "../operator/failover/execute-drill";
 import { isTroubled, readTroubles, settle, type StackTrouble } from "../operator/failover/settle";
 import { explainPendingOperations } from "../evidence/pending-operations";
 import { loadEnvironment } from "../settings/load-environment";

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { isNonce } from "../evidence/env-contract";
 import { readVerifyingKey } from "../evidence/attestation/key-files";
 import { readBundle } from "../evidence/attestation/read-bundle";
-import { bundlePath } from "../evidence/evidence-paths";
+import { bundlePath } from "../evidence/write-evidence";
 import { readEvidence, type EvidenceReading } from "../evidence/read-evidence";
 import { readStackEvidence } from "../evidence/stack-output";
 import { pendingOperations, type PendingOperation } from "../evidence/pending-operations";

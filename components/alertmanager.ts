@@ -1,19 +1,53 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { pairBackup } from "../settings/pair";
-import { configFile } from "./config-files";
-import { GOSSIP_PORT, gossipFlags } from "./gossip-flags";
+import { isIP } from "node:net";
+import { configFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint, type PublishedPort } from "./service-container";
-import { upload } from "./uploads";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts, type PublishedPort } from "./service-container";
+import type { Environment } from "../settings/environment";
+import { type HostView, type NamedHost, pairBackup } from "../settings/pair";
+
+/** Port that it gossips on inside its container, over TCP and UDP. */
+const [, { inside: GOSSIP_PORT }] = SERVICES.alertmanager.ports;
+
+function gossipAddress(environment: Environment, host: NamedHost): string {
+  if (isIP(host.replication_address) === 0) {
+    throw new Error(
+      `Alertmanager's gossip needs an IP address: hosts.${host.name}.replication_address is "${host.replication_address}"; ` +
+        "next: write the IP address into the environment file",
+    );
+  }
+  const port = String(environment.ports.alertmanager_cluster);
+  return isIP(host.replication_address) === 6
+    ? `[${host.replication_address}]:${port}`
+    : `${host.replication_address}:${port}`;
+}
+
+/**
+ * Alertmanager's cluster flags: a cluster of two over the network between the hosts, or none for a host that stands
+ * alone. The address announced is the host's, not the container's, which the peer cannot reach.
+ * @throws Error naming the host whose replication address is a name.
+ */
+export function gossipFlags(environment: Environment, view: HostView): readonly string[] {
+  if (view.peer === undefined) {
+    return ["--cluster.listen-address="];
+  }
+  return [
+    `--cluster.listen-address=0.0.0.0:${String(GOSSIP_PORT)}`,
+    `--cluster.advertise-address=${gossipAddress(environment, view.self)}`,
+    `--cluster.peer=${gossipAddress(environment, view.peer)}`,
+    // What gossip has not brought over is brought by the next comparison of all state, by default after 60 s.
+    "--cluster.pushpull-interval=10s",
+  ];
+}
 
 function ports({ environment, view }: ServiceArgs): readonly PublishedPort[] {
-  const web: PublishedPort = { internal: 9093, external: environment.ports.alertmanager };
-  if (view.peer === undefined) {
-    return [web];
-  }
-  const gossip = { internal: GOSSIP_PORT, external: environment.ports.alertmanager_cluster };
-  return [web, { ...gossip, protocol: "tcp" }, { ...gossip, protocol: "udp" }];
+  const published = publishedPorts("alertmanager", environment.ports);
+  const gossip = published.filter(({ internal }) => internal === GOSSIP_PORT);
+  return view.peer === undefined
+    ? published.filter((one) => !gossip.includes(one))
+    : [...published, ...gossip.map((one) => ({ ...one, protocol: "udp" as const }))];
 }
 
 /** Alertmanager, in a cluster with the peer's where there is a peer: silences are shared, nobody is paged twice. */
@@ -40,11 +74,11 @@ export class Alertmanager extends pulumi.ComponentResource {
       dataFolder: "/alertmanager",
       ports: ports(args),
       healthCheck: {
-        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
+        command: ["wget", "-q", "-O", "/dev/null", ownHealthUrl("alertmanager")],
         intervalSeconds: 10,
         awaited: true,
       },
-      stopGraceSeconds: 15,
+      stopGraceSeconds: SERVICES.alertmanager.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

@@ -1,6 +1,37 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { renderConfig, type ConfigValues } from "./render-config";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { GUARD_FOLDER } from "../settings/names";
+
+/** What a template's placeholders stand for, by name. */
+export type ConfigValues = Readonly<Record<string, string | number>>;
+
+const PLACEHOLDER = /\$\{([^}]*)\}/g;
+
+/**
+ * The template with every `${name}` replaced.
+ * A value cannot add a line: that would let a setting write configuration of its own.
+ * @param file what to call the template in errors
+ * @throws Error naming the file and every placeholder without a value, value without a placeholder, or value with a
+ * line break.
+ */
+export function renderConfig(file: string, template: string, values: ConfigValues): string {
+  const asked = new Set(Array.from(template.matchAll(PLACEHOLDER), (match) => match[1] as string));
+  const problems = [
+    ...[...asked].filter((name) => !Object.hasOwn(values, name)).map((name) => `placeholder \${${name}} has no value`),
+    ...Object.keys(values)
+      .filter((name) => !asked.has(name))
+      .map((name) => `value "${name}" has no placeholder`),
+    ...Object.entries(values)
+      .filter(([, value]) => /[\r\n]/.test(String(value)))
+      .map(([name]) => `value "${name}" contains a line break`),
+  ];
+  if (problems.length > 0) {
+    throw new Error(`cannot render ${file}: ${problems.join("; ")}`);
+  }
+  return template.replace(PLACEHOLDER, (_, name: string) => String(values[name]));
+}
 
 const CONFIGS = path.join(__dirname, "..", "configs");
 
@@ -15,4 +46,24 @@ export function configFile(file: string): string {
  */
 export function renderConfigFile(file: string, values: ConfigValues): string {
   return renderConfig(`configs/${file}`, configFile(file), values);
+}
+
+type Upload = docker.types.input.ContainerUpload;
+
+/**
+ * A file put into a container before it starts. It belongs to root and everybody in the container may read it: the
+ * numeric id of the service's account differs from image to image, and no other account lives in the container.
+ */
+export function upload(file: string, content: pulumi.Input<string>): Upload {
+  return { file, content, permissions: "0444" };
+}
+
+/** As `upload`, for what must never be seen: the content is a secret in the stack's state. */
+export function secretUpload(file: string, content: pulumi.Input<string>): Upload {
+  return upload(file, pulumi.secret(content));
+}
+
+/** A script or file of `configs/guard/`, under the name it has in the container. */
+export function guardUpload(nameInContainer: string, guardFile: string): Upload {
+  return upload(`${GUARD_FOLDER}/${nameInContainer}`, configFile(`guard/${guardFile}`));
 }

@@ -1,13 +1,40 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { GUARD_FOLDER } from "../settings/names";
-import { renderConfigFile } from "./config-files";
-import { guardVariables } from "./guard-variables";
-import { redisQuote } from "./redis-quote";
+import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
-import { guardUpload, secretUpload, upload } from "./uploads";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, publishedPorts } from "./service-container";
+import { GUARD_FOLDER } from "../settings/names";
 
+/**
+ * What the boot guard of a store needs to know to ask the peer before it starts. Without a peer the host's name and
+ * address are empty, and the guard asks nobody.
+ * @param port published port of the store, the same on both hosts
+ */
+export function guardVariables({ environment, view }: ServiceArgs, port: number): Readonly<Record<string, string>> {
+  return {
+    UNDERSTUDY_HOST: view.self.name,
+    UNDERSTUDY_PEER_HOST: view.peer?.name ?? "",
+    UNDERSTUDY_PEER_ADDRESS: view.peer?.replication_address ?? "",
+    UNDERSTUDY_PEER_PORT: String(port),
+    UNDERSTUDY_PEER_TIMEOUT: String(environment.policy.peer_timeout_seconds),
+    UNDERSTUDY_BOOT_POLICY: environment.policy.on_boot_without_peer,
+  };
+}
+
+/**
+ * A word as Redis reads it from a configuration file: in double quotes, with quotes and backslashes escaped.
+ * @throws Error when it has a line break, which no configuration line can hold; the word itself is not in the message,
+ * it may be a password.
+ */
+export function redisQuote(word: string): string {
+  if (/[\r\n]/.test(word)) {
+    throw new Error("a Redis password must not contain a line break");
+  }
+  return `"${word.replace(/["\\]/g, "\\$&")}"`;
+}
+
+/** What the Redis container of one host is made from. */
 export interface RedisArgs extends ServiceArgs {
   /** Password of clients and of replication. One line; it goes into files that only the container has. */
   readonly password: pulumi.Input<string>;
@@ -54,9 +81,9 @@ export class Redis extends pulumi.ComponentResource {
         secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),
       ],
       dataFolder: "/data",
-      ports: [{ internal: 6379, external: args.environment.ports.redis }],
+      ports: publishedPorts("redis", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
-      stopGraceSeconds: 30,
+      stopGraceSeconds: SERVICES.redis.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

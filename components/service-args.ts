@@ -1,6 +1,43 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { HostPreparation } from "./host-preparation";
 import type { Environment } from "../settings/environment";
-import type { HostView } from "../settings/pair";
-import type { Host } from "./host";
+import { NETWORK_NAME } from "../settings/names";
+import type { HostView, NamedHost } from "../settings/pair";
+
+/** What a host's engine and network are made from. */
+export interface HostArgs {
+  /** The host of the environment file that this stack declares. */
+  readonly self: NamedHost;
+}
+
+/** One Docker engine, reached over SSH, and the network that joins the containers on it; a bare host is prepared first, if asked for. */
+export class Host extends pulumi.ComponentResource {
+  /** The engine: every resource of this host names it, there is no default provider. */
+  public readonly provider: docker.Provider;
+  public readonly network: docker.Network;
+
+  constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Host", name, {}, opts);
+    const { docker: endpoint, ssh_config: sshConfig } = args.self;
+    this.provider = new docker.Provider(
+      `${name}-engine`,
+      { host: endpoint, ...(sshConfig === undefined ? {} : { sshOpts: ["-F", sshConfig] }) },
+      { parent: this },
+    );
+    const { preparation } = args.self;
+    const prepared =
+      preparation === undefined
+        ? []
+        : [new HostPreparation(`${name}-preparation`, { self: args.self, preparation }, { parent: this })];
+    this.network = new docker.Network(
+      `${name}-network`,
+      { name: NETWORK_NAME, driver: "bridge" },
+      { parent: this, provider: this.provider, deleteBeforeReplace: true, dependsOn: prepared },
+    );
+    this.registerOutputs({ network: this.network.name });
+  }
+}
 
 /**
  * What every service component is told. There is no role among it: a container is declared the same on the primary

@@ -1,17 +1,16 @@
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
-import { isBackupCheck } from "./services/backup/check-names";
+import { isBackupCheck } from "./services/backup/next-command";
 import { DrillClock } from "./hosts/clock";
 import { composeEvidence } from "../evidence/compose-evidence";
-import { noFacts, type StepOutput } from "../evidence/drill-facts";
+import { drillTerms, noFacts, recorded, type StepOutput } from "../evidence/drill-facts";
 import type { DrillRequest } from "../evidence/drill-request";
-import { drillTerms, recorded } from "../evidence/drill-terms";
 import type { Check, EvidenceDocument, Failure, StepResult } from "../evidence/document";
 import { firstFailure } from "./hosts/swap-checks";
 import { simulatePlanned } from "./planned/simulate-planned";
 import { simulateUnplanned, type UnplannedSimulation } from "./unplanned/simulate-unplanned";
-import { unreachableNext } from "./engine/unreachable-next";
+import { unreachableNext } from "./engine/step-recorder";
 import { messageOf } from "../settings/user-error";
 
 /**

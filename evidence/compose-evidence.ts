@@ -1,10 +1,29 @@
-import type { Environment } from "../settings/environment";
-import { noFacts, sectionsOf, type DrillFacts, type StepOutput } from "./drill-facts";
-import type { DrillRequest } from "./drill-request";
-import { drillTerms } from "./drill-terms";
 import type { EvidenceDocument } from "./document";
+import { type DrillFacts, drillTerms, noFacts, sectionsOf, type StepOutput } from "./drill-facts";
+import type { DrillRequest } from "./drill-request";
 import { recoveryFigures } from "./recovery-figures";
-import { areOfSuccess } from "./success";
+import type { Environment } from "../settings/environment";
+import type { StepName, StepStatus } from "../settings/steps";
+
+type Kind = Pick<EvidenceDocument["drill"], "mode" | "kind">;
+
+/**
+ * How a step of a successful drill may have ended. In an unplanned one demote-primary may have failed, because its host
+ * is gone: that the host cannot write is then proved otherwise, or accepted in words.
+ */
+export function successStatuses({ mode, kind }: Kind, step: StepName): readonly StepStatus[] {
+  if (mode === "dry-run") return ["simulated"];
+  if (kind === "unplanned" && step === "demote-primary") return ["passed", "failed", "bypassed"];
+  if (kind === "unplanned" && step === "backup-sync-check") return ["passed", "bypassed"];
+  return ["passed"];
+}
+
+/** Whether the steps are those of a success: each ended as it may, and none refused as unsafe. */
+export function areOfSuccess(kind: Kind, steps: EvidenceDocument["steps"]): boolean {
+  return steps.every(
+    ({ step, status, failure }) => successStatuses(kind, step).includes(status) && failure?.refused !== true,
+  );
+}
 
 /**
  * Puts the evidence together from what the steps left, in their order. Pure: no clock, no host.

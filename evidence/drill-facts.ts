@@ -1,5 +1,15 @@
-import type { EvidenceDocument, StepResult } from "./document";
-import type { FoundSections } from "./facts-digest";
+import type { EvidenceDocument, Failure, StepResult } from "./document";
+import type { DrillRequest } from "./drill-request";
+import { type DrillTerms, factsSha256, type FoundSections } from "./facts-digest";
+import { furtherServices } from "./service-terms";
+import type { Environment } from "../settings/environment";
+
+/** An end of a step other than `passed` after which the drill goes on all the same. */
+export type StepEnding =
+  /** The operator has decided, in words, to go on without what the step would have proved. */
+  | { readonly status: "bypassed" }
+  /** It could not do its work, and what it is for is proved another way. */
+  | { readonly status: "failed"; readonly failure: Failure };
 
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
 export type DrillFacts = Pick<
@@ -49,4 +59,27 @@ export function noFacts(): DrillFacts {
     services: [],
     versions: {},
   };
+}
+
+/** What a drill is started with, in the words of the evidence. */
+export function drillTerms(
+  { id, nonce, mode, kind, fromHost, toHost }: Omit<DrillRequest, "environmentFile">,
+  { name, objectives }: Pick<Environment, "name" | "objectives">,
+): DrillTerms {
+  const further = furtherServices(kind);
+  const lost = kind === "planned" ? objectives.max_data_lag_events : objectives.max_unplanned_loss_events;
+  return {
+    ...{ id, nonce, mode, kind, environment: name, fromHost, toHost },
+    ...(further.length === 0 ? {} : { furtherServices: further }),
+    objectives: { maxFailoverSeconds: objectives.max_failover_seconds, maxDataLagEvents: lost },
+  };
+}
+
+/**
+ * What a step leaves, with the digest that ties it to its run. It is made when the step ends, before anything is kept:
+ * a nonce or an objective that is changed later does not fit what was recorded.
+ */
+export function recorded<T extends StepOutput>(output: T, terms: DrillTerms): T {
+  const digest = factsSha256(terms, sectionsOf(output.facts));
+  return { ...output, result: { ...output.result, factsSha256: digest } };
 }

@@ -1,9 +1,8 @@
 import type { Environment } from "../settings/environment";
 import { STEP_NAMES, type StepName } from "../settings/steps";
 import { composeEvidence } from "./compose-evidence";
-import type { StepOutput } from "./drill-facts";
+import { drillTerms, recorded, type StepOutput } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
-import { drillTerms, recorded } from "./drill-terms";
 import type { EvidenceDocument, Failure, StepResult } from "./document";
 
 /**

@@ -1,12 +1,37 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { signedBundle } from "./attestation/bundle";
 import type { SigningKey } from "./attestation/keys";
 import { statementOf } from "./attestation/statement";
 import { serializeDocument, sha256Of } from "./canonical-json";
 import type { EvidenceDocument } from "./document";
 import { renderEnv } from "./env-text";
-import { bundlePath, documentPath } from "./evidence-paths";
+
+/** Where `understudy failover` leaves its evidence unless it is told otherwise, from the project's folder. */
+export const DEFAULT_EVIDENCE_PATH = "docs/results/failover_result.env";
+
+/**
+ * Path of the JSON document that belongs to an `.env` evidence file: same folder, same base name.
+ * @throws Error when `envPath` does not end in `.env`.
+ */
+export function documentPath(envPath: string): string {
+  return `${withoutEnv(envPath)}.json`;
+}
+
+/**
+ * Path of the Sigstore bundle with the signature of an `.env` evidence file and its JSON: same folder, same base name.
+ * @throws Error when `envPath` does not end in `.env`.
+ */
+export function bundlePath(envPath: string): string {
+  return `${withoutEnv(envPath)}.sigstore.json`;
+}
+
+function withoutEnv(envPath: string): string {
+  if (extname(envPath) !== ".env") {
+    throw new Error(`an evidence file ends in .env, ${JSON.stringify(envPath)} does not`);
+  }
+  return envPath.slice(0, -".env".length);
+}
 
 /** Where the files of the evidence were written. */
 export interface WrittenEvidence {

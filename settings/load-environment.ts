@@ -1,11 +1,25 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import type { z } from "zod";
-import { environmentSchema, type Environment } from "./environment";
-import { imagesFileSchema, type SuppliedImage } from "./images-file";
+import { z } from "zod";
+import { type Environment, environmentSchema } from "./environment";
 import { projectFolder } from "./project-folder";
-import { SERVICE_NAMES, type ServiceName } from "./services";
+import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
+
+const suppliedImageSchema = z.strictObject({
+  image: z.string().min(1).describe("image reference, pinned by digest"),
+  stand_in: z
+    .string()
+    .min(1)
+    .nullable()
+    .describe("what the image stands in for, when it is not the real product; null when it is"),
+});
+
+/** An image, and what it is: the two come together, so that a stand-in is never taken for the real product. */
+export type SuppliedImage = z.infer<typeof suppliedImageSchema>;
+
+/** What `images_file` of an environment names: the containers whose image is not the environment file's. */
+export const imagesFileSchema = z.partialRecord(z.enum(CONTAINER_NAMES), suppliedImageSchema);
 
 /** An environment file that cannot be used; the message has one line an error, each with its path and what is allowed. */
 export class EnvironmentError extends Error {

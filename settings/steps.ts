@@ -32,8 +32,10 @@ export const STEPS = [
   },
 ] as const;
 
+/** The name of a step, as evidence, journal and report write it. */
 export type StepName = (typeof STEPS)[number]["name"];
 
+/** The names of the steps in the order in which they run. */
 export const STEP_NAMES: readonly StepName[] = STEPS.map((step) => step.name);
 
 /**
@@ -42,4 +44,5 @@ export const STEP_NAMES: readonly StepName[] = STEPS.map((step) => step.name);
  */
 export const STEP_STATUSES = ["passed", "failed", "skipped", "simulated", "bypassed"] as const;
 
+/** What became of one step. */
 export type StepStatus = (typeof STEP_STATUSES)[number];

@@ -1,6 +1,5 @@
 import { Command } from "commander";
-import { activeFaults } from "../../lab/faults/active";
-import { labHeal } from "../../lab/faults/heal";
+import { activeFaults, labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { FAULTS, UNAVAILABLE_FAULTS } from "../../lab/faults/table";
 import type { Progress } from "../../lab/host/progress";

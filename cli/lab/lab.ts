@@ -1,10 +1,8 @@
 import { Command, Option } from "commander";
-import { labDown } from "../../lab/host/down";
+import { labDown, labLeftovers } from "../../lab/host/down";
 import { LAB_FOLDER } from "../../settings/lab-folder";
-import { labLeftovers } from "../../lab/host/leftovers";
 import type { Progress } from "../../lab/host/progress";
-import { labStatus } from "../../lab/host/status";
-import { statusTable } from "../../lab/host/status-table";
+import { labStatus, statusTable } from "../../lab/host/status";
 import { labUp } from "../../lab/host/up";
 import { labBenchCommand } from "./bench";
 import { labDrillCommand } from "./drill";

@@ -2,7 +2,7 @@ import type { StepName } from "../../settings/steps";
 import type { DrillClock } from "../hosts/clock";
 import type { RunState, StepInput, StepOf } from "./drill-run";
 import type { Agent } from "../hosts/agent";
-import type { StepEnding } from "../../evidence/step-ending";
+import type { StepEnding } from "../../evidence/drill-facts";
 import type { StepFailure, StepRecorder } from "./step-recorder";
 
 /** What differs between a planned and an unplanned drill. */

@@ -1,9 +1,8 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { DrillClock } from "../hosts/clock";
-import type { DrillFacts, StepOutput } from "../../evidence/drill-facts";
+import type { DrillFacts, StepEnding, StepOutput } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
-import type { StepEnding } from "../../evidence/step-ending";
 import type { ServiceName } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
 import type { BackupState } from "../services/backup/read-backup-state";
@@ -24,6 +23,7 @@ export interface StepInput {
   readonly credentials: Credentials;
 }
 
+/** What a step hands to the next one, beside what it leaves as a stack output. */
 export interface StepReturn extends StepOutput {
   readonly originNs: string;
   /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */

@@ -2,16 +2,14 @@ import { EnvironmentError } from "../../settings/load-environment";
 import type { StepName } from "../../settings/steps";
 import { bounded } from "../hosts/bounded";
 import { DrillClock } from "../hosts/clock";
-import { noFacts } from "../../evidence/drill-facts";
+import { drillTerms, noFacts, recorded } from "../../evidence/drill-facts";
 import type { DrillOpener, OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "../../evidence/drill-request";
 import type { AwaitedStep, StepInput, StepReturn } from "./drill-run";
-import { drillTerms, recorded } from "../../evidence/drill-terms";
 import type { StepResult } from "../../evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "../hosts/journal";
 import { adoptProbe } from "../probe/adopt";
-import { StepFailure, StepRecorder } from "./step-recorder";
-import { unreachableNext } from "./unreachable-next";
+import { StepFailure, StepRecorder, unreachableNext } from "./step-recorder";
 import { messageOf } from "../../settings/user-error";
 
 /** Drills of this process: what the first step opened, the later ones use. */

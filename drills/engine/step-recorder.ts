@@ -1,9 +1,17 @@
-import type { StepName } from "../../settings/steps";
 import type { DrillClock } from "../hosts/clock";
-import type { Check, Failure, Mark, StepResult } from "../../evidence/document";
 import { firstFailure } from "../hosts/swap-checks";
-import type { StepEnding } from "../../evidence/step-ending";
+import type { Check, Failure, Mark, StepResult } from "../../evidence/document";
+import type { StepEnding } from "../../evidence/drill-facts";
+import type { DrillRequest } from "../../evidence/drill-request";
+import type { StepName } from "../../settings/steps";
 import { messageOf } from "../../settings/user-error";
+
+/** What an operator does whose planned drill finds a host away. */
+export function unreachableNext({ kind, toHost }: Pick<DrillRequest, "kind" | "toHost">): string {
+  return kind === "planned"
+    ? `understudy status; if the primary is gone: understudy failover --unplanned --to ${toHost}`
+    : "understudy status";
+}
 
 /** A step that could not do its work: what, where, why, what was undone, and the next command. */
 export class StepFailure extends Error {

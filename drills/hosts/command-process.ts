@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { encodeLine, onLines } from "./line-messages";
+import { encodeLine, onLines } from "./line-process";
 import { messageOf } from "../../settings/user-error";
 
 /** How long a process that has stopped by itself waits for its last command before it gives up what it has. */

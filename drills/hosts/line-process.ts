@@ -1,8 +1,31 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import path from "node:path";
-import { encodeLine, onLines } from "./line-messages";
-import { redact } from "./redact";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { Readable } from "node:stream";
 import { messageOf, UserError } from "../../settings/user-error";
+
+/** One message as it goes over the pipe. */
+export function encodeLine(message: object): string {
+  return `${JSON.stringify(message)}\n`;
+}
+
+/** Calls `onLine` for each complete line of `input`; a last line without its end is not a message. */
+export function onLines(input: Readable, onLine: (line: string) => void): void {
+  let parts: string[] = [];
+  input.setEncoding("utf8");
+  input.on("data", (chunk: string) => {
+    const [first = "", ...rest] = chunk.split("\n");
+    parts.push(first);
+    for (const next of rest) {
+      onLine(parts.join(""));
+      parts = [next];
+    }
+  });
+}
+
+/** `text` with every secret in it replaced by `***`: a driver may quote what it was given. */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets.filter((secret) => secret !== "").reduce((clean, secret) => clean.replaceAll(secret, "***"), text);
+}
 
 /** How much of the process' stderr is kept: its end. */
 const NOTES_CHARACTERS = 8000;

@@ -1,17 +1,42 @@
+import { bounded } from "./bounded";
+import { type ContainerReading, readContainers } from "./containers";
+import { drillsInJournal } from "./journal";
+import { readTopology } from "./observe";
+import { eventsBehind, type Streaming, streamingTo } from "./postgres";
+import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./redis";
+import { runInContainer } from "./run-in-container";
+import type { HostSessions } from "./sessions";
+import type { Lag, Topology } from "../../evidence/document";
 import type { Environment } from "../../settings/environment";
-import { slotName } from "../../settings/names";
+import { containerName, slotName } from "../../settings/names";
 import type { Role } from "../../settings/pair";
 import { SERVICE_NAMES, type StoreName } from "../../settings/services";
-import { bounded } from "./bounded";
-import type { Lag, ObservedStore, Topology } from "../../evidence/document";
-import { readContainers, type ContainerReading } from "./containers";
-import { drillsInJournal } from "./journal";
-import { CONNECT_TIMEOUT_MS, type HostSessions } from "./sessions";
-import { observePostgres, observeRedis } from "./observe";
-import { eventsBehind, streamingTo, type Streaming } from "./postgres";
-import { reachPeerRedis } from "./redis-reach-peer";
-import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./redis";
 import { messageOf } from "../../settings/user-error";
+
+/** Where this host's Redis will replicate from, with the very password that it would use; asks and changes nothing. */
+const REACH_PEER = `REDISCLI_AUTH=$(cat /understudy/secrets/redis)
+export REDISCLI_AUTH
+master=$(redis-cli CONFIG GET masterauth | sed -n 2p)
+[ -n "$master" ] || { echo "no masterauth is set" >&2; exit 1; }
+said=$(REDISCLI_AUTH=$master timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>&1 </dev/null | head -n 1)
+case $said in
+  master | slave) echo "$said" ;;
+  *) echo "\${said:-no answer within 3 s}" >&2; exit 1 ;;
+esac`;
+
+/**
+ * Whether the Redis of this host can log in to its peer's, from inside its own container, as it must once it follows it.
+ * @returns what the peer says it is
+ * @throws Error with what was heard instead
+ */
+export async function reachPeerRedis({ engine, host }: Pick<HostSessions, "engine" | "host">): Promise<string> {
+  try {
+    return (await runInContainer(engine.docker, containerName("redis"), ["sh", "-c", REACH_PEER])).trim();
+  } catch (error) {
+    const words = error instanceof Error ? error.message.replace(/^.* exited /s, "exit code ") : String(error);
+    throw new Error(`${host.name}: its Redis cannot log in to its peer's: ${words}`, { cause: error });
+  }
+}
 
 /** One store's way back: whether it is open, and what was seen of it. */
 export interface ReversePath {
@@ -30,27 +55,6 @@ export interface PairReading {
   readonly usedDrillIds: ReadonlySet<string>;
   /** Whether each store of the host to be demoted can already log in to the other one as its standby will. */
   readonly reversePath: Readonly<Record<StoreName, ReversePath>>;
-}
-
-/** Roles of both hosts, over sessions that are already open; of a host that is silent they are unknown. */
-export async function readTopology(
-  sessions: readonly HostSessions[],
-  declared: Readonly<Record<string, Role | undefined>>,
-): Promise<Topology> {
-  const hosts = await Promise.all(
-    sessions.map(async ({ host, sql, redis }) => {
-      const [timescaledb, redisStore] = await Promise.all([
-        bounded(`${host.name}: PostgreSQL`, CONNECT_TIMEOUT_MS, observePostgres(sql)).catch(unknown),
-        bounded(`${host.name}: Redis`, CONNECT_TIMEOUT_MS, observeRedis(redis)).catch(unknown),
-      ]);
-      return { host: host.name, declaredRole: declared[host.name] ?? null, timescaledb, redis: redisStore };
-    }),
-  );
-  return { readAt: new Date().toISOString(), hosts };
-}
-
-function unknown(error: unknown): ObservedStore {
-  return { state: "unknown", reason: messageOf(error) };
 }
 
 /** Longest that a lag takes to be read, milliseconds; later it is unknown. */

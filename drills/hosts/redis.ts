@@ -1,6 +1,28 @@
-import { EVENTS_STREAM } from "../../settings/names";
+import { createClient } from "@redis/client";
 import { bounded } from "./bounded";
-import { redisClient } from "./redis-client";
+import { EVENTS_STREAM } from "../../settings/names";
+
+/** A client that is never connected. */
+function unconnected() {
+  return createClient({ RESP: 2, disableOfflineQueue: true });
+}
+
+type RedisClient = ReturnType<typeof unconnected>;
+type Overrides = NonNullable<Parameters<RedisClient["duplicate"]>[0]>;
+
+let first: RedisClient | undefined;
+
+/**
+ * A client, not connected yet, that neither reconnects by itself nor queues while it is closed. Each is a duplicate of
+ * the first one: for an address other than the last `createClient` makes a class with every command of Redis anew, and
+ * nothing else happens in this process for those 20 ms.
+ */
+export function redisClient({ socket, ...overrides }: Overrides & { socket: { host: string; port: number } }) {
+  first ??= unconnected();
+  const client = first.duplicate({ ...overrides, socket: { ...socket, reconnectStrategy: false } });
+  client.on("error", () => undefined);
+  return client;
+}
 
 /** No command that is sent to a server takes so long, milliseconds: one that has not answered by then is frozen or cut off. */
 const COMMAND_MS = 30_000;
@@ -43,6 +65,7 @@ export async function connectRedis(target: { address: string; port: number; pass
   };
 }
 
+/** Who a Redis server is and what it is now, as INFO says. Offsets are bytes of its replication stream. */
 export interface RedisIdentity {
   readonly role: "primary" | "standby";
   readonly replicationId: string;

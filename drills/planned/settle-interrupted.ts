@@ -1,16 +1,37 @@
-import type { StepName } from "../../settings/steps";
-import { slotName } from "../../settings/names";
 import type { DrillRun } from "../engine/drill-run";
-import { openSql } from "../hosts/sessions";
-import { readTopology } from "../hosts/pair-reading";
-import { StepFailure } from "../engine/step-recorder";
+import { StepFailure, StepRecorder } from "../engine/step-recorder";
+import { readTopology } from "../hosts/observe";
 import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
-import { messageOf } from "../../settings/user-error";
-import { noteRedisRoles } from "./redis-exchange";
-import { redisGoesBack } from "./redis-goes-back";
+import { openSql } from "../hosts/sessions";
+import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
+import { noFacts } from "../../evidence/drill-facts";
+import { slotName } from "../../settings/names";
+import type { StepName } from "../../settings/steps";
+import { messageOf } from "../../settings/user-error";
+
+/**
+ * Makes Redis primary on the old host again, wherever an interrupted exchange has left it: with the same proof that
+ * nothing is missing as on the way there, and no moment with two servers that take writes.
+ * @throws StepFailure when the offsets do not become equal; nothing was exchanged then
+ */
+export async function redisGoesBack(
+  run: Pick<DrillRun, "from" | "to" | "request" | "clock" | "environment">,
+): Promise<void> {
+  const { from, to, request, clock, environment } = run;
+  const [here, there] = await Promise.all([identifyRedis(from.redis), identifyRedis(to.redis)]);
+  if (here.role === "standby" && there.role === "primary") {
+    const back = { from: to, to: from, environment, facts: noFacts() };
+    const recorder = new StepRecorder("promote-standby", request.id, clock);
+    await sealRedis(back, recorder);
+    await exchangeRedis(back, recorder);
+  } else if (here.role === "standby") {
+    await from.redis.command("REPLICAOF", "NO", "ONE");
+  }
+  await noteRedisRoles(run);
+}
 
 /**
  * What becomes of a drill whose run was killed: it is never carried on blindly and never called a success, since its

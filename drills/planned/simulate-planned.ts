@@ -5,7 +5,7 @@ import type { Check } from "../../evidence/document";
 import type { DrillFacts } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
 import { readPair } from "../hosts/pair-reading";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
 import { openPair } from "../hosts/sessions";
 import { precheckChecks, syncChecks } from "../hosts/swap-checks";
 import { backupChecks } from "../services/backup/check-backups";
@@ -28,10 +28,8 @@ export async function simulatePlanned(
     readPair(from, to, environment, { [request.toHost]: "primary" }),
     readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
   ]).finally(close);
-  facts.topologyBefore = reading.topology;
+  noteReading(facts, reading, environment);
   facts.lagBefore = reading.lag;
-  facts.services = serviceFacts([from, to], reading, environment);
-  facts.versions = versionFacts(reading);
   facts.redis.replicationId = reading.redisFrom.replicationId;
   checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
   checks["backup-sync-check"] = [

@@ -1,10 +1,19 @@
-import type { ProbeEvidence } from "../../evidence/document";
 import { bounded } from "../hosts/bounded";
-import { UserError } from "../../settings/user-error";
-import { probeOptionsSchema, type ProbeOptions, type ProbeSettings } from "./options";
+import { type ProbeEndpoint, type ProbeOptions, probeOptionsSchema, type ProbeSettings } from "./options";
 import { ProbeProcess } from "./probe-process";
 import type { ReadFrom } from "./protocol";
-import { requireEndpoints } from "./require-endpoints";
+import type { ProbeEvidence } from "../../evidence/document";
+import { UserError } from "../../settings/user-error";
+
+/** @throws UserError when the events are to be read back from an endpoint that the probe does not have */
+export function requireEndpoints(readFrom: ReadFrom, endpoints: readonly ProbeEndpoint[]): void {
+  for (const name of [readFrom.timescaledb, readFrom.redis]) {
+    if (endpoints.every((one) => one.name !== name)) {
+      const known = endpoints.map((one) => one.name).join(", ");
+      throw new UserError(`the probe has no endpoint "${name}": it has ${known}`, "understudy status", 2);
+    }
+  }
+}
 
 /** Time the probe's process gets beyond its own bounds: its start, and reading both stores back. */
 const START_SLACK_MS = 30_000;

@@ -1,10 +1,33 @@
+import { ErrorReply } from "@redis/client";
 import { z } from "zod";
-import { EVENTS_STREAM } from "../../settings/names";
-import { redisClient } from "../hosts/redis-client";
-import { messageOf } from "../../settings/user-error";
+import { redisClient } from "../hosts/redis";
 import type { Answer, StoreConnection } from "./answer";
 import type { ProbeAddress } from "./options";
-import { classifyRedisError } from "./redis-answer";
+import { EVENTS_STREAM } from "../../settings/names";
+import { messageOf } from "../../settings/user-error";
+
+/** Error replies that Redis gives before it runs a write, by their first word. Source: Redis' shared error objects. */
+const REFUSALS = new Set([
+  "READONLY", // a replica
+  "LOADING",
+  "MASTERDOWN",
+  "NOREPLICAS",
+  "MISCONF",
+  "OOM",
+  "BUSY",
+  "NOAUTH",
+  "NOPERM",
+  "WRONGTYPE",
+  "CLUSTERDOWN",
+  "MOVED",
+  "TRYAGAIN",
+]);
+
+/** What an error that came back for a sent XADD says about that XADD; what is not listed is indeterminate. */
+export function classifyRedisError(error: unknown): "r" | "i" {
+  if (!(error instanceof ErrorReply)) return "i";
+  return REFUSALS.has(error.message.split(" ", 1)[0] ?? "") ? "r" : "i";
+}
 
 const CONNECT_TIMEOUT_MS = 2000;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EVENTS_STREAM } from "../../settings/names";
 import { bounded } from "../hosts/bounded";
-import { packFound, type FoundEvents } from "./found-events";
+import { type FoundEvents, packFound } from "./postgres-read-back";
 import type { ProbeAddress } from "./options";
 import { probeClient } from "./redis-connection";
 

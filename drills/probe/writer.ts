@@ -1,6 +1,5 @@
-import type { Clock } from "../hosts/probe-clock";
-import type { Lane } from "./lane";
-import { nextDue, refusalPauseMs } from "./pacing";
+import type { Clock } from "../hosts/clock";
+import { type Lane, nextDue, refusalPauseMs } from "./lane";
 import { SampleLog } from "./sample-log";
 
 /** Time and sleep, as arguments. */

@@ -1,8 +1,7 @@
 import { slotName } from "../../settings/names";
-import { decidePostgres, type PostgresDecision } from "./decide-postgres";
+import { decidePostgres, type PeerData, type PostgresDecision, readPeerData } from "./decide-postgres";
 import type { AgentLink } from "./agent-link";
 import { parseOwnData, parseWalEnd, type OwnData } from "./own-data";
-import { readPeerData, type PeerData } from "./peer-data";
 import type { RejoinContext } from "./rejoin-context";
 import { formatLsn } from "../../evidence/lsn";
 import { segmentOf } from "./wal-segment";
@@ -10,6 +9,7 @@ import { segmentOf } from "./wal-segment";
 /** Reading a gigabyte of WAL for its last record takes minutes on a slow disk. */
 const WAL_END_MS = 600_000;
 
+/** What was read on both sides, and what it decides for PostgreSQL. */
 export interface PostgresPlan {
   readonly own: OwnData;
   readonly peer: PeerData;

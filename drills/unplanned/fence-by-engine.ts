@@ -1,10 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type Docker from "dockerode";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bounded } from "../hosts/bounded";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
-import { bounded } from "../hosts/bounded";
-import { portRefuses } from "./port-refuses";
+
+/** Whether a connection to `address:port` is refused; silence and success are not refusals. */
+export function portRefuses(address: string, port: number, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port });
+    const settle = (refused: boolean): void => {
+      socket.destroy();
+      resolve(refused);
+    };
+    socket.setTimeout(timeoutMs, () => settle(false));
+    socket.once("connect", () => settle(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
+  });
+}
 
 const ENGINE_MS = 3000;
 /** A store that still serves somebody is stopped in order, so that its standby gets what is on the way. */

@@ -1,6 +1,6 @@
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
-import type { StepEnding } from "../../evidence/step-ending";
+import type { StepEnding } from "../../evidence/drill-facts";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { fenceByCommand } from "./fence-by-command";
 import { fenceStore, type FenceOutcome } from "./fence-store";

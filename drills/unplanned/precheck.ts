@@ -1,18 +1,57 @@
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
-import type { DrillClock } from "../hosts/clock";
 import type { StepOf } from "../engine/drill-run";
-import type { Check, Signal } from "../../evidence/document";
+import { StepFailure } from "../engine/step-recorder";
+import type { DrillClock } from "../hosts/clock";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
-import { StepFailure } from "../engine/step-recorder";
-import { refusalOf } from "./refusal";
+import { noteReading } from "../hosts/reading-facts";
+import { roleCheck } from "../hosts/swap-checks";
 import { operatorLook, standbyLook } from "./look";
-import { noUnplannedFacts } from "./facts";
-import { judgeAbsence, watchForAbsence } from "./signals";
 import { startRunProbe } from "./run-probe";
+import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
 import type { UnplannedRun } from "./unplanned-run";
+import type { Check, Failure, Signal, Unplanned } from "../../evidence/document";
+import type { DrillRequest } from "../../evidence/drill-request";
+import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+
+/** Why a drill may not go on with this verdict, and the exact words that would allow it; undefined when it may. */
+export function refusalOf(
+  verdict: AbsenceVerdict,
+  request: Pick<DrillRequest, "fence_live_primary" | "toHost" | "fromHost">,
+): Pick<Failure, "reason" | "next" | "refused"> | undefined {
+  switch (verdict.verdict) {
+    case "gone":
+      return undefined;
+    case "present":
+      return {
+        reason: `${verdict.reason}; roles of hosts that answer are exchanged by a planned drill`,
+        next: `understudy failover --to ${request.toHost}`,
+        refused: true,
+      };
+    case "out-of-reach":
+      if (request.fence_live_primary === true) return undefined;
+      return {
+        reason: `${verdict.reason}; promoting ${request.toHost} now would make two writers`,
+        next: `understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute, which stops ${request.fromHost} through ${request.toHost} first`,
+        refused: true,
+      };
+  }
+}
+
+/** Nothing is known yet: null everywhere, never zero. */
+export function noUnplannedFacts(): Unplanned {
+  return {
+    signals: [],
+    acceptedUnfenced: null,
+    lossBound: {
+      timescaledb: { primaryLsn: null, receivedLsn: null, bytes: null, heardAt: null },
+      redis: { receivedOffset: null, secondsSilent: null },
+    },
+    probeSawFailure: false,
+    recoveryMs: { timescaledb: null, redis: null },
+    unprotectedSince: null,
+  };
+}
 
 /**
  * Looks for the primary from here and from the standby, and refuses while it is there. Changes nothing on either host
@@ -30,10 +69,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
     startRunProbe(run),
   ]);
   facts.unplanned.signals.push(...signals);
-  facts.topologyBefore = topology;
-  const reading = { topology, containers: { [to.host.name]: containers } };
-  facts.services = serviceFacts([to], reading, environment);
-  facts.versions = versionFacts(reading);
+  noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
   recorder.require(standbyChecks(run, used), "understudy status");
   const verdict = judgeAbsence(old.host.name, signals);
   const refusal = refusalOf(verdict, request);
@@ -73,14 +109,9 @@ export function standbyChecks(
   { facts, to, request }: Pick<UnplannedRun, "facts" | "to" | "request">,
   used: ReadonlySet<string>,
 ): Check[] {
-  const seen = facts.topologyBefore?.hosts.find((one) => one.host === to.host.name);
   const isNew = !used.has(request.id);
   return [
     { name: "drill id is new", host: null, measured: isNew, limit: true, ok: isNew },
-    ...STORE_NAMES.map((store): Check => {
-      const observed = seen?.[store];
-      const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-      return { name: `${store} role`, host: to.host.name, measured, limit: "standby", ok: measured === "standby" };
-    }),
+    ...STORE_NAMES.map((store) => roleCheck(facts.topologyBefore, to.host.name, store, "standby")),
   ];
 }

@@ -1,5 +1,5 @@
 import { STORE_NAMES } from "../../settings/services";
-import { recoveryMs, sawHostBefore } from "../../evidence/recovery";
+import { recoveryMs, sawHostBefore } from "../../evidence/recovery-figures";
 import { adoptProbe } from "../probe/adopt";
 import { startProbe } from "../probe/probe";
 import type { UnplannedRun } from "./unplanned-run";

@@ -1,11 +1,50 @@
-import { STORE_NAMES } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
-import type { Check } from "../../evidence/document";
+import type { StepRecorder } from "../engine/step-recorder";
+import { healthChecks } from "../hosts/health-checks";
 import { observePair } from "../hosts/observe";
+import { roleCheck } from "../hosts/swap-checks";
+import { countScrapes } from "../services/canary/scrapes";
+import { continueFromBackups } from "../services/data-sync/continue-from-backups";
+import { continuedChecks, describeUnplanned } from "../services/data-sync/describe-unplanned";
 import { finishUnplannedProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
-import { healthChecks } from "../hosts/health-checks";
-import { continueServices } from "./continue-services";
+import type { Check } from "../../evidence/document";
+import { hostIn, roleOf } from "../../evidence/observed-role";
+import type { Environment } from "../../settings/environment";
+import { scrapeTargets, targetName } from "../../settings/scrape-targets";
+import { STORE_NAMES } from "../../settings/services";
+
+const SCRAPES_MS = 5000;
+
+/** The promoted host's own targets: those of the host that is gone cannot be scraped. */
+function targetsOn(host: string, environment: Environment): string[] {
+  return scrapeTargets(environment).flatMap(({ labels }) => (labels.host === host ? [targetName(labels)] : []));
+}
+
+/**
+ * Lets the services that nothing replicates continue with the newest backups, and notes in the facts what each service
+ * kept. Gives what must hold of it; a failure undoes nothing.
+ */
+export async function continueServices(run: UnplannedRun, recorder: StepRecorder): Promise<Check[]> {
+  const { facts, environment, credentials, old, to } = run;
+  const beganAt = Date.now() - (recorder.now() - run.beganAtMs);
+  const services = await continueFromBackups({
+    gone: old.host.name,
+    to,
+    environment,
+    credentials,
+    now: () => recorder.now(),
+  });
+  const scrapes = await countScrapes(
+    { name: to.host.name, address: to.host.address, ports: environment.ports },
+    { sinceSeconds: beganAt / 1000, declared: targetsOn(to.host.name, environment), timeoutMs: SCRAPES_MS },
+  );
+  facts.continuity = describeUnplanned({ probe: facts.probe, scrapes }, services);
+  for (const { service, carried } of services.continued) {
+    if (carried !== null) recorder.mark(`${service} continues with its newest backup`, to.host.name);
+  }
+  return continuedChecks(services, to.host.name);
+}
 
 /**
  * Sees both stores take writes on the promoted host and none on the old one, and counts what was lost. Then, when events
@@ -30,17 +69,10 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
 
 /** The old host must not be seen to be a primary, unless the operator has accepted that nobody can tell. */
 function roleChecks({ facts, old, to }: UnplannedRun): Check[] {
-  const seen = (host: string, store: (typeof STORE_NAMES)[number]) =>
-    facts.topologyAfter?.hosts.find((one) => one.host === host)?.[store];
-  const promoted = STORE_NAMES.map((store): Check => {
-    const observed = seen(to.host.name, store);
-    const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-    return { name: `${store} role`, host: to.host.name, measured, limit: "primary", ok: measured === "primary" };
-  });
+  const promoted = STORE_NAMES.map((store) => roleCheck(facts.topologyAfter, to.host.name, store, "primary"));
   if (facts.unplanned?.acceptedUnfenced) return promoted;
   const silenced = STORE_NAMES.map((store): Check => {
-    const observed = seen(old.host.name, store);
-    const measured = observed?.state === "observed" ? observed.role : "no answer";
+    const measured = roleOf(hostIn(facts.topologyAfter, old.host.name)?.[store]) ?? "no answer";
     return {
       name: `${store} takes no writes`,
       host: old.host.name,

@@ -1,9 +1,35 @@
 import { basename } from "node:path";
+import type { Exhibit, Offered, Scenario } from "./scenario";
+import { SCENARIOS } from "./scenarios";
 import { escapeMarkdown } from "../report/escape-markdown";
+import { headlineOf } from "../report/headline";
 import { table } from "../report/render-markdown";
 import type { Cell } from "../report/report-model";
-import { headlineOf } from "../report/headline";
-import type { Acceptance, AcceptanceRow } from "./acceptance";
+
+/** One scenario and the evidence for it; without evidence it is not shown. */
+export interface AcceptanceRow {
+  readonly scenario: Scenario;
+  readonly exhibits: readonly Exhibit[];
+}
+
+/** Every scenario with what shows it, and everything that was offered for it. */
+export interface Acceptance {
+  readonly rows: readonly AcceptanceRow[];
+  readonly shown: number;
+  /** Every scenario is shown. */
+  readonly complete: boolean;
+  readonly offered: Offered;
+}
+
+/** Holds every scenario against what is offered. */
+export function acceptanceOf(offered: Offered, scenarios: readonly Scenario[] = SCENARIOS): Acceptance {
+  const drills = [...offered.drills].sort((left, right) =>
+    left.document.drill.startedAt < right.document.drill.startedAt ? -1 : 1,
+  );
+  const rows = scenarios.map((scenario) => ({ scenario, exhibits: scenario.find({ ...offered, drills }) }));
+  const shown = rows.filter((row) => row.exhibits.length > 0).length;
+  return { rows, shown, complete: shown === rows.length, offered: { ...offered, drills } };
+}
 
 /** The acceptance as Markdown: a row for each scenario, then everything that was offered, and the limits. */
 export function renderAcceptance(acceptance: Acceptance, date: string): string {

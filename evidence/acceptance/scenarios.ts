@@ -1,5 +1,5 @@
-import { STORE_NAMES } from "../../settings/services";
-import { counted, duration, orUnknown, STORE_LABELS } from "../report/figures";
+import { STORE_LABELS, STORE_NAMES } from "../../settings/services";
+import { counted, duration, lossOf, orUnknown, recoveryOf } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
   accepted,
@@ -17,7 +17,6 @@ import {
   unplanned,
   wellFormedFailure,
 } from "./find-evidence";
-import { lossOf, recoveryOf } from "../report/measured";
 import type { Scenario } from "./scenario";
 
 /** What a release must have shown, each in evidence that the verifier has judged. */
@@ -104,7 +103,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: "single-host",
     sentence: "One host alone runs every service",
     obtain: "understudy health with the single-host environment",
-    find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 1, "1970-01-01T00:00:00Z"),
+    find: ({ health }) => healthExhibits(health, ({ hosts }) => hosts.length === 1, "1970-01-01T00:00:00Z"),
   },
   {
     id: "requirements-mapped",

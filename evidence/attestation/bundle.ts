@@ -1,9 +1,22 @@
 import { z } from "zod";
-import { canonicalJson } from "../canonical-json";
 import { BUNDLE_MEDIA_TYPE, PAYLOAD_TYPE } from "./formats";
 import { hintOf, type SigningKey } from "./keys";
-import { preAuthenticationEncoding } from "./pre-authentication-encoding";
 import type { Statement } from "./statement";
+import { canonicalJson } from "../canonical-json";
+
+/**
+ * The bytes that a DSSE signature is of: `DSSEv1`, then type and payload, each after its length in bytes. The lengths
+ * keep one pair of type and payload from reading as another.
+ */
+export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Buffer {
+  const type = Buffer.from(payloadType, "utf8");
+  return Buffer.concat([
+    Buffer.from(`DSSEv1 ${type.length} `),
+    type,
+    Buffer.from(` ${payload.length} `),
+    Buffer.from(payload),
+  ]);
+}
 
 const base64 = z
   .string()
@@ -21,6 +34,7 @@ export const bundleSchema = z.strictObject({
   }),
 });
 
+/** A Sigstore bundle as it is read; nothing in it is verified yet. */
 export type Bundle = z.infer<typeof bundleSchema>;
 
 /** The text of the bundle in which `statement` is signed with `key`. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../settings/environment";
 import { messageOf, UserError } from "../../settings/user-error";
-import { readText } from "../read-text";
+import { readText } from "../read-evidence";
 import { signingKeyFrom, verifyingKeyFrom, type SigningKey, type VerifyingKey } from "./keys";
 
 const LIMIT_BYTES = 64 * 1024;

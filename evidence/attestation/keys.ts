@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
-import type { KeyPurpose } from "../../settings/key-purposes";
+import type { KeyPurpose } from "../../settings/environment";
 
 /** A public key's fingerprint: sha256 of its DER form (SubjectPublicKeyInfo), lower-case hexadecimal. */
 export type KeyFingerprint = string;

@@ -1,4 +1,4 @@
-import { readText } from "../read-text";
+import { readText } from "../read-evidence";
 
 /** The text of a bundle, not yet judged; or why there is none, and the command that mends it. */
 export type BundleReading =

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { KEY_PURPOSES, type KeyPurpose } from "../../settings/key-purposes";
+import { KEY_PURPOSES, type KeyPurpose } from "../../settings/environment";
 import { STEP_NAMES, type StepName, type StepStatus } from "../../settings/steps";
 import type { EvidenceDocument } from "../document";
 import { PREDICATE_TYPE, STATEMENT_TYPE } from "./formats";
@@ -47,7 +47,9 @@ export const statementSchema = z.strictObject({
   predicate: predicateSchema,
 });
 
+/** What is signed: which two files, and what the drill in them came to. */
 export type Statement = z.infer<typeof statementSchema>;
+/** The result of the drill, step by step, and on which terms. */
 export type Predicate = z.infer<typeof predicateSchema>;
 
 /** The two files a statement is about: base name and sha256 of each. */

@@ -1,11 +1,9 @@
 import { canonicalJson, sha256Of } from "../canonical-json";
 import type { EvidenceDocument } from "../document";
-import type { AttestationFault } from "./attestation-rules";
-import { bundleSchema, type Bundle } from "./bundle";
-import { differences, fault, schemaFaults } from "./faults";
+import { type AttestationFault, differences, fault, schemaFaults } from "./faults";
+import { type Bundle, bundleSchema, preAuthenticationEncoding } from "./bundle";
 import { BUNDLE_MEDIA_TYPE, PAYLOAD_TYPE } from "./formats";
 import { hintOf, type VerifyingKey } from "./keys";
-import { preAuthenticationEncoding } from "./pre-authentication-encoding";
 import { predicateOf, statementSchema, type Statement } from "./statement";
 
 /** The evidence a signature should be of, as it lies here. */

@@ -2,8 +2,7 @@ import { STORE_NAMES } from "../../settings/services";
 import type { EvidenceDocument, Failure } from "../document";
 import { outageMs, UNKNOWN } from "../env-values";
 import type { Verdict } from "../verify/verify-evidence";
-import { counted, duration } from "./figures";
-import { lossOf, recoveryOf } from "./measured";
+import { counted, duration, lossOf, recoveryOf } from "./figures";
 import type { Headline } from "./report-model";
 
 /** The drill in one word and one sentence; evidence that claims a success which the verifier refuses is no success. */

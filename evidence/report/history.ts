@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EvidenceDocument } from "../document";
 import { KEPT_FOLDER } from "../keep-evidence";
 import { messageOf, UserError } from "../../settings/user-error";
-import { lossOf, outageOf, recoveryOf } from "./measured";
+import { lossOf, outageOf, recoveryOf } from "./figures";
 import { readJudgedEvidence, type JudgedEvidence } from "./judged-evidence";
 
 /** One drill of the past. Null is "not known". */

@@ -1,14 +1,35 @@
 import { sha256Of } from "../canonical-json";
-import { evidenceDocumentSchema, type EvidenceDocument } from "../document";
+import { type EvidenceDocument, evidenceDocumentSchema } from "../document";
 import { checkEnvEntries } from "../env-text";
 import { documentEnvValues } from "../env-values";
-import { readEvidence, type EvidenceReading } from "../read-evidence";
-import { readText } from "../read-text";
+import { type EvidenceReading, readEvidence, readText } from "../read-evidence";
 import { schemaFindings } from "../schema-findings";
+import { type Expectations, stepOf } from "../verify/rule";
+import { type Verdict, verifyEvidence } from "../verify/verify-evidence";
 import { UserError } from "../../settings/user-error";
-import { ownExpectations } from "../verify/own-expectations";
-import type { Expectations } from "../verify/rule";
-import { verifyEvidence, type Verdict } from "../verify/verify-evidence";
+
+/**
+ * What a drill's own document lets one expect of it: the objectives it was started with. A dry run counts how far the
+ * standby is behind, so it is held against the limit that its own lag check used.
+ */
+export function ownExpectations(document: EvidenceDocument): Expectations {
+  const { drill, objectives } = document;
+  return {
+    mode: drill.mode,
+    maxFailoverSeconds: objectives.maxFailoverSeconds,
+    maxDataLagEvents: drill.mode === "dry-run" ? lagLimit(document) : objectives.maxDataLagEvents,
+    nonce: null,
+    freshness: null,
+  };
+}
+
+function lagLimit(document: EvidenceDocument): number {
+  const limits = stepOf(document, "backup-sync-check")
+    ?.checks.filter((check) => check.name.endsWith("lag, events"))
+    .map((check) => check.limit)
+    .filter((limit) => typeof limit === "number");
+  return Math.max(document.objectives.maxDataLagEvents, ...(limits ?? []));
+}
 
 /** A drill's document with what the verifier says of it, by default against the drill's own objectives. */
 export interface JudgedEvidence {

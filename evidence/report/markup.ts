@@ -1,4 +1,4 @@
-import { printable } from "./printable-text";
+import { printable } from "./escape-markdown";
 
 /** Text that is HTML, SVG or XML already; everything else is escaped when it is put into it. */
 export class Markup {

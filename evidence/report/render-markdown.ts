@@ -1,5 +1,4 @@
-import { escapeMarkdown, escapeMarkdownLine, markdownCode } from "./escape-markdown";
-import { printable } from "./printable-text";
+import { escapeMarkdown, escapeMarkdownLine, markdownCode, printable } from "./escape-markdown";
 import type { Block, Cell, PictureBlock, Report, TableBlock, Tone } from "./report-model";
 
 const MARKS: Readonly<Record<Tone, string>> = { good: "", bad: "**✗** ", warn: "**!** ", unknown: "", plain: "" };

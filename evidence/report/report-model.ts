@@ -1,3 +1,4 @@
+import type { JudgedEvidence } from "./judged-evidence";
 import type { Markup } from "./markup";
 
 /** How a figure is to be taken: `unknown` is neither good nor bad, `plain` is not judged at all. */
@@ -10,6 +11,7 @@ export interface Phrase {
   readonly code?: true;
 }
 
+/** What stands in one cell: plain text, or text with a tone. */
 export type Cell = string | Phrase;
 
 /** A table; a `folded` one is behind a line to click on, with these words, in the HTML page. */
@@ -40,6 +42,7 @@ export type Block =
   | TableBlock
   | PictureBlock;
 
+/** One section of a report, under a heading of its own. */
 export interface Section {
   /** Anchor of the section, unique in the report. */
   readonly id: string;
@@ -77,3 +80,6 @@ export interface Report {
 export function cellText(cell: Cell): string {
   return typeof cell === "string" ? cell : cell.text;
 }
+
+/** Makes one section of the report; null when the evidence has nothing that belongs into it. */
+export type SectionMaker = (evidence: JudgedEvidence) => Section | null;

@@ -1,10 +1,9 @@
-import type { StoreName } from "../../settings/services";
+import { STORE_LABELS, STORE_NAMES, type StoreName } from "../../settings/services";
 import type { EvidenceDocument } from "../document";
 import { dataSyncLagEvents, probeSawItAll, UNKNOWN } from "../env-values";
-import { lossOf, outageOf, recoveryOf } from "./measured";
+import { duration, lossOf, orUnknown, outageOf, recoveryOf } from "./figures";
 import { observedRole } from "../observed-role";
 import { untouched } from "./headline";
-import { duration, orUnknown, STORE_LABELS } from "./figures";
 import type { Tile, Tone } from "./report-model";
 
 /** The four figures of the first screen. */
@@ -23,8 +22,7 @@ function drillTiles(document: EvidenceDocument): Tile[] {
       note: lossNote(document),
       tone: within(lost, objectives.maxDataLagEvents),
     },
-    outageTile(document, "timescaledb", limitMs),
-    outageTile(document, "redis", limitMs),
+    ...STORE_NAMES.map((store) => outageTile(document, store, limitMs)),
     primaryTile(document),
   ];
 }

@@ -1,4 +1,4 @@
-import { ATTESTATION_RULES } from "../attestation/attestation-rules";
+import { ATTESTATION_RULES } from "../attestation/faults";
 import { FORM_RULES, RULES } from "../verify/rules";
 
 /** The page with the tables of rules, from the project's folder. */

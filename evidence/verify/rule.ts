@@ -1,9 +1,11 @@
-import type { EvidenceDocument } from "../document";
+import type { ServiceContinuity } from "../continuity";
+import type { EvidenceDocument, ProbeStoreEvidence } from "../document";
 import type { EnvValues } from "../env-contract";
 import type { PendingOperation } from "../pending-operations";
 import type { AcceptedEvidence } from "./accepted-evidence";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
 
-export { promotedAtMs, promotionMark, stepOf } from "../step-moments";
+export { promotedAtMs, promotionMark, stepOf } from "../recovery-figures";
 
 /** What the one who asks for a verdict expects of the evidence. */
 export interface Expectations {
@@ -75,4 +77,29 @@ export function claimsPlannedSwap(document: EvidenceDocument): boolean {
 /** An executed drill of the unplanned kind that says it succeeded. */
 export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
   return claimsSwap(document) && document.drill.kind === "unplanned";
+}
+
+/** One store as the probe saw it, with what a rule needs to judge it. */
+export interface ProbedStore extends ProbeStoreEvidence {
+  readonly name: StoreName;
+  /** Path of the store's evidence in the document. */
+  readonly key: string;
+}
+
+/** Applies a check to each store the probe wrote to; nothing without a probe. */
+export function ofProbedStores(
+  document: EvidenceDocument,
+  check: (store: ProbedStore) => readonly Finding[],
+): Finding[] {
+  const { probe } = document;
+  if (probe === null) return [];
+  return STORE_NAMES.flatMap((name) => check({ ...probe[name], name, key: `document.probe.${name}` }));
+}
+
+/** Applies a check to what the document says of each service's data; nothing where it says nothing of them. */
+export function ofServices(
+  { continuity }: EvidenceDocument,
+  check: (one: ServiceContinuity, key: string) => readonly Finding[],
+): Finding[] {
+  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
 }

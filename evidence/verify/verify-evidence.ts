@@ -1,4 +1,4 @@
-import type { KeyPurpose } from "../../settings/key-purposes";
+import type { KeyPurpose } from "../../settings/environment";
 import type { KeyFingerprint } from "../attestation/keys";
 import { serializeDocument, sha256Of } from "../canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../document";

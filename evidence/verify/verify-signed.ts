@@ -1,4 +1,4 @@
-import { ATTESTATION_RULES } from "../attestation/attestation-rules";
+import { ATTESTATION_RULES } from "../attestation/faults";
 import type { VerifyingKey } from "../attestation/keys";
 import type { BundleReading } from "../attestation/read-bundle";
 import { verifyBundle } from "../attestation/verify-bundle";

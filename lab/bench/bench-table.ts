@@ -1,12 +1,14 @@
 import { backupsText } from "./backups/backups-text";
-import { STORE_NAMES } from "../../settings/services";
-import { STEP_NAMES } from "../../settings/steps";
 import { CUT_SPANS } from "./cut-spans";
-import { PGBENCH_RATE } from "./load-rate";
 import type { BenchReport, Series } from "./report";
 import { STORE_TITLES } from "./swap-line";
 import { aimLine, counted, headerRow, timeRow } from "./table-rows";
 import { unplannedText } from "./unplanned/unplanned-text";
+import { STORE_NAMES } from "../../settings/services";
+import { STEP_NAMES } from "../../settings/steps";
+
+/** Rate of pgbench (TPC-B-like, 4 clients), transactions a second. */
+export const PGBENCH_RATE = 200;
 
 const SERIES_TITLES = {
   probe: "under the probe's load only",

@@ -3,7 +3,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
 import { bounded } from "../../drills/hosts/bounded";
-import { openExec } from "../../drills/hosts/open-exec";
+import { openExec } from "../../drills/hosts/conversation";
 
 const STOP_MS = 10_000;
 

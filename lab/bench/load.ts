@@ -6,7 +6,7 @@ import { namedHosts } from "../../settings/pair";
 import { LabError } from "../host/run";
 import { waitUntil } from "../host/wait";
 import { scriptCommand, startContainerJob } from "./container-job";
-import { PGBENCH_RATE } from "./load-rate";
+import { PGBENCH_RATE } from "./bench-table";
 import { LoadMeter, type LoadDone } from "./load-meter";
 
 /** Longest the load runs, whatever becomes of the benchmark. */

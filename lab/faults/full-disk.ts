@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statfsSync, statSync } from "node:fs";
 import * as path from "node:path";
 import type { LabHost } from "../host/layout";
-import { currentMountsUnder } from "../host/mounts";
+import { currentMountsUnder } from "../host/disk";
 import { LabError, run } from "../host/run";
 import type { Fault } from "./fault";
 

@@ -1,6 +1,39 @@
-import { BRIDGE, LAB_HOSTS, OPERATOR_INTERFACE, REPLICATION_INTERFACE, type LabHost } from "../host/layout";
+import { z } from "zod";
 import type { Fault } from "./fault";
-import { dropReceived, dropSent, enforceRules, removeRules, rulesInForce, type PacketRule } from "./packet-rules";
+import { dropReceived, dropSent, enforceRules, type PacketRule, removeRules, rulesInForce } from "./packet-rules";
+import { BRIDGE, LAB_HOSTS, type LabHost, OPERATOR_INTERFACE, REPLICATION_INTERFACE } from "../host/layout";
+import { attempt, run } from "../host/run";
+
+/** A line of 1 Mbit/s whose queue holds half a second; beyond that, packets are dropped. */
+const SHAPE = ["rate", "1mbit", "burst", "16kb", "latency", "500ms"] as const;
+
+const queuesSchema = z.array(z.looseObject({ kind: z.string().optional() }));
+
+/** Whether the output of `tc -json qdisc show` for one link has a token bucket in it. */
+export function isShaped(json: string): boolean {
+  return queuesSchema.parse(JSON.parse(json || "[]")).some((queue) => queue.kind === "tbf");
+}
+
+async function isSlow(host: LabHost): Promise<boolean> {
+  const shown = await attempt("tc", ["-n", host.namespace, "-json", "qdisc", "show", "dev", REPLICATION_INTERFACE]);
+  return shown.code === 0 && isShaped(shown.stdout);
+}
+
+/** A token bucket at each end of the line between the hosts. It bounds the rate; an idle line is as quick as ever. */
+export const slowLink: Fault = {
+  name: "slow-link",
+  sentence: "the line between the hosts carries 1 Mbit/s, and waits half a second when it is full",
+  scope: "pair",
+  lasts: true,
+  strike: async (host) => {
+    await run("tc", ["-n", host.namespace, "qdisc", "replace", "dev", REPLICATION_INTERFACE, "root", "tbf", ...SHAPE]);
+  },
+  heal: async (host) => {
+    if (await isSlow(host))
+      await run("tc", ["-n", host.namespace, "qdisc", "del", "dev", REPLICATION_INTERFACE, "root"]);
+  },
+  isOn: isSlow,
+};
 
 /** Share of packets that `lossy-link` drops, in each direction. */
 export const LOSS = "0.1";
@@ -27,6 +60,7 @@ function ruleFault(
   };
 }
 
+/** The two hosts cannot reach each other; the operator reaches both. */
 export const cutHosts = ruleFault(
   {
     name: "cut-hosts",
@@ -36,6 +70,7 @@ export const cutHosts = ruleFault(
   (host) => peerAddresses(host).flatMap((address) => [dropReceived("-s", address), dropSent("-d", address)]),
 );
 
+/** The operator cannot reach one host; the hosts reach each other. */
 export const cutOperator = ruleFault(
   {
     name: "cut-operator",
@@ -48,6 +83,7 @@ export const cutOperator = ruleFault(
   ],
 );
 
+/** One host no longer hears the other, and is still heard by it. */
 export const oneWayCut = ruleFault(
   {
     name: "one-way-cut",
@@ -57,6 +93,7 @@ export const oneWayCut = ruleFault(
   (host) => peerAddresses(host).map((address) => dropReceived("-s", address)),
 );
 
+/** The link between the hosts loses a share of its packets. */
 export const lossyLink = ruleFault(
   {
     name: "lossy-link",

@@ -1,9 +1,8 @@
 import type { Fault, UnavailableFault } from "./fault";
 import { fullDisk } from "./full-disk";
-import { cutHosts, cutOperator, lossyLink, oneWayCut } from "./link-faults";
+import { cutHosts, cutOperator, lossyLink, oneWayCut, slowLink } from "./link-faults";
 import { powerLoss, reboot } from "./power-faults";
 import * as processes from "./process-faults";
-import { slowLink } from "./slow-link";
 
 /** Every fault the lab can make. They are healed in this order: the way to a host first, then the host, then what runs on it. */
 export const FAULTS: readonly Fault[] = [

@@ -1,19 +1,52 @@
-import { rmSync } from "node:fs";
-import { powerOff, removeCgroups } from "./cgroup";
-import { removeDisk } from "./disk";
+import * as path from "node:path";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { cgroupFolders, powerOff, removeCgroups } from "./cgroup";
+import { currentMountsUnder, removeDisk, unmountUnder } from "./disk";
 import { LAB_HOSTS } from "./layout";
-import { LAB_FOLDER } from "../../settings/lab-folder";
-import { labLeftovers } from "./leftovers";
 import { withLabLock } from "./lock";
-import { currentMountsUnder, unmountUnder } from "./mounts";
-import { removeNetwork } from "./network";
+import { networkLeftovers, removeNetwork } from "./network";
 import { labProcesses, terminate } from "./processes";
-import { seconds, type Progress } from "./progress";
+import { type Progress, seconds } from "./progress";
 import { endRegistry } from "./registry";
 import { LabError } from "./run";
-import { removeDeadShimSockets } from "./shim-sockets";
 import { controlMasters } from "./sshd";
 import { waitUntil } from "./wait";
+import { LAB_FOLDER } from "../../settings/lab-folder";
+
+/** Where containerd's shims listen, whatever folder their engine was given. */
+const FOLDER = "/run/containerd/s";
+
+function refuses(socketFile: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketFile);
+    const end = (refused: boolean): void => {
+      socket.destroy();
+      resolve(refused);
+    };
+    socket.once("connect", () => end(false));
+    socket.once("error", (error: NodeJS.ErrnoException) => end(error.code === "ECONNREFUSED"));
+  });
+}
+
+/** Removes the sockets that killed shims left behind: those on which nobody listens. Those of other engines answer, and stay. */
+export async function removeDeadShimSockets(): Promise<void> {
+  if (!existsSync(FOLDER)) return;
+  for (const file of readdirSync(FOLDER).map((name) => path.join(FOLDER, name))) {
+    if (await refuses(file)) rmSync(file, { force: true });
+  }
+}
+
+/** Everything of the lab that is on this machine now, one short line each; empty after a complete `lab down`. */
+export async function labLeftovers(): Promise<readonly string[]> {
+  return [
+    ...labProcesses().map((one) => `process ${one.pid} ${one.commandLine.slice(0, 80)}`),
+    ...currentMountsUnder(LAB_FOLDER).map((point) => `mount ${point}`),
+    ...(await networkLeftovers()),
+    ...LAB_HOSTS.flatMap((host) => cgroupFolders(host)).map((folder) => `control group ${folder}`),
+    ...(existsSync(LAB_FOLDER) ? [`folder ${LAB_FOLDER}`] : []),
+  ];
+}
 
 /** What `down` does, in order. Each is safe to repeat, and does nothing where there is nothing. */
 const REMOVALS: readonly { readonly name: string; readonly act: () => Promise<void> }[] = [

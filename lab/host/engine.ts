@@ -5,7 +5,7 @@ import { engineFault } from "./engine-api";
 import { hostProcesses } from "../faults/host-processes";
 import { workingIptables } from "./iptables";
 import { REGISTRY, type LabHost } from "./layout";
-import { unmountUnder } from "./mounts";
+import { unmountUnder } from "./disk";
 import { removeEngineLinks } from "./network";
 import { namespaceInode, processesOf, terminate, type Process } from "./processes";
 import type { Part } from "./progress";

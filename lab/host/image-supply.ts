@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
-import { imagesFileSchema, type SuppliedImage } from "../../settings/images-file";
+import { imagesFileSchema, type SuppliedImage } from "../../settings/load-environment";
 import { CONTAINER_NAMES, type ContainerName } from "../../settings/services";
 import { hasImage, pullImage } from "./engine-api";
 import { ensureImages, findImages, type ImageOptions, type LabImage } from "./images";

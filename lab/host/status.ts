@@ -1,12 +1,12 @@
-import { activeFaults, type ActiveFault } from "../faults/active";
-import { engineFault, listContainers, type ContainerStatus } from "./engine-api";
+import { type ActiveFault, activeFaults } from "../faults/heal";
+import { currentMountsUnder } from "./disk";
+import { type ContainerStatus, engineFault, listContainers } from "./engine-api";
 import { inspectEngine } from "./engine";
-import { currentMountsUnder } from "./mounts";
-import { LAB_HOSTS, REGISTRY, type LabHost } from "./layout";
-import { LAB_FOLDER } from "../../settings/lab-folder";
+import { LAB_HOSTS, type LabHost, REGISTRY } from "./layout";
 import { networkParts } from "./network";
 import { inspectRegistry } from "./registry";
 import { inspectSshd } from "./sshd";
+import { LAB_FOLDER } from "../../settings/lab-folder";
 
 /** Whether one part is as it should be; `reason` says what is wrong when it is not. */
 export interface PartStatus {
@@ -14,6 +14,7 @@ export interface PartStatus {
   readonly reason: string | null;
 }
 
+/** One host of the lab: its parts, and the containers on it where its engine answers. */
 export interface HostStatus {
   readonly name: string;
   readonly stack: string;
@@ -73,4 +74,36 @@ export async function labStatus(): Promise<LabStatus> {
     hosts,
     faults,
   };
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => cell.padEnd([10, 24, 14][index] ?? 0))
+    .join(" ")
+    .trimEnd();
+}
+
+function partRow(host: string, name: string, part: PartStatus): string {
+  return row([host, name, part.ok ? "up" : "MISSING", part.reason ?? ""]);
+}
+
+function sum({ up, faults }: LabStatus): string {
+  if (faults.length > 0) return "The lab is broken on purpose; next: understudy lab heal";
+  return up ? "The lab is up." : "The lab is not up; next: understudy lab up";
+}
+
+/** The lab's status as lines for a person: one line a part and a container, a reason beside whatever is wrong. */
+export function statusTable(status: LabStatus): readonly string[] {
+  const lab = [
+    ...status.network.map((part) => partRow("lab", part.name, part)),
+    partRow("lab", `registry ${status.registry.address}`, status.registry),
+  ];
+  const hosts = status.hosts.flatMap((host) => [
+    partRow(host.name, `engine ${host.address}`, host.engine),
+    partRow(host.name, "sshd", host.sshd),
+    partRow(host.name, "disk", host.disk),
+    ...host.containers.map((one) => row([host.name, one.name, one.state, one.health ?? ""])),
+  ]);
+  const faults = status.faults.map((one) => row([one.host ?? "pair", one.name, "FAULT", one.sentence]));
+  return [row(["where", "what", "state", "detail"]), ...lab, ...hosts, ...faults, sum(status)];
 }

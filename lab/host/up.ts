@@ -1,21 +1,78 @@
 import { mkdirSync } from "node:fs";
 import { diskPart } from "./disk";
-import { endpointPart } from "./endpoint";
 import { enginePart } from "./engine";
 import { imageStages } from "./image-supply";
-import { LAB_HOSTS } from "./layout";
-import { LAB_FOLDER } from "../../settings/lab-folder";
+import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
 import { withLabLock } from "./lock";
 import { networkParts } from "./network";
 import { powerSwitchPart } from "./power-switch";
-import { ensurePart, seconds, type Part, type Progress } from "./progress";
+import { ensurePart, type Part, type Progress, seconds } from "./progress";
 import { projectPart, statePart } from "./project";
 import { registryPart } from "./registry";
-import { checkRequirements } from "./requirements";
+import { attempt, LabError, succeeds } from "./run";
 import { signingKeyPart } from "./signing-key";
 import { sshFilesPart } from "./ssh-files";
-import { sshdPart } from "./sshd";
+import { sshdPart, startSshd } from "./sshd";
 import { labStacks } from "./stacks";
+import { LAB_FOLDER } from "../../settings/lab-folder";
+
+/** Programs the lab runs, and the Debian package each comes with. */
+export const REQUIREMENTS: readonly { readonly program: string; readonly debianPackage: string }[] = [
+  { program: "bash", debianPackage: "bash" },
+  { program: "ip", debianPackage: "iproute2" },
+  { program: "iptables", debianPackage: "iptables" },
+  { program: "nsenter", debianPackage: "util-linux" },
+  { program: "losetup", debianPackage: "mount" },
+  { program: "mkfs.ext4", debianPackage: "e2fsprogs" },
+  { program: "dockerd", debianPackage: "docker.io" },
+  { program: "containerd", debianPackage: "containerd" },
+  { program: "docker", debianPackage: "docker.io" },
+  { program: "sshd", debianPackage: "openssh-server" },
+  { program: "ssh", debianPackage: "openssh-client" },
+  { program: "docker-registry", debianPackage: "docker-registry" },
+  { program: "skopeo", debianPackage: "skopeo" },
+];
+
+/**
+ * Makes sure that this machine can hold a lab at all.
+ * @throws LabError naming everything that is missing at once, and the command that installs it.
+ */
+export async function checkRequirements(): Promise<void> {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    throw new LabError(
+      "the lab makes network namespaces and mounts, so it needs root on Linux; next: sudo understudy lab up",
+    );
+  }
+  const there = await Promise.all(REQUIREMENTS.map((one) => succeeds("sh", ["-c", `command -v ${one.program}`])));
+  const missing = REQUIREMENTS.filter((_, index) => there[index] === false);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((one) => one.debianPackage))].join(" ");
+  const programs = missing.map((one) => one.program).join(", ");
+  throw new LabError(`the lab needs ${programs}; next: apt-get install --no-install-recommends ${packages}`);
+}
+
+async function sessionFault(host: LabHost): Promise<string | undefined> {
+  const remote = ["docker", "version", "--format", "{{.Server.Version}}"];
+  const result = await attempt("ssh", ["-F", LAB_FILES.sshConfig, `root@${host.address}`, ...remote], {
+    timeoutMs: 20_000,
+  });
+  return result.code === 0 ? undefined : result.stderr.trim() || result.stdout.trim() || `exit code ${result.code}`;
+}
+
+async function renewSession(host: LabHost): Promise<void> {
+  await attempt("ssh", ["-F", LAB_FILES.sshConfig, "-O", "exit", `root@${host.address}`]);
+  await startSshd(host);
+  const fault = await sessionFault(host);
+  if (fault === undefined) return;
+  throw new LabError(
+    `ssh://root@${host.address} does not lead to a Docker engine: ${fault}; next: tail ${host.sshdLog}`,
+  );
+}
+
+/** The whole way from the operator to a host's engine, as the stacks go it. Leaves the shared connection open for them. */
+export function endpointPart(host: LabHost): Part {
+  return { name: `${host.name} endpoint`, inspect: () => sessionFault(host), repair: () => renewSession(host) };
+}
 
 /** Parts that need each other stand in separate stages, in order; the parts of one stage are looked after at the same time. */
 function stages(progress: Progress): readonly (readonly Part[])[] {

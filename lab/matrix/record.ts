@@ -1,8 +1,42 @@
-import type { WatchReport } from "../watch/report";
-import type { Absence } from "./absence";
+import type { RunHead } from "../bench/report";
 import type { Cell } from "./cell";
 import type { Measured } from "./outcome";
-import type { Machine } from "../bench/machine";
+import type { Attempt } from "../watch/attempt";
+import type { WatchReport } from "../watch/report";
+import type { StoreName } from "../../settings/services";
+
+/** The longest stretch in which no host acknowledged a write. */
+export interface Absence {
+  readonly longestGapMs: number;
+  /** When it ended, milliseconds after the fault struck: from then on there was a writable primary. */
+  readonly endedAfterMs: number;
+}
+
+/**
+ * The longest stretch without an acknowledged write of either host that ended after `struckMs`. Null when nothing was acknowledged
+ * after it, or before it: then nobody knows how long it was.
+ * @param attempts of one store, of both hosts, in any order; milliseconds of the machine's clock, as `struckMs`
+ */
+export function absenceAfter(attempts: readonly Attempt[], struckMs: number): Absence | null {
+  const ends = attempts
+    .filter((one) => one.accepted)
+    .map((one) => one.endMs)
+    .sort((left, right) => left - right);
+  let longest: Absence | null = null;
+  for (const [at, endMs] of ends.entries()) {
+    const before = ends[at - 1];
+    if (before === undefined || endMs <= struckMs) continue;
+    const longestGapMs = endMs - before;
+    if (longest === null || longestGapMs > longest.longestGapMs)
+      longest = { longestGapMs, endedAfterMs: endMs - struckMs };
+  }
+  return longest;
+}
+
+/** Whether a store of a host acknowledged a write between two moments. */
+export function acceptedBetween(attempts: readonly Attempt[], fromMs: number, toMs: number): boolean {
+  return attempts.some((one) => one.accepted && one.startMs >= fromMs && one.endMs <= toMs);
+}
 
 /** One cell as it was run. Times are milliseconds. */
 export interface CellRecord extends Omit<Cell, "flags">, Measured {
@@ -17,7 +51,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   /** What the evidence says beside its verdict. */
   readonly evidenceDetail: string | null;
   /** Longest stretch without a writable primary, as the watch saw it, and when it ended after the strike; null when not known. */
-  readonly absence: Readonly<Record<"timescaledb" | "redis", Absence | null>>;
+  readonly absence: Readonly<Record<StoreName, Absence | null>>;
   /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product. */
   readonly settledBy: readonly string[];
   readonly watch: WatchReport | null;
@@ -26,13 +60,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
 }
 
 /** The JSON document of a fault matrix. */
-export interface MatrixReport {
-  readonly version: 1;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly environment: string;
-  readonly machine: Machine;
-  readonly standIns: readonly string[];
+export interface MatrixReport extends RunHead {
   /** Names of cells of the table that no run has come to yet. */
   readonly notRun: readonly string[];
   readonly cells: readonly CellRecord[];

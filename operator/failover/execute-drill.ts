@@ -1,14 +1,36 @@
 import { writeFile } from "node:fs/promises";
-import type { DrillConfig } from "../../settings/drill-config";
-import type { Environment } from "../../settings/environment";
+import { isNode } from "yaml";
 import type { StepOutput } from "../../evidence/drill-facts";
-import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
 import { interruptedEvidence } from "../../evidence/interrupted-evidence";
-import { UserError } from "../../settings/user-error";
-import { failoverWords } from "./asked-drill";
-import { watchEngine, type EngineWatcher, type StepWatch } from "./engine-events";
+import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
+import { type EngineWatcher, type StepWatch, watchEngine } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
-import { readStackConfig, withDrill } from "./stack-config";
+import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
+import { type DrillConfig, drillConfigSchema } from "../../settings/drill-config";
+import type { Environment } from "../../settings/environment";
+import { UserError } from "../../settings/user-error";
+
+/** The drill that a stack's config asks for now; undefined when there is none. */
+export function askedDrill({ document }: StackConfigFile): DrillConfig | undefined {
+  const drill = document.getIn(DRILL);
+  const parsed = drillConfigSchema.safeParse(isNode(drill) ? drill.toJS(document) : drill);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** The command that asks for this drill once more, with the terms it was begun with. */
+export function failoverWords(drill: DrillConfig, toHost: string): string {
+  const { id, mode, kind, nonce, accept_unfenced: accepted } = drill;
+  return [
+    "understudy failover",
+    ...(kind === "unplanned" ? ["--unplanned"] : []),
+    ...(mode === "execute" ? ["--execute"] : []),
+    `--to ${toHost} --drill-id ${id}`,
+    ...(nonce === "" ? [] : [`--nonce ${nonce}`]),
+    ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
+    ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
+    ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
+  ].join(" ");
+}
 
 /** What one executed drill is run with. */
 export interface DrillExecution {

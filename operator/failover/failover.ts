@@ -13,15 +13,15 @@ import { observedRole } from "../../evidence/observed-role";
 import { messageOf, UserError } from "../../settings/user-error";
 import { observeDeclared } from "./declared-topology";
 import { explainPendingOperations } from "../../evidence/pending-operations";
-import { askedDrill } from "./asked-drill";
+import { askedDrill, executeDrill } from "./execute-drill";
 import { endDrill, type DrillHealth } from "./end-drill";
 import { watchEngine } from "./engine-events";
-import { executeDrill } from "./execute-drill";
 import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
 import { pendingOf } from "./settle";
 import { readStackConfig, withDrill } from "./stack-config";
 import type { StepName } from "../../settings/steps";
 
+/** What one drill from the operator's side is asked to do. */
 export interface FailoverOptions {
   readonly environment: Environment;
   /** Where the `.env` evidence goes; its JSON is written beside it. */
@@ -42,6 +42,7 @@ export interface FailoverWatch {
   stepEnds?(result: StepResult): void;
 }
 
+/** What a drill left: its document, where the evidence lies, and the health of every service after it. */
 export interface FailoverOutcome {
   readonly document: EvidenceDocument;
   readonly files: WrittenEvidence;

@@ -6,7 +6,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { pendingOperations, withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 import { messageOf, UserError } from "../../settings/user-error";
-import { askedDrill } from "./asked-drill";
+import { askedDrill } from "./execute-drill";
 import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
 import { readStackConfig } from "./stack-config";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";

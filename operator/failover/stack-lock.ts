@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import { fileBackendFolder } from "./file-backend";
+import { fileBackendFolder } from "./torn-attributes";
 
 const lockSchema = z.object({
   pid: z.number().int(),

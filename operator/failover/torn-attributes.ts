@@ -1,6 +1,12 @@
-import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileBackendFolder } from "./file-backend";
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The folder of a backend of files, in which Pulumi has its `.pulumi`; undefined when the backend is another. */
+export function fileBackendFolder(backend: string): string | undefined {
+  if (!backend.startsWith("file://")) return undefined;
+  return fileURLToPath(backend.replace(/^file:\/\/~/, `file://${process.env["HOME"] ?? "/"}`));
+}
 
 /**
  * Attribute files of a stack that an engine was killed over. Pulumi's backend of files keeps what it knows about `x.json` in

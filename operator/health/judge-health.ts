@@ -1,7 +1,8 @@
 import type { ContainerState } from "../../drills/hosts/container-state";
+import type { ServiceAnswer } from "../../drills/hosts/readiness";
 import type { HealthStatus } from "../../evidence/health-report";
-import type { ServiceAnswer } from "./service-answer";
 
+/** How one service is, and why. */
 export interface HealthVerdict {
   readonly status: HealthStatus;
   /** Why it is not healthy, or what could not be read of a healthy service; null when there is nothing to say. */

@@ -1,15 +1,38 @@
-import type { Environment } from "../../settings/environment";
+import { bounded } from "../../drills/hosts/bounded";
+import { connectEngine } from "../../drills/hosts/engine";
 import { changesInWords, primaryFirst, type ResourceChanges } from "../failover/bring-up";
-import { observeDeclared, declaredRoles } from "../failover/declared-topology";
+import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
 import type { FailoverWatch } from "../failover/failover";
-import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
-import { messageOf, UserError } from "../../settings/user-error";
+import { firstComplaint, type HostStack, openStacks } from "../failover/pair-stacks";
 import { checkStacks } from "./check-stacks";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
-import { killContainers } from "./kill-containers";
-import type { LifecycleOutcome, StackOutcome } from "./stack-outcome";
+import type { LifecycleOutcome, StackOutcome } from "./up-pair";
+import type { Environment } from "../../settings/environment";
+import { LABELS } from "../../settings/names";
+import type { NamedHost } from "../../settings/pair";
+import { messageOf, UserError } from "../../settings/user-error";
 
+const KILL_MS = 30_000;
+
+/**
+ * Ends every container of an environment on a host at once, without time to write anything out: for data that go for good anyway.
+ * Tempo alone sleeps half a minute when it is asked to stop. The engine starts none of them again.
+ * @throws Error of the engine
+ */
+export async function killContainers(environment: string, host: NamedHost): Promise<void> {
+  const engine = connectEngine(host);
+  try {
+    const label = [`${LABELS.environment}=${environment}`, `${LABELS.host}=${host.name}`];
+    const running = await engine.docker.listContainers({ filters: { label } });
+    const kills = running.map(({ Id }) => engine.docker.getContainer(Id).kill());
+    await bounded(`${host.name}: kill ${kills.length} containers`, KILL_MS, Promise.allSettled(kills));
+  } finally {
+    engine.close();
+  }
+}
+
+/** What `understudy down` is asked to do. */
 export interface DownOptions {
   readonly environment: Environment;
   /** Where the environment was read from: each stack must declare the same file. */

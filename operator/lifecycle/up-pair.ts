@@ -1,22 +1,47 @@
-import type { Environment } from "../../settings/environment";
 import { pollUntil } from "../../drills/hosts/bounded";
+import { observePair } from "../../drills/hosts/observe";
 import type { Topology } from "../../evidence/document";
-import { primaryFirst, upStack, type ResourceChanges } from "../failover/bring-up";
-import { observeDeclared, declaredRoles } from "../failover/declared-topology";
+import { observedRole } from "../../evidence/observed-role";
+import { primaryFirst, type ResourceChanges, upStack } from "../failover/bring-up";
+import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
 import type { FailoverWatch } from "../failover/failover";
-import { firstComplaint, openStacks, type HostStack, type PairStacks } from "../failover/pair-stacks";
-import { observePair } from "../../drills/hosts/observe";
-import { observedRole } from "../../evidence/observed-role";
-import { messageOf } from "../../settings/user-error";
+import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkStacks } from "./check-stacks";
 import { readDeclarations } from "./read-declarations";
 import { refusalOf } from "./refuse-up";
-import type { LifecycleOutcome, StackOutcome } from "./stack-outcome";
+import type { Environment } from "../../settings/environment";
+import { messageOf } from "../../settings/user-error";
+
+/** What an `up` or a `down` did to one host's stack, or would do. */
+export interface StackOutcome {
+  readonly host: string;
+  readonly stack: string;
+  readonly changes: ResourceChanges;
+  /** Data volumes by name: what becomes of them is said by the verb. */
+  readonly volumes: readonly string[];
+  /** Why it did not come about; null when it did. */
+  readonly failure: string | null;
+}
+
+/** What an `up` or a `down` of all stacks did, or would do. */
+export interface LifecycleOutcome {
+  readonly mode: "dry-run" | "execute";
+  readonly environment: string;
+  readonly stacks: readonly StackOutcome[];
+  readonly before: Topology;
+  /** Null in a dry run, which changes nothing. */
+  readonly after: Topology | null;
+  /** Everything went well and, after an executed `up`, every host plays the role it is declared to play. */
+  readonly good: boolean;
+  /** What to do now, as a command; null when there is nothing. */
+  readonly next: string | null;
+}
 
 /** How long the roles may take after the last engine run: a former primary is held until its standby answers. */
 const SETTLE = { deadlineMs: 120_000, pauseMs: 500 };
 
+/** What `understudy up` is asked to do. */
 export interface UpOptions {
   readonly environment: Environment;
   /** Where the environment was read from: each stack must declare the same file. */

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { startProbe, type ProbeHandle } from "../../drills/probe/probe";
 import type { ProbeOptions } from "../../drills/probe/options";
-import { encodeLine } from "../../drills/hosts/line-messages";
+import { encodeLine } from "../../drills/hosts/line-process";
 import { messageOf } from "../../settings/user-error";
 
 const ROOT = path.resolve(__dirname, "../..");

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { EvidenceDocument } from "../../evidence/document";
-import { drillReport } from "../../evidence/report/drill-report";
+import { drillReport } from "../../evidence/report/report-files";
 import { renderHtml } from "../../evidence/report/render-html";
 import { adoptedEvidence } from "../support/adopted-evidence";
 import { lookAt, screenshot, type PageLook } from "../support/browser";

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { Diagnosis } from "../../operator/doctor/doctor";
 import { HEALTH_REPORT_NAME, healthReportSchema } from "../../evidence/health-report";
-import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
+import type { LifecycleOutcome } from "../../operator/lifecycle/up-pair";
 import type { PairStatus } from "../../operator/status/pair-status";
 import type { BenchReport } from "../../lab/bench/report";
 import { FAULTS } from "../../lab/faults/table";

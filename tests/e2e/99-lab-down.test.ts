@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import { labDown } from "../../lab/host/down";
-import { labLeftovers } from "../../lab/host/leftovers";
+import { labDown, labLeftovers } from "../../lab/host/down";
 import { understudy } from "../support/lab-stacks";
 
 describe("lab down: nothing is left", function () {

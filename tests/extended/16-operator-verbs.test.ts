@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { healthReportSchema } from "../../evidence/health-report";
 import { openPair } from "../../drills/hosts/sessions";
-import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
+import type { LifecycleOutcome } from "../../operator/lifecycle/up-pair";
 import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";
 import type { Diagnosis } from "../../operator/doctor/doctor";
 import { labHeal } from "../../lab/faults/heal";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { Backup } from "../../drills/services/backup/backups";
 import type { Content, Get } from "../../drills/services/backup/content/content";
-import { seriesContent } from "../../drills/services/backup/content/series";
+import { seriesContent } from "../../drills/services/backup/content/monitoring";
 import { openScratch } from "../../drills/services/backup/scratch";
 import { send } from "../../drills/hosts/http";
 import type { CanaryHost } from "../../drills/services/canary/options";

@@ -12,7 +12,7 @@ import { serializeDocument, sha256Of } from "../../evidence/canonical-json";
 import type { EvidenceDocument } from "../../evidence/document";
 import { verifySignedEvidence } from "../../evidence/verify/verify-signed";
 import type { Verdict } from "../../evidence/verify/verify-evidence";
-import type { KeyPurpose } from "../../settings/key-purposes";
+import type { KeyPurpose } from "../../settings/environment";
 import { EXPECTATIONS, forgedEnv, readingOf } from "./judge-evidence";
 import { plannedEvidence } from "./valid-evidence";
 

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { bounded } from "../../hosts/bounded";
 import { messageOf, UserError } from "../../../settings/user-error";
-import { encodeLine, onLines } from "../../hosts/line-messages";
+import { encodeLine, onLines } from "../../hosts/line-process";
 import { standingEventSchema, type StandingCommand, type StandingDescription, type StandingEvent } from "./protocol";
 import { connectTo } from "./socket-file";
 

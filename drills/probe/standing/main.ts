@@ -1,11 +1,38 @@
-import { messageOf, UserError } from "../../../settings/user-error";
-import { encodeLine, onLines } from "../../hosts/line-messages";
+import { unlinkSync } from "node:fs";
+import { encodeLine, onLines } from "../../hosts/line-process";
 import type { ProbeEvent } from "../protocol";
-import { freeSocket } from "./free-socket";
-import { standCommandSchema, type StandCommand } from "./protocol";
+import { StandingConnection } from "./connection";
+import { type StandCommand, standCommandSchema } from "./protocol";
 import { serveStandingProbe } from "./server";
-import { listenAt, type SocketClaim } from "./socket-file";
+import { isSocketFile, listenAt, type SocketClaim } from "./socket-file";
 import { startStandingSession } from "./standing-probe";
+import { messageOf, UserError } from "../../../settings/user-error";
+
+/**
+ * Makes `file` free for a probe to listen at: one that a dead process left is removed.
+ * @throws UserError saying who listens there
+ */
+export async function freeSocket(file: string): Promise<void> {
+  const held = await StandingConnection.find(file);
+  if (held === undefined) {
+    if (isSocketFile(file)) unlinkSync(file);
+    return;
+  }
+  try {
+    const { run, pid, startedAt, environment, adoptedBy } = await held.describe();
+    const holder = `${run} (pid ${pid}) of ${environment}, since ${startedAt}`;
+    throw new UserError(
+      `a standing probe listens at ${file}: ${holder}${adoptedBy === null ? "" : `, adopted by ${adoptedBy}`}`,
+      "understudy probe --stop, or a drill with --standing-probe",
+      3,
+    );
+  } catch (error) {
+    if (error instanceof UserError && error.exitCode === 3) throw error;
+    throw new UserError(`${file} is in use: ${messageOf(error)}`, "understudy probe --socket ANOTHER-FILE");
+  } finally {
+    held.hangUp();
+  }
+}
 
 /** How long a probe that was adopted stays when its writing has ended, for whoever finishes it. */
 const LINGER_MS = 600_000;

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { ProbeEvidence } from "../../../evidence/document";
 import { messageOf } from "../../../settings/user-error";
-import { encodeLine, onLines } from "../../hosts/line-messages";
+import { encodeLine, onLines } from "../../hosts/line-process";
 import type { ReadFrom } from "../protocol";
 import { standingCommandSchema, type StandingCommand, type StandingDescription, type StandingEvent } from "./protocol";
 

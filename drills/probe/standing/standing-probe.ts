@@ -1,5 +1,5 @@
 import { finishWithinMs } from "../probe";
-import { redact } from "../../hosts/redact";
+import { redact } from "../../hosts/line-process";
 import { startSession, type ProbeSession } from "../session";
 import type { StoreProgress } from "../store-probe";
 import type { StandCommand } from "./protocol";

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { backupHosts, withBackupContainer } from "./backup-container";
 import type { Content } from "./content/content";
+import type { Environment } from "../../../settings/environment";
+import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 
 /** One backup of one service, as it lies in the repository on the other host. */
 export interface Backup {
@@ -95,4 +97,18 @@ export function parseBackups(json: string): readonly Backup[] {
 /** The newest backup of a service that is not newer than `at` (ISO 8601); undefined when there is none. */
 export function chooseBackup(backups: readonly Backup[], service: ServiceName, at?: string): Backup | undefined {
   return backups.filter((one) => one.service === service && (at === undefined || one.at <= at)).at(-1);
+}
+
+/**
+ * Every backup of `host`, oldest first, of one service or of all; read on the other host, where they lie.
+ * @throws Error when that host or its repository cannot be read
+ */
+export async function listBackups(
+  environment: Environment,
+  host: string,
+  service?: ServiceName,
+): Promise<readonly Backup[]> {
+  const { peer } = backupHosts(environment, host);
+  const json = await withBackupContainer(environment, peer.name, (container) => container.ask(["list"]));
+  return parseBackups(json).filter((one) => service === undefined || one.service === service);
 }

@@ -4,7 +4,7 @@ import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import type { Check } from "../../../evidence/document";
 import { chooseBackup } from "./backups";
-import { ageCheck, attemptCheck, CHECK_NAMES } from "./check-names";
+import { ageCheck, attemptCheck, CHECK_NAMES } from "./next-command";
 import type { BackupState } from "./read-backup-state";
 import { archiveLag, logGap, segmentSize } from "./wal-archive";
 

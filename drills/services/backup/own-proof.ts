@@ -1,9 +1,7 @@
-import type { CarriedService } from "../../../settings/service-promises";
+import type { CarriedService } from "../../../settings/services";
 import type { Backup } from "./backups";
 import type { Content, Get } from "./content/content";
-import { dashboardContent } from "./content/dashboards";
-import { newestLogLines } from "./content/log-lines";
-import { spansOfTraces } from "./content/spans";
+import { dashboardContent, newestLogLines, spansOfTraces } from "./content/service-units";
 
 /** How long before a backup begins `prepare.sh` dates the log line of its own, milliseconds. */
 const LINE_BEFORE_MS = 10_000;

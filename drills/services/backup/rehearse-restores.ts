@@ -1,18 +1,29 @@
-import { pairBackup } from "../../../settings/pair";
-import type { Credentials } from "../../../settings/credentials";
-import type { Environment } from "../../../settings/environment";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { pollUntil } from "../../hosts/bounded";
-import type { ServiceBackup, ServiceRestore } from "../../../evidence/continuity";
-import type { Check } from "../../../evidence/document";
-import type { HostSessions } from "../../hosts/sessions";
 import { oneRow, type PostgresSession } from "../../hosts/postgres";
-import { messageOf } from "../../../settings/user-error";
+import type { HostSessions } from "../../hosts/sessions";
 import type { Backup } from "./backups";
-import { describeBackup } from "./describe-backup";
 import { compareContent } from "./content/content";
 import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
 import { openScratch, type Scratch } from "./scratch";
+import type { ServiceBackup, ServiceRestore } from "../../../evidence/continuity";
+import type { Check } from "../../../evidence/document";
+import { backupSchedule, type BackupSection } from "../../../settings/backup-section";
+import type { Credentials } from "../../../settings/credentials";
+import type { Environment } from "../../../settings/environment";
+import { pairBackup } from "../../../settings/pair";
+import { SERVICE_NAMES, hasLogArchive, type ServiceName } from "../../../settings/services";
+import { messageOf } from "../../../settings/user-error";
+
+/** A backup in the words of the evidence. @param now epoch milliseconds, when it was looked for */
+export function describeBackup({ id, at, bytes, service }: Backup, section: BackupSection, now: number): ServiceBackup {
+  return {
+    id,
+    takenAt: at,
+    ageSeconds: Math.max(0, (now - Date.parse(at)) / 1000),
+    maxAgeSeconds: backupSchedule(section, service).maxAgeSeconds,
+    bytes,
+  };
+}
 
 /** What became of restoring the newest backup of one service. */
 export interface RehearsedRestore {
@@ -64,7 +75,7 @@ async function rehearseRestore(
   const passed = (): number => Math.round(performance.now() - began);
   let backup: Backup | null = null;
   try {
-    const now = service === "timescaledb" ? await archivedUntil(from.sql) : Date.now();
+    const now = hasLogArchive(service) ? await archivedUntil(from.sql) : Date.now();
     const restored = await scratch.restore(service);
     backup = restored.backup;
     const until = comparedUntil(backup, now);

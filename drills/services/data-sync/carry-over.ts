@@ -1,12 +1,34 @@
-import type { Environment } from "../../../settings/environment";
-import { CARRIED_SERVICES, type CarriedService } from "../../../settings/service-promises";
-import type { ServiceCarry } from "../../../evidence/continuity";
 import type { HostSessions } from "../../hosts/sessions";
-import { messageOf } from "../../../settings/user-error";
-import { startCarrier } from "./carrier";
+import { type Carrier, startCarrier } from "./carrier";
+import { NOTE_SYNCED, READ_SYNCED } from "./scripts";
 import { awaitService, onAll, startService, stopService } from "./stop-service";
-import { noteSynced } from "./synced";
-import { copyAhead, transfer, type Carriers, type Checksums } from "./transfer";
+import { type Carriers, type Checksums, copyAhead, transfer } from "./transfer";
+import type { ServiceCarry } from "../../../evidence/continuity";
+import { CARRIED_SERVICES, SERVICES, type CarriedService } from "../../../settings/services";
+import type { Environment } from "../../../settings/environment";
+import { messageOf } from "../../../settings/user-error";
+
+/**
+ * Notes in the service's own volume up to when its data are complete, so that a later drill can tell which of two
+ * databases is the newer one. Files that are joined need no such note.
+ * @param until ISO 8601
+ */
+export async function noteSynced(
+  carrier: Pick<Carrier, "folder" | "run">,
+  service: CarriedService,
+  until: string,
+): Promise<void> {
+  if (SERVICES[service].carried.how === "replace") await carrier.run(NOTE_SYNCED, carrier.folder(service), until);
+}
+
+/** What was noted last; null when nothing was, as in a volume that never had another host's data. */
+export async function readSynced(
+  carrier: Pick<Carrier, "folder" | "read">,
+  service: CarriedService,
+): Promise<string | null> {
+  const said = (await carrier.read(READ_SYNCED, carrier.folder(service))).trim();
+  return Number.isNaN(Date.parse(said)) ? null : new Date(said).toISOString();
+}
 
 /** What a carry-over works with. */
 export interface CarryPair {

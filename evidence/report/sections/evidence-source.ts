@@ -1,7 +1,6 @@
 import type { Verdict } from "../../verify/verify-evidence";
 import { counted } from "../figures";
-import type { Cell } from "../report-model";
-import type { SectionMaker } from "../section-maker";
+import type { Cell, SectionMaker } from "../report-model";
 
 /** Which evidence this report was made from, and what the verifier says of it. */
 export const evidenceSourceSection: SectionMaker = ({ document, sha256, verdict }) => {

@@ -1,4 +1,4 @@
-import type { SectionMaker } from "../section-maker";
+import type { SectionMaker } from "../report-model";
 import { deviationsSection } from "./deviations";
 import { evidenceSourceSection } from "./evidence-source";
 import { fencesSection } from "./fences";
@@ -6,12 +6,11 @@ import { lossProofSection } from "./loss-proof";
 import { notExercisedSection } from "./not-exercised";
 import { objectivesSection } from "./objectives";
 import { serviceDataSection } from "./service-data";
-import { standInsSection } from "./stand-ins";
+import { standInsSection, versionsSection } from "./versions";
 import { stepsSection } from "./steps";
 import { timelineSection } from "./timeline";
 import { topologySection } from "./topology";
 import { unplannedSection } from "./unplanned";
-import { versionsSection } from "./versions";
 
 /** The sections in the order in which they are read; one that has nothing to say leaves itself out. */
 export const SECTIONS: readonly SectionMaker[] = [

@@ -1,9 +1,7 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument } from "../../document";
-import { duration, orUnknown, STORE_LABELS } from "../figures";
-import type { Cell } from "../report-model";
-import type { SectionMaker } from "../section-maker";
-import { lossOf, outageOf, recoveryOf } from "../measured";
+import { duration, lossOf, orUnknown, outageOf, recoveryOf } from "../figures";
+import type { Cell, SectionMaker } from "../report-model";
 import { within } from "../tiles";
 
 /** Each objective the drill was started with, and what was measured. */

@@ -1,7 +1,6 @@
 import type { ServiceContinuity, ServiceCount } from "../../continuity";
 import { duration } from "../figures";
-import type { Cell } from "../report-model";
-import type { SectionMaker } from "../section-maker";
+import type { Cell, SectionMaker } from "../report-model";
 
 /** What each service kept across the change of roles, in its own unit; never one number for all. */
 export const serviceDataSection: SectionMaker = ({ document: { continuity } }) => {

@@ -1,7 +1,6 @@
 import type { EvidenceDocument, StepResult } from "../../document";
 import { counted, duration } from "../figures";
-import type { Block, Cell, Phrase, Tone } from "../report-model";
-import type { SectionMaker } from "../section-maker";
+import type { Block, Cell, Phrase, SectionMaker, Tone } from "../report-model";
 
 const TONES: Readonly<Record<StepResult["status"], Tone>> = {
   passed: "good",

@@ -1,7 +1,7 @@
 import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
 import { length } from "./cut-window";
-import { drawAxis } from "./draw-axis";
+import { drawAxis } from "./draw-overview";
 import { drawStore } from "./draw-store";
 import { hatching, line, svg, text, type Canvas } from "./svg";
 import { timeScale, type TimeScale } from "./time-scale";

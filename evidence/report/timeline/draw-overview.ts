@@ -1,10 +1,21 @@
-import { duration, STORE_LABELS } from "../figures";
+import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
-import { drawAxis } from "./draw-axis";
-import { drawStore } from "./draw-store";
-import { box, hatching, svg, text, widthOf, type Canvas } from "./svg";
+import { type Drawn, drawStore } from "./draw-store";
+import { box, type Canvas, hatching, line, svg, text, widthOf } from "./svg";
 import { timeScale, type TimeScale } from "./time-scale";
 import type { StepBar, Timeline } from "./timeline";
+import { STORE_LABELS } from "../../../settings/services";
+
+/** The axis under a picture, with faint lines up through it. */
+export function drawAxis(scale: TimeScale, top: number, bottom: number): Drawn {
+  const ticks = scale.ticks((scale.right - scale.left) / 90);
+  const parts: Markup[] = ticks.flatMap(({ atMs, label }, index) => {
+    const x = scale.x(atMs);
+    const anchor = index === 0 && x - scale.left < 16 ? "start" : scale.right - x < 16 ? "end" : "middle";
+    return [line(x, top, x, bottom, "grid"), text(x, bottom + 16, label, "t-axis", anchor)];
+  });
+  return { parts: [...parts, line(scale.left, bottom, scale.right, bottom, "axis"), markup``], height: 24 };
+}
 
 const BAR = 16;
 

@@ -3,7 +3,7 @@ import type { StepName, StepStatus } from "../../../settings/steps";
 import type { EvidenceDocument, ProbeEvidence } from "../../document";
 import { isIn } from "../../seq-ranges";
 import { probeSawItAll } from "../../env-values";
-import { recoveryOf } from "../measured";
+import { recoveryOf } from "../figures";
 import { promotedAtMs } from "../../verify/rule";
 
 /** What became of one write attempt; `lost` was acknowledged and is not there. */
@@ -17,6 +17,7 @@ export interface Write {
   readonly fate: WriteFate;
 }
 
+/** A stretch of the drill, in milliseconds after it began. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
@@ -39,6 +40,7 @@ export interface Wait extends Span {
   readonly kind: "between" | "until";
 }
 
+/** A step as the pictures show it. */
 export interface StepBar extends Span {
   readonly step: StepName;
   readonly status: StepStatus;

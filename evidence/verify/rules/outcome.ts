@@ -1,4 +1,4 @@
-import { successStatuses } from "../../success";
+import { successStatuses } from "../../compose-evidence";
 import { claimsSwap, unless, type Rule } from "../rule";
 
 /** The drill succeeded, and what it claims is known. */

@@ -1,7 +1,6 @@
 import { probeRecordFaults } from "../../probe-record-faults";
 import { summarizeStore } from "../../probe-summary";
-import { ofProbedStores, type ProbedStore } from "../probed-stores";
-import { claimsSwap, stepOf, unless, type Finding, type Rule } from "../rule";
+import { claimsSwap, type Finding, ofProbedStores, type ProbedStore, type Rule, stepOf, unless } from "../rule";
 
 /** The probe's raw samples are sound, give the figures that are claimed, and cover the cut. */
 export const probeRules: readonly Rule[] = [

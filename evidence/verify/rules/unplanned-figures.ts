@@ -1,7 +1,6 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument } from "../../document";
-import { lossBoundBytes } from "../../loss-bound";
-import { recoveryFigures } from "../../recovery-figures";
+import { lossBoundBytes, recoveryFigures } from "../../recovery-figures";
 import { parseLsn } from "../../lsn";
 import { CLOCK_TOLERANCE_MS } from "./times";
 import { promotedAtMs, stepOf, unless, type Rule } from "../rule";

@@ -1,6 +1,16 @@
 import type { EvidenceDocument } from "../../document";
-import { ofProbedStores, type ProbedStore } from "../probed-stores";
-import { claimsPlannedSwap, claimsSwap, finding, promotedAtMs, stepOf, unless, type Finding, type Rule } from "../rule";
+import {
+  claimsPlannedSwap,
+  claimsSwap,
+  finding,
+  type Finding,
+  ofProbedStores,
+  type ProbedStore,
+  promotedAtMs,
+  type Rule,
+  stepOf,
+  unless,
+} from "../rule";
 
 /** What became of the probe's writes: on both sides of the cut, by one writer, each once, none lost. */
 export const writeRules: readonly Rule[] = [

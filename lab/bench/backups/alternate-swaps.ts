@@ -1,15 +1,67 @@
 import path from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bringUp } from "../../../operator/failover/bring-up";
-import type { Environment } from "../../../settings/environment";
-import type { Progress } from "../../host/progress";
-import { labPair } from "../../host/lab-pair";
-import { LabError } from "../../host/run";
+import { parseDocument } from "yaml";
+import { backupNow } from "../../../drills/services/backup/backup-now";
+import { chooseBackup, listBackups } from "../../../drills/services/backup/backups";
+import type { ComparedSwap } from "./backups-series";
 import { awaitReadiness } from "../readiness";
 import { runSeries } from "../run-series";
-import type { ComparedSwap } from "./backups-series";
-import { declareEnvironment } from "./declare-environment";
-import { renewBackups } from "./renew-backups";
+import { labPair } from "../../host/lab-pair";
+import { LAB_HOSTS } from "../../host/layout";
+import type { Progress } from "../../host/progress";
+import { stackConfigFile } from "../../host/project";
+import { LabError } from "../../host/run";
+import { waitUntil } from "../../host/wait";
+import { bringUp } from "../../../operator/failover/bring-up";
+import type { Environment } from "../../../settings/environment";
+import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { messageOf } from "../../../settings/user-error";
+
+const RENEWED_MS = 600_000;
+const LOOK_MS = 2000;
+
+/**
+ * Makes sure that every service of `host` has a backup that was begun after `sinceMs`, epoch milliseconds: the next swap restores them
+ * first, and what was carried over in the last one is in none before. Those that the containers take by themselves are waited for.
+ * @throws LabError naming what is missing after 10 min, and the last reason
+ */
+export async function renewBackups(environment: Environment, host: string, sinceMs: number): Promise<void> {
+  // A backup tells its beginning in whole seconds.
+  const since = Math.floor(sinceMs / 1000) * 1000;
+  let missing: readonly ServiceName[] = SERVICE_NAMES;
+  let why = "";
+  const renewed = await waitUntil(
+    async () => {
+      try {
+        const backups = await listBackups(environment, host);
+        missing = SERVICE_NAMES.filter(
+          (service) => !(Date.parse(chooseBackup(backups, service)?.begunAt ?? "") >= since),
+        );
+        // One that is being taken already is not taken twice: this fails then, and is looked for again.
+        for (const service of missing) await backupNow(environment, host, service);
+        return missing.length === 0;
+      } catch (error) {
+        why = messageOf(error);
+        return false;
+      }
+    },
+    RENEWED_MS,
+    LOOK_MS,
+  );
+  if (renewed) return;
+  throw new LabError(`no new backup of ${missing.join(", ")} of ${host}: ${why}; next: understudy backup check`);
+}
+
+/** Lets both of the lab's stacks declare this environment file; nothing is brought up yet. */
+export function declareEnvironment(file: string): void {
+  for (const { stack } of LAB_HOSTS) {
+    const config = stackConfigFile(stack);
+    const document = parseDocument(readFileSync(config, "utf8"));
+    document.setIn(["config", "understudy:environment"], file);
+    writeFileSync(config, document.toString());
+  }
+}
 
 /** Swaps of one kind before the other kind has its turn: there and back. */
 const BLOCK = 2;
@@ -23,6 +75,7 @@ export interface DeclaredLab {
   readonly environment: Environment;
 }
 
+/** How many switchovers with backups and without, where their evidence goes, and what ends them early. */
 export interface AlternatingPlan {
   readonly withBackups: DeclaredLab;
   readonly without: DeclaredLab;

@@ -1,29 +1,53 @@
+import { statfsSync } from "node:fs";
 import { loadavg } from "node:os";
+import { dropIdleSlot, type PostgresSession } from "../../../drills/hosts/postgres";
+import { openSql } from "../../../drills/hosts/sessions";
+import { alternateSwaps, type DeclaredLab, declareEnvironment, primaryOf, standAs } from "./alternate-swaps";
+import { judgeBackups } from "./backups-text";
+import type { BackupsSeries, ComparedSwap } from "./backups-series";
+import { compareOutages } from "./compare-outages";
+import { emptyJournal, fillJournal } from "./fill-journal";
+import { sampleArchive } from "./sample-archive";
+import { throughputOf } from "./throughput";
+import { readRepositorySize, timeBackups, timeRestores } from "./time-backups";
+import { distributionOf } from "../distribution";
+import { startLoad } from "../load";
+import type { Progress } from "../../host/progress";
+import { LabError } from "../../host/run";
 import { bringUp } from "../../../operator/failover/bring-up";
 import { openStacks } from "../../../operator/failover/pair-stacks";
-import { openSql } from "../../../drills/hosts/sessions";
-import { dropIdleSlot, type PostgresSession } from "../../../drills/hosts/postgres";
+import { LAB_FOLDER } from "../../../settings/lab-folder";
 import { loadEnvironment } from "../../../settings/load-environment";
 import { ARCHIVE_SLOT } from "../../../settings/names";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
-import type { Progress } from "../../host/progress";
-import { distributionOf } from "../distribution";
-import { startLoad } from "../load";
-import { alternateSwaps, primaryOf, standAs, type DeclaredLab } from "./alternate-swaps";
-import { judgeBackups } from "./backups-aims";
-import type { BackupsSeries, ComparedSwap } from "./backups-series";
-import { compareOutages } from "./compare-outages";
-import { declareEnvironment } from "./declare-environment";
-import { emptyJournal, fillJournal } from "./fill-journal";
-import { checkRoom } from "./room";
-import { sampleArchive } from "./sample-archive";
-import { throughputOf } from "./throughput";
-import { readRepositorySize, timeBackups, timeRestores } from "./time-backups";
+
+const MIB = 1024 * 1024;
+/** What the lab's machine keeps of a journal of one MiB at most: both servers' data and log, two archives, copies, repository, restore. */
+const COPIES = 16;
+/** What everything else may grow by meanwhile, MiB. */
+const BESIDE_MIB = 2048;
+
+/** Room that the machine must have for a journal of this size, MiB. */
+export function roomNeededMib(journalMib: number): number {
+  return COPIES * journalMib + BESIDE_MIB;
+}
+
+/** @throws LabError when the machine has too little room for a journal of this size; nothing was changed */
+export function checkRoom(journalMib: number): void {
+  const { bavail, bsize } = statfsSync(LAB_FOLDER);
+  const freeMib = Math.floor((bavail * bsize) / MIB);
+  const needed = roomNeededMib(journalMib);
+  if (freeMib >= needed) return;
+  throw new LabError(
+    `a journal of ${journalMib} MiB with its backups takes up to ${needed} MiB, and ${LAB_FOLDER} has ${freeMib} MiB free; next: understudy lab bench --series backups --journal-mib ${Math.max(1, Math.floor((freeMib - BESIDE_MIB) / COPIES))}`,
+  );
+}
 
 const WITHOUT = "configs/deploy/environments/lab.yaml";
 const WITH = "configs/deploy/environments/lab_backups.yaml";
 
+/** What is measured of backups, where evidence goes, and what ends it early. */
 export interface BackupsPlan {
   /** Size of the journal while backups and restores are timed, MiB. */
   readonly journalMib: number;

@@ -1,7 +1,6 @@
 import { backupHosts, withBackupContainer } from "../../../drills/services/backup/backup-container";
 import { backupNow } from "../../../drills/services/backup/backup-now";
-import { chooseBackup } from "../../../drills/services/backup/backups";
-import { listBackups } from "../../../drills/services/backup/list-backups";
+import { chooseBackup, listBackups } from "../../../drills/services/backup/backups";
 import { openScratch } from "../../../drills/services/backup/scratch";
 import { readInContainer } from "../../../drills/hosts/run-in-container";
 import type { Environment } from "../../../settings/environment";

@@ -1,9 +1,22 @@
+import type { JudgedAim } from "../aims";
+import { milliseconds, STORE_TITLES } from "../swap-line";
+import { aimLine, counted, headerRow, timeRow } from "../table-rows";
+import type { GoneKind, UnplannedRecord } from "./unplanned-record";
+import type { UnplannedSummary } from "./unplanned-summary";
 import { STORE_NAMES } from "../../../settings/services";
 import { STEP_NAMES } from "../../../settings/steps";
-import { aimLine, counted, headerRow, timeRow } from "../table-rows";
-import { milliseconds, STORE_TITLES } from "../swap-line";
-import type { UnplannedSeries } from "./unplanned-series";
-import type { GoneKind, UnplannedRecord } from "./unplanned-record";
+
+/** One series of unplanned failovers in the report of a benchmark. */
+export interface UnplannedSeries {
+  readonly name: "unplanned";
+  readonly gone: GoneKind;
+  /** How long a silent primary is asked before it counts as gone, milliseconds. */
+  readonly goneAfterMs: number;
+  readonly loadAverageBefore: number;
+  readonly summary: UnplannedSummary;
+  readonly aims: readonly JudgedAim[];
+  readonly failovers: readonly UnplannedRecord[];
+}
 
 /** One unplanned failover in one line. */
 export function unplannedLine({ fromHost, toHost, recoveryMs, lost, failure }: UnplannedRecord): string {

@@ -12,6 +12,7 @@ export const PAGES: readonly string[] = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...globSync("docs/**/*.md", { cwd: ROOT, exclude: (name) => /results$|IMPLEMENTATION_PROGRESS/.test(name) }).sort(),
 ];
 
@@ -45,6 +46,7 @@ export function parsePage(file: string, text: string): Page {
   };
 }
 
+/** Reads a page of the checkout and takes it apart. @throws Error when it is not there */
 export function readPage(file: string): Page {
   return parsePage(file, readFileSync(path.join(ROOT, file), "utf8"));
 }

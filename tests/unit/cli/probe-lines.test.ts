@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { isNews, probeLine } from "../../../cli/probe-lines";
+import { isNews, probeLine } from "../../../cli/probe";
 import type { StandingDescription } from "../../../drills/probe/standing/protocol";
 
 function seen(

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { gossipFlags } from "../../../components/gossip-flags";
+import { gossipFlags } from "../../../components/alertmanager";
 import { viewFrom } from "../../../settings/pair";
 import { sampleEnvironment } from "./sample";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { declaredBy, type Declared } from "./mocked-engine";
-import { Host } from "../../../components/host";
+import { Host } from "../../../components/service-args";
 import { viewFrom } from "../../../settings/pair";
 import { sampleEnvironment } from "./sample";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { redisQuote } from "../../../components/redis-quote";
+import { redisQuote } from "../../../components/redis";
 
 describe("redisQuote", () => {
   it("escapes quotes and backslashes, and nothing else", () => {

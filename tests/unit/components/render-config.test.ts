@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { renderConfig } from "../../../components/render-config";
+import { renderConfig } from "../../../components/config-files";
 
 describe("renderConfig", () => {
   it("replaces every occurrence of every placeholder", () => {

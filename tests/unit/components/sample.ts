@@ -1,9 +1,9 @@
 import { environmentSchema, type Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { viewFrom } from "../../../settings/pair";
-import { Host } from "../../../components/host";
-import type { ServiceArgs } from "../../../components/service-args";
+import { Host, type ServiceArgs } from "../../../components/service-args";
 
+/** A digest in the form of an image's: of no image. */
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const HOST_A = {

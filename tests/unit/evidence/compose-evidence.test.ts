@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { composeEvidence } from "../../../evidence/compose-evidence";
-import { noFacts, type DrillFacts, type StepOutput } from "../../../evidence/drill-facts";
-import { drillTerms, recorded } from "../../../evidence/drill-terms";
+import { type DrillFacts, drillTerms, noFacts, recorded, type StepOutput } from "../../../evidence/drill-facts";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../../evidence/document";
 import type { StepStatus } from "../../../settings/steps";
 import { sampleEnvironment } from "../components/sample";

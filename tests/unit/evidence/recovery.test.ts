@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { recoveryMs, sawHostBefore } from "../../../evidence/recovery";
+import { recoveryMs, sawHostBefore } from "../../../evidence/recovery-figures";
 import type { ProbeSamples } from "../../../evidence/document";
 
 const endpoints = ["host-a", "host-b"];

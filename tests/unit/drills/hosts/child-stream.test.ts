@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
-import { childStream } from "../../../../drills/hosts/child-stream";
+import { childStream } from "../../../../drills/hosts/engine";
 
 describe("a child's stdin and stdout as one stream", () => {
   it("gives the whole answer of a child that has stopped listening before it answers", async () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { DrillClock } from "../../../../drills/hosts/clock";
 import type { DrillRun } from "../../../../drills/engine/drill-run";
 import type { HostSessions } from "../../../../drills/hosts/sessions";
-import { redisGoesBack } from "../../../../drills/planned/redis-goes-back";
+import { redisGoesBack } from "../../../../drills/planned/settle-interrupted";
 import type { Role } from "../../../../settings/pair";
 import { sampleEnvironment } from "../../components/sample";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { DatabaseError } from "pg";
 import { ErrorReply } from "@redis/client";
-import { classifyPostgresError } from "../../../../drills/probe/postgres-answer";
-import { classifyRedisError } from "../../../../drills/probe/redis-answer";
+import { classifyPostgresError } from "../../../../drills/probe/postgres-connection";
+import { classifyRedisError } from "../../../../drills/probe/redis-connection";
 
 function databaseError(severity: string, code: string): DatabaseError {
   return Object.assign(new DatabaseError("as the server says", 0, "error"), { severity, code });

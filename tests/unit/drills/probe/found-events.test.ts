@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { packFound } from "../../../../drills/probe/found-events";
+import { packFound } from "../../../../drills/probe/postgres-read-back";
 import { seqOf } from "../../../../drills/probe/redis-read-back";
 
 describe("what the probe reads back", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { nextDue, reconnectPauseMs, refusalPauseMs } from "../../../../drills/probe/pacing";
+import { nextDue, reconnectPauseMs, refusalPauseMs } from "../../../../drills/probe/lane";
 
 describe("the probe's pacing", () => {
   it("keeps to the grid while it is on time", () => {

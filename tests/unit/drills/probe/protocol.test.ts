@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { PassThrough } from "node:stream";
-import { clockFrom } from "../../../../drills/hosts/probe-clock";
+import { clockFrom } from "../../../../drills/hosts/clock";
 import { probeOptionsSchema } from "../../../../drills/probe/options";
-import { encodeLine, onLines } from "../../../../drills/hosts/line-messages";
+import { encodeLine, onLines } from "../../../../drills/hosts/line-process";
 
 describe("the probe's protocol", () => {
   it("reads lines however they are cut on the way", () => {

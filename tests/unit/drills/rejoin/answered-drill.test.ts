@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { beganTimeline } from "../../../../drills/rejoin/answered-drill";
+import { beganTimeline } from "../../../../drills/rejoin/preconditions";
 import { changed } from "../../../../drills/rejoin/rejoin";
 import type { JournalEntry } from "../../../../drills/hosts/journal";
 

@@ -1,5 +1,5 @@
 import type { OwnData } from "../../../../drills/rejoin/own-data";
-import type { PeerData } from "../../../../drills/rejoin/peer-data";
+import type { PeerData } from "../../../../drills/rejoin/decide-postgres";
 
 const SEGMENT = 16_777_216n;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Signal } from "../../../../evidence/document";
 import type { Look } from "../../../../drills/unplanned/look";
-import { refusalOf } from "../../../../drills/unplanned/refusal";
+import { refusalOf } from "../../../../drills/unplanned/precheck";
 import { judgeAbsence, watchForAbsence } from "../../../../drills/unplanned/signals";
 import { STORE_NAMES } from "../../../../settings/services";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { preAuthenticationEncoding } from "../../../../evidence/attestation/pre-authentication-encoding";
+import { preAuthenticationEncoding } from "../../../../evidence/attestation/bundle";
 
 describe("DSSE's pre-authentication encoding", () => {
   const encoded = (type: string, payload: string): string =>

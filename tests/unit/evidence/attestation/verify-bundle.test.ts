@@ -1,9 +1,7 @@
 import { expect } from "chai";
-import type { AttestationFault } from "../../../../evidence/attestation/attestation-rules";
-import { ATTESTATION_RULES } from "../../../../evidence/attestation/attestation-rules";
-import { signedBundle, type Bundle } from "../../../../evidence/attestation/bundle";
+import { ATTESTATION_RULES, type AttestationFault } from "../../../../evidence/attestation/faults";
+import { type Bundle, preAuthenticationEncoding, signedBundle } from "../../../../evidence/attestation/bundle";
 import { hintOf } from "../../../../evidence/attestation/keys";
-import { preAuthenticationEncoding } from "../../../../evidence/attestation/pre-authentication-encoding";
 import type { Statement } from "../../../../evidence/attestation/statement";
 import { verifyBundle } from "../../../../evidence/attestation/verify-bundle";
 import { canonicalJson } from "../../../../evidence/canonical-json";

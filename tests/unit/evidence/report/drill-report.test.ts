@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../../../evidence/document";
-import { drillReport } from "../../../../evidence/report/drill-report";
+import { drillReport } from "../../../../evidence/report/report-files";
 import { cellText, type Report } from "../../../../evidence/report/report-model";
 import { renderMarkdown } from "../../../../evidence/report/render-markdown";
 import { STEP_NAMES } from "../../../../settings/steps";

@@ -1,8 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { escapeMarkdown, escapeMarkdownLine, markdownCode } from "../../../../evidence/report/escape-markdown";
+import {
+  escapeMarkdown,
+  escapeMarkdownLine,
+  markdownCode,
+  printable,
+} from "../../../../evidence/report/escape-markdown";
 import { escapeMarkup, Markup, markup } from "../../../../evidence/report/markup";
-import { printable } from "../../../../evidence/report/printable-text";
 import { table } from "../../../../evidence/report/render-markdown";
 import { scanXml } from "../../../support/xml-scanner";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { EvidenceDocument } from "../../../../evidence/document";
-import { printable } from "../../../../evidence/report/printable-text";
+import { printable } from "../../../../evidence/report/escape-markdown";
 import { renderJunit } from "../../../../evidence/report/render-junit";
 import { STEP_NAMES } from "../../../../settings/steps";
 import { lossStory, swapStory } from "../../../support/drill-story";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../../../evidence/document";
-import { drillReport } from "../../../../evidence/report/drill-report";
+import { drillReport } from "../../../../evidence/report/report-files";
 import { renderHtml } from "../../../../evidence/report/render-html";
 import { renderMarkdown } from "../../../../evidence/report/render-markdown";
 import { PAGE_STYLE } from "../../../../evidence/report/page-style";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ATTESTATION_RULES } from "../../../../evidence/attestation/attestation-rules";
+import { ATTESTATION_RULES } from "../../../../evidence/attestation/faults";
 import { verdictText } from "../../../../evidence/verify/render-verdict";
 import { verifySignedEvidence } from "../../../../evidence/verify/verify-signed";
 import { EXPECTATIONS, judge, readingOf, rulesNamed } from "../../../support/judge-evidence";

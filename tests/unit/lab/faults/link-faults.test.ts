@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { dropReceived, dropSent, ruleWords } from "../../../../lab/faults/packet-rules";
-import { isShaped } from "../../../../lab/faults/slow-link";
+import { isShaped } from "../../../../lab/faults/link-faults";
 
 describe("rules that drop packets", () => {
   it("act before address translation on what comes, and last on what goes", () => {

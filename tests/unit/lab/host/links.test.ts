@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { foreignAddresses, linkFault, parseLinks } from "../../../../lab/host/links";
+import { foreignAddresses, linkFault, parseLinks } from "../../../../lab/host/network";
 
 const links = parseLinks(
   JSON.stringify([

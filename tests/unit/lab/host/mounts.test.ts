@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mountsUnder } from "../../../../lab/host/mounts";
+import { mountsUnder } from "../../../../lab/host/disk";
 
 const mountinfo = [
   "22 1 254:0 / / rw - ext4 /dev/vda rw",

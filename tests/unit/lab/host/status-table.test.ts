@@ -1,6 +1,5 @@
 import { expect } from "chai";
-import type { LabStatus } from "../../../../lab/host/status";
-import { statusTable } from "../../../../lab/host/status-table";
+import { type LabStatus, statusTable } from "../../../../lab/host/status";
 
 const fine = { ok: true, reason: null };
 

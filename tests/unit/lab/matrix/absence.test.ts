@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { absenceAfter, acceptedBetween } from "../../../../lab/matrix/absence";
+import { absenceAfter, acceptedBetween } from "../../../../lab/matrix/record";
 import type { Attempt } from "../../../../lab/watch/attempt";
 
 const ack = (endMs: number): Attempt => ({ startMs: endMs - 1, endMs, accepted: true });

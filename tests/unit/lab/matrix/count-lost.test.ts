@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { EvidenceDocument, ProbeStoreEvidence } from "../../../../evidence/document";
-import { packFound } from "../../../../drills/probe/found-events";
+import { packFound } from "../../../../drills/probe/postgres-read-back";
 import { drillsCount } from "../../../../lab/matrix/count-lost";
 import { unplannedEvidence } from "../../../support/valid-evidence";
 

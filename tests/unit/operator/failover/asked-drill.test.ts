@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parseDocument } from "yaml";
-import { askedDrill, failoverWords } from "../../../../operator/failover/asked-drill";
+import { askedDrill, failoverWords } from "../../../../operator/failover/execute-drill";
 import { withDrill, withRole } from "../../../../operator/failover/stack-config";
 import { plannedDrill, type DrillConfig } from "../../../../settings/drill-config";
 

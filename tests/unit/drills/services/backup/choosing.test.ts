@@ -3,8 +3,7 @@ import { whyNot } from "../../../../../drills/services/backup/backup-now";
 import { backupChecks } from "../../../../../drills/services/backup/check-backups";
 import { chooseBackup, parseBackups, type Backup } from "../../../../../drills/services/backup/backups";
 import { parseStatus } from "../../../../../drills/services/backup/backup-status";
-import { isBackupCheck } from "../../../../../drills/services/backup/check-names";
-import { nextAfter } from "../../../../../drills/services/backup/next-command";
+import { isBackupCheck, nextAfter } from "../../../../../drills/services/backup/next-command";
 import { planRestore } from "../../../../../drills/services/backup/plan-restore";
 import {
   chooseBase,

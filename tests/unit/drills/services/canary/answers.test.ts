@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import { silencesOf } from "../../../../../drills/services/canary/alerts";
+import { counterSum, silencesOf } from "../../../../../drills/services/canary/alerts";
 import { titlesOf } from "../../../../../drills/services/canary/dashboards";
 import { linesOf } from "../../../../../drills/services/canary/log-lines";
-import { counterSum } from "../../../../../drills/services/canary/metrics-text";
 import { exportRequest } from "../../../../../drills/services/canary/otlp";
 import { spansOf } from "../../../../../drills/services/canary/spans";
 

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
-import { CARRIER_SHELL, shellLine } from "../../../../../drills/services/data-sync/carrier-shell";
+import { CARRIER_SHELL, shellLine } from "../../../../../drills/services/data-sync/carrier";
 
 /** What the carrier's program answers to these lines. */
 function answers(...lines: readonly string[]): string[] {

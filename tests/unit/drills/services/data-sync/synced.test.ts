@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Carrier } from "../../../../../drills/services/data-sync/carrier";
 import { NOTE_SYNCED, READ_SYNCED } from "../../../../../drills/services/data-sync/scripts";
-import { noteSynced, readSynced } from "../../../../../drills/services/data-sync/synced";
+import { noteSynced, readSynced } from "../../../../../drills/services/data-sync/carry-over";
 import { runShell } from "../../../../support/run-shell";
 import { temporaryFolder } from "../../../../support/temporary-folder";
 

@@ -6,12 +6,10 @@ import {
   type ArchivePosition,
   type ServerPosition,
 } from "../../../../../lab/bench/backups/archive-lag";
-import { judgeBackups } from "../../../../../lab/bench/backups/backups-aims";
+import { backupsText, judgeBackups } from "../../../../../lab/bench/backups/backups-text";
 import type { BackupsSeries, ComparedSwap } from "../../../../../lab/bench/backups/backups-series";
-import { backupsText } from "../../../../../lab/bench/backups/backups-text";
 import { compareOutages, type OutageOfSwap } from "../../../../../lab/bench/backups/compare-outages";
-import { roomNeededMib } from "../../../../../lab/bench/backups/room";
-import { backupsSeries } from "../../../../../lab/bench/backups/run-backups";
+import { backupsSeries, roomNeededMib } from "../../../../../lab/bench/backups/run-backups";
 import { throughputOf } from "../../../../../lab/bench/backups/throughput";
 import { recordOf, recordWithoutEvidence } from "../../../../../lab/bench/swap-record";
 import { judge } from "../../../../support/judge-evidence";

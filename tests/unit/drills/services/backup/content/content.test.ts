@@ -1,14 +1,19 @@
 import { expect } from "chai";
 import { parseBackups } from "../../../../../../drills/services/backup/backups";
 import { compareContent, contentOf } from "../../../../../../drills/services/backup/content/content";
-import { dashboardContent } from "../../../../../../drills/services/backup/content/dashboards";
-import { journalEntries, lastingKeys } from "../../../../../../drills/services/backup/content/journal-entries";
-import { parseJournalRows } from "../../../../../../drills/services/backup/content/journal-rows";
-import { linesOf, logLineContent } from "../../../../../../drills/services/backup/content/log-lines";
-import { seriesContent } from "../../../../../../drills/services/backup/content/series";
+import {
+  dashboardContent,
+  linesOf,
+  logLineContent,
+  spanContent,
+} from "../../../../../../drills/services/backup/content/service-units";
+import {
+  journalEntries,
+  lastingKeys,
+  parseJournalRows,
+} from "../../../../../../drills/services/backup/content/journal";
+import { seriesContent, silenceContent } from "../../../../../../drills/services/backup/content/monitoring";
 import { tracesIn } from "../../../../../../drills/services/backup/restored-content";
-import { silenceContent } from "../../../../../../drills/services/backup/content/silences";
-import { spanContent } from "../../../../../../drills/services/backup/content/spans";
 
 const UNTIL = Date.parse("2026-11-25T03:00:00Z");
 
