@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { Command } from "commander";
 import { UserError } from "../settings/user-error";
-import { ENVIRONMENT_VARIABLES } from "./environment-variables";
+import { ENVIRONMENT_VARIABLES } from "./reference";
 import { textTable } from "./text-table";
 import { addVersionOption } from "./version";
 
@@ -101,6 +101,8 @@ function helpVerb(): Command {
 }
 
 function environmentHelp(): string {
-  const lines = textTable(ENVIRONMENT_VARIABLES.map(({ name, meaning }) => [name, meaning]));
+  const lines = textTable(
+    Object.entries(ENVIRONMENT_VARIABLES).map(([name, meaning]) => [name, meaning.replaceAll("`", "")]),
+  );
   return `\nEnvironment variables:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }

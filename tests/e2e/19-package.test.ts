@@ -5,7 +5,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { labPair } from "../../lab/host/lab-pair";
 import { readyPair } from "../../lab/host/pair-care";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import type { LifecycleOutcome } from "../../operator/lifecycle/stack-outcome";
+import type { LifecycleOutcome } from "../../operator/lifecycle/up-pair";
 import { ownPackage } from "../../operator/version/own-package";
 import { good, untilRoles } from "../support/lab-pair";
 import { labEnvironment, LAB_ENVIRONMENT, type Finished } from "../support/lab-stacks";
