@@ -74,7 +74,10 @@ export async function makeStandIn(service: StandInService, parent: string, name:
     host: {
       name,
       address: "127.0.0.1",
-      ports: { prometheus: port, alertmanager: port, grafana: port, loki: port, tempo: port, otlp_http: otlpPort },
+      ports: {
+        ...{ prometheus: port, alertmanager: port, alertmanager_cluster: port, grafana: port },
+        ...{ loki: port, tempo: port, otlp_http: otlpPort },
+      },
     },
     start: async () => {
       child = spawn(program, [`-config.file=${config}`], {
