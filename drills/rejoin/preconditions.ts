@@ -4,6 +4,7 @@ import { bounded } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
 import { drillsInJournal, type JournalEntry, readJournal } from "../hosts/journal";
 import type { ObservedStore, Topology } from "../../evidence/document";
+import { PROMOTION } from "../../settings/steps";
 
 const OPEN_MS = 15_000;
 
@@ -20,7 +21,7 @@ export async function answeredDrill({ docker }: HostEngine, host: string, timeli
     const agent = await bounded(`${host}: Docker engine`, OPEN_MS, openAgent(docker, host));
     try {
       for (const id of await drillsInJournal(agent)) {
-        if (beganTimeline(await readJournal(agent, id, "promote-standby"), timeline)) return id;
+        if (beganTimeline(await readJournal(agent, id, PROMOTION), timeline)) return id;
       }
       return null;
     } finally {
