@@ -15,18 +15,18 @@ export function withRuleTables(page: string): string {
     const between = new RegExp(`(<!-- ${name} -->\n).*?(<!-- end of ${name} -->)`, "s");
     if (!between.test(text))
       throw new Error(`${SPECIFICATION} has no marks <!-- ${name} --> and <!-- end of ${name} -->`);
-    return text.replace(between, (_, begin: string, end: string) => `${begin}\n${table(rules)}\n${end}`);
+    const rows = rules.map(({ id, sentence }) => [`\`${id}\``, sentence]);
+    const table = markdownTable(["rule", "meaning"], rows);
+    return text.replace(between, (_, begin: string, end: string) => `${begin}\n${table}\n${end}`);
   }, page);
 }
 
-function table(rules: readonly { readonly id: string; readonly sentence: string }[]): string {
-  const rows = [
-    ["rule", "meaning"],
-    ...rules.map(({ id, sentence }) => [`\`${id}\``, sentence.replaceAll("|", "\\|")]),
-  ];
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+/** A table as prettier leaves it: every column as wide as its widest cell. */
+export function markdownTable(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const rows = [head, ...body].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const line = (cells: readonly string[], fill = " "): string =>
     `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width, fill)).join(" | ")} |\n`;
-  const [head = [], ...body] = rows;
-  return line(head) + line(["", ""], "-") + body.map((row) => line(row)).join("");
+  const [titles = [], ...lines] = rows;
+  return line(titles) + line([], "-") + lines.map((row) => line(row)).join("");
 }

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { SPECIFICATION, withRuleTables } from "../../evidence/schemas/generated-pages";
 import { publishedSchemas } from "../../evidence/schemas/published-schemas";
+import { STEPS_PAGE, stepsPage } from "../../evidence/schemas/steps-page";
 import { leavesOf, pathText, withoutValueAt } from "../support/json-leaves";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
 
@@ -29,6 +30,10 @@ describe("what is generated is current: npm run generate", () => {
 
   it(SPECIFICATION, () => {
     expect(withRuleTables(read(SPECIFICATION))).to.equal(read(SPECIFICATION));
+  });
+
+  it(STEPS_PAGE, () => {
+    expect(read(STEPS_PAGE)).to.equal(stepsPage());
   });
 
   it("and a page that lost the marks of a table is told so", () => {
