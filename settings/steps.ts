@@ -157,15 +157,15 @@ export type StepName = (typeof STEPS)[number]["name"];
 export const STEP_NAMES: readonly StepName[] = STEPS.map((step) => step.name);
 
 /** Looks at both hosts, and refuses what must not begin. */
-export const PRECHECK = "precheck" satisfies StepName;
+export const PRECHECK = "precheck" as const satisfies StepName;
 /** Compares lag and backups with the objectives. */
-export const SYNC_CHECK = "backup-sync-check" satisfies StepName;
+export const SYNC_CHECK = "backup-sync-check" as const satisfies StepName;
 /** Keeps the old primary from writing. */
-export const DEMOTION = "demote-primary" satisfies StepName;
+export const DEMOTION = "demote-primary" as const satisfies StepName;
 /** Makes the standby the primary. Its marks say when each store's promotion began. */
-export const PROMOTION = "promote-standby" satisfies StepName;
+export const PROMOTION = "promote-standby" as const satisfies StepName;
 /** Proves what became of the events, and of the old primary. */
-export const VERIFICATION = "verify" satisfies StepName;
+export const VERIFICATION = "verify" as const satisfies StepName;
 
 type Last<T extends readonly unknown[]> = T extends readonly [...unknown[], infer L] ? L : never;
 
