@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 COUNT ?= 20
 
-.PHONY: help setup drill test bench matrix down
+.PHONY: help setup drill check test record bench matrix down
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -14,8 +14,14 @@ setup: ## install or build what the other targets need; quick when it is there
 drill: setup ## two Docker hosts, both stacks, a dry run, a swap and the swap back, all verified
 	@bin/understudy lab drill
 
+check: setup ## format, lint, types, shell, markdown, unit and contract tests; the lab is left alone
+	@bin/run-tests format lint types shell markdown unit contract
+
 test: setup ## format, lint, types, unit, contract and end-to-end tests
 	@bin/run-tests
+
+record: setup ## one accepted set of results from the lab into docs/results/recorded; after make test with all of its evidence
+	@lab/record.sh
 
 bench: setup ## COUNT alternating swaps on the lab, 10 unplanned failovers of each kind, backups of a 1 GiB journal
 	@bin/understudy lab bench --count $(COUNT)

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { duration, orUnknown } from "../evidence/report/figures";
+import { textTable } from "./text-table";
 import { readHistory, type History, type PastDrill } from "../evidence/report/history";
 
 const EXAMPLE = "Example:\n  understudy history --dir docs/results\n";
@@ -21,14 +22,7 @@ export function historyCommand(): Command {
 /** The table a person reads; what could not be read stands under it, with the reason. */
 export function historyTable({ drills, unreadable }: History): string {
   const head = ["DATE", "DRILL", "DIRECTION", "KIND", "MODE", "POSTGRESQL", "REDIS", "LOST", "RESULT", "VERDICT"];
-  const rows = [head, ...drills.map(cells)];
-  const widths = head.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  const lines = textTable([head, ...drills.map(cells)]);
   const notes = unreadable.map(({ evidence, reason }) => `NOT READ ${evidence}: ${reason}`);
   return `${[...(drills.length === 0 ? ["no drill was found"] : lines), ...notes].join("\n")}\n`;
 }

@@ -3,12 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
 import { configFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint, type PublishedPort } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts, type PublishedPort } from "./service-container";
 import type { Environment } from "../settings/environment";
 import { type HostView, type NamedHost, pairBackup } from "../settings/pair";
 
-/** Port that Alertmanager gossips on inside its container, over TCP and UDP. */
-export const GOSSIP_PORT = 9094;
+/** Port that it gossips on inside its container, over TCP and UDP. */
+const [, { inside: GOSSIP_PORT }] = SERVICES.alertmanager.ports;
 
 function gossipAddress(environment: Environment, host: NamedHost): string {
   if (isIP(host.replication_address) === 0) {
@@ -42,12 +43,11 @@ export function gossipFlags(environment: Environment, view: HostView): readonly 
 }
 
 function ports({ environment, view }: ServiceArgs): readonly PublishedPort[] {
-  const web: PublishedPort = { internal: 9093, external: environment.ports.alertmanager };
-  if (view.peer === undefined) {
-    return [web];
-  }
-  const gossip = { internal: GOSSIP_PORT, external: environment.ports.alertmanager_cluster };
-  return [web, { ...gossip, protocol: "tcp" }, { ...gossip, protocol: "udp" }];
+  const published = publishedPorts("alertmanager", environment.ports);
+  const gossip = published.filter(({ internal }) => internal === GOSSIP_PORT);
+  return view.peer === undefined
+    ? published.filter((one) => !gossip.includes(one))
+    : [...published, ...gossip.map((one) => ({ ...one, protocol: "udp" as const }))];
 }
 
 /** Alertmanager, in a cluster with the peer's where there is a peer: silences are shared, nobody is paged twice. */
@@ -74,11 +74,11 @@ export class Alertmanager extends pulumi.ComponentResource {
       dataFolder: "/alertmanager",
       ports: ports(args),
       healthCheck: {
-        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
+        command: ["wget", "-q", "-O", "/dev/null", ownHealthUrl("alertmanager")],
         intervalSeconds: 10,
         awaited: true,
       },
-      stopGraceSeconds: 15,
+      stopGraceSeconds: SERVICES.alertmanager.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

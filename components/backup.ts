@@ -4,11 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { backupSchedule, type BackupSection } from "../settings/backup-section";
 import type { Credentials } from "../settings/credentials";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
-import { SERVICE_NAMES, type ServiceName } from "../settings/services";
+import type { BackupSource } from "../settings/service-row";
+import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
 import { configFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
+/** What the backup container of one host is made from. */
 export interface BackupArgs extends ServiceArgs {
   readonly secrets: pulumi.Output<Credentials>;
   /** The services of the same host whose volumes it reads. */
@@ -28,9 +30,6 @@ const SCRIPTS = [
   "place.sh",
 ];
 
-/** Services whose files are read where they lie; PostgreSQL and Redis are asked. */
-const READ_AS_FILES = ["alertmanager", "loki", "tempo", "grafana"] as const;
-
 /** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
 function transportPassword(password: pulumi.Output<string>): pulumi.Output<string> {
   return password.apply((backup) => createHmac("sha256", backup).update("understudy transport").digest("hex"));
@@ -42,6 +41,10 @@ function encryptingPassword(secrets: pulumi.Output<Credentials>): pulumi.Output<
     if (backup === undefined) throw new Error("understudy:backupPassword is not set: no backup can be encrypted");
     return backup;
   });
+}
+
+function backedUpFrom(source: BackupSource): readonly ServiceName[] {
+  return SERVICE_NAMES.filter((service) => SERVICES[service].backup === source);
 }
 
 function schedule(section: BackupSection): Readonly<Record<string, string>> {
@@ -62,7 +65,7 @@ function schedule(section: BackupSection): Readonly<Record<string, string>> {
 /**
  * Backs this host's services up on the other host, and keeps the other host's backups and write-ahead log. It reads the
  * services' volumes as root without any capability but the one that opens other accounts' files; they are mounted
- * read-only, but for Prometheus', whose snapshots nobody else removes.
+ * read-only, but for those that lay snapshots there, which nobody else removes.
  */
 export class Backup extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -78,6 +81,10 @@ export class Backup extends pulumi.ComponentResource {
     if (backup === undefined || view.peer === undefined)
       throw new Error("backups go to another host: the environment needs two hosts and a backup section");
     const { name: peer, replication_address: address } = view.peer;
+    const mounted = (service: ServiceName): { volumeName: pulumi.Output<string>; containerPath: string } => ({
+      volumeName: volumesOf[service].volume.name,
+      containerPath: `/services/${service}`,
+    });
     const password = encryptingPassword(secrets);
     const transport = transportPassword(password);
     const repository = pulumi.interpolate`rest:http://understudy:${transport}@${address}:${ports.backup}/${view.self.name}/`;
@@ -109,12 +116,8 @@ export class Backup extends pulumi.ComponentResource {
       // So that the section can be taken out of the environment file again; the volume itself stays on the host.
       protectVolume: false,
       otherVolumes: [
-        ...READ_AS_FILES.map((service) => ({
-          volumeName: volumesOf[service].volume.name,
-          containerPath: `/services/${service}`,
-          readOnly: true,
-        })),
-        { volumeName: volumesOf.prometheus.volume.name, containerPath: "/services/prometheus" },
+        ...backedUpFrom("files").map((service) => ({ ...mounted(service), readOnly: true })),
+        ...backedUpFrom("snapshot").map(mounted),
       ],
       ports: [
         { internal: 8011, external: ports.backup },

@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { containerName, GUARD_FOLDER } from "../settings/names";
 import { renderConfigFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES, type HttpService } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
+/** What Grafana's container on one host is made from. */
 export interface GrafanaArgs extends ServiceArgs {
   /** Password of Grafana's user `admin`; Grafana reads it when it makes its database, later changes are made in Grafana. */
   readonly adminPassword: pulumi.Input<string>;
@@ -13,12 +15,17 @@ export interface GrafanaArgs extends ServiceArgs {
 const DATASOURCES = "grafana/provisioning/datasources/understudy.yaml";
 const SECRET_FILE = `${GUARD_FOLDER}/secrets/grafana`;
 
+/** Where a service of the same host answers, over the network between the containers. */
+function neighbourUrl(service: HttpService): string {
+  return `http://${containerName(service)}:${SERVICES[service].ports[0].inside}`;
+}
+
 function datasources(): string {
   return renderConfigFile(DATASOURCES, {
-    prometheus: `http://${containerName("prometheus")}:9090`,
-    loki: `http://${containerName("loki")}:3100`,
-    tempo: `http://${containerName("tempo")}:3200`,
-    alertmanager: `http://${containerName("alertmanager")}:9093`,
+    prometheus: neighbourUrl("prometheus"),
+    loki: neighbourUrl("loki"),
+    tempo: neighbourUrl("tempo"),
+    alertmanager: neighbourUrl("alertmanager"),
   });
 }
 
@@ -45,13 +52,13 @@ export class Grafana extends pulumi.ComponentResource {
       },
       uploads: [upload(`/etc/${DATASOURCES}`, datasources()), secretUpload(SECRET_FILE, args.adminPassword)],
       dataFolder: "/var/lib/grafana",
-      ports: [{ internal: 3000, external: args.environment.ports.grafana }],
+      ports: publishedPorts("grafana", args.environment.ports),
       healthCheck: {
-        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
+        command: ["wget", "-q", "-O", "/dev/null", ownHealthUrl("grafana")],
         intervalSeconds: 5,
         awaited: true,
       },
-      stopGraceSeconds: 15,
+      stopGraceSeconds: SERVICES.grafana.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

@@ -36,6 +36,7 @@ export function clockScript(): string {
   ].join("\n");
 }
 
+/** The host to prepare, and what its section `preparation` asks for. */
 export interface HostPreparationArgs {
   readonly self: NamedHost;
   readonly preparation: HostPreparationSettings;

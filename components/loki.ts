@@ -2,7 +2,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { renderConfigFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /**
  * Loki 3 as one process on local files. Its image has no shell: the health check is the binary's own `-health`, which
@@ -28,13 +29,13 @@ export class Loki extends pulumi.ComponentResource {
         ),
       ],
       dataFolder: "/loki",
-      ports: [{ internal: 3100, external: args.environment.ports.loki }],
+      ports: publishedPorts("loki", args.environment.ports),
       healthCheck: {
-        command: ["/usr/bin/loki", "-health", "-health.url=http://127.0.0.1:3100/ready"],
+        command: ["/usr/bin/loki", "-health", `-health.url=${ownHealthUrl("loki")}`],
         intervalSeconds: 5,
         awaited: true,
       },
-      stopGraceSeconds: 60,
+      stopGraceSeconds: SERVICES.loki.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { configFile, renderConfigFile, upload } from "./config-files";
 import { alertmanagerTargets, scrapeTargets } from "../settings/scrape-targets";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 function config({ environment, view }: ServiceArgs): string {
   return renderConfigFile("prometheus/prometheus.yml", {
@@ -38,13 +39,13 @@ export class Prometheus extends pulumi.ComponentResource {
         upload("/etc/prometheus/rules/understudy.yml", configFile("prometheus/rules/understudy.yml")),
       ],
       dataFolder: "/prometheus",
-      ports: [{ internal: 9090, external: args.environment.ports.prometheus }],
+      ports: publishedPorts("prometheus", args.environment.ports),
       healthCheck: {
-        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
+        command: ["wget", "-q", "-O", "/dev/null", ownHealthUrl("prometheus")],
         intervalSeconds: 10,
         awaited: true,
       },
-      stopGraceSeconds: 60,
+      stopGraceSeconds: SERVICES.prometheus.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

@@ -2,7 +2,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, publishedPorts } from "./service-container";
 import { GUARD_FOLDER } from "../settings/names";
 
 /**
@@ -33,6 +34,7 @@ export function redisQuote(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
+/** What the Redis container of one host is made from. */
 export interface RedisArgs extends ServiceArgs {
   /** Password of clients and of replication. One line; it goes into files that only the container has. */
   readonly password: pulumi.Input<string>;
@@ -79,9 +81,9 @@ export class Redis extends pulumi.ComponentResource {
         secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),
       ],
       dataFolder: "/data",
-      ports: [{ internal: 6379, external: args.environment.ports.redis }],
+      ports: publishedPorts("redis", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
-      stopGraceSeconds: 30,
+      stopGraceSeconds: SERVICES.redis.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

@@ -5,6 +5,7 @@ import type { Environment } from "../settings/environment";
 import { NETWORK_NAME } from "../settings/names";
 import type { HostView, NamedHost } from "../settings/pair";
 
+/** What a host's engine and network are made from. */
 export interface HostArgs {
   /** The host of the environment file that this stack declares. */
   readonly self: NamedHost;

@@ -1,9 +1,11 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { containerName, LABELS, volumeName } from "../settings/names";
-import type { ContainerName } from "../settings/services";
+import type { Environment } from "../settings/environment";
+import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
+/** A port of a container that clients outside the host reach. */
 export interface PublishedPort {
   /** Port the service listens on in its container. */
   readonly internal: number;
@@ -13,6 +15,7 @@ export interface PublishedPort {
   readonly protocol?: "tcp" | "udp";
 }
 
+/** How the engine finds out whether a container is healthy. */
 export interface HealthCheck {
   /** Command in exec form, run in the container; exit 0 is healthy. */
   readonly command: readonly string[];
@@ -55,6 +58,17 @@ export interface ServiceSpec {
   readonly protectVolume?: boolean;
   /** What the container may do beside what any process may. @default nothing */
   readonly capabilities?: readonly string[];
+}
+
+/** A service's ports as the table has them, each on the port that the environment file says. */
+export function publishedPorts(service: ServiceName, ports: Environment["ports"]): readonly PublishedPort[] {
+  return SERVICES[service].ports.map(({ key, inside }) => ({ internal: inside, external: ports[key] }));
+}
+
+/** Where a service says in its own container whether it is ready. */
+export function ownHealthUrl(service: HttpService): string {
+  const { ports, health } = SERVICES[service];
+  return `http://127.0.0.1:${ports[0].inside}${health.path}`;
 }
 
 /** The three resources behind one service. */

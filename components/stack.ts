@@ -1,3 +1,4 @@
+import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
@@ -21,7 +22,13 @@ export interface StackResources {
   readonly endpoints: Readonly<Record<ServiceName, string>>;
 }
 
-/** Declares one host, its seven services and what backs up the other host; the same whatever the host's role. */
+/** What of a service's component others need. */
+interface Service extends pulumi.Resource {
+  readonly volume: docker.Volume;
+  readonly endpoint: string;
+}
+
+/** Declares one host, its services and what backs up the other host; the same whatever the host's role. */
 export function declareStack(
   environment: Environment,
   view: HostView,
@@ -34,7 +41,7 @@ export function declareStack(
     host,
     image: environment.services[service].image,
   });
-  const services = {
+  const services: Readonly<Record<ServiceName, Service>> = {
     redis: new Redis("redis", { ...args("redis"), password: secrets.redis }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),

@@ -2,7 +2,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { renderConfigFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /**
  * Tempo 2 as one process on local files, taking spans as OTLP over HTTP. The health check is wget, which upstream's
@@ -32,16 +33,13 @@ export class Tempo extends pulumi.ComponentResource {
         ),
       ],
       dataFolder: "/var/tempo",
-      ports: [
-        { internal: 3200, external: ports.tempo },
-        { internal: 4318, external: ports.otlp_http },
-      ],
+      ports: publishedPorts("tempo", ports),
       healthCheck: {
-        command: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3200/ready"],
+        command: ["wget", "-q", "-O", "/dev/null", ownHealthUrl("tempo")],
         intervalSeconds: 5,
         awaited: true,
       },
-      stopGraceSeconds: 60,
+      stopGraceSeconds: SERVICES.tempo.stop.seconds,
     });
     this.image = image;
     this.volume = volume;

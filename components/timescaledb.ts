@@ -4,8 +4,10 @@ import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
 import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
 import { guardVariables } from "./redis";
 import type { ServiceArgs } from "./service-args";
-import { declareService, endpoint } from "./service-container";
+import { SERVICES } from "../settings/services";
+import { declareService, endpoint, publishedPorts } from "./service-container";
 
+/** What the PostgreSQL container of one host is made from. */
 export interface TimescaledbArgs extends ServiceArgs {
   /** Password of the superuser `postgres`. */
   readonly postgresPassword: pulumi.Input<string>;
@@ -61,10 +63,10 @@ export class Timescaledb extends pulumi.ComponentResource {
         secretUpload(`${GUARD_FOLDER}/secrets/replication`, args.replicationPassword),
       ],
       dataFolder: DATA_FOLDER,
-      ports: [{ internal: 5432, external: args.environment.ports.postgres }],
+      ports: publishedPorts("timescaledb", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
       stopSignal: "SIGINT",
-      stopGraceSeconds: 60,
+      stopGraceSeconds: SERVICES.timescaledb.stop.seconds,
       sharedMemoryMib: 256,
     });
     this.image = image;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { PROMISE_CLASSES } from "../settings/service-promises";
-import { SERVICE_NAMES } from "../settings/services";
+import { PROMISE_CLASSES } from "../settings/service-row";
+import { serviceNameText } from "./service-terms";
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
@@ -10,7 +10,7 @@ const ranges = z.array(z.tuple([count, count]));
 
 /** What was written to a service around the change of roles and what of it was found afterwards, in one unit. */
 export const serviceCountSchema = z.strictObject({
-  /** Such as `log lines`; the units of each service are in settings/service-promises.ts. */
+  /** Such as `log lines`; the units of each service are in settings/services.ts. */
   unit: z.string().min(1),
   /** Which of them, in words. */
   what: z.string().min(1),
@@ -95,8 +95,9 @@ export const notCarriedSchema = z.strictObject({
   ownDataUntil: timestamp.nullable(),
 });
 
+/** What one service was promised, what its backup is worth, how its data came over, and what was counted of them. */
 export const serviceContinuitySchema = z.strictObject({
-  service: z.enum(SERVICE_NAMES),
+  service: serviceNameText,
   promise: z.enum(PROMISE_CLASSES),
   /** Null when there is none, or backups are not made in this environment. */
   backup: serviceBackupSchema.nullable(),
@@ -123,10 +124,17 @@ export const continuitySchema = z.strictObject({
   services: z.array(serviceContinuitySchema),
 });
 
+/** What each service kept across the change of roles. */
 export type Continuity = z.infer<typeof continuitySchema>;
+/** What one service kept. */
 export type ServiceContinuity = z.infer<typeof serviceContinuitySchema>;
+/** Written and found of one service, in one unit. */
 export type ServiceCount = z.infer<typeof serviceCountSchema>;
+/** How one service's data came to the promoted host. */
 export type ServiceCarry = z.infer<typeof serviceCarrySchema>;
+/** Why one service's data were not carried over. */
 export type NotCarried = z.infer<typeof notCarriedSchema>;
+/** The newest backup of one service. */
 export type ServiceBackup = z.infer<typeof serviceBackupSchema>;
+/** What a restore of one service's newest backup came to. */
 export type ServiceRestore = z.infer<typeof serviceRestoreSchema>;

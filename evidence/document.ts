@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { SERVICE_NAMES } from "../settings/services";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
+import { furtherServiceSchema, serviceNameText } from "./service-terms";
+import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -43,6 +44,7 @@ export const checkSchema = z.strictObject({
 /** A moment inside a step: what was done, on which host, when (milliseconds after the zero of the drill's clock, monotonic). */
 export const markSchema = z.strictObject({ name: z.string(), host: z.string().nullable(), atMs: milliseconds });
 
+/** Why a step failed, on which host, and what an operator does next. */
 export const failureSchema = z.strictObject({
   reason: z.string().min(1),
   host: z.string().nullable(),
@@ -54,6 +56,7 @@ export const failureSchema = z.strictObject({
   refused: z.literal(true).optional(),
 });
 
+/** One step of the drill: what became of it, when it ran, what it compared and what it did. */
 export const stepResultSchema = z.strictObject({
   step: z.enum(STEP_NAMES as [StepName, ...StepName[]]),
   drillId: z.string(),
@@ -88,6 +91,10 @@ export const sealSchema = z.strictObject({
   clusterState: z.literal("shut down"),
 });
 
+/**
+ * What proves that PostgreSQL lost nothing: the old primary's last position, and where the standby was when it took
+ * over. Null is not known.
+ */
 export const postgresProofSchema = z.strictObject({
   seal: sealSchema.nullable(),
   receivedLsn: lsnText.nullable(),
@@ -97,6 +104,10 @@ export const postgresProofSchema = z.strictObject({
   rewound: z.boolean().nullable(),
 });
 
+/**
+ * What proves that Redis lost nothing: both offsets, in bytes of the replication stream, and a comparison of contents.
+ * Null is not known.
+ */
 export const redisProofSchema = z.strictObject({
   replicationId: z.string().nullable(),
   sealedOffset: count.nullable(),
@@ -159,55 +170,6 @@ export const unplannedSchema = z.strictObject({
   unprotectedSince: timestamp.nullable(),
 });
 
-/**
- * Every write attempt of the probe at one store, compact: parallel arrays of equal length, one entry an attempt.
- * Times are milliseconds on the drill's clock with microsecond resolution. Of a standing probe the record begins some
- * seconds before the failure, or with the first event that did not come through.
- */
-export const probeSamplesSchema = z.strictObject({
-  /** Event number of the attempt; a number is attempted once, unless the server refused it outright and it is tried elsewhere. */
-  seq: z.array(count),
-  invokeMs: z.array(milliseconds),
-  /** When the attempt ended: the acknowledgement's or the error's time; null while it never did. */
-  endMs: z.array(milliseconds.nullable()),
-  /** `a` acknowledged, `r` refused by the server (certainly not written), `i` indeterminate (may or may not have been written). */
-  outcome: z.array(z.enum(["a", "r", "i"])),
-  /** Index into `endpoints`. */
-  endpoint: z.array(count),
-});
-
-export const probeStoreSchema = z.strictObject({
-  endpoints: z.array(z.string()),
-  samples: probeSamplesSchema,
-  /** Event numbers found on the new primary at the end, as [first, last] ranges, ascending; null when it could not be read back. */
-  found: z.array(z.tuple([count, count])).nullable(),
-  /** Event numbers found more than once. */
-  duplicatedSeqs: z.array(count),
-  counts: z.strictObject({
-    acknowledged: count,
-    refused: count,
-    indeterminate: count,
-    /** Acknowledged and not found. Null when it could not be read back: null is never zero. */
-    lost: count.nullable(),
-    /** Found more than once. */
-    duplicated: count.nullable(),
-    /** Found, but never attempted, or refused outright. */
-    phantom: count.nullable(),
-  }),
-  /** Longest time between two consecutive acknowledgements; null with fewer than two. */
-  longestGapMs: milliseconds.nullable(),
-  /** When that gap began and ended. */
-  gap: z.strictObject({ fromMs: milliseconds, toMs: milliseconds }).nullable(),
-});
-
-export const probeSchema = z.strictObject({
-  intervalMs: milliseconds,
-  startedAtMs: milliseconds,
-  finishedAtMs: milliseconds,
-  timescaledb: probeStoreSchema,
-  redis: probeStoreSchema,
-});
-
 /** How far the standby is behind, as events (rows of the journal), bytes and seconds; null is "could not be read". */
 export const lagSchema = z.strictObject({
   timescaledb: z.strictObject({
@@ -219,6 +181,7 @@ export const lagSchema = z.strictObject({
   redis: z.strictObject({ events: count.nullable(), bytes: count.nullable(), linkUp: z.boolean().nullable() }),
 });
 
+/** The whole evidence of one drill, version 1. A key that it does not name is refused. */
 export const evidenceDocumentSchema = z.strictObject({
   version: z.literal(1),
   drill: z.strictObject({
@@ -229,6 +192,8 @@ export const evidenceDocumentSchema = z.strictObject({
     environment: z.string(),
     fromHost: z.string(),
     toHost: z.string(),
+    /** Services that the environment has beyond the first ones; absent when there are none. */
+    furtherServices: z.array(furtherServiceSchema).min(1).optional(),
     startedAt: timestamp,
     finishedAt: timestamp,
     /** First step's start to last step's end, monotonic clock. */
@@ -250,7 +215,7 @@ export const evidenceDocumentSchema = z.strictObject({
   services: z.array(
     z.strictObject({
       host: z.string(),
-      service: z.enum(SERVICE_NAMES),
+      service: serviceNameText,
       image: z.string(),
       standIn: z.string().nullable(),
     }),
@@ -259,20 +224,37 @@ export const evidenceDocumentSchema = z.strictObject({
   versions: z.record(z.string(), z.string()),
 });
 
+/** The whole evidence of one drill. */
 export type EvidenceDocument = z.infer<typeof evidenceDocumentSchema>;
+/** What became of one step. */
 export type StepResult = z.infer<typeof stepResultSchema>;
+/** One comparison that a step made. */
 export type Check = z.infer<typeof checkSchema>;
+/** One moment of a step. */
 export type Mark = z.infer<typeof markSchema>;
+/** Why a step failed. */
 export type Failure = z.infer<typeof failureSchema>;
+/** The last WAL position of a primary that was stopped cleanly. */
 export type Seal = z.infer<typeof sealSchema>;
+/** Proof that the old primary cannot write in one store. */
 export type Fence = z.infer<typeof fenceSchema>;
+/** Both hosts at one moment. */
 export type Topology = z.infer<typeof topologySchema>;
+/** What one store said of itself, or why that is not known. */
 export type ObservedStore = z.infer<typeof observedStore>;
+/** What proves that PostgreSQL lost nothing. */
 export type PostgresProof = z.infer<typeof postgresProofSchema>;
+/** What proves that Redis lost nothing. */
 export type RedisProof = z.infer<typeof redisProofSchema>;
+/** The probe's record of both stores. */
 export type ProbeEvidence = z.infer<typeof probeSchema>;
+/** The probe's record of one store. */
 export type ProbeStoreEvidence = z.infer<typeof probeStoreSchema>;
+/** Every write attempt of the probe at one store. */
 export type ProbeSamples = z.infer<typeof probeSamplesSchema>;
+/** One look at the old primary. */
 export type Signal = z.infer<typeof signalSchema>;
+/** What only an unplanned drill has. */
 export type Unplanned = z.infer<typeof unplannedSchema>;
+/** How far the standby was behind. */
 export type Lag = z.infer<typeof lagSchema>;

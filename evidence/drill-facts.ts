@@ -1,6 +1,7 @@
 import type { EvidenceDocument, Failure, StepResult } from "./document";
 import type { DrillRequest } from "./drill-request";
 import { type DrillTerms, factsSha256, type FoundSections } from "./facts-digest";
+import { furtherServices } from "./service-terms";
 import type { Environment } from "../settings/environment";
 
 /** An end of a step other than `passed` after which the drill goes on all the same. */
@@ -65,9 +66,11 @@ export function drillTerms(
   { id, nonce, mode, kind, fromHost, toHost }: Omit<DrillRequest, "environmentFile">,
   { name, objectives }: Pick<Environment, "name" | "objectives">,
 ): DrillTerms {
+  const further = furtherServices(kind);
   const lost = kind === "planned" ? objectives.max_data_lag_events : objectives.max_unplanned_loss_events;
   return {
     ...{ id, nonce, mode, kind, environment: name, fromHost, toHost },
+    ...(further.length === 0 ? {} : { furtherServices: further }),
     objectives: { maxFailoverSeconds: objectives.max_failover_seconds, maxDataLagEvents: lost },
   };
 }

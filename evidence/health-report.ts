@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { SERVICE_NAMES } from "../settings/services";
+import { serviceNameText } from "./service-terms";
 
 /** `unknown` when neither the service nor its engine could be asked: that is not the same as unhealthy. */
 export const HEALTH_STATUSES = ["healthy", "unhealthy", "unknown"] as const;
 
+/** How a service is; `unknown` when it gave no answer that tells. */
 export type HealthStatus = (typeof HEALTH_STATUSES)[number];
 
 const role = z.enum(["primary", "standby"]);
@@ -14,7 +15,7 @@ export const healthEntrySchema = z.strictObject({
   role: z
     .union([role, z.literal("unknown")])
     .describe("what the store says it is; for a service without a role, what both stores of its host agree on"),
-  service: z.enum(SERVICE_NAMES),
+  service: serviceNameText,
   status: z.enum(HEALTH_STATUSES).describe("unknown: neither the service nor its Docker engine answered"),
   declaredRole: role.nullable().describe("what the host's stack declares"),
   reason: z.string().min(1).nullable().describe("why it is not well, or what could not be read of it"),
@@ -25,6 +26,7 @@ export const healthEntrySchema = z.strictObject({
 /** The health report: every service of every host, in the order of the environment file. */
 export const healthReportSchema = z.array(healthEntrySchema).min(1);
 
+/** One service of one host in a health report. */
 export type HealthEntry = z.infer<typeof healthEntrySchema>;
 
 /** Where `understudy health`, and an executed drill, leave the report unless told otherwise. */

@@ -48,6 +48,7 @@ export interface UnreadableEvidence {
   readonly next: string;
 }
 
+/** What came of reading evidence: texts to judge, or the reason why there are none. */
 export type EvidenceReading = ReadableEvidence | UnreadableEvidence;
 
 const ENV_LIMIT_BYTES = 64 * 1024;

@@ -1,5 +1,4 @@
-import { SERVICE_PROMISES } from "../settings/service-promises";
-import type { StoreName } from "../settings/services";
+import { SERVICES, type StoreName } from "../settings/services";
 import type { ServiceCount } from "./continuity";
 import type { ProbeEvidence } from "./document";
 import { countIn, countInBoth, isIn, toSeqRanges } from "./seq-ranges";
@@ -37,6 +36,6 @@ export function countsOf({ written, found, duplicated }: NonNullable<ServiceCoun
 export function storeCount(probe: ProbeEvidence, store: StoreName): ServiceCount {
   const { acknowledged: written, lost: missing, duplicated } = probe[store].counts;
   const found = missing === null ? null : written - missing;
-  const unit = SERVICE_PROMISES[store].units[0] ?? "";
+  const [unit] = SERVICES[store].promise.units;
   return { unit, what: "the probe's events", counts: { written, found, missing, duplicated }, numbers: null };
 }

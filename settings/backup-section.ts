@@ -34,8 +34,10 @@ export const backupSchema = z.strictObject({
   min_free_mib: z.number().int().min(0).default(1024).describe("room for backups below which a drill stops, in MiB"),
 });
 
+/** The section `backup` of an environment file, with every default filled in. */
 export type BackupSection = z.infer<typeof backupSchema>;
 
+/** How often a service is backed up and how old its newest backup may be when a drill begins, in seconds. */
 export interface BackupSchedule {
   readonly intervalSeconds: number;
   readonly maxAgeSeconds: number;

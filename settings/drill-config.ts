@@ -26,6 +26,7 @@ export const drillConfigSchema = z.strictObject({
     .describe("unplanned only: socket of a probe that was writing before the primary failed"),
 });
 
+/** What a stack's config asks for under `understudy:drill`, checked and with every default filled in. */
 export type DrillConfig = z.infer<typeof drillConfigSchema>;
 
 /** A planned drill that carries no nonce. */

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { backupSchema } from "./backup-section";
 import { hostPreparationSchema } from "./host-preparation";
-import { SERVICE_NAMES } from "./services";
+import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
 export const KEY_PURPOSES = ["production", "lab"] as const;
 
+/** What a signing key is for. */
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
@@ -50,6 +51,7 @@ const host = z.strictObject({
     .describe("prepare the bare host over SSH before its first container; off without this section"),
 });
 
+/** The environment file. Unknown keys are refused; `npm run generate` makes its JSON schema from this. */
 export const environmentSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
@@ -85,24 +87,16 @@ export const environmentSchema = z.strictObject({
     ),
   ports: z
     .strictObject({
-      postgres: port.default(5432),
-      redis: port.default(6379),
-      prometheus: port.default(9090),
-      alertmanager: port.default(9093),
-      alertmanager_cluster: port.default(9094),
-      loki: port.default(3100),
-      tempo: port.default(3200),
-      otlp_http: port.default(4318),
-      grafana: port.default(3000),
+      ...(Object.fromEntries(SERVICE_PORTS.map(({ key, inside }) => [key, port.default(inside)])) as Record<
+        ServicePortKey,
+        ReturnType<typeof port.default>
+      >),
       backup: port.default(8011),
       backup_metrics: port.default(9121),
     })
     .prefault({}),
   services: z.strictObject(
-    Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<
-      (typeof SERVICE_NAMES)[number],
-      typeof service
-    >,
+    Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
   replication: z
@@ -146,4 +140,5 @@ export const environmentSchema = z.strictObject({
 
 /** One validated environment file: the two (or one) hosts, their services, objectives and policy. */
 export type Environment = z.infer<typeof environmentSchema>;
+/** One host of an environment file, without its name: that is its key there. */
 export type EnvironmentHost = z.infer<typeof host>;

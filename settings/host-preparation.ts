@@ -28,4 +28,5 @@ export const hostPreparationSchema = z.strictObject({
   require_synchronized_clock: z.boolean().default(true).describe("refuse a host whose clock no time service keeps"),
 });
 
+/** The section `preparation` of a host, with every default filled in. */
 export type HostPreparationSettings = z.infer<typeof hostPreparationSchema>;

@@ -3,10 +3,13 @@ import type { ContainerName } from "./services";
 /** Docker network on each host that joins the containers of one host. */
 export const NETWORK_NAME = "understudy";
 
-/** PostgreSQL database, schema-qualified journal table, and the roles the pair uses. */
+/** The database of the pair in PostgreSQL. */
 export const DATABASE = "understudy";
+/** Journal of events in PostgreSQL: schema and table. */
 export const EVENTS_TABLE = "understudy.events";
+/** The role of PostgreSQL that operator, boot guard and probe use. */
 export const SUPERUSER = "postgres";
+/** The role with which a standby of PostgreSQL streams. */
 export const REPLICATION_USER = "understudy_replication";
 
 /** Redis stream that is the journal, and the user that replicates. */
@@ -22,10 +25,12 @@ export const LABELS = {
   service: "understudy.service",
 } as const;
 
+/** The name of a service's container, the same on every host. */
 export function containerName(service: ContainerName): string {
   return `understudy-${service}`;
 }
 
+/** The name of the Docker volume with a service's data, the same on every host. */
 export function volumeName(service: ContainerName): string {
   return `understudy-${service}-data`;
 }

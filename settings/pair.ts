@@ -2,8 +2,10 @@ import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
 import { CONTAINER_NAMES, SERVICE_NAMES, type ContainerName } from "./services";
 
+/** What a host is for both stores: `primary` takes the writes, `standby` follows it. */
 export type Role = "primary" | "standby";
 
+/** A host of the environment file together with its name. */
 export interface NamedHost extends EnvironmentHost {
   readonly name: string;
 }

@@ -1,6 +1,6 @@
 import type { Environment } from "./environment";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
-import type { ContainerName, ServiceName } from "./services";
+import { SERVICE_NAMES, SERVICES, type ContainerName } from "./services";
 
 /** One entry of Prometheus's `static_configs`. */
 export interface ScrapeTarget {
@@ -13,12 +13,15 @@ export interface ScrapeTarget {
   };
 }
 
-/** Services that publish metrics on the port they are used by, under the port's name in the environment file. */
-const SCRAPED = ["prometheus", "alertmanager", "loki", "tempo", "grafana"] as const satisfies readonly (ServiceName &
-  keyof Environment["ports"])[];
+/** Where Prometheus looks unless it is told. */
+const USUAL_PATH = "/metrics";
 
 function address(host: NamedHost, port: number): string {
   return `${host.replication_address}:${String(port)}`;
+}
+
+function pathLabel(path: string): { readonly __metrics_path__?: string } {
+  return path === USUAL_PATH ? {} : { __metrics_path__: path };
 }
 
 /**
@@ -28,16 +31,18 @@ function address(host: NamedHost, port: number): string {
 export function scrapeTargets(environment: Environment): readonly ScrapeTarget[] {
   const { ports } = environment;
   return namedHosts(environment).flatMap((host): ScrapeTarget[] => [
-    ...SCRAPED.map((service) => ({
-      targets: [address(host, ports[service])],
-      labels: { host: host.name, service },
-    })),
+    ...SERVICE_NAMES.flatMap((service): ScrapeTarget[] => {
+      const { metrics, ports: published } = SERVICES[service];
+      if (metrics === null) return [];
+      const labels = { host: host.name, service, ...pathLabel(metrics) };
+      return [{ targets: [address(host, ports[published[0].key])], labels }];
+    }),
     ...(pairBackup(environment) === undefined
       ? []
       : [
           {
             targets: [address(host, ports.backup_metrics)],
-            labels: { host: host.name, service: "backup" as const, __metrics_path__: "/metrics.txt" },
+            labels: { host: host.name, service: "backup" as const, ...pathLabel("/metrics.txt") },
           },
         ]),
   ]);

@@ -6,6 +6,7 @@ import type { DrillConfig } from "./drill-config";
  */
 export const STEP_STATUSES = ["passed", "failed", "skipped", "simulated", "bypassed"] as const;
 
+/** What became of one step. */
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
 /** How a step runs in an executed drill of one kind. */
@@ -152,8 +153,10 @@ export const STEPS = [
   },
 ] as const satisfies readonly StepRow[];
 
+/** The name of a step, as evidence, journal and report write it. */
 export type StepName = (typeof STEPS)[number]["name"];
 
+/** The names of the steps in the order in which they run. */
 export const STEP_NAMES: readonly StepName[] = STEPS.map((step) => step.name);
 
 /** Looks at both hosts, and refuses what must not begin. */

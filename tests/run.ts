@@ -1,9 +1,10 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { TestReport } from "../evidence/acceptance/requirements/test-report";
-import { abreast, groupsOf } from "./run/abreast";
+import { abreast, groupsOf, longestFirst } from "./run/abreast";
 import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
+import { leftBehind, readWorkingTree } from "./run/working-tree";
 import { writeTestReport } from "./run/write-report";
 import { ACCEPTANCE_FOLDER } from "./support/kept-evidence";
 
@@ -34,6 +35,16 @@ async function report(stage: Stage, inCompany: boolean): Promise<DoneStage> {
   return { name, ...count, seconds };
 }
 
+/** What a complete run writes, git ignores: one check more, after all that write. */
+function judgeTree(left: readonly string[]): DoneStage {
+  const lines = [
+    "== tree: a complete run leaves git's working tree as it was\n",
+    ...left.map((line) => `   left: ${line}\n`),
+  ];
+  print([...lines, `== tree: ${left.length === 0 ? "good" : "FAILED"}\n`].join(""));
+  return { name: "tree", passed: Number(left.length === 0), failed: Number(left.length > 0), seconds: 0 };
+}
+
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const unknown = wanted.filter((name) => STAGES.every((stage) => stage.name !== name));
@@ -48,12 +59,14 @@ async function main(): Promise<void> {
   // What an older run has left is no evidence of this one.
   for (const old of complete ? [REPORT_FOLDER, ACCEPTANCE_FOLDER] : []) rmSync(old, { recursive: true, force: true });
   const startedAt = new Date();
+  const treeBefore = complete ? readWorkingTree(".") : undefined;
   const done: DoneStage[] = [];
   for (const group of groupsOf(stages, ({ alone }) => alone === true)) {
     // The gate judges this very run, when it is a whole one; else the last one that was.
     if (complete && group.some(({ name }) => name === GATE)) writeTestReport(startedAt, done);
-    done.push(...(await abreast(group, WIDTH, (stage) => report(stage, group.length > 1))));
+    done.push(...(await abreast(longestFirst(group), WIDTH, (stage) => report(stage, group.length > 1))));
   }
+  if (treeBefore !== undefined) done.push(judgeTree(leftBehind(treeBefore, readWorkingTree("."))));
   if (stages.every(({ name }) => name !== GATE)) {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
   }

@@ -1,5 +1,8 @@
+import { copyFile } from "node:fs/promises";
+import path from "node:path";
 import { Command } from "commander";
 import { verdictText } from "../../evidence/verify/render-verdict";
+import { LAB_FILES } from "../../lab/host/layout";
 import { rehearse, type RehearsedDrill } from "../../lab/host/rehearsal";
 import { labUp } from "../../lab/host/up";
 import { loadEnvironment } from "../../settings/load-environment";
@@ -10,22 +13,43 @@ import { outputOption, structured, type TextOrJson } from "../structured-output"
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 /** The swap back is the newest state of the pair: its evidence has the contract's own name. */
 const FILES: Readonly<Record<string, string>> = {
-  "dry-run": "docs/results/failover_dry_run.env",
-  there: "docs/results/failover_there.env",
-  back: "docs/results/failover_result.env",
+  "dry-run": "failover_dry_run.env",
+  there: "failover_there.env",
+  back: "failover_result.env",
 };
 
+interface DrillFlags {
+  readonly outputDir: string;
+  readonly output: TextOrJson;
+}
+
+/** What makes the lab and drills on it, and the key that its evidence verifies with; tests give others. */
+interface Lab {
+  readonly up: typeof labUp;
+  readonly rehearse: typeof rehearse;
+  readonly publicKey: string;
+}
+
+const LAB: Lab = { up: labUp, rehearse, publicKey: LAB_FILES.signingPublicKey };
+
 /** `understudy lab drill`: from nothing to two verified swaps. */
-export function labDrillCommand(): Command {
+export function labDrillCommand(lab: Lab = LAB): Command {
   return new Command("drill")
     .description("bring the lab and both stacks up, then dry run, swap, verify, swap back, verify")
+    .option(
+      "--output-dir <folder>",
+      "where the evidence of all three goes, with the key it verifies with",
+      "docs/results",
+    )
     .addOption(outputOption())
-    .addHelpText("before", "Example:\n  understudy lab drill\n")
-    .action(async ({ output }: { output: TextOrJson }) => {
+    .addHelpText("before", "Examples:\n  understudy lab drill\n  understudy lab drill --output-dir /tmp/drills\n")
+    .action(async ({ outputDir, output }: DrillFlags) => {
       const watch = progressWatch(process.stderr);
+      const fileOf = (name: string): string => path.join(outputDir, FILES[name] ?? name);
       watch.phase?.("the lab: two Docker hosts on this machine");
-      await labUp((line) => process.stderr.write(`   ${line}\n`));
-      const drills = await rehearse(loadEnvironment(LAB_ENVIRONMENT), (name) => FILES[name] ?? name, watch);
+      await lab.up((line) => process.stderr.write(`   ${line}\n`));
+      const drills = await lab.rehearse(loadEnvironment(LAB_ENVIRONMENT), fileOf, watch);
+      await copyFile(lab.publicKey, path.join(outputDir, path.basename(LAB_FILES.signingPublicKey)));
       process.stdout.write(output === "json" ? structured(output, rehearsalJson(drills)) : rehearsalSummary(drills));
       const good =
         drills.length === Object.keys(FILES).length && drills.every((one) => one.verdict.verdict === "accepted");

@@ -10,6 +10,7 @@ import { openRedis, openSql } from "../hosts/sessions";
 import { connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
+import { SERVICES, STORE_NAMES } from "../../settings/services";
 
 const READY_MS = 120_000;
 const PAUSE_MS = 250;
@@ -30,6 +31,7 @@ export async function bootstrapStores(
   credentials: Credentials,
 ): Promise<string> {
   const engine = connectEngine(view.self);
+  const guard = SERVICES.redis.guardFolder;
   try {
     const agent = await bounded(`${view.self.name}: Docker engine`, 20_000, openAgent(engine.docker, view.self.name));
     const found = await decidedStatus(agent);
@@ -38,7 +40,7 @@ export async function bootstrapStores(
     await runInContainer(engine.docker, containerName("redis"), [
       "sh",
       "-c",
-      `[ -f /data/understudy/redis.conf ] || printf '%s\\n' ${role} > /data/understudy/init`,
+      `[ -f ${guard}/redis.conf ] || printf '%s\\n' ${role} > ${guard}/init`,
     ]);
     if (told === ALREADY_INITIALISED && found.startsWith("held")) return told;
     await (role === "primary"
@@ -91,10 +93,11 @@ async function prepareForStandby(
 }
 
 async function markPaired({ docker }: HostEngine): Promise<void> {
-  await Promise.all([
-    runInContainer(docker, containerName("timescaledb"), ["sh", "-c", ': > "${PGDATA%/*}/understudy/paired"']),
-    runInContainer(docker, containerName("redis"), ["sh", "-c", ": > /data/understudy/paired"]),
-  ]);
+  await Promise.all(
+    STORE_NAMES.map((store) =>
+      runInContainer(docker, containerName(store), ["sh", "-c", `: > ${SERVICES[store].guardFolder}/paired`]),
+    ),
+  );
 }
 
 /** Waits for `ask` to stop throwing. */

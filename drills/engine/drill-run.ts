@@ -23,6 +23,7 @@ export interface StepInput {
   readonly credentials: Credentials;
 }
 
+/** What a step hands to the next one, beside what it leaves as a stack output. */
 export interface StepReturn extends StepOutput {
   readonly originNs: string;
   /** Whether the next step has its turn: the table of steps says after which ends it may. */

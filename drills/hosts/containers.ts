@@ -3,7 +3,7 @@ import type { NamedHost } from "../../settings/pair";
 import type { ServiceName } from "../../settings/services";
 import { readContainerStates, type ContainerState } from "./container-state";
 import type { HostEngine } from "./engine";
-import { askReadiness, type Readiness } from "./readiness";
+import { askReadiness, type ServiceAnswer } from "./readiness";
 
 /** One service on one host, as its engine and, for services that speak HTTP, the service itself say. */
 export interface ContainerReading {
@@ -31,11 +31,11 @@ export async function readContainers(
   );
 }
 
-function describe(service: ServiceName, container: ContainerState, readiness: Readiness | null): ContainerReading {
+function describe(service: ServiceName, container: ContainerState, answer: ServiceAnswer | null): ContainerReading {
   if (!container.read) return { service, healthy: false, detail: container.reason, image: null };
   const { running, status, health, said, image } = container;
-  const problem = readiness === null || (readiness.answers && readiness.ready) ? null : readiness.detail;
-  const unasked = health === "starting" && said === "" && readiness !== null;
+  const problem = answer === null || answer.kind === "ready" ? null : answer.detail;
+  const unasked = health === "starting" && said === "" && answer !== null;
   const healthy = running && problem === null && (health === "healthy" || health === "none" || unasked);
   const words = [status, ...(health === "none" ? [] : [health]), ...(problem === null ? [] : [problem])];
   return { service, healthy, detail: [words.join(", "), said].filter(Boolean).join(": "), image };

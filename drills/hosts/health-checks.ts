@@ -2,10 +2,15 @@ import type { Environment } from "../../settings/environment";
 import { SERVICE_NAMES } from "../../settings/services";
 import { pollUntil } from "./bounded";
 import type { Check } from "../../evidence/document";
-import { readContainers } from "./containers";
+import { type ContainerReading, readContainers } from "./containers";
 import type { HostSessions } from "./sessions";
 
 const HEALTHY_MS = 60_000;
+
+/** Whether a service of `host` was healthy; where it was not, what was read of it is what was measured. */
+export function healthyCheck(host: string, { service, healthy, detail }: ContainerReading): Check {
+  return { name: `${service} healthy`, host, measured: healthy ? true : detail, limit: true, ok: healthy };
+}
 
 /** One check for each service of each host; waits up to a minute for what is not healthy yet. */
 export async function healthChecks(
@@ -19,13 +24,7 @@ export async function healthChecks(
         (containers) => containers.every((one) => one.healthy),
         { deadlineMs: HEALTHY_MS, pauseMs: 500 },
       );
-      return reading.map((one): Check => ({
-        name: `${one.service} healthy`,
-        host: sessions.host.name,
-        measured: one.healthy ? true : one.detail,
-        limit: true,
-        ok: one.healthy,
-      }));
+      return reading.map((one) => healthyCheck(sessions.host.name, one));
     }),
   );
   return perHost.flat();

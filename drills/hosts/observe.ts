@@ -5,6 +5,7 @@ import { bounded } from "./bounded";
 import type { ObservedStore, Topology } from "../../evidence/document";
 import { CONNECT_TIMEOUT_MS, openRedis, openSql } from "./sessions";
 import { identify, type PostgresSession } from "./postgres";
+import { isRefusal, latencySince, type ServiceAnswer } from "./readiness";
 import { identifyRedis, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
 
@@ -29,49 +30,129 @@ export async function observeRedis(redis: RedisSession): Promise<ObservedStore> 
   };
 }
 
-async function orUnknown(reading: Promise<ObservedStore>): Promise<ObservedStore> {
-  return reading.catch((error: unknown) => ({ state: "unknown" as const, reason: messageOf(error) }));
+/** One store as it was read: how it answered, what it says of itself, and the session to it; null where none was opened. */
+export interface StoreReading<Session> {
+  readonly answer: ServiceAnswer;
+  /** `unknown`, with the reason, when the store could not be read. */
+  readonly observed: ObservedStore;
+  readonly session: Session | null;
 }
 
-/** Reads both stores of one host over sessions of its own; a store that cannot be read is `unknown`, with the reason. */
-async function observeHost(
+/** Both stores of one host as they were read. */
+export interface HostStores {
+  readonly host: NamedHost;
+  readonly timescaledb: StoreReading<PostgresSession>;
+  readonly redis: StoreReading<RedisSession>;
+}
+
+/** The ways to a host's stores: sessions that are open, or are being opened. */
+export interface StoreWays {
+  readonly host: NamedHost;
+  readonly sql: PostgresSession | Promise<PostgresSession>;
+  readonly redis: RedisSession | Promise<RedisSession>;
+}
+
+interface Asking {
+  /** Longest that a store takes to be opened and read, milliseconds; later it is unknown. */
+  readonly withinMs?: number;
+  readonly askRedis?: (redis: RedisSession) => Promise<ObservedStore>;
+}
+
+/** Reads both stores of a host side by side, and leaves their sessions open. Changes nothing; never throws. */
+export async function readStores(
+  { host, sql, redis }: StoreWays,
+  { withinMs = CONNECT_TIMEOUT_MS, askRedis = observeRedis }: Asking = {},
+): Promise<HostStores> {
+  const [timescaledb, redisStore] = await Promise.all([
+    readStore(`${host.name}: PostgreSQL`, withinMs, sql, observePostgres, endSql),
+    readStore(`${host.name}: Redis`, withinMs, redis, askRedis, endRedis),
+  ]);
+  return { host, timescaledb, redis: redisStore };
+}
+
+async function readStore<Session>(
+  what: string,
+  withinMs: number,
+  opening: Session | Promise<Session>,
+  observe: (session: Session) => Promise<ObservedStore>,
+  end: (session: Session) => void,
+): Promise<StoreReading<Session>> {
+  const began = performance.now();
+  let session = null as Session | null;
+  const reading = async (): Promise<ObservedStore> => observe((session = await opening));
+  try {
+    const observed = await bounded(what, withinMs, reading());
+    return { answer: { kind: "ready", latencyMs: latencySince(began) }, observed, session };
+  } catch (error) {
+    // A session that comes about after its time would keep this process alive.
+    if (session === null) void Promise.resolve(opening).then(end, () => undefined);
+    const detail = messageOf(error);
+    // A server that refuses a session in words is there: it starts, stops, or does not know the password.
+    const spoke =
+      session !== null || /^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? "") || /^[A-Z]+ /.test(detail);
+    const answer: ServiceAnswer = spoke
+      ? { kind: "not-ready", latencyMs: latencySince(began), detail }
+      : { kind: "silent", refused: isRefusal(error), detail };
+    return { answer, observed: { state: "unknown", reason: detail }, session };
+  }
+}
+
+function endSql(sql: PostgresSession): void {
+  void sql.end().catch(() => undefined);
+}
+
+function endRedis(redis: RedisSession): void {
+  redis.close();
+}
+
+/** Reads both stores of a host over sessions of its own, which stay open until `closeStores`. Never throws. */
+export function askStores(
   host: NamedHost,
   environment: Environment,
   credentials: Credentials,
-): Promise<Omit<Topology["hosts"][number], "declaredRole">> {
-  const postgres = async (): Promise<ObservedStore> => {
-    const sql = await openSql(host, environment, credentials);
-    try {
-      return await observePostgres(sql);
-    } finally {
-      void sql.end().catch(() => undefined);
-    }
-  };
-  const redis = async (): Promise<ObservedStore> => {
-    const session = await openRedis(host, environment, credentials);
-    try {
-      return await observeRedis(session);
-    } finally {
-      session.close();
-    }
-  };
-  const [timescaledb, redisStore] = await Promise.all([
-    orUnknown(bounded(`${host.name}: PostgreSQL`, CONNECT_TIMEOUT_MS, postgres())),
-    orUnknown(bounded(`${host.name}: Redis`, CONNECT_TIMEOUT_MS, redis())),
-  ]);
-  return { host: host.name, timescaledb, redis: redisStore };
+  asking?: Asking,
+): Promise<HostStores> {
+  const sql = openSql(host, environment, credentials);
+  return readStores({ host, sql, redis: openRedis(host, environment, credentials) }, asking);
 }
 
-/** Reads the roles both hosts play now. Changes nothing; takes at most a few seconds when a host is silent. */
+/** Closes the sessions over which the stores of a host were read. */
+export function closeStores({ timescaledb, redis }: HostStores): void {
+  if (timescaledb.session) endSql(timescaledb.session);
+  if (redis.session) endRedis(redis.session);
+}
+
+/** What the stores of every host said of themselves, beside what each host is declared to be. */
+export function topologyOf(
+  { stores, readAt }: { readonly stores: readonly HostStores[]; readonly readAt: string },
+  declared: Readonly<Record<string, Role | undefined>>,
+): Topology {
+  const hosts = stores.map(({ host, timescaledb, redis }) => ({
+    host: host.name,
+    declaredRole: declared[host.name] ?? null,
+    timescaledb: timescaledb.observed,
+    redis: redis.observed,
+  }));
+  return { readAt, hosts };
+}
+
+/** The roles hosts play now, over sessions that are already open; of a host that is silent they are unknown. */
+export async function readTopology(
+  ways: readonly StoreWays[],
+  declared: Readonly<Record<string, Role | undefined>>,
+): Promise<Topology> {
+  const stores = await Promise.all(ways.map((one) => readStores(one)));
+  return topologyOf({ stores, readAt: new Date().toISOString() }, declared);
+}
+
+/** The roles both hosts play now, over sessions of its own. Changes nothing; takes at most a few seconds when a host is silent. */
 export async function observePair(
   hosts: readonly NamedHost[],
   environment: Environment,
   credentials: Credentials,
   declared: Readonly<Record<string, Role | undefined>> = {},
 ): Promise<Topology> {
-  const observed = await Promise.all(hosts.map((host) => observeHost(host, environment, credentials)));
-  return {
-    readAt: new Date().toISOString(),
-    hosts: observed.map((one) => ({ ...one, declaredRole: declared[one.host] ?? null })),
-  };
+  const stores = await Promise.all(hosts.map((host) => askStores(host, environment, credentials)));
+  stores.forEach(closeStores);
+  return topologyOf({ stores, readAt: new Date().toISOString() }, declared);
 }

@@ -1,12 +1,12 @@
 import { bounded } from "./bounded";
 import { type ContainerReading, readContainers } from "./containers";
 import { drillsInJournal } from "./journal";
-import { observePostgres, observeRedis } from "./observe";
+import { readTopology } from "./observe";
 import { eventsBehind, type Streaming, streamingTo } from "./postgres";
 import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./redis";
 import { runInContainer } from "./run-in-container";
-import { CONNECT_TIMEOUT_MS, type HostSessions } from "./sessions";
-import type { Lag, ObservedStore, Topology } from "../../evidence/document";
+import type { HostSessions } from "./sessions";
+import type { Lag, Topology } from "../../evidence/document";
 import type { Environment } from "../../settings/environment";
 import { containerName, slotName } from "../../settings/names";
 import type { Role } from "../../settings/pair";
@@ -55,27 +55,6 @@ export interface PairReading {
   readonly usedDrillIds: ReadonlySet<string>;
   /** Whether each store of the host to be demoted can already log in to the other one as its standby will. */
   readonly reversePath: Readonly<Record<StoreName, ReversePath>>;
-}
-
-/** Roles of both hosts, over sessions that are already open; of a host that is silent they are unknown. */
-export async function readTopology(
-  sessions: readonly HostSessions[],
-  declared: Readonly<Record<string, Role | undefined>>,
-): Promise<Topology> {
-  const hosts = await Promise.all(
-    sessions.map(async ({ host, sql, redis }) => {
-      const [timescaledb, redisStore] = await Promise.all([
-        bounded(`${host.name}: PostgreSQL`, CONNECT_TIMEOUT_MS, observePostgres(sql)).catch(unknown),
-        bounded(`${host.name}: Redis`, CONNECT_TIMEOUT_MS, observeRedis(redis)).catch(unknown),
-      ]);
-      return { host: host.name, declaredRole: declared[host.name] ?? null, timescaledb, redis: redisStore };
-    }),
-  );
-  return { readAt: new Date().toISOString(), hosts };
-}
-
-function unknown(error: unknown): ObservedStore {
-  return { state: "unknown", reason: messageOf(error) };
 }
 
 /** Longest that a lag takes to be read, milliseconds; later it is unknown. */

@@ -61,6 +61,7 @@ export async function oneRow<T extends object>(
   return row;
 }
 
+/** Who a PostgreSQL server is and what it is now, in its own words. */
 export interface PostgresIdentity {
   readonly inRecovery: boolean;
   readonly systemIdentifier: string;
@@ -115,6 +116,7 @@ export async function walPositions(standby: PostgresSession): Promise<{ received
   };
 }
 
+/** How a standby streams, as its primary sees it. Lag counts from the primary's own position: bytes, seconds. */
 export interface Streaming {
   readonly state: string;
   readonly receiveLagBytes: number;

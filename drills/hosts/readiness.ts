@@ -1,40 +1,40 @@
 import { get } from "node:http";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
-import type { ServiceName } from "../../settings/services";
+import { SERVICES, type ServiceName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
-
-/** Readiness endpoints, asked from outside, as clients reach them. */
-const READINESS: Readonly<Partial<Record<ServiceName, { port: keyof Environment["ports"]; path: string }>>> = {
-  prometheus: { port: "prometheus", path: "/-/ready" },
-  alertmanager: { port: "alertmanager", path: "/-/ready" },
-  loki: { port: "loki", path: "/ready" },
-  tempo: { port: "tempo", path: "/ready" },
-  grafana: { port: "grafana", path: "/api/health" },
-};
 
 const TIMEOUT_MS = 3000;
 
-/** What a service says at its readiness endpoint. */
-export type Readiness =
-  | { readonly answers: true; readonly ready: boolean; readonly detail: string }
-  /** `refused`: the host answered that nobody listens there; otherwise nothing answered at all. */
-  | { readonly answers: false; readonly refused: boolean; readonly detail: string };
+/** What a service itself answered from outside its container, and how long that took in milliseconds. */
+export type ServiceAnswer =
+  | { readonly kind: "ready"; readonly latencyMs: number }
+  | { readonly kind: "not-ready"; readonly latencyMs: number; readonly detail: string }
+  /** Nothing answered. `refused`: the host is there, and nobody listens. */
+  | { readonly kind: "silent"; readonly refused: boolean; readonly detail: string };
+
+/** Milliseconds since `began`, a reading of `performance.now()`; to a tenth. */
+export function latencySince(began: number): number {
+  return Math.round((performance.now() - began) * 10) / 10;
+}
 
 /** Asks a service over HTTP whether it is ready; null for a service that does not speak HTTP. Never throws. */
 export async function askReadiness(
   host: NamedHost,
   environment: Environment,
   service: ServiceName,
-): Promise<Readiness | null> {
-  const endpoint = READINESS[service];
-  if (endpoint === undefined) return null;
-  const { port, path } = endpoint;
+): Promise<ServiceAnswer | null> {
+  const { health, ports } = SERVICES[service];
+  if (health.protocol !== "http") return null;
+  const { path } = health;
+  const began = performance.now();
   try {
-    const status = await statusOf(`http://${host.address}:${environment.ports[port]}${path}`);
-    return { answers: true, ready: status >= 200 && status < 300, detail: `answers ${status} at ${path}` };
+    const status = await statusOf(`http://${host.address}:${environment.ports[ports[0].key]}${path}`);
+    const latencyMs = latencySince(began);
+    if (status >= 200 && status < 300) return { kind: "ready", latencyMs };
+    return { kind: "not-ready", latencyMs, detail: `answers ${status} at ${path}` };
   } catch (error) {
-    return { answers: false, refused: isRefusal(error), detail: `does not answer at ${path}: ${messageOf(error)}` };
+    return { kind: "silent", refused: isRefusal(error), detail: `does not answer at ${path}: ${messageOf(error)}` };
   }
 }
 
@@ -62,7 +62,7 @@ export async function serviceProblem(
   service: ServiceName,
 ): Promise<string | null> {
   const said = await askReadiness(host, environment, service);
-  return said === null || (said.answers && said.ready) ? null : said.detail;
+  return said === null || said.kind === "ready" ? null : said.detail;
 }
 
 /** Whether an error of a connection says that the host is there and nobody listens. */

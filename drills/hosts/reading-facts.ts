@@ -1,32 +1,39 @@
 import type { Environment } from "../../settings/environment";
-import { SERVICE_NAMES } from "../../settings/services";
+import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+import type { Topology } from "../../evidence/document";
 import type { DrillFacts } from "../../evidence/drill-facts";
-import type { HostSessions } from "./sessions";
 import type { PairReading } from "./pair-reading";
 
-/** Which image each service runs on each host, and which of them are stand-ins. */
-export function serviceFacts(
-  sessions: readonly Pick<HostSessions, "host">[],
-  reading: Pick<PairReading, "containers">,
+type BeforeTouching = Pick<PairReading, "topology" | "containers">;
+
+/** Notes in the facts what was read before anything was touched: the roles, which image each service runs, and versions. */
+export function noteReading(
+  facts: DrillFacts,
+  { topology, containers }: BeforeTouching,
   environment: Environment,
-): DrillFacts["services"] {
-  return sessions.flatMap(({ host }) =>
+): void {
+  facts.topologyBefore = topology;
+  facts.services = serviceFacts(containers, environment);
+  facts.versions = versionFacts(topology);
+}
+
+/** Which image each service runs on each host, and which of them are stand-ins. */
+function serviceFacts(containers: BeforeTouching["containers"], { services }: Environment): DrillFacts["services"] {
+  return Object.entries(containers).flatMap(([host, read]) =>
     SERVICE_NAMES.map((service) => ({
-      host: host.name,
+      host,
       service,
-      image:
-        reading.containers[host.name]?.find((one) => one.service === service)?.image ??
-        environment.services[service].image,
-      standIn: environment.services[service].stand_in ?? null,
+      image: read.find((one) => one.service === service)?.image ?? services[service].image,
+      standIn: services[service].stand_in ?? null,
     })),
   );
 }
 
 /** Versions of what takes part, as the stores say themselves. */
-export function versionFacts({ topology }: Pick<PairReading, "topology">): DrillFacts["versions"] {
+function versionFacts({ hosts }: Topology): DrillFacts["versions"] {
   const versions: Record<string, string> = { node: process.version };
-  for (const one of topology.hosts) {
-    for (const store of ["timescaledb", "redis"] as const) {
+  for (const one of hosts) {
+    for (const store of STORE_NAMES) {
       const observed = one[store];
       if (observed.state === "observed") versions[`${store}@${one.host}`] = String(observed.detail["version"]);
     }

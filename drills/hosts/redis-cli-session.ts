@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
-import { PassThrough } from "node:stream";
 import type Docker from "dockerode";
 import { bounded } from "./bounded";
+import { openExec } from "./conversation";
 import type { RedisSession } from "./redis";
 
 const ANSWER_MS = 60_000;
@@ -23,15 +23,8 @@ export function parseReply(line: string): unknown {
 
 /** A session to a server that listens on a socket in its container only: through redis-cli, one line a command. */
 export async function openCliSession(docker: Docker, container: string, socket: string): Promise<RedisSession> {
-  const exec = await docker.getContainer(container).exec({
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Cmd: ["redis-cli", "-s", socket, "--json", "-2"],
-  });
-  const stream = await exec.start({ hijack: true, stdin: true });
-  const [output, complaints] = [new PassThrough(), new PassThrough()];
-  docker.modem.demuxStream(stream, output, complaints);
+  const command = ["redis-cli", "-s", socket, "--json", "-2"];
+  const { stream, output, complaints } = await openExec(docker, container, command);
   complaints.resume();
   const waiting: PromiseWithResolvers<unknown>[] = [];
   const fail = (): void => {

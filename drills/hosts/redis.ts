@@ -65,6 +65,7 @@ export async function connectRedis(target: { address: string; port: number; pass
   };
 }
 
+/** Who a Redis server is and what it is now, as INFO says. Offsets are bytes of its replication stream. */
 export interface RedisIdentity {
   readonly role: "primary" | "standby";
   readonly replicationId: string;

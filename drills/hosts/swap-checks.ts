@@ -1,6 +1,9 @@
 import type { Environment } from "../../settings/environment";
-import { STORE_NAMES } from "../../settings/services";
-import type { Check } from "../../evidence/document";
+import type { Role } from "../../settings/pair";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
+import type { Check, Topology } from "../../evidence/document";
+import { hostIn, roleOf } from "../../evidence/observed-role";
+import { healthyCheck } from "./health-checks";
 import type { PairReading } from "./pair-reading";
 
 type Value = Check["measured"];
@@ -17,6 +20,14 @@ function atMost(name: string, host: string | null, measured: number | null, limi
   return check(name, host, measured, limit, measured !== null && measured <= limit);
 }
 
+/** Whether a store of `host` was seen to play `role`; where it could not be read, the reason is what was measured. */
+export function roleCheck(topology: Topology | null, host: string, store: StoreName, role: Role): Check {
+  const observed = hostIn(topology, host)?.[store];
+  const measured = observed?.state === "unknown" ? observed.reason : (roleOf(observed) ?? null);
+  return equals(`${store} role`, host, measured, role);
+}
+
+/** Which drill is about to move the role from which host to which, as far as the checks have to know. */
 export interface SwapRequest {
   readonly drillId: string;
   readonly from: { readonly name: string; readonly replication_address: string };
@@ -29,23 +40,18 @@ export function precheckChecks(
   { drillId, from, to }: SwapRequest,
   environment: Environment,
 ): Check[] {
-  const store = (host: string, name: "timescaledb" | "redis"): Check => {
-    const expected = host === from.name ? "primary" : "standby";
-    const observed = reading.topology.hosts.find((one) => one.host === host)?.[name];
-    const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-    return equals(`${name} role`, host, measured, expected);
-  };
+  const { topology } = reading;
   const detail = (host: string, key: string): Value => {
-    const observed = reading.topology.hosts.find((one) => one.host === host)?.timescaledb;
+    const observed = hostIn(topology, host)?.timescaledb;
     return observed?.state === "observed" ? (observed.detail[key] ?? null) : null;
   };
   const { redisFrom, redisTo } = reading;
   return [
     equals("drill id is new", null, !reading.usedDrillIds.has(drillId), true),
-    store(from.name, "timescaledb"),
-    store(to.name, "timescaledb"),
-    store(from.name, "redis"),
-    store(to.name, "redis"),
+    ...STORE_NAMES.flatMap((store) => [
+      roleCheck(topology, from.name, store, "primary"),
+      roleCheck(topology, to.name, store, "standby"),
+    ]),
     equals("system identifier", to.name, detail(to.name, "systemIdentifier"), detail(from.name, "systemIdentifier")),
     equals("timeline", to.name, detail(to.name, "timeline"), detail(from.name, "timeline")),
     equals("data checksums", from.name, detail(from.name, "checksums"), true),
@@ -63,9 +69,7 @@ export function precheckChecks(
       return check(`${one} reverse replication path`, from.name, ok ? true : seen, true, ok);
     }),
     ...Object.entries(reading.containers).flatMap(([host, containers]) =>
-      containers.map((one) =>
-        check(`${one.service} healthy`, host, one.healthy ? true : one.detail, true, one.healthy),
-      ),
+      containers.map((one) => healthyCheck(host, one)),
     ),
   ];
 }

@@ -8,7 +8,7 @@ import type { DrillKind } from "../engine/drill-kind";
 import { noTurns, type DrillRun, type Step, type StepOf } from "../engine/drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
 import { openPair } from "../hosts/sessions";
-import { readTopology } from "../hosts/pair-reading";
+import { readTopology } from "../hosts/observe";
 import type { StepInput } from "../engine/drill-run";
 import { backupSyncCheck } from "./backup-sync-check";
 import { demotePrimary } from "./demote-primary";

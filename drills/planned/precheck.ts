@@ -2,7 +2,7 @@ import { holdBackups } from "../services/backup/hold-backups";
 import type { Step } from "../engine/drill-run";
 import { readPair } from "../hosts/pair-reading";
 import { startProbe } from "../probe/probe";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
 import { unreachableNext } from "../engine/step-recorder";
 import { precheckChecks } from "../hosts/swap-checks";
 import { prepareServiceData } from "./service-data";
@@ -13,9 +13,7 @@ export const precheck: Step = async (run, recorder) => {
   await holdBackups(environment);
   const reading = await readPair(from, to, environment, { [request.toHost]: "primary" });
   recorder.mark("both hosts read", null);
-  facts.topologyBefore = reading.topology;
-  facts.services = serviceFacts([from, to], reading, environment);
-  facts.versions = versionFacts(reading);
+  noteReading(facts, reading, environment);
   run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
   facts.redis.replicationId = reading.redisFrom.replicationId;
   recorder.require(

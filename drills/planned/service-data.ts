@@ -2,6 +2,7 @@ import { scrapeTargets, targetName } from "../../settings/scrape-targets";
 import { restoresOf } from "../services/backup/rehearse-restores";
 import { bounded } from "../hosts/bounded";
 import { startCanary, type CanaryHandle } from "../services/canary/canary";
+import { canaryPorts } from "../services/canary/options";
 import type { CanaryReport } from "../services/canary/protocol";
 import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { continuityChecks, describeContinuity } from "../services/data-sync/describe";
@@ -33,11 +34,6 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
   await Promise.all([run.canary.ready, run.carryOver.prepared]);
   recorder.mark("canary writes", null);
   recorder.mark("service data copied ahead", to.host.name);
-}
-
-/** The ports a canary uses, without the stores'. */
-function canaryPorts({ prometheus, alertmanager, loki, tempo, otlp_http, grafana }: DrillRun["environment"]["ports"]) {
-  return { prometheus, alertmanager, loki, tempo, otlp_http, grafana };
 }
 
 /** Brings the services' data to the promoted host, and lets the canary count there. Gives what must hold of it. */

@@ -1,6 +1,6 @@
 import type { DrillRun } from "../engine/drill-run";
 import { StepFailure, StepRecorder } from "../engine/step-recorder";
-import { readTopology } from "../hosts/pair-reading";
+import { readTopology } from "../hosts/observe";
 import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { openSql } from "../hosts/sessions";

@@ -5,7 +5,7 @@ import type { DrillFacts } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
 import type { Simulation } from "../engine/drill-kind";
 import { readPair } from "../hosts/pair-reading";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
 import { openPair } from "../hosts/sessions";
 import { precheckChecks, syncChecks } from "../hosts/swap-checks";
 import { backupChecks } from "../services/backup/check-backups";
@@ -27,10 +27,8 @@ export async function simulatePlanned(
     readPair(from, to, environment, { [request.toHost]: "primary" }),
     readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
   ]).finally(close);
-  facts.topologyBefore = reading.topology;
+  noteReading(facts, reading, environment);
   facts.lagBefore = reading.lag;
-  facts.services = serviceFacts([from, to], reading, environment);
-  facts.versions = versionFacts(reading);
   facts.redis.replicationId = reading.redisFrom.replicationId;
   return {
     checks: {

@@ -4,7 +4,7 @@ import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun, Step } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
 import { openSql } from "../hosts/sessions";
-import { readTopology } from "../hosts/pair-reading";
+import { readTopology } from "../hosts/observe";
 import type { StepRecorder } from "../engine/step-recorder";
 import { dropIdleSlot, identify, streamingTo } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
@@ -13,6 +13,7 @@ import { restoreReplicaPings } from "./redis-exchange";
 import { finishProbe } from "./finish-probe";
 import { healthChecks } from "../hosts/health-checks";
 import { carryServiceData } from "./service-data";
+import { STORE_NAMES } from "../../settings/services";
 
 const STREAMS_MS = 60_000;
 /** A host that is silent for so long in the middle of a drill is not waited for: whoever runs it wants to know. */
@@ -104,7 +105,7 @@ async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void
 
 function lossChecks({ facts, environment }: DrillRun): Check[] {
   const limit = environment.objectives.max_data_lag_events;
-  const stores = (["timescaledb", "redis"] as const).flatMap((store): Check[] => {
+  const stores = STORE_NAMES.flatMap((store): Check[] => {
     const counts = facts.probe?.[store].counts;
     const zero = (name: "duplicated" | "phantom"): Check => {
       const measured = counts?.[name] ?? null;

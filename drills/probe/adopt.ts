@@ -4,6 +4,7 @@ import type { ProbeEndpoint } from "./options";
 import { type ProbeHandle, requireEndpoints } from "./probe";
 import { StandingConnection } from "./standing/connection";
 import type { StandingDescription } from "./standing/protocol";
+import type { StoreName } from "../../settings/services";
 
 /** A standing probe that a drill has taken over: it was writing before the drill began. */
 export interface AdoptedProbe extends ProbeHandle {
@@ -14,7 +15,7 @@ export interface AdoptedProbe extends ProbeHandle {
   /** When the probe began, by the wall clock: ISO 8601, UTC. */
   readonly startedAt: string;
   /** Where and when each store last acknowledged an event, at the adoption, in milliseconds after `originNs`. */
-  readonly lastAcknowledged: Readonly<Record<"timescaledb" | "redis", { endpoint: string; atMs: number } | null>>;
+  readonly lastAcknowledged: Readonly<Record<StoreName, { endpoint: string; atMs: number } | null>>;
   /** Lets go of the probe: it lives on and can be adopted again. */
   abort(): Promise<void>;
 }

@@ -47,5 +47,7 @@ export type ProbeOptions = z.input<typeof probeOptionsSchema>;
 /** The options with every default filled in. */
 export type ProbeSettings = z.output<typeof probeOptionsSchema>;
 
+/** One host's two store endpoints. */
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
+/** Where one store listens. */
 export type ProbeAddress = z.infer<typeof address>;

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { probeSchema } from "../../evidence/document";
+import { probeSchema } from "../../evidence/probe-record";
 import { probeOptionsSchema } from "./options";
 
+/** The endpoint, by name, on which each store's events are read back. */
 export const readFromSchema = z.strictObject({ timescaledb: z.string(), redis: z.string() });
 
 /** What the parent says to the probe's process: one JSON object a line on its stdin, `start` first. */
@@ -28,6 +29,7 @@ export const probeEventSchema = z.discriminatedUnion("event", [
 /** What a drill tells its probe. */
 export type ProbeCommand = z.infer<typeof probeCommandSchema>;
 
+/** What a probe tells its drill. */
 export type ProbeEvent = z.infer<typeof probeEventSchema>;
 
 /** The endpoint, by name, on which each store's events are read back: the new primary. */

@@ -54,6 +54,7 @@ export type PostgresDecision =
   | { readonly action: "clone"; readonly why: string; readonly diverged: Divergence | null }
   | { readonly action: "refuse"; readonly why: string; readonly next: string };
 
+/** Everything that the return of a host's PostgreSQL is decided from. */
 export interface ReturnCase {
   readonly host: string;
   readonly own: OwnData;

@@ -54,8 +54,11 @@ export const lostEventSchema = z.strictObject({
   writtenAt: z.string(),
 });
 
+/** What a PostgreSQL salvage says that it holds. */
 export type PostgresManifest = z.infer<typeof postgresManifestSchema>;
+/** What a Redis salvage says that it holds. */
 export type RedisManifest = z.infer<typeof redisManifestSchema>;
+/** An event of the journal that only the returning host had. */
 export type LostEvent = z.infer<typeof lostEventSchema>;
 
 /** Reads the lines of `lost-events.jsonl`. @throws Error of zod when a line is not an event */

@@ -9,16 +9,18 @@ import { planPostgres } from "./postgres-plan";
 import type { RejoinContext } from "./rejoin-context";
 import { stoppedStores, withRejoin, type RejoinOptions } from "./rejoin";
 import { guardStatus } from "./start-containers";
+import type { StoreName } from "../../settings/services";
 
 /** What `--execute` would do with one store, and why. */
 export interface PlannedStore {
-  readonly store: "timescaledb" | "redis";
+  readonly store: StoreName;
   readonly action: "none" | "start" | "wait" | "follow" | "rewind" | "clone" | "refuse";
   readonly why: string;
   /** The command that would help, where a return is refused. */
   readonly next?: string;
 }
 
+/** What a return would do with both stores of a host; the dry run's answer. */
 export interface RejoinPlan {
   readonly host: string;
   readonly primary: string;

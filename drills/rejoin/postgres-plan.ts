@@ -9,6 +9,7 @@ import { segmentOf } from "./wal-segment";
 /** Reading a gigabyte of WAL for its last record takes minutes on a slow disk. */
 const WAL_END_MS = 600_000;
 
+/** What was read on both sides, and what it decides for PostgreSQL. */
 export interface PostgresPlan {
   readonly own: OwnData;
   readonly peer: PeerData;

@@ -3,7 +3,8 @@ import { openAgent } from "../hosts/agent";
 import { bounded } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
 import { drillsInJournal, type JournalEntry, readJournal } from "../hosts/journal";
-import type { ObservedStore, Topology } from "../../evidence/document";
+import type { Topology } from "../../evidence/document";
+import { hostIn, roleOf } from "../../evidence/observed-role";
 import { PROMOTION } from "../../settings/steps";
 
 const OPEN_MS = 15_000;
@@ -47,11 +48,11 @@ const STORES = [
  * of the host is a primary. What cannot be read there is no obstacle: a held or stopped store does not answer.
  */
 export function refuseReturn(topology: Topology, host: string, peer: string): Refusal {
-  const [here, there] = [host, peer].map((name) => topology.hosts.find((one) => one.host === name));
+  const [here, there] = [hostIn(topology, host), hostIn(topology, peer)];
   if (here === undefined || there === undefined)
     return { why: `${host} and ${peer} were not read`, next: "understudy status" };
-  const writable = STORES.filter(([store]) => isRole(here[store], "primary")).map(([, words]) => words);
-  const missing = STORES.filter(([store]) => !isRole(there[store], "primary"));
+  const writable = STORES.filter(([store]) => roleOf(here[store]) === "primary").map(([, words]) => words);
+  const missing = STORES.filter(([store]) => roleOf(there[store]) !== "primary");
   if (writable.length > 0 && missing.length < STORES.length) {
     return {
       why: `${writable.join(" and ")} on ${host} is a writable primary, and so is a store of ${peer}: two primaries. Decide which host stays, and stop the other one's stores`,
@@ -67,10 +68,6 @@ export function refuseReturn(topology: Topology, host: string, peer: string): Re
     why: `${peer} is not seen to be primary of both stores: ${seen}`,
     next: `understudy status, then promote ${peer}: understudy failover --to ${peer}`,
   };
-}
-
-function isRole(store: ObservedStore, role: "primary" | "standby"): boolean {
-  return store.state === "observed" && store.role === role;
 }
 
 function says(host: Host, store: "timescaledb" | "redis"): string {

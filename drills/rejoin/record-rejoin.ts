@@ -8,6 +8,7 @@ import { rejoinReportSchema, type RejoinReport } from "./report";
 import { forgetReturn } from "./return-postgres";
 import { changed, runRejoin, type RejoinOptions } from "./rejoin";
 
+/** A return that has ended, and where its evidence lies. */
 export interface RecordedRejoin {
   readonly report: RejoinReport;
   /** Null when there was nothing to tell: the host followed all the time. */

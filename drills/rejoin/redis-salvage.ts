@@ -7,7 +7,7 @@ import { redisManifestSchema, type RedisManifest } from "./manifest";
 import { compareWithPrimary, type RedisDifference } from "./redis-difference";
 import type { RejoinContext } from "./rejoin-context";
 import { salvageFolder } from "./salvage-summary";
-import { STATE_FOLDERS } from "./start-containers";
+import { SERVICES } from "../../settings/services";
 
 type Host = Pick<RejoinContext, "engine" | "host">;
 
@@ -19,7 +19,7 @@ function inRedis({ engine }: Host, script: string, ...words: string[]): Promise<
 export async function untoldSalvages(host: Host): Promise<readonly string[]> {
   const script =
     'cd "$1" 2>/dev/null || exit 0; for one in */; do [ -d "$one" ] && [ ! -e "$one/told" ] && echo "${one%/}"; done; :';
-  const listed = await inRedis(host, script, `${STATE_FOLDERS.redis}/salvage`);
+  const listed = await inRedis(host, script, `${SERVICES.redis.guardFolder}/salvage`);
   return listed.split("\n").filter((name) => /^[A-Za-z0-9-]+$/.test(name));
 }
 

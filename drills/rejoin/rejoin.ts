@@ -2,7 +2,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { slotName } from "../../settings/names";
 import { viewFrom, type NamedHost, pairBackup } from "../../settings/pair";
-import { STORE_NAMES } from "../../settings/services";
+import { STORE_NAMES, isStore } from "../../settings/services";
 import { releaseAndRenewBackups } from "../services/backup/hold-backups";
 import { pollUntil } from "../hosts/bounded";
 import { readContainers } from "../hosts/containers";
@@ -20,6 +20,7 @@ import { returnPostgres } from "./return-postgres";
 import { returnRedis } from "./return-redis";
 import { guardStatus, startServices, stoppedServices } from "./start-containers";
 
+/** What a return is asked to do. `phase` is told what happens, in words. */
 export interface RejoinOptions {
   readonly environment: Environment;
   readonly credentials: Credentials;
@@ -157,5 +158,5 @@ async function untilHealthy({ engine, host, environment }: RejoinContext): Promi
 
 /** Whether both containers of the stores run: without them nothing more can be said of the data. */
 export async function stoppedStores(engine: HostEngine, host: string): Promise<readonly string[]> {
-  return (await stoppedServices(engine, host)).filter((one) => one === "timescaledb" || one === "redis");
+  return (await stoppedServices(engine, host)).filter(isStore);
 }

@@ -21,6 +21,7 @@ export const salvageSummarySchema = z.strictObject({
   listedAll: z.boolean(),
 });
 
+/** How PostgreSQL came back, why in this way, and what was saved before anything was given up. */
 export const postgresReturnSchema = z.strictObject({
   how: z.enum(["already-following", "followed", "rewound", "cloned"]),
   why: z.string().min(1),
@@ -30,6 +31,7 @@ export const postgresReturnSchema = z.strictObject({
   salvage: salvageSummarySchema.nullable(),
 });
 
+/** How Redis came back, which keys only the returning host had, and what was saved of them. */
 export const redisReturnSchema = z.strictObject({
   how: z.enum(["already-following", "followed"]),
   /** How the primary brought it up to date; `unknown` when it followed before this run looked. */
@@ -61,7 +63,11 @@ export const rejoinReportSchema = z.strictObject({
   redis: redisReturnSchema.nullable(),
 });
 
+/** What was saved of one store, and where. */
 export type SalvageSummary = z.infer<typeof salvageSummarySchema>;
+/** How PostgreSQL came back. */
 export type PostgresReturn = z.infer<typeof postgresReturnSchema>;
+/** How Redis came back. */
 export type RedisReturn = z.infer<typeof redisReturnSchema>;
+/** The evidence of one return. */
 export type RejoinReport = z.infer<typeof rejoinReportSchema>;

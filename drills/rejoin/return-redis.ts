@@ -9,7 +9,8 @@ import { completeSalvage, untoldSalvages } from "./redis-salvage";
 import type { RedisReturn } from "./report";
 import type { RejoinContext } from "./rejoin-context";
 import { summariseSalvage } from "./salvage-summary";
-import { guardStatus, STATE_FOLDERS } from "./start-containers";
+import { guardStatus } from "./start-containers";
+import { SERVICES } from "../../settings/services";
 
 const FOLLOWS_MS = 180_000;
 
@@ -56,7 +57,7 @@ async function follow(context: RejoinContext): Promise<boolean> {
     await runInContainer(engine.docker, containerName("redis"), [
       "sh",
       "-c",
-      `printf 'standby\\n' > ${STATE_FOLDERS.redis}/init`,
+      `printf 'standby\\n' > ${SERVICES.redis.guardFolder}/init`,
     ]);
     told = true;
   }

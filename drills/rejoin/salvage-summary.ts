@@ -1,18 +1,17 @@
 import { createHash } from "node:crypto";
 import { containerName, volumeName } from "../../settings/names";
-import type { StoreName } from "../../settings/services";
+import { SERVICES, type StoreName } from "../../settings/services";
 import type { HostEngine } from "../hosts/engine";
 import { runInContainer } from "../hosts/run-in-container";
 import { parseLostEvents, type PostgresManifest, type RedisManifest } from "./manifest";
 import type { SalvageSummary } from "./report";
-import { STATE_FOLDERS } from "./start-containers";
 
 /** Events that the evidence lists itself; the whole list stays in the salvage. */
 export const LISTED_EVENTS = 200;
 
 /** Where a salvage lies in its container. */
 export function salvageFolder(store: StoreName, name: string): string {
-  return `${STATE_FOLDERS[store]}/salvage/${name}`;
+  return `${SERVICES[store].guardFolder}/salvage/${name}`;
 }
 
 /** Reads one salvage of a host: its manifest, its size, and the first of its lost events. */

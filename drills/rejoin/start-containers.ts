@@ -1,13 +1,17 @@
 import { containerName } from "../../settings/names";
-import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../../settings/services";
+import {
+  SERVICES,
+  SERVICE_NAMES,
+  STORE_NAMES,
+  isStore,
+  type ServiceName,
+  type StoreName,
+} from "../../settings/services";
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
 import { putFile } from "../hosts/put-file";
 import { runInContainer } from "../hosts/run-in-container";
 import { messageOf, UserError } from "../../settings/user-error";
-
-/** Where each store's boot guard keeps its files, in its container. */
-export const STATE_FOLDERS = { timescaledb: "/var/lib/postgresql/data/understudy", redis: "/data/understudy" } as const;
 
 const ENGINE_MS = 15_000;
 const GUARD_MS = 60_000;
@@ -20,8 +24,7 @@ export async function stoppedServices({ docker }: HostEngine, host: string): Pro
         const inspected = docker.getContainer(containerName(service)).inspect();
         return (await bounded(`${host}: Docker engine`, ENGINE_MS, inspected)).State.Running;
       } catch (error) {
-        const store = STORE_NAMES.some((one) => one === service);
-        if ((error as { statusCode?: number }).statusCode === 404 && !store) return true;
+        if ((error as { statusCode?: number }).statusCode === 404 && !isStore(service)) return true;
         throw new UserError(`${service} on ${host} cannot be looked at: ${messageOf(error)}`, "understudy status");
       }
     }),
@@ -40,7 +43,7 @@ export async function startServices(
 ): Promise<void> {
   for (const store of STORE_NAMES.filter((one) => services.includes(one))) {
     const line = `${reason} ${new Date().toISOString()}\n`;
-    await putFile(docker, containerName(store), `${STATE_FOLDERS[store]}/fenced`, line);
+    await putFile(docker, containerName(store), `${SERVICES[store].guardFolder}/fenced`, line);
   }
   for (const service of services) {
     await bounded(`start of ${service}`, GUARD_MS, docker.getContainer(containerName(service)).start());
@@ -48,10 +51,10 @@ export async function startServices(
 }
 
 /** Waits until the boot guard of `store` has decided, and returns its word. */
-export async function guardStatus({ docker }: HostEngine, store: keyof typeof STATE_FOLDERS): Promise<string> {
+export async function guardStatus({ docker }: HostEngine, store: StoreName): Promise<string> {
   const { reading } = await pollUntil(
     () =>
-      runInContainer(docker, containerName(store), ["cat", `${STATE_FOLDERS[store]}/status`])
+      runInContainer(docker, containerName(store), ["cat", `${SERVICES[store].guardFolder}/status`])
         .then((status) => status.trim())
         .catch((error: unknown) => `silent ${messageOf(error)}`),
     (status) => /^(primary|standby|held|rejoining|cloning|demoted)\b/.test(status),

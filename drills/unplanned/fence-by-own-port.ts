@@ -31,6 +31,11 @@ address=$(redis-cli CONFIG GET replica-announce-ip | sed -n 2p)
 port=$(redis-cli CONFIG GET replica-announce-port | sed -n 2p)
 peer REPLICAOF "$address" "$port" && peer CONFIG REWRITE && peer CLIENT UNPAUSE`;
 
+const ORDER: Readonly<Record<StoreName, (standby: HostSessions, drillId: string) => Promise<unknown>>> = {
+  timescaledb: ({ agent }, drillId) => agent.ask(`fence-peer ${drillId}`, 10_000),
+  redis: ({ engine }) => runInContainer(engine.docker, containerName("redis"), ["sh", "-c", FENCE_REDIS]),
+};
+
 /**
  * Stops a living old primary that only the standby reaches, by orders through the store's own port.
  * @returns the proof in words: the standby saw twice that it takes no writes
@@ -42,8 +47,7 @@ export async function fenceByOwnPort(
   store: StoreName,
   drillId: string,
 ): Promise<string> {
-  if (store === "timescaledb") await standby.agent.ask(`fence-peer ${drillId}`, 10_000);
-  else await runInContainer(standby.engine.docker, containerName("redis"), ["sh", "-c", FENCE_REDIS]);
+  await ORDER[store](standby, drillId);
   return proveSilenced(eyes, store, STOPPED_MS);
 }
 

@@ -1,4 +1,4 @@
-import type { StoreName } from "../../settings/services";
+import { SERVICES, type StoreName } from "../../settings/services";
 import { containerName } from "../../settings/names";
 import type { Environment } from "../../settings/environment";
 import type { Fence } from "../../evidence/document";
@@ -20,7 +20,7 @@ interface Way {
 
 /** The port of a store, as both hosts publish it. */
 export function storePort(environment: Environment, store: StoreName): number {
-  return environment.ports[store === "timescaledb" ? "postgres" : "redis"];
+  return environment.ports[SERVICES[store].ports[0].key];
 }
 
 function signalOf(run: UnplannedRun, observer: "operator" | "standby", store: StoreName): boolean | undefined {

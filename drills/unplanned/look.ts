@@ -25,6 +25,16 @@ function failed(thrown: unknown): Look {
   return { answers: false, alive: ALIVE.test(detail), detail };
 }
 
+type Ask = (host: NamedHost, environment: Environment, credentials: Credentials) => Promise<"primary" | "standby">;
+
+const ASK: Readonly<Record<StoreName, Ask>> = { timescaledb: askPostgres, redis: askRedis };
+
+/** What the program that looks from the standby is told, by the store that it looks at. */
+const LOOK_ORDER: Readonly<Record<StoreName, (seconds: number) => string>> = {
+  timescaledb: (seconds) => `ask-peer ${seconds}`,
+  redis: String,
+};
+
 /** From this machine, through the store's published port. */
 export function operatorLook(
   host: NamedHost,
@@ -32,9 +42,8 @@ export function operatorLook(
   environment: Environment,
   credentials: Credentials,
 ): LookAt {
-  const ask = store === "timescaledb" ? askPostgres : askRedis;
   return (timeoutMs) =>
-    bounded(`${host.name}: ${store} from here`, timeoutMs, ask(host, environment, credentials)).then(
+    bounded(`${host.name}: ${store} from here`, timeoutMs, ASK[store](host, environment, credentials)).then(
       (role): Look => ({ answers: true, role }),
       failed,
     );
@@ -119,10 +128,7 @@ export function standbyLook(eyes: StandbyEyes, store: StoreName): LookAt {
   return async (timeoutMs) => {
     const seconds = Math.max(1, Math.ceil(timeoutMs / 1000));
     try {
-      const answer = await eyes[store].ask(
-        store === "timescaledb" ? `ask-peer ${seconds}` : String(seconds),
-        (seconds + 2) * 1000,
-      );
+      const answer = await eyes[store].ask(LOOK_ORDER[store](seconds), (seconds + 2) * 1000);
       const role = only(answer, "peer");
       if (role === "primary" || role === "standby") return { answers: true, role };
       return failed(`${eyes.host.name} hears from it: ${role}`);

@@ -4,7 +4,8 @@ import type { DrillClock } from "../hosts/clock";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
+import { roleCheck } from "../hosts/swap-checks";
 import { operatorLook, standbyLook } from "./look";
 import { startRunProbe } from "./run-probe";
 import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
@@ -68,10 +69,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
     startRunProbe(run),
   ]);
   facts.unplanned.signals.push(...signals);
-  facts.topologyBefore = topology;
-  const reading = { topology, containers: { [to.host.name]: containers } };
-  facts.services = serviceFacts([to], reading, environment);
-  facts.versions = versionFacts(reading);
+  noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
   recorder.require(standbyChecks(run, used), "understudy status");
   const verdict = judgeAbsence(old.host.name, signals);
   const refusal = refusalOf(verdict, request);
@@ -111,14 +109,9 @@ export function standbyChecks(
   { facts, to, request }: Pick<UnplannedRun, "facts" | "to" | "request">,
   used: ReadonlySet<string>,
 ): Check[] {
-  const seen = facts.topologyBefore?.hosts.find((one) => one.host === to.host.name);
   const isNew = !used.has(request.id);
   return [
     { name: "drill id is new", host: null, measured: isNew, limit: true, ok: isNew },
-    ...STORE_NAMES.map((store): Check => {
-      const observed = seen?.[store];
-      const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-      return { name: `${store} role`, host: to.host.name, measured, limit: "standby", ok: measured === "standby" };
-    }),
+    ...STORE_NAMES.map((store) => roleCheck(facts.topologyBefore, to.host.name, store, "standby")),
   ];
 }

@@ -1,7 +1,6 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { CARRIED_SERVICES } from "../../settings/service-promises";
-import { SERVICE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
 import { viewFrom, pairBackup } from "../../settings/pair";
 import { backupChecks } from "../services/backup/check-backups";
 import { readBackupState } from "../services/backup/read-backup-state";
@@ -17,7 +16,7 @@ import { drillsInJournal } from "../hosts/journal";
 import { connectEngine } from "../hosts/engine";
 import { openSessions } from "../hosts/sessions";
 import { observePair } from "../hosts/observe";
-import { serviceFacts, versionFacts } from "../hosts/reading-facts";
+import { noteReading } from "../hosts/reading-facts";
 import { readStandby } from "./backup-sync-check";
 import { noUnplannedFacts, readSignals, refusalOf, standbyChecks } from "./precheck";
 import { messageOf } from "../../settings/user-error";
@@ -51,10 +50,7 @@ export async function simulateUnplanned(
       backupAges(environment, host.name),
     ]);
     unplanned.signals.push(...signals);
-    facts.topologyBefore = topology;
-    const reading = { topology, containers: { [to.host.name]: containers } };
-    facts.services = serviceFacts([to], reading, environment);
-    facts.versions = versionFacts(reading);
+    noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
     const verdict = judgeAbsence(host.name, signals);
     const refusal = refusalOf(verdict, request);
     const ways = {

@@ -2,12 +2,14 @@ import type { StepOf } from "../engine/drill-run";
 import type { StepRecorder } from "../engine/step-recorder";
 import { healthChecks } from "../hosts/health-checks";
 import { observePair } from "../hosts/observe";
+import { roleCheck } from "../hosts/swap-checks";
 import { countScrapes } from "../services/canary/scrapes";
 import { continueFromBackups } from "../services/data-sync/continue-from-backups";
 import { continuedChecks, describeUnplanned } from "../services/data-sync/describe-unplanned";
 import { finishUnplannedProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
 import type { Check } from "../../evidence/document";
+import { hostIn, roleOf } from "../../evidence/observed-role";
 import type { Environment } from "../../settings/environment";
 import { scrapeTargets, targetName } from "../../settings/scrape-targets";
 import { STORE_NAMES } from "../../settings/services";
@@ -67,17 +69,10 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
 
 /** The old host must not be seen to be a primary, unless the operator has accepted that nobody can tell. */
 function roleChecks({ facts, old, to }: UnplannedRun): Check[] {
-  const seen = (host: string, store: (typeof STORE_NAMES)[number]) =>
-    facts.topologyAfter?.hosts.find((one) => one.host === host)?.[store];
-  const promoted = STORE_NAMES.map((store): Check => {
-    const observed = seen(to.host.name, store);
-    const measured = observed?.state === "observed" ? observed.role : (observed?.reason ?? null);
-    return { name: `${store} role`, host: to.host.name, measured, limit: "primary", ok: measured === "primary" };
-  });
+  const promoted = STORE_NAMES.map((store) => roleCheck(facts.topologyAfter, to.host.name, store, "primary"));
   if (facts.unplanned?.acceptedUnfenced) return promoted;
   const silenced = STORE_NAMES.map((store): Check => {
-    const observed = seen(old.host.name, store);
-    const measured = observed?.state === "observed" ? observed.role : "no answer";
+    const measured = roleOf(hostIn(facts.topologyAfter, old.host.name)?.[store]) ?? "no answer";
     return {
       name: `${store} takes no writes`,
       host: old.host.name,

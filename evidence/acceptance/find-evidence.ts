@@ -88,14 +88,14 @@ export function undone({ document }: Drill): string | null {
   return failedStep !== null && stepRow(failedStep).cutover ? (failureOf(document)?.undone ?? null) : null;
 }
 
-/** The newest health report of these hosts in which nothing ails, read after `since` (ISO 8601). */
+/** The newest health report that fits, in which nothing ails, read after `since` (ISO 8601). */
 export function healthExhibits(
   health: readonly HealthReport[],
-  fits: (hosts: readonly string[]) => boolean,
+  fits: (report: HealthReport) => boolean,
   since: string,
 ): Exhibit[] {
   const report = health.findLast(
-    ({ hosts, ailing, readAt }) => fits(hosts) && ailing.length === 0 && Date.parse(readAt) >= Date.parse(since),
+    (one) => fits(one) && one.ailing.length === 0 && Date.parse(one.readAt) >= Date.parse(since),
   );
   if (report === undefined) return [];
   const { source, sha256, hosts, healthy, readAt } = report;
@@ -109,11 +109,17 @@ export function healthExhibits(
   ];
 }
 
-/** The newest executed drill that the verifier accepts, and the health report of two hosts that was read after it ended. */
+/**
+ * The newest executed drill that the verifier accepts, and the health report that was read after it ended, of two hosts
+ * and of every service that the drill declares.
+ */
 export function healthAfterDrill(drills: readonly Drill[], health: readonly HealthReport[]): Exhibit[] {
   const drill = drills.findLast(swapped);
   if (drill === undefined) return [];
-  const reports = healthExhibits(health, (hosts) => hosts.length === 2, drill.document.drill.finishedAt);
+  const { furtherServices = [], finishedAt } = drill.document.drill;
+  const fits = ({ hosts, services }: HealthReport): boolean =>
+    hosts.length === 2 && furtherServices.every(({ service }) => services.includes(service));
+  const reports = healthExhibits(health, fits, finishedAt);
   return reports.length === 0 ? [] : [...reports, exhibit(drill, `the drill before it: ${direction(drill)}`)];
 }
 

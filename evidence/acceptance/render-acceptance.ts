@@ -12,6 +12,7 @@ export interface AcceptanceRow {
   readonly exhibits: readonly Exhibit[];
 }
 
+/** Every scenario with what shows it, and everything that was offered for it. */
 export interface Acceptance {
   readonly rows: readonly AcceptanceRow[];
   readonly shown: number;

@@ -1,6 +1,6 @@
-import { STORE_NAMES } from "../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../settings/services";
 import { DEMOTION } from "../../settings/steps";
-import { counted, duration, lossOf, orUnknown, recoveryOf, STORE_LABELS } from "../report/figures";
+import { counted, duration, lossOf, orUnknown, recoveryOf } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
   accepted,
@@ -104,7 +104,7 @@ export const SCENARIOS: readonly Scenario[] = [
     id: "single-host",
     sentence: "One host alone runs every service",
     obtain: "understudy health with the single-host environment",
-    find: ({ health }) => healthExhibits(health, (hosts) => hosts.length === 1, "1970-01-01T00:00:00Z"),
+    find: ({ health }) => healthExhibits(health, ({ hosts }) => hosts.length === 1, "1970-01-01T00:00:00Z"),
   },
   {
     id: "requirements-mapped",

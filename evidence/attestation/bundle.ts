@@ -34,6 +34,7 @@ export const bundleSchema = z.strictObject({
   }),
 });
 
+/** A Sigstore bundle as it is read; nothing in it is verified yet. */
 export type Bundle = z.infer<typeof bundleSchema>;
 
 /** The text of the bundle in which `statement` is signed with `key`. */

@@ -47,7 +47,9 @@ export const statementSchema = z.strictObject({
   predicate: predicateSchema,
 });
 
+/** What is signed: which two files, and what the drill in them came to. */
 export type Statement = z.infer<typeof statementSchema>;
+/** The result of the drill, step by step, and on which terms. */
 export type Predicate = z.infer<typeof predicateSchema>;
 
 /** The two files a statement is about: base name and sha256 of each. */

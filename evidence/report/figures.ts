@@ -17,9 +17,6 @@ export function recoveryOf({ unplanned }: EvidenceDocument, store: StoreName): n
   return unplanned?.recoveryMs[store] ?? null;
 }
 
-/** What people call the stores; the evidence names them after their services. */
-export const STORE_LABELS: Readonly<Record<StoreName, string>> = { timescaledb: "PostgreSQL", redis: "Redis" };
-
 /** Any figure in words. Null is "unknown", never zero. */
 export function orUnknown(value: string | number | boolean | null | undefined): string {
   return value === null || value === undefined ? UNKNOWN : String(value);

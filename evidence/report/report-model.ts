@@ -11,6 +11,7 @@ export interface Phrase {
   readonly code?: true;
 }
 
+/** What stands in one cell: plain text, or text with a tone. */
 export type Cell = string | Phrase;
 
 /** A table; a `folded` one is behind a line to click on, with these words, in the HTML page. */
@@ -41,6 +42,7 @@ export type Block =
   | TableBlock
   | PictureBlock;
 
+/** One section of a report, under a heading of its own. */
 export interface Section {
   /** Anchor of the section, unique in the report. */
   readonly id: string;

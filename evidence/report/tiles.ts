@@ -1,7 +1,7 @@
-import type { StoreName } from "../../settings/services";
+import { STORE_LABELS, STORE_NAMES, type StoreName } from "../../settings/services";
 import type { EvidenceDocument } from "../document";
 import { dataSyncLagEvents, probeSawItAll, UNKNOWN } from "../env-values";
-import { duration, lossOf, orUnknown, outageOf, recoveryOf, STORE_LABELS } from "./figures";
+import { duration, lossOf, orUnknown, outageOf, recoveryOf } from "./figures";
 import { observedRole } from "../observed-role";
 import { untouched } from "./headline";
 import type { Tile, Tone } from "./report-model";
@@ -22,8 +22,7 @@ function drillTiles(document: EvidenceDocument): Tile[] {
       note: lossNote(document),
       tone: within(lost, objectives.maxDataLagEvents),
     },
-    outageTile(document, "timescaledb", limitMs),
-    outageTile(document, "redis", limitMs),
+    ...STORE_NAMES.map((store) => outageTile(document, store, limitMs)),
     primaryTile(document),
   ];
 }

@@ -1,3 +1,4 @@
+import type { ServiceContinuity } from "../continuity";
 import type { EvidenceDocument, ProbeStoreEvidence } from "../document";
 import type { EnvValues } from "../env-contract";
 import type { PendingOperation } from "../pending-operations";
@@ -93,4 +94,12 @@ export function ofProbedStores(
   const { probe } = document;
   if (probe === null) return [];
   return STORE_NAMES.flatMap((name) => check({ ...probe[name], name, key: `document.probe.${name}` }));
+}
+
+/** Applies a check to what the document says of each service's data; nothing where it says nothing of them. */
+export function ofServices(
+  { continuity }: EvidenceDocument,
+  check: (one: ServiceContinuity, key: string) => readonly Finding[],
+): Finding[] {
+  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
 }

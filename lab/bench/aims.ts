@@ -1,5 +1,6 @@
 import type { Total } from "./distribution";
 import type { SeriesSummary } from "./series-summary";
+import type { StoreName } from "../../settings/services";
 
 /** Aims for a planned swap on one small machine: client-seen outage at the 95th percentile, milliseconds. */
 export const OUTAGE_AIMS_MS = { timescaledb: 250, redis: 50 } as const;
@@ -37,7 +38,7 @@ function zero(name: string, { swaps }: SeriesSummary, ...totals: readonly Total[
 /** Holds a series against the aims. An aim about a figure that is partly unknown is met by nothing. */
 export function judgeAims(summary: SeriesSummary): readonly JudgedAim[] {
   const { asked, succeeded, outageMs, events, rewinds, fullSyncs } = summary;
-  const outage = (name: string, store: "timescaledb" | "redis"): JudgedAim =>
+  const outage = (name: string, store: StoreName): JudgedAim =>
     judged(`${name} outage p95`, "ms", OUTAGE_AIMS_MS[store], {
       measured: outageMs[store].p95,
       unknown: outageMs[store].unknown,

@@ -9,7 +9,7 @@ import type { BackupsSeries } from "./backups/backups-series";
 import { runBackups } from "./backups/run-backups";
 import { startLoad } from "./load";
 import type { LoadDone } from "./load-meter";
-import { type BenchReport, describeMachine, type Series, type SeriesName } from "./report";
+import { type BenchReport, runHead, type Series, type SeriesName } from "./report";
 import { awaitReadiness } from "./readiness";
 import { runSeries } from "./run-series";
 import { summarize } from "./series-summary";
@@ -18,6 +18,7 @@ import { GONE_KINDS } from "./unplanned/unplanned-record";
 import type { UnplannedSeries } from "./unplanned/unplanned-text";
 import { judgeUnplanned, summarizeUnplanned } from "./unplanned/unplanned-summary";
 
+/** Which series a benchmark runs, and how long each is. */
 export interface BenchPlan {
   /** Swaps of each planned series. */
   readonly count: number;
@@ -55,14 +56,7 @@ export async function bench(
   const unplanned: UnplannedSeries[] = [];
   let measured: BackupsSeries | null = null;
   const report = (): BenchReport => ({
-    version: 1,
-    startedAt: began.toISOString(),
-    finishedAt: new Date().toISOString(),
-    environment: environment.name,
-    machine: describeMachine(),
-    standIns: Object.entries(environment.services).flatMap(([service, { stand_in }]) =>
-      stand_in === undefined ? [] : [`${service}: ${stand_in}`],
-    ),
+    ...runHead(environment, began),
     series: [...done],
     unplanned: [...unplanned],
     backups: measured,

@@ -40,6 +40,11 @@ export function distributionOf(values: readonly (number | null)[]): Distribution
   };
 }
 
+/** A value for each key. */
+export function keyed<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
+  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
+}
+
 /** Adds counts of which some may be unknown (null). */
 export function totalOf(values: readonly (number | null)[]): Total {
   return {

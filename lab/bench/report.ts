@@ -5,6 +5,7 @@ import type { LoadDone } from "./load-meter";
 import type { SeriesSummary } from "./series-summary";
 import type { SwapRecord } from "./swap-record";
 import type { UnplannedSeries } from "./unplanned/unplanned-text";
+import type { Environment } from "../../settings/environment";
 
 /** The machine of a benchmark, without a name or an address of it. */
 export interface Machine {
@@ -15,8 +16,7 @@ export interface Machine {
   readonly node: string;
 }
 
-/** Describes the machine this process runs on. */
-export function describeMachine(): Machine {
+function describeMachine(): Machine {
   return {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? "unknown",
@@ -29,6 +29,7 @@ export function describeMachine(): Machine {
 /** `probe`: nothing but the probe writes. `load`: pgbench and redis-benchmark write beside it, at a bounded rate. */
 export type SeriesName = "probe" | "load";
 
+/** One series of switchovers, with its figures and how they compare with the aims. */
 export interface Series {
   readonly name: SeriesName;
   /** What the load beside the probe got done; null in the series without one. */
@@ -40,8 +41,8 @@ export interface Series {
   readonly swaps: readonly SwapRecord[];
 }
 
-/** The JSON document of a benchmark. Times are milliseconds, percentiles nearest-rank. */
-export interface BenchReport {
+/** What the report of every series of runs says first. */
+export interface RunHead {
   readonly version: 1;
   readonly startedAt: string;
   readonly finishedAt: string;
@@ -49,6 +50,24 @@ export interface BenchReport {
   readonly machine: Machine;
   /** What the services really are where they are not the product itself. */
   readonly standIns: readonly string[];
+}
+
+/** The head of the report of what `began`, and has come so far now, on this machine. */
+export function runHead({ name, services }: Environment, began: Date): RunHead {
+  return {
+    version: 1,
+    startedAt: began.toISOString(),
+    finishedAt: new Date().toISOString(),
+    environment: name,
+    machine: describeMachine(),
+    standIns: Object.entries(services).flatMap(([service, { stand_in }]) =>
+      stand_in === undefined ? [] : [`${service}: ${stand_in}`],
+    ),
+  };
+}
+
+/** The JSON document of a benchmark. Times are milliseconds, percentiles nearest-rank. */
+export interface BenchReport extends RunHead {
   /** Planned swaps. */
   readonly series: readonly Series[];
   readonly unplanned: readonly UnplannedSeries[];

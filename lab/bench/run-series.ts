@@ -1,18 +1,17 @@
 import path from "node:path";
-import { evidenceDocumentSchema } from "../../evidence/document";
-import { readEvidence } from "../../evidence/read-evidence";
 import { runFailover } from "../../operator/failover/failover";
 import { messageOf } from "../../settings/user-error";
-import { verifyEvidence } from "../../evidence/verify/verify-evidence";
 import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { seconds, type Progress } from "../host/progress";
+import { readExecuted } from "./executed-evidence";
 import { recordOf, recordWithoutEvidence, type SwapRecord } from "./swap-record";
 import { swapLine } from "./swap-line";
 
 /** So many failures in a row end a series: the pair needs a person. */
 const GIVE_UP_AFTER = 2;
 
+/** One series of planned switchovers that is to be run. */
 export interface SeriesPlan {
   /** Names the series in its drill ids. */
   readonly name: string;
@@ -58,15 +57,7 @@ async function swapOnce(environment: Environment, outputFile: string, drillId: s
 }
 
 async function readRecord(environment: Environment, outputFile: string, drillId: string): Promise<SwapRecord> {
-  const reading = await readEvidence(outputFile);
-  const { max_failover_seconds, max_data_lag_events } = environment.objectives;
-  const verdict = verifyEvidence(reading, {
-    mode: "execute",
-    maxFailoverSeconds: max_failover_seconds,
-    maxDataLagEvents: max_data_lag_events,
-    nonce: null,
-    freshness: null,
-  });
-  if (!reading.readable) return recordWithoutEvidence(drillId, reading.reason);
-  return recordOf(evidenceDocumentSchema.parse(JSON.parse(reading.documentText)), verdict);
+  const read = await readExecuted(outputFile, environment, environment.objectives.max_data_lag_events);
+  if (read.document === null) return recordWithoutEvidence(drillId, read.reason);
+  return recordOf(read.document, read.verdict);
 }

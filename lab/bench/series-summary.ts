@@ -1,7 +1,7 @@
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { STEP_NAMES, type StepName } from "../../settings/steps";
 import { CUT_SPANS } from "./cut-spans";
-import { distributionOf, totalOf, type Distribution, type Total } from "./distribution";
+import { distributionOf, keyed, totalOf, type Distribution, type Total } from "./distribution";
 import type { EventCounts, SwapRecord } from "./swap-record";
 
 /** What a series of swaps says, over every swap in it, failed ones included. Times are milliseconds. */
@@ -20,10 +20,6 @@ export interface SeriesSummary {
   readonly fullSyncs: Total;
   readonly stepMs: Readonly<Record<StepName, Distribution>>;
   readonly cutMs: Readonly<Record<string, Distribution>>;
-}
-
-function keyed<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
-  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
 }
 
 /** Sums a series up. */

@@ -3,6 +3,7 @@ import type { Verdict } from "../../evidence/verify/verify-evidence";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { STEP_NAMES, type StepName } from "../../settings/steps";
 import { cutSpansOf, gapIsSwap, rounded } from "./cut-spans";
+import { keyed } from "./distribution";
 
 /** What the probe counted in one store; null is "could not be read back". */
 export interface EventCounts {
@@ -33,8 +34,13 @@ export interface SwapRecord {
   readonly cutMs: Readonly<Record<string, number | null>>;
 }
 
-function perStore<T>(of: (store: StoreName) => T): Record<StoreName, T> {
-  return Object.fromEntries(STORE_NAMES.map((store) => [store, of(store)])) as Record<StoreName, T>;
+/** How long each step took, milliseconds; null for one that did not run. */
+export function stepTimes({ steps }: Pick<EvidenceDocument, "steps">): Record<StepName, number | null> {
+  return keyed(STEP_NAMES, (name) => {
+    const step = steps.find((one) => one.step === name);
+    const ran = step !== undefined && step.status !== "skipped";
+    return ran ? rounded(step.finishedAtMs - step.startedAtMs) : null;
+  });
 }
 
 /** A swap that left no evidence: everything about it is unknown but the reason. */
@@ -45,12 +51,12 @@ export function recordWithoutEvidence(drillId: string, failure: string): SwapRec
     toHost: null,
     failure,
     probeIntervalMs: null,
-    outageMs: perStore(() => null),
-    outageIsSwap: perStore(() => null),
-    events: perStore(() => ({ acknowledged: null, lost: null, duplicated: null, phantom: null })),
+    outageMs: keyed(STORE_NAMES, () => null),
+    outageIsSwap: keyed(STORE_NAMES, () => null),
+    events: keyed(STORE_NAMES, () => ({ acknowledged: null, lost: null, duplicated: null, phantom: null })),
     rewound: null,
     fullSyncs: null,
-    stepMs: Object.fromEntries(STEP_NAMES.map((step) => [step, null])) as Record<StepName, null>,
+    stepMs: keyed(STEP_NAMES, () => null),
     cutMs: {},
   };
 }
@@ -64,9 +70,9 @@ export function recordOf(document: EvidenceDocument, verdict: Verdict): SwapReco
     toHost: drill.toHost,
     failure: failureOf(document, verdict),
     probeIntervalMs: probe?.intervalMs ?? null,
-    outageMs: perStore((store) => probe?.[store].longestGapMs ?? null),
-    outageIsSwap: perStore((store) => gapIsSwap(document, store)),
-    events: perStore((store) => {
+    outageMs: keyed(STORE_NAMES, (store) => probe?.[store].longestGapMs ?? null),
+    outageIsSwap: keyed(STORE_NAMES, (store) => gapIsSwap(document, store)),
+    events: keyed(STORE_NAMES, (store) => {
       const counts = probe?.[store].counts;
       return {
         acknowledged: counts?.acknowledged ?? null,
@@ -77,13 +83,7 @@ export function recordOf(document: EvidenceDocument, verdict: Verdict): SwapReco
     }),
     rewound: postgres.rewound,
     fullSyncs: redis.fullSyncs,
-    stepMs: Object.fromEntries(
-      STEP_NAMES.map((name) => {
-        const step = document.steps.find((one) => one.step === name);
-        const ran = step !== undefined && step.status !== "skipped";
-        return [name, ran ? rounded(step.finishedAtMs - step.startedAtMs) : null];
-      }),
-    ) as Record<StepName, number | null>,
+    stepMs: stepTimes(document),
     cutMs: cutSpansOf(document),
   };
 }

@@ -60,6 +60,7 @@ function ruleFault(
   };
 }
 
+/** The two hosts cannot reach each other; the operator reaches both. */
 export const cutHosts = ruleFault(
   {
     name: "cut-hosts",
@@ -69,6 +70,7 @@ export const cutHosts = ruleFault(
   (host) => peerAddresses(host).flatMap((address) => [dropReceived("-s", address), dropSent("-d", address)]),
 );
 
+/** The operator cannot reach one host; the hosts reach each other. */
 export const cutOperator = ruleFault(
   {
     name: "cut-operator",
@@ -81,6 +83,7 @@ export const cutOperator = ruleFault(
   ],
 );
 
+/** One host no longer hears the other, and is still heard by it. */
 export const oneWayCut = ruleFault(
   {
     name: "one-way-cut",
@@ -90,6 +93,7 @@ export const oneWayCut = ruleFault(
   (host) => peerAddresses(host).map((address) => dropReceived("-s", address)),
 );
 
+/** The link between the hosts loses a share of its packets. */
 export const lossyLink = ruleFault(
   {
     name: "lossy-link",

@@ -95,24 +95,28 @@ export const engineKilled: Fault = {
   isOn: (host) => Promise.resolve(hostPids(host).length > 0 && hostProcesses(host, ["dockerd"]).length === 0),
 };
 
+/** The Docker engine hangs: it takes connections and never answers. */
 export const engineFrozen = frozen(
   "engine-frozen",
   "the Docker engine is stopped in the middle of what it does: it takes connections and never answers; containers run on",
   ENGINE,
 );
 
+/** PostgreSQL hangs, all of its processes. */
 export const databaseFrozen = frozen(
   "database-frozen",
   "every PostgreSQL process is stopped: its port takes connections and never answers",
   ["postgres"],
 );
 
+/** The Redis server hangs. */
 export const redisFrozen = frozen(
   "redis-frozen",
   "the Redis server is stopped: its port takes connections and never answers",
   ["redis-server"],
 );
 
+/** PostgreSQL dies at once, all of its processes; its container may start again. */
 export const databaseKilled = killed(
   "database-killed",
   "every PostgreSQL process is killed at once; the container's restart policy and boot guard decide what follows",
@@ -120,6 +124,7 @@ export const databaseKilled = killed(
   "understudy-timescaledb",
 );
 
+/** The Redis server dies at once; its container may start again. */
 export const redisKilled = killed(
   "redis-killed",
   "the Redis server is killed; the container's restart policy and boot guard decide what follows",

@@ -5,6 +5,7 @@ import { systemGroup } from "./cgroup";
 import type { LabHost } from "./layout";
 import { LAB_PATH } from "./run";
 
+/** A process of the lab that is to outlive the command that starts it. */
 export interface DaemonOptions {
   readonly command: string;
   readonly args: readonly string[];

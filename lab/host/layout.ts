@@ -10,8 +10,9 @@ export const LAB_SUBNET = "10.91.0.0/24";
 /** The image registry of the lab as the hosts and the operator reach it. */
 export const REGISTRY = `${BRIDGE.address}:5000`;
 
-/** Interface names inside a host's namespace: towards the operator, and towards the other host. */
+/** Interface of a host towards the operator. */
 export const OPERATOR_INTERFACE = "oper0";
+/** Interface of a host towards the other host. */
 export const REPLICATION_INTERFACE = "repl0";
 
 /** Files and folders that belong to the lab as a whole. */
@@ -105,7 +106,9 @@ function labHost(name: LabHost["name"], stack: LabHost["stack"], letter: "a" | "
   };
 }
 
+/** The lab's first host; its stack declares it primary at first. */
 export const HOST_A = labHost("host-a", "primary", "a", 1);
+/** The lab's second host; its stack declares it standby at first. */
 export const HOST_B = labHost("host-b", "standby", "b", 2);
 
 /** Both hosts, in the order of the lab's environment file. */

@@ -24,13 +24,13 @@ export interface PairRoles {
   readonly standby: LabHost;
 }
 
-/** Every service healthy, one primary, one standby that streams from it, and both declared what they are. */
+/**
+ * Every service healthy, one primary, one standby that streams from it, and both declared what they are: where nothing is
+ * amiss, both stores of a host play the role that it is declared to play.
+ */
 function rolesOf({ rows, good }: PairStatus): PairRoles | undefined {
   const is = (role: Role): LabHost | undefined =>
-    LAB_HOSTS.find((host) => {
-      const stores = rows.filter((row) => row.host === host.name && row.observedRole !== null);
-      return stores.length === 2 && stores.every((row) => row.observedRole === role);
-    });
+    LAB_HOSTS.find((host) => rows.some((row) => row.host === host.name && row.observedRole === role));
   const [primary, standby] = [is("primary"), is("standby")];
   if (!good || primary === undefined || standby === undefined) return undefined;
   const streams = rows.some((row) => row.host === standby.name && row.lagBytes !== null);

@@ -8,6 +8,7 @@ export class LabError extends Error {
   override readonly name = "LabError";
 }
 
+/** How a command of the lab runs, and what is said when it fails. */
 export interface RunOptions {
   /** Longest time the command may take, in milliseconds; it is killed after that. Default 10 s. */
   readonly timeoutMs?: number;

@@ -14,6 +14,7 @@ export interface PartStatus {
   readonly reason: string | null;
 }
 
+/** One host of the lab: its parts, and the containers on it where its engine answers. */
 export interface HostStatus {
   readonly name: string;
   readonly stack: string;

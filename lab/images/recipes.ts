@@ -16,6 +16,7 @@ export interface Recipe {
   readonly standIn: string | null;
 }
 
+/** How the image of each container is built where upstream's cannot be had. */
 export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   redis: { debian: true, program: null, standIn: null },
   timescaledb: { debian: true, program: null, standIn: "PostgreSQL 15 without the TimescaleDB extension" },

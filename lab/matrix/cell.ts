@@ -1,5 +1,6 @@
 /** When a fault strikes, in the order of a drill. */
 export const MOMENTS = ["before", "armed", "in-the-cut", "promoted"] as const;
+/** When a fault strikes. */
 export type Moment = (typeof MOMENTS)[number];
 
 /** What each moment means, for people. */
@@ -15,14 +16,17 @@ export const MOMENT_SENTENCES: Readonly<Record<Moment, string>> = {
  * one primary again. `refused`: the old primary was never touched. `held`: nothing takes writes until an operator decides.
  */
 export const OUTCOMES = ["completed", "rolled back", "refused", "held"] as const;
+/** What became of the roles. */
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the drill's evidence says. `failed`: it says so itself. `refused`: it claims success and the verifier does not accept it. */
 export const EVIDENCE_VERDICTS = ["accepted", "failed", "refused", "none"] as const;
+/** What the drill's evidence came to. */
 export type EvidenceVerdict = (typeof EVIDENCE_VERDICTS)[number];
 
 /** Faults of the run itself, on the operator's side, and a host that comes back: the lab's own list has none of them. */
 export const RUN_FAULTS = ["run-killed", "provider-killed", "engine-run-killed", "host-returns"] as const;
+/** A fault that no host has: of the run, or a host that comes back. */
 export type RunFault = (typeof RUN_FAULTS)[number];
 
 /** One fault and whom it strikes; roles are those before the drill. `pair` is what joins the hosts, `run` the drill's own processes. */

@@ -7,9 +7,10 @@ import { readBackRedis } from "../../drills/probe/redis-read-back";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { startStanding } from "../host/standing";
+import type { StoreName } from "../../settings/services";
 
 /** Acknowledged events missing at the end, of each store; null when nobody could count them. */
-export type Lost = Readonly<Record<"timescaledb" | "redis", number | null>>;
+export type Lost = Readonly<Record<StoreName, number | null>>;
 
 const UNKNOWN: Lost = { timescaledb: null, redis: null };
 
@@ -58,7 +59,7 @@ async function ownCount(socket: string, primary: string | null): Promise<Lost | 
 }
 
 /** Reads back what a store of a host has of this probe's events. */
-type Reading = Readonly<Record<"timescaledb" | "redis", () => Promise<FoundEvents>>>;
+type Reading = Readonly<Record<StoreName, () => Promise<FoundEvents>>>;
 
 /** The drill's own count; where it could not read back, because what it had promoted was dead, its samples against what is there now. */
 export async function drillsCount(document: EvidenceDocument | null, reading: Reading | undefined): Promise<Lost> {

@@ -1,7 +1,7 @@
-import { evidenceDocumentSchema, type EvidenceDocument } from "../../evidence/document";
-import { readEvidence } from "../../evidence/read-evidence";
-import { verifyEvidence, type Verdict } from "../../evidence/verify/verify-evidence";
+import type { EvidenceDocument } from "../../evidence/document";
+import type { Verdict } from "../../evidence/verify/verify-evidence";
 import type { Environment } from "../../settings/environment";
+import { readExecuted } from "../bench/executed-evidence";
 import type { EvidenceVerdict } from "./cell";
 
 /** What a drill left behind, and what the verifier says of it. */
@@ -21,20 +21,13 @@ export async function evidenceOf(
     kind,
     lostAtMost,
   }: { readonly drillId: string; readonly kind: "planned" | "unplanned"; readonly lostAtMost: number },
-  { objectives }: Environment,
+  environment: Environment,
 ): Promise<EvidenceSeen> {
-  const reading = await readEvidence(file);
-  if (!reading.readable) return { document: null, verdict: "none", detail: reading.reason };
-  const document = evidenceDocumentSchema.parse(JSON.parse(reading.documentText));
-  if (document.drill.id !== drillId) return { document: null, verdict: "none", detail: "it is another drill's" };
-  const verdict = verifyEvidence(reading, {
-    mode: "execute",
-    maxFailoverSeconds: objectives.max_failover_seconds,
-    maxDataLagEvents: kind === "planned" ? objectives.max_data_lag_events : lostAtMost,
-    nonce: null,
-    freshness: null,
-  });
-  return { document, ...judged(document, verdict) };
+  const most = kind === "planned" ? environment.objectives.max_data_lag_events : lostAtMost;
+  const read = await readExecuted(file, environment, most);
+  if (read.document === null) return { document: null, verdict: "none", detail: read.reason };
+  if (read.document.drill.id !== drillId) return { document: null, verdict: "none", detail: "it is another drill's" };
+  return { document: read.document, ...judged(read.document, read.verdict) };
 }
 
 function judged(document: EvidenceDocument, verdict: Verdict): Pick<EvidenceSeen, "verdict" | "detail"> {

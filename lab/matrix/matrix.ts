@@ -1,7 +1,7 @@
 import { bringUp } from "../../operator/failover/bring-up";
 import { messageOf } from "../../settings/user-error";
 import type { Environment } from "../../settings/environment";
-import { describeMachine } from "../bench/report";
+import { runHead } from "../bench/report";
 import { labPair } from "../host/lab-pair";
 import type { Progress } from "../host/progress";
 import { checkStrike } from "./strike-cell";
@@ -9,6 +9,7 @@ import type { Cell } from "./cell";
 import type { CellRecord, MatrixReport } from "./record";
 import { cellLine, runCell } from "./run-cell";
 
+/** Which cells of the fault matrix are to be run, and what is known of the others. */
 export interface MatrixPlan {
   readonly cells: readonly Cell[];
   /** What an earlier run has found out about other cells; it stays in the report. */
@@ -38,14 +39,7 @@ export async function runMatrix(
   const records = (): readonly CellRecord[] =>
     inOrder([...earlier.filter((one) => done.every(({ id }) => id !== one.id)), ...done], order);
   const report = (): MatrixReport => ({
-    version: 1,
-    startedAt: began.toISOString(),
-    finishedAt: new Date().toISOString(),
-    environment: environment.name,
-    machine: describeMachine(),
-    standIns: Object.entries(environment.services).flatMap(([service, { stand_in }]) =>
-      stand_in === undefined ? [] : [`${service}: ${stand_in}`],
-    ),
+    ...runHead(environment, began),
     notRun: order.map(({ id }) => id).filter((id) => records().every((one) => one.id !== id)),
     cells: records(),
   });

@@ -15,6 +15,7 @@ import { attempt } from "../host/run";
 import { waitUntil } from "../host/wait";
 import type { Cell, Moment } from "./cell";
 import type { DrillProcess } from "./drill-process";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** Longest a drill may take to come to its moment, milliseconds: a command, an engine and its program start before it. */
 const COME_TO_IT_MS = 120_000;
@@ -23,14 +24,14 @@ const LOOK_MS = 2;
 const SEALED_MS = 300;
 
 /** Folder with the state of a store's boot guard, on the host's own disk. */
-function guardFolder(host: LabHost, service: "timescaledb" | "redis"): string {
+function guardFolder(host: LabHost, service: StoreName): string {
   return path.join(host.dataRoot, "volumes", volumeName(service), "_data/understudy");
 }
 
 /** Whether a boot guard of the host holds a store, as the file says that it keeps beside the data. A host that is off holds nothing. */
 export function isHeld(host: LabHost): boolean {
   if (hostPids(host).length === 0) return false;
-  return (["timescaledb", "redis"] as const).some((service) => {
+  return STORE_NAMES.some((service) => {
     try {
       return readFileSync(path.join(guardFolder(host, service), "status"), "utf8").startsWith("held");
     } catch {

@@ -1,4 +1,5 @@
 import type { Cell, EvidenceVerdict, Outcome } from "./cell";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** What was seen of the roles, from the end of the drill until the faults were healed. Hosts by name. */
 export interface RolesSeen {
@@ -33,9 +34,9 @@ export interface Measured {
   readonly outcome: Outcome | null;
   readonly evidence: EvidenceVerdict;
   /** Acknowledged events that were missing at the end; null when nobody could count them. */
-  readonly lost: Readonly<Record<"timescaledb" | "redis", number | null>>;
+  readonly lost: Readonly<Record<StoreName, number | null>>;
   /** Time in which both hosts took writes, milliseconds; null when the watch was not whole. */
-  readonly twoWriterMs: Readonly<Record<"timescaledb" | "redis", number | null>>;
+  readonly twoWriterMs: Readonly<Record<StoreName, number | null>>;
   /** What kept the cell from being run to its end; null when nothing did. */
   readonly trouble: string | null;
 }
@@ -46,7 +47,6 @@ export function deviations(
   measured: Measured,
 ): readonly string[] {
   const { struck, outcome, evidence, lost, twoWriterMs, trouble } = measured;
-  const stores = ["timescaledb", "redis"] as const;
   return [
     ...(trouble === null ? [] : [trouble]),
     ...(struck ? [] : [`the drill ended before the fault could strike (${moment})`]),
@@ -56,13 +56,13 @@ export function deviations(
     ...(expected.evidence.includes(evidence)
       ? []
       : [`evidence ${evidence}, expected ${expected.evidence.join(" or ")}`]),
-    ...stores.flatMap((store) => {
+    ...STORE_NAMES.flatMap((store) => {
       const count = lost[store];
       return count !== null && count <= expected.lostAtMost
         ? []
         : [`${store}: ${count ?? "unknown"} acknowledged events lost, at most ${expected.lostAtMost} allowed`];
     }),
-    ...stores.flatMap((store) =>
+    ...STORE_NAMES.flatMap((store) =>
       twoWriterMs[store] === 0 ? [] : [`${store}: two writers for ${twoWriterMs[store] ?? "unknown"} ms`],
     ),
   ];

@@ -1,8 +1,9 @@
-import type { Machine } from "../bench/report";
+import type { RunHead } from "../bench/report";
 import type { Cell } from "./cell";
 import type { Measured } from "./outcome";
 import type { Attempt } from "../watch/attempt";
 import type { WatchReport } from "../watch/report";
+import type { StoreName } from "../../settings/services";
 
 /** The longest stretch in which no host acknowledged a write. */
 export interface Absence {
@@ -50,7 +51,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   /** What the evidence says beside its verdict. */
   readonly evidenceDetail: string | null;
   /** Longest stretch without a writable primary, as the watch saw it, and when it ended after the strike; null when not known. */
-  readonly absence: Readonly<Record<"timescaledb" | "redis", Absence | null>>;
+  readonly absence: Readonly<Record<StoreName, Absence | null>>;
   /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product. */
   readonly settledBy: readonly string[];
   readonly watch: WatchReport | null;
@@ -59,13 +60,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
 }
 
 /** The JSON document of a fault matrix. */
-export interface MatrixReport {
-  readonly version: 1;
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly environment: string;
-  readonly machine: Machine;
-  readonly standIns: readonly string[];
+export interface MatrixReport extends RunHead {
   /** Names of cells of the table that no run has come to yet. */
   readonly notRun: readonly string[];
   readonly cells: readonly CellRecord[];

@@ -1,5 +1,6 @@
 import { MOMENT_SENTENCES, MOMENTS } from "./cell";
 import type { Absence, CellRecord, MatrixReport } from "./record";
+import type { StoreName } from "../../settings/services";
 
 /** A stretch without a writable primary that is shorter than this is not one that a person would speak of, milliseconds. */
 const NOTEWORTHY_MS = 1_000;
@@ -21,7 +22,7 @@ function timeToPrimary({ absence: { timescaledb, redis } }: CellRecord): string 
   return wait(later[0] ?? null);
 }
 
-function counts(both: Readonly<Record<"timescaledb" | "redis", number | null>>): string {
+function counts(both: Readonly<Record<StoreName, number | null>>): string {
   return [both.timescaledb, both.redis].map((one) => one ?? "unknown").join(" / ");
 }
 

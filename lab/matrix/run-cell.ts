@@ -5,7 +5,7 @@ import { bounded } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
 import { messageOf } from "../../settings/user-error";
 import { seconds, type Progress } from "../host/progress";
-import { machineMs, type WatchedStore } from "../watch/attempt";
+import { machineMs } from "../watch/attempt";
 import { startWatch, type Watch } from "../watch/watcher";
 import type { LabPair } from "../host/lab-pair";
 import { LAB_HOSTS } from "../host/layout";
@@ -20,6 +20,7 @@ import { readyPair, type PairRoles } from "../host/pair-care";
 import { runAgain } from "./second-run";
 import { settle, type Settled } from "./settle";
 import { doStrike, endsRun } from "./strike-cell";
+import type { StoreName } from "../../settings/services";
 
 /** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
 const DRILL_MS = 240_000;
@@ -153,7 +154,7 @@ function lastLine(text: string): string {
 
 function absence(
   watch: Watch | undefined,
-  store: WatchedStore,
+  store: StoreName,
   struckMs: number | undefined,
 ): CellRecord["absence"]["redis"] {
   if (watch === undefined || struckMs === undefined) return null;

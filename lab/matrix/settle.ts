@@ -12,6 +12,7 @@ import { acceptedBetween } from "./record";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
 import { rejoinHost, type PairRoles } from "../host/pair-care";
+import { STORE_NAMES } from "../../settings/services";
 
 /** So long the pair has to come to one primary, or to a state that is held, once everything is healed. */
 const STANDS_MS = 90_000;
@@ -37,9 +38,7 @@ export async function settle(
   await sleep(LOOK_BACK_MS);
   const now = machineMs();
   const writersBeforeHeal = LAB_HOSTS.map((host) => host.name).filter((host) =>
-    (["timescaledb", "redis"] as const).every((store) =>
-      acceptedBetween(watch.tries(host, store), now - LOOK_BACK_MS, now),
-    ),
+    STORE_NAMES.every((store) => acceptedBetween(watch.tries(host, store), now - LOOK_BACK_MS, now)),
   );
   const heldBeforeHeal = LAB_HOSTS.some(isHeld);
   await labHeal(() => undefined);

@@ -1,8 +1,5 @@
 import { z } from "zod";
-
-/** The two stores of a host. */
-export const WATCHED_STORES = ["timescaledb", "redis"] as const;
-export type WatchedStore = (typeof WATCHED_STORES)[number];
+import { STORE_NAMES } from "../../settings/services";
 
 /** One write that was tried, in milliseconds of the machine's monotonic clock, which all processes of the lab share. */
 export interface Attempt {
@@ -24,11 +21,12 @@ export const writerOrderSchema = z.strictObject({
   postgres: z.strictObject({ port: z.number().int(), database: z.string(), user: z.string(), password: z.string() }),
   redis: z.strictObject({ port: z.number().int(), password: z.string() }),
 });
+/** What a writer process is told. */
 export type WriterOrder = z.infer<typeof writerOrderSchema>;
 
 /** What a writer process says, one JSON line an attempt: store, start, end, accepted, and the reason when it was not. */
 export const writerLineSchema = z.tuple([
-  z.enum(WATCHED_STORES),
+  z.enum(STORE_NAMES),
   z.number(),
   z.number(),
   z.boolean(),

@@ -11,6 +11,7 @@ export interface Door {
   readonly isOpen: () => boolean;
 }
 
+/** How one store of one host is written to, and who is told of each attempt. Times are milliseconds. */
 export interface LaneOptions {
   readonly open: () => Promise<Door>;
   readonly intervalMs: number;

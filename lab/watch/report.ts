@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { WATCHED_STORES, type Attempt, type WatchedStore } from "./attempt";
+import { type Attempt } from "./attempt";
 import { longestBlindMs, overlaps } from "./overlap";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** Every attempt, by host and store. */
-export type Tries = Readonly<Record<string, Readonly<Record<WatchedStore, readonly Attempt[]>>>>;
+export type Tries = Readonly<Record<string, Readonly<Record<StoreName, readonly Attempt[]>>>>;
 
 /** A writer that pauses longer between two attempts has lost the thread: what it saw before and after is not one run. */
 const LONGEST_PAUSE_MS = 1000;
@@ -34,6 +35,7 @@ export const watchReportSchema = z.strictObject({
   redis: storeReportSchema,
 });
 
+/** What a watch saw of both stores. */
 export type WatchReport = z.infer<typeof watchReportSchema>;
 type StoreReport = z.infer<typeof storeReportSchema>;
 
@@ -49,7 +51,7 @@ function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-function storeReport(tries: Tries, store: WatchedStore, { fromMs, whole }: WatchSpan): StoreReport {
+function storeReport(tries: Tries, store: StoreName, { fromMs, whole }: WatchSpan): StoreReport {
   const hosts = Object.keys(tries);
   const [a, b] = hosts.map((host) => tries[host]?.[store] ?? []);
   const found = overlaps(a ?? [], b ?? [], LONGEST_PAUSE_MS);
@@ -76,8 +78,8 @@ function storeReport(tries: Tries, store: WatchedStore, { fromMs, whole }: Watch
 
 /** Sums a watch up. */
 export function watchReport(tries: Tries, span: WatchSpan): WatchReport {
-  const stores = Object.fromEntries(WATCHED_STORES.map((store) => [store, storeReport(tries, store, span)])) as Record<
-    WatchedStore,
+  const stores = Object.fromEntries(STORE_NAMES.map((store) => [store, storeReport(tries, store, span)])) as Record<
+    StoreName,
     StoreReport
   >;
   return { intervalMs: span.intervalMs, lastedMs: rounded(span.toMs - span.fromMs), ...stores };

@@ -8,9 +8,11 @@ import { DATABASE, SUPERUSER } from "../../settings/names";
 import { LAB_HOSTS, type LabHost } from "../host/layout";
 import { CHECKOUT } from "../host/project";
 import { waitUntil } from "../host/wait";
-import { machineMs, writerLineSchema, type Attempt, type WatchedStore, type WriterOrder } from "./attempt";
+import { machineMs, writerLineSchema, type Attempt, type WriterOrder } from "./attempt";
 import { watchReport, type Tries, type WatchReport } from "./report";
+import type { StoreName } from "../../settings/services";
 
+/** Time between two attempts at one store of one host, milliseconds. */
 export const WATCH_INTERVAL_MS = 20;
 /** A server that is silent this long is given up: so long, at most, a side is not looked at. */
 const TIMEOUT_MS = 500;
@@ -20,7 +22,7 @@ const END_MS = 5_000;
 /** A watch that is going on. */
 export interface Watch {
   /** Attempts on one host's store so far, oldest first. */
-  readonly tries: (host: string, store: WatchedStore) => readonly Attempt[];
+  readonly tries: (host: string, store: StoreName) => readonly Attempt[];
   /** Ends both writers and says what they saw. */
   readonly stop: () => Promise<WatchReport>;
 }
@@ -28,7 +30,7 @@ export interface Watch {
 interface Writer {
   readonly host: LabHost;
   readonly child: ChildProcessWithoutNullStreams;
-  readonly tries: Record<WatchedStore, Attempt[]>;
+  readonly tries: Record<StoreName, Attempt[]>;
 }
 
 function startWriter(host: LabHost, order: WriterOrder): Writer {

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline";
-import { writerOrderSchema, type Attempt, type WatchedStore } from "./attempt";
+import { writerOrderSchema, type Attempt } from "./attempt";
 import { openPostgres, openRedis } from "./doors";
 import { runLane, type Door } from "./lane";
+import type { StoreName } from "../../settings/services";
 
 /**
  * One host's writer, a process of its own inside the host's network namespace but in none of its control groups: it lives on when the
@@ -14,7 +15,7 @@ function main(): void {
   process.stdout.on("error", () => process.exit(1));
   input.once("line", (line) => {
     const order = writerOrderSchema.parse(JSON.parse(line));
-    const lane = (store: WatchedStore, open: () => Promise<Door>): Promise<void> =>
+    const lane = (store: StoreName, open: () => Promise<Door>): Promise<void> =>
       runLane({
         open,
         intervalMs: order.intervalMs,

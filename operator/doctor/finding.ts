@@ -10,14 +10,17 @@ export interface Finding {
   readonly fix: string | null;
 }
 
+/** A finding of something that is as it should be. */
 export function good(check: string, host: string | null, detail: string): Finding {
   return { check, host, state: "good", detail, fix: null };
 }
 
+/** A finding of something that is wrong; `fix` is what mends it. */
 export function problem(check: string, host: string | null, detail: string, fix: string): Finding {
   return { check, host, state: "problem", detail, fix };
 }
 
+/** A finding of something that could not be looked at; `fix` is what makes it visible. */
 export function unknown(check: string, host: string | null, detail: string, fix: string): Finding {
   return { check, host, state: "unknown", detail, fix };
 }

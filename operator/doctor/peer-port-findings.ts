@@ -1,25 +1,14 @@
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
-import type { ServiceName } from "../../settings/services";
+import { SERVICE_PORTS } from "../../settings/services";
 import { sshArguments } from "../../drills/hosts/engine";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
 import { runOnHost } from "./host-facts";
-import { runningServices, SERVICE_OF, type PortState, type SeenPort } from "./port-findings";
+import { runningServices, type PortState, type SeenPort } from "./port-findings";
 
-type PortName = keyof Environment["ports"];
-
-/** What the other host asks of a published port; a port that is not here serves only clients. */
-const ASKED_BY_PEER: Readonly<Partial<Record<PortName, string>>> = {
-  postgres: "replication and the boot guard",
-  redis: "replication and the boot guard",
-  alertmanager_cluster: "gossip, TCP and UDP",
-  alertmanager: "alerts of the other Prometheus, scrapes",
-  prometheus: "scrapes",
-  loki: "scrapes",
-  tempo: "scrapes",
-  grafana: "scrapes",
-};
+/** The ports that the other host asks something of. */
+const ASKED_BY_PEER = SERVICE_PORTS.filter(({ askedByPeer }) => askedByPeer !== null);
 
 const KNOCK_SECONDS = 3;
 const END = "end";
@@ -52,22 +41,15 @@ export async function peerPortFindings(
   to: NamedHost,
   environment: Environment,
 ): Promise<readonly Finding[]> {
-  const names = Object.keys(ASKED_BY_PEER) as PortName[];
   const script = knockScript(
     to.replication_address,
-    names.map((name) => environment.ports[name]),
+    ASKED_BY_PEER.map(({ key }) => environment.ports[key]),
   );
   try {
     const [states, running] = await Promise.all([runOnHost(from, script).then(parseKnocks), runningServices(to)]);
-    const seen = names.map((name): SeenPort => {
-      const port = environment.ports[name];
-      const service: ServiceName | undefined = SERVICE_OF[name];
-      return {
-        name,
-        port,
-        state: states.get(port) ?? "silent",
-        running: service ? (running.get(service) ?? null) : null,
-      };
+    const seen = ASKED_BY_PEER.map(({ key, service }): SeenPort => {
+      const port = environment.ports[key];
+      return { name: key, port, state: states.get(port) ?? "silent", running: running.get(service) ?? null };
     });
     return [peerPortsFinding(from, to, seen)];
   } catch (error) {
@@ -85,9 +67,8 @@ export function peerPortsFinding(
   const check = `ports of ${to.name}`;
   const shut = ports.filter(({ state, running }) => state === "silent" || (state === "refused" && running === true));
   if (shut.length > 0) {
-    const words = shut.map(
-      ({ name, port, state }) => `${name} (${port}) ${state}: ${ASKED_BY_PEER[name as PortName] ?? "used by it"}`,
-    );
+    const asked = (name: string): string => ASKED_BY_PEER.find(({ key }) => key === name)?.askedByPeer ?? "used by it";
+    const words = shut.map(({ name, port, state }) => `${name} (${port}) ${state}: ${asked(name)}`);
     const open = shut.map(({ port }) => port).join(", ");
     const fix = `on ${to.name}, let ${from.replication_address} reach ${open} at ${to.replication_address}: its firewall, and the route between the hosts`;
     return problem(check, from.name, words.join(", "), fix);

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
+import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName } from "../../settings/services";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { connectEngine } from "../../drills/hosts/engine";
@@ -30,19 +30,6 @@ function knock(address: string, port: number): Promise<PortState> {
   });
 }
 
-/** Which service publishes a port. */
-export const SERVICE_OF: Readonly<Partial<Record<keyof Environment["ports"], ServiceName>>> = {
-  postgres: "timescaledb",
-  redis: "redis",
-  prometheus: "prometheus",
-  alertmanager: "alertmanager",
-  alertmanager_cluster: "alertmanager",
-  loki: "loki",
-  tempo: "tempo",
-  otlp_http: "tempo",
-  grafana: "grafana",
-};
-
 /** One published port as it is seen from here. */
 export interface SeenPort {
   readonly name: string;
@@ -54,15 +41,13 @@ export interface SeenPort {
 
 /** Whether each published port of a host answers from here, or is free where its service does not run. */
 export async function portFindings(host: NamedHost, environment: Environment): Promise<readonly Finding[]> {
-  const names = Object.keys(SERVICE_OF) as (keyof typeof SERVICE_OF)[];
   const [running, states] = await Promise.all([
     runningServices(host),
-    Promise.all(names.map((name) => portState(host.address, environment.ports[name]))),
+    Promise.all(SERVICE_PORTS.map(({ key }) => portState(host.address, environment.ports[key]))),
   ]);
-  const ports = names.map((name, at): SeenPort => {
-    const service = SERVICE_OF[name];
-    const runs = service === undefined ? null : (running.get(service) ?? null);
-    return { name, port: environment.ports[name], state: states[at] ?? "silent", running: runs };
+  const ports = SERVICE_PORTS.map(({ key, service }, at): SeenPort => {
+    const runs = running.get(service) ?? null;
+    return { name: key, port: environment.ports[key], state: states[at] ?? "silent", running: runs };
   });
   return [portsFinding(host.name, ports)];
 }

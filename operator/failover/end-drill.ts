@@ -2,7 +2,8 @@ import path from "node:path";
 import type { Environment } from "../../settings/environment";
 import type { EvidenceDocument, Topology } from "../../evidence/document";
 import { HEALTH_REPORT_NAME, type HealthEntry } from "../../evidence/health-report";
-import { readServicesOnce, storesTopology, type ServicesReading } from "../health/read-services";
+import { topologyOf } from "../../drills/hosts/observe";
+import { readServicesOnce, type ServicesReading } from "../health/read-services";
 import { writeHealthReport } from "../health/write-health-report";
 import { observedRole } from "../../evidence/observed-role";
 import { PROMOTION } from "../../settings/steps";
@@ -44,10 +45,10 @@ export async function endDrill(
   watch.phase?.("asking every service whether it is healthy");
   const look = (): Promise<ServicesReading> => readServicesOnce(environment, pair.credentials);
   const before = await look();
-  const followed = await declareTheFact({ from, to }, storesTopology(before, {}), watch);
+  const followed = await declareTheFact({ from, to }, topologyOf(before, {}), watch);
   const after = followed ? await look() : before;
   const declared = await declaredRoles(pair.stacks);
-  watch.topology?.("after", storesTopology(after, declared));
+  watch.topology?.("after", topologyOf(after, declared));
   const file = path.join(path.dirname(outputFile), HEALTH_REPORT_NAME);
   try {
     return { file, entries: await writeHealthReport(file, after, declared) };

@@ -17,6 +17,7 @@ export interface EngineWatcher {
   readonly complaints: () => readonly string[];
 }
 
+/** Who wants to know when a step begins and how it ended, while the engine runs. */
 export interface StepWatch {
   stepBegins?(step: StepName): void;
   stepEnds?(result: StepResult): void;

@@ -21,6 +21,7 @@ import { pendingOf } from "./settle";
 import { readStackConfig, withDrill } from "./stack-config";
 import type { StepName } from "../../settings/steps";
 
+/** What one drill from the operator's side is asked to do. */
 export interface FailoverOptions {
   readonly environment: Environment;
   /** Where the `.env` evidence goes; its JSON is written beside it. */
@@ -41,6 +42,7 @@ export interface FailoverWatch {
   stepEnds?(result: StepResult): void;
 }
 
+/** What a drill left: its document, where the evidence lies, and the health of every service after it. */
 export interface FailoverOutcome {
   readonly document: EvidenceDocument;
   readonly files: WrittenEvidence;

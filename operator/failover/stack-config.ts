@@ -14,6 +14,7 @@ export interface StackConfigFile {
 }
 
 const ROLE = ["config", "understudy:role"] as const;
+/** Where a stack's config file asks for a drill. */
 export const DRILL = ["config", "understudy:drill"] as const;
 
 /**
@@ -29,11 +30,15 @@ export async function readStackConfig({ stack }: HostStack): Promise<StackConfig
 
 /** The role that a stack declares for its host. @throws UserError, exit code 2, when it declares none */
 export async function declaredRole(one: HostStack): Promise<Role> {
-  const role = (await readStackConfig(one)).document.getIn(ROLE);
+  return requireRole(one.host.stack, (await readStackConfig(one)).document.getIn(ROLE));
+}
+
+/** What a stack's config has as its role. @throws UserError, exit code 2, when that is none */
+export function requireRole(stack: string, role: unknown): Role {
   if (role === "primary" || role === "standby") return role;
   throw new UserError(
-    `stack ${one.host.stack} declares role ${JSON.stringify(role ?? null)}, allowed: primary, standby`,
-    `pulumi -s ${one.host.stack} config set understudy:role ${one.host.stack}`,
+    `stack ${stack} declares role ${JSON.stringify(role ?? null)}, allowed: primary, standby`,
+    `pulumi -s ${stack} config set understudy:role ${stack}`,
     2,
   );
 }

@@ -1,20 +1,8 @@
 import type { ContainerState } from "../../drills/hosts/container-state";
-import type { ObservedStore } from "../../evidence/document";
+import type { ServiceAnswer } from "../../drills/hosts/readiness";
 import type { HealthStatus } from "../../evidence/health-report";
 
-/** What a service itself answered from outside its container, and how long that took in milliseconds. */
-export type ServiceAnswer =
-  | { readonly kind: "ready"; readonly latencyMs: number }
-  | { readonly kind: "not-ready"; readonly latencyMs: number; readonly detail: string }
-  /** Nothing answered. `refused`: the host is there, and nobody listens. */
-  | { readonly kind: "silent"; readonly refused: boolean; readonly detail: string };
-
-/** A store's answer, and the role it says it plays. */
-export interface StoreAnswer {
-  readonly answer: ServiceAnswer;
-  readonly observed: ObservedStore;
-}
-
+/** How one service is, and why. */
 export interface HealthVerdict {
   readonly status: HealthStatus;
   /** Why it is not healthy, or what could not be read of a healthy service; null when there is nothing to say. */

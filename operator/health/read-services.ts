@@ -2,12 +2,14 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost, type Role } from "../../settings/pair";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
-import type { ObservedStore, Topology } from "../../evidence/document";
+import type { ObservedStore } from "../../evidence/document";
+import { agreedRole } from "../../evidence/observed-role";
 import { readContainerStates, type ContainerState } from "../../drills/hosts/container-state";
 import { connectEngine } from "../../drills/hosts/engine";
-import { askReadiness } from "../../drills/hosts/readiness";
-import { askStores, type HostStores } from "./host-stores";
-import { type HealthVerdict, judgeHealth, type ServiceAnswer } from "./judge-health";
+import { askStores, closeStores, type HostStores, observeRedis } from "../../drills/hosts/observe";
+import { askReadiness, type ServiceAnswer } from "../../drills/hosts/readiness";
+import type { RedisSession } from "../../drills/hosts/redis";
+import { type HealthVerdict, judgeHealth } from "./judge-health";
 
 /** One service on one host: what it says itself, what its engine says of its container, and the verdict on both. */
 export interface ServiceReading {
@@ -38,9 +40,7 @@ export async function readServices(environment: Environment, credentials: Creden
     readAt: new Date().toISOString(),
     services: hosts.flatMap((one) => one.services),
     stores,
-    close: () => {
-      for (const one of stores) one.close();
-    },
+    close: () => stores.forEach(closeStores),
   };
 }
 
@@ -51,18 +51,11 @@ export async function readServicesOnce(environment: Environment, credentials: Cr
   return reading;
 }
 
-/** What the stores of every host said of themselves, beside what each host is declared to be. */
-export function storesTopology(
-  { readAt, stores }: ServicesReading,
-  declared: Readonly<Record<string, Role | undefined>>,
-): Topology {
-  const hosts = stores.map(({ host, timescaledb, redis }) => ({
-    host: host.name,
-    declaredRole: declared[host.name] ?? null,
-    timescaledb: timescaledb.observed,
-    redis: redis.observed,
-  }));
-  return { readAt, hosts };
+/** A Redis that loads its data says what it is, and is not ready. */
+async function pingRedis(redis: RedisSession): Promise<ObservedStore> {
+  const pong = await redis.command("PING");
+  if (pong !== "PONG") throw new Error(`answers PING with ${JSON.stringify(pong)}`);
+  return observeRedis(redis);
 }
 
 async function readHost(
@@ -73,11 +66,13 @@ async function readHost(
   const engine = connectEngine(host);
   try {
     const [stores, containers, answers] = await Promise.all([
-      askStores(host, environment, credentials),
+      askStores(host, environment, credentials, { askRedis: pingRedis }),
       readContainerStates(host, engine, SERVICE_NAMES),
-      Promise.all(SERVICE_NAMES.map((service) => httpAnswer(host, environment, service))),
+      Promise.all(SERVICE_NAMES.map((service) => askReadiness(host, environment, service))),
     ]);
-    const hostRole = agreedRole(stores);
+    const { timescaledb, redis } = stores;
+    const hostRole: ServiceReading["hostRole"] =
+      agreedRole({ timescaledb: timescaledb.observed, redis: redis.observed }) ?? "unknown";
     const services = containers.flatMap(({ service, container }, at) => {
       const store = service === "timescaledb" || service === "redis" ? stores[service] : null;
       const answer = store?.answer ?? answers[at];
@@ -89,22 +84,4 @@ async function readHost(
   } finally {
     engine.close();
   }
-}
-
-async function httpAnswer(
-  host: NamedHost,
-  environment: Environment,
-  service: ServiceName,
-): Promise<ServiceAnswer | null> {
-  const began = performance.now();
-  const said = await askReadiness(host, environment, service);
-  if (said === null) return null;
-  const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-  if (!said.answers) return { kind: "silent", refused: said.refused, detail: said.detail };
-  return said.ready ? { kind: "ready", latencyMs } : { kind: "not-ready", latencyMs, detail: said.detail };
-}
-
-function agreedRole({ timescaledb, redis }: HostStores): Role | "unknown" {
-  const [one, other] = [timescaledb.observed, redis.observed];
-  return one.state === "observed" && other.state === "observed" && one.role === other.role ? one.role : "unknown";
 }

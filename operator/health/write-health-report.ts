@@ -1,8 +1,8 @@
 import type { Role } from "../../settings/pair";
 import { writeText } from "../../evidence/write-text";
 import type { HealthEntry } from "../../evidence/health-report";
-import type { ServiceReading } from "./read-services";
-import type { ServicesReading } from "./read-services";
+import { roleOf } from "../../evidence/observed-role";
+import type { ServiceReading, ServicesReading } from "./read-services";
 
 /** Writes the health report of a reading to `file`; `declared` is each host's role by its stack. @throws Error when it cannot be written */
 export async function writeHealthReport(
@@ -22,7 +22,7 @@ export function healthReportOf(
   readAt: string,
 ): HealthEntry[] {
   return services.map(({ host, service, answer, health, store, hostRole }) => {
-    const entryRole = store === null ? hostRole : store.state === "observed" ? store.role : "unknown";
+    const entryRole = store === null ? hostRole : (roleOf(store) ?? "unknown");
     const declaredRole = declared[host.name] ?? null;
     const contradicts = entryRole !== "unknown" && declaredRole !== null && entryRole !== declaredRole;
     const reasons = [health.reason, contradicts ? `is ${entryRole}, declared ${declaredRole}` : null].filter(

@@ -32,6 +32,7 @@ export async function killContainers(environment: string, host: NamedHost): Prom
   }
 }
 
+/** What `understudy down` is asked to do. */
 export interface DownOptions {
   readonly environment: Environment;
   /** Where the environment was read from: each stack must declare the same file. */

@@ -1,8 +1,8 @@
 import type { ConfigMap } from "@pulumi/pulumi/automation";
 import { drillConfigSchema, type DrillConfig } from "../../settings/drill-config";
-import type { Role } from "../../settings/pair";
 import { completedDrills } from "../../drills/completed-drills";
 import type { HostStack } from "../failover/pair-stacks";
+import { requireRole } from "../failover/stack-config";
 import { UserError } from "../../settings/user-error";
 import type { Declaration } from "./refuse-up";
 
@@ -11,16 +11,9 @@ export function readDeclarations(stacks: readonly HostStack[]): Promise<readonly
   return Promise.all(
     stacks.map(async ({ host, stack }) => {
       const config = await stack.getAllConfig();
-      const role = config["understudy:role"]?.value;
-      if (role !== "primary" && role !== "standby") {
-        throw new UserError(
-          `stack ${host.stack} declares role ${JSON.stringify(role ?? null)}, allowed: primary, standby`,
-          `pulumi -s ${host.stack} config set understudy:role ${host.stack}`,
-          2,
-        );
-      }
+      const role = requireRole(host.stack, config["understudy:role"]?.value);
       const drill = drillOf(config, host.stack);
-      return { host, role: role satisfies Role, drill, completed: await completedDrills(host, drill) };
+      return { host, role, drill, completed: await completedDrills(host, drill) };
     }),
   );
 }

@@ -41,6 +41,7 @@ export interface LifecycleOutcome {
 /** How long the roles may take after the last engine run: a former primary is held until its standby answers. */
 const SETTLE = { deadlineMs: 120_000, pauseMs: 500 };
 
+/** What `understudy up` is asked to do. */
 export interface UpOptions {
   readonly environment: Environment;
   /** Where the environment was read from: each stack must declare the same file. */

@@ -3,11 +3,7 @@ import { runInContainer } from "../../drills/hosts/run-in-container";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { UserError } from "../../settings/user-error";
-
-const HELD_STATE = [
-  ["timescaledb", "${PGDATA%/*}/understudy"],
-  ["redis", "/data/understudy"],
-] as const;
+import { SERVICES, STORE_NAMES } from "../../settings/services";
 
 /** What a store's container says, and what a person is told of it. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -35,8 +31,12 @@ export async function releaseStores(host: NamedHost, tell: (line: string) => voi
   const engine = connectEngine(host);
   try {
     const stores: ReleasedStore[] = [];
-    for (const [store, state] of HELD_STATE) {
-      const said = await runInContainer(engine.docker, containerName(store), ["sh", "-c", releaseIfHeld(state)]);
+    for (const store of STORE_NAMES) {
+      const said = await runInContainer(engine.docker, containerName(store), [
+        "sh",
+        "-c",
+        releaseIfHeld(SERVICES[store].guardFolder),
+      ]);
       const words = ANSWERS[said.trim()];
       if (words === undefined) {
         throw new UserError(`${store} on ${host.name} did not say whether it was released`, "understudy status");

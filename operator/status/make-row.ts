@@ -1,5 +1,6 @@
 import type { Role } from "../../settings/pair";
 import { containerName } from "../../settings/names";
+import { roleOf } from "../../evidence/observed-role";
 import type { ServiceReading } from "../health/read-services";
 import { sshArguments } from "../../drills/hosts/engine";
 import type { StatusRow, StoreLag } from "./status-row";
@@ -18,7 +19,7 @@ export interface RowFacts {
 /** One row of the status from what was read: a pure function. */
 export function makeRow(reading: ServiceReading, { declaredRole, lag, detached, lastBackup }: RowFacts): StatusRow {
   const { host, service, container, health, store } = reading;
-  const observedRole = store === null ? null : store.state === "observed" ? store.role : "unknown";
+  const observedRole = store === null ? null : (roleOf(store) ?? "unknown");
   const held = health.reason?.startsWith("held") ?? false;
   const contradicts = observedRole !== null && observedRole !== "unknown" && observedRole !== declaredRole;
   const backupProblem = lastBackup?.problem ?? null;

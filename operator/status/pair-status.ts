@@ -1,7 +1,8 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
-import type { HostStores } from "../health/host-stores";
+import type { HostStores } from "../../drills/hosts/observe";
+import { roleOf } from "../../evidence/observed-role";
 import { readServices, type ServiceReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
@@ -9,6 +10,7 @@ import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
 
+/** Every service of every host at one moment, as `understudy status` shows it. */
 export interface PairStatus {
   readonly readAt: string;
   readonly rows: readonly StatusRow[];
@@ -54,7 +56,7 @@ interface StandbyLag {
 
 async function readStandbyLag(stores: readonly HostStores[]): Promise<StandbyLag | undefined> {
   const playing = (role: Role): HostStores | undefined =>
-    stores.find(({ timescaledb: { observed } }) => observed.state === "observed" && observed.role === role);
+    stores.find(({ timescaledb }) => roleOf(timescaledb.observed) === role);
   const [from, to] = [playing("primary"), playing("standby")];
   const [primary, standby] = [from && openStores(from), to && openStores(to)];
   if (!primary || !standby) return undefined;
@@ -73,8 +75,8 @@ async function readStandbyLag(stores: readonly HostStores[]): Promise<StandbyLag
   };
 }
 
-function openStores({ host, sql, redisSession: redis }: HostStores): StoreSessions | undefined {
-  return sql && redis ? { host, sql, redis } : undefined;
+function openStores({ host, timescaledb: { session: sql }, redis }: HostStores): StoreSessions | undefined {
+  return sql && redis.session ? { host, sql, redis: redis.session } : undefined;
 }
 
 function followsFacts(
@@ -84,6 +86,6 @@ function followsFacts(
   if (lag?.standby !== host.name || (service !== "timescaledb" && service !== "redis")) {
     return { lag: null, detached: false };
   }
-  const isStandby = store?.state === "observed" && store.role === "standby";
+  const isStandby = roleOf(store) === "standby";
   return { lag: isStandby ? lag[service] : null, detached: isStandby && !lag.follows[service] };
 }

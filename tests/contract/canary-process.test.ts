@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { startCanary, type CanaryHandle } from "../../drills/services/canary/canary";
 import type { CanaryReport } from "../../drills/services/canary/protocol";
-import { CARRIED_SERVICES } from "../../settings/service-promises";
+import { CARRIED_SERVICES } from "../../settings/services";
 import { fakeServices, type FakeServices, type Misdeeds } from "../support/fake-services";
 
 function isAlive(pid: number): boolean {

@@ -27,6 +27,9 @@ const ONLY_FOR: Readonly<Record<string, readonly string[]>> = { components: ["in
 /** The modules that the pure layer may use: no process, no network, no engine. */
 const PURE = /^(node:(crypto|fs|fs\/promises|path|util)|yaml|zod)$/;
 
+/** Packages that one file alone may use, and which: commands over SSH are for a bare host, before its first container. */
+const PACKAGE_OF: Readonly<Record<string, string>> = { "@pulumi/command": "components/host-preparation.ts" };
+
 const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bload\()\s*"([^"\s]+)"/g;
 
 type Sources = ReadonlyMap<string, string>;
@@ -87,6 +90,16 @@ function circles(sources: Sources): readonly string[] {
   return found;
 }
 
+/** One line for each import of a package that is another file's alone. */
+function importsOfOthersPackages(sources: Sources): readonly string[] {
+  return [...sources].flatMap(([file, text]) =>
+    [...text.matchAll(IMPORT)]
+      .map(([, target = ""]) => target.split("/", target.startsWith("@") ? 2 : 1).join("/"))
+      .filter((name) => PACKAGE_OF[name] !== undefined && PACKAGE_OF[name] !== file)
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
 /** One line for each import by the pure layer of a module that reaches beyond files and texts. */
 function impureImports(sources: Sources): readonly string[] {
   return [...sources].flatMap(([file, text]) =>
@@ -114,6 +127,11 @@ describe("dependencies point one way", () => {
     expect(impureImports(sources)).to.deep.equal([]);
   });
 
+  it("host preparation alone uses @pulumi/command", () => {
+    expect(importsOfOthersPackages(sources)).to.deep.equal([]);
+    for (const [name, file] of Object.entries(PACKAGE_OF)) expect(sources.get(file)).to.include(`"${name}"`);
+  });
+
   it("the evidence knows no clock", () => {
     const clocks = [...sources].filter(
       ([file, text]) => folderOf(file) === "evidence" && /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/.test(text),
@@ -139,10 +157,10 @@ describe("dependencies point one way", () => {
     }
   });
 
-  it("sees a neighbour, a component where none belongs, a circle and a process in the pure layer", () => {
+  it("sees a neighbour, a component where none belongs, another's package, a circle and a process in the pure layer", () => {
     const wrong = new Map([
       ["drills/planned/a.ts", 'import "../unplanned/b";'],
-      ["drills/unplanned/b.ts", 'import "./c";'],
+      ["drills/unplanned/b.ts", 'import "./c"; import { remote } from "@pulumi/command/remote";'],
       ["drills/unplanned/c.ts", 'import "./b"; import "../../components/d";'],
       ["components/d.ts", ""],
       ["evidence/e.ts", 'import { spawn } from "node:child_process";'],
@@ -152,6 +170,7 @@ describe("dependencies point one way", () => {
       "drills/unplanned/c.ts imports components/d.ts",
     ]);
     expect(circles(wrong)).to.deep.equal(["drills/unplanned/b.ts -> drills/unplanned/c.ts -> drills/unplanned/b.ts"]);
+    expect(importsOfOthersPackages(wrong)).to.deep.equal(["drills/unplanned/b.ts imports @pulumi/command"]);
     expect(impureImports(wrong)).to.deep.equal(["evidence/e.ts imports node:child_process"]);
   });
 });

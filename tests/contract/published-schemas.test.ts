@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SPECIFICATION, withRuleTables } from "../../evidence/schemas/generated-pages";
 import { publishedSchemas } from "../../evidence/schemas/published-schemas";
 import { STEPS_PAGE, stepsPage } from "../../evidence/schemas/steps-page";
+import { furtherEvidence } from "../support/further-services";
 import { leavesOf, pathText, withoutValueAt } from "../support/json-leaves";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
 
@@ -46,7 +47,13 @@ describe("the published schema of the evidence", () => {
   const file = "docs/schemas/evidence.schema.json";
 
   it("takes the document of every kind of drill", () => {
-    for (const document of [plannedEvidence(), unplannedEvidence(), dryRunEvidence(), failedEvidence("verify")]) {
+    for (const document of [
+      plannedEvidence(),
+      unplannedEvidence(),
+      dryRunEvidence(),
+      failedEvidence("verify"),
+      furtherEvidence(),
+    ]) {
       expect(takes(file, document)).to.equal(true);
     }
   });

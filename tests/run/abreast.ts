@@ -27,3 +27,8 @@ export function groupsOf<T>(items: readonly T[], alone: (item: T) => boolean): r
   }
   return groups;
 }
+
+/** The items, those that take longest first: so none of them is left to run alone at the end. */
+export function longestFirst<T extends { readonly seconds: number }>(items: readonly T[]): readonly T[] {
+  return items.toSorted((one, other) => other.seconds - one.seconds);
+}

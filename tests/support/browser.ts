@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { escapeMarkup } from "../../evidence/report/markup";
 
+/** The colour scheme that the browser says its reader prefers. */
 export type Theme = "light" | "dark";
 
 /** What one page looks like in a window of one width, as the browser laid it out. */

@@ -14,7 +14,9 @@ export function reportBody(severity: string, code: string, message: string): str
   return `S${severity}\0V${severity}\0C${code}\0M${message}\0\0`;
 }
 
+/** ReadyForQuery outside of a transaction: the server waits for the next statement. */
 export const READY = backendMessage("Z", "I");
+/** The answer to an insert of one row that was prepared, bound and executed. */
 export const INSERTED = Buffer.concat([
   backendMessage("1"),
   backendMessage("2"),

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import type { CanaryHost } from "../../drills/services/canary/options";
+import { ofPorts, type CanaryHost } from "../../drills/services/canary/options";
 
 /** How a pair of invented hosts treats what it has acknowledged. */
 export interface Misdeeds {
@@ -106,8 +106,7 @@ export async function fakeServices(misdeeds: Misdeeds = {}): Promise<FakeService
 
   const hostOf = (server: Server, name: string): CanaryHost => {
     const { port } = server.address() as AddressInfo;
-    const ports = { prometheus: port, alertmanager: port, loki: port, tempo: port, otlp_http: port, grafana: port };
-    return { name, address: "127.0.0.1", ports };
+    return { name, address: "127.0.0.1", ports: ofPorts(() => port) };
   };
   const [first, second] = servers;
   if (first === undefined || second === undefined) throw new Error("no servers");

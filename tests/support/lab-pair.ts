@@ -12,6 +12,7 @@ import { namedHosts, viewFrom, type Role } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "./lab-stacks";
 
+/** A host of the lab. */
 export type HostName = "host-a" | "host-b";
 
 /** Fails with everything that the command said when it did not exit 0. */

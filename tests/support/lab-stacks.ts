@@ -54,10 +54,12 @@ export function understudyAloud(...words: string[]): Promise<Finished> {
   return run("bin/understudy", words, CHECKOUT, {}, process.stderr);
 }
 
+/** The lab's environment file, read and checked. */
 export function labEnvironment(): Environment {
   return loadEnvironment(LAB_ENVIRONMENT);
 }
 
+/** The passwords of the lab's pair, from its stacks' config. @throws UserError when there are no stacks */
 export async function labCredentials(): Promise<Credentials> {
   return (await openStacks(labEnvironment())).credentials;
 }

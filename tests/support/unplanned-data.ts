@@ -1,5 +1,4 @@
-import { CARRIED_SERVICES, SERVICE_PROMISES, type CarriedService } from "../../settings/service-promises";
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES, SERVICES, SERVICE_NAMES, STORE_NAMES, type CarriedService } from "../../settings/services";
 import { countUnits } from "../../drills/services/data-sync/carried-units";
 import type { NotCarried, ServiceBackup, ServiceCarry, ServiceContinuity } from "../../evidence/continuity";
 import type { EvidenceDocument } from "../../evidence/document";
@@ -28,7 +27,7 @@ function unplannedWith(of: (service: CarriedService) => Partial<ServiceContinuit
       const carried = CARRIED_SERVICES.find((one) => one === service);
       return {
         service,
-        promise: SERVICE_PROMISES[service].unplanned,
+        promise: SERVICES[service].promise.unplanned,
         backup: backed ? { ...BACKUP } : null,
         restore: null,
         carried: null,

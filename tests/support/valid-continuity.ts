@@ -1,5 +1,4 @@
-import { CARRIED_SERVICES, SERVICE_PROMISES } from "../../settings/service-promises";
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES, SERVICES, SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
 import type { Continuity, ServiceBackup, ServiceCount, ServiceRestore } from "../../evidence/continuity";
 import type { ProbeEvidence } from "../../evidence/document";
 import { countService, storeCount } from "../../evidence/service-counts";
@@ -37,7 +36,7 @@ export function validContinuity(probe: ProbeEvidence, times: ContinuityTimes = T
       const isCarried = CARRIED_SERVICES.some((one) => one === service);
       return {
         service,
-        promise: SERVICE_PROMISES[service].planned,
+        promise: SERVICES[service].promise.planned,
         backup: { ...BACKUP, takenAt: times.backupAt ?? BACKUP.takenAt },
         restore: structuredClone(RESTORE),
         carried: isCarried
@@ -47,7 +46,7 @@ export function validContinuity(probe: ProbeEvidence, times: ContinuityTimes = T
               ...{ digestBefore: DIGEST, digestAfter: DIGEST, stoppedAtMs, answeredAtMs },
             }
           : null,
-        counted: store === undefined ? SERVICE_PROMISES[service].units.map(counted) : [storeCount(probe, store)],
+        counted: store === undefined ? SERVICES[service].promise.units.map(counted) : [storeCount(probe, store)],
       };
     }),
   };

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { abreast, groupsOf } from "../run/abreast";
+import { abreast, groupsOf, longestFirst } from "../run/abreast";
 import { chooseStages, GATE, STAGES } from "../run/stages";
 
 const chosen = (...named: string[]): readonly string[] => chooseStages(named).stages.map(({ name }) => name);
@@ -35,6 +35,11 @@ describe("stages beside each other", () => {
     expect(names.slice(1)).to.deep.equal([["e2e"], [GATE]]);
     expect(names[0]).to.include.members(["lint", "unit", "contract"]);
     expect(groupsOf([1, 2, -1, 3, -2, -3], (number) => number < 0)).to.deep.equal([[1, 2], [-1], [3], [-2], [-3]]);
+  });
+
+  it("begin with the longest", () => {
+    const [group = []] = groupsOf(chooseStages(["types", "shell", "contract"]).stages, ({ alone }) => alone === true);
+    expect(longestFirst(group).map(({ name }) => name)).to.deep.equal(["contract", "types", "shell"]);
   });
 
   it("run as many at a time as asked for, and are reported in their order", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { probeSchema } from "../../../evidence/document";
+import { probeSchema } from "../../../evidence/probe-record";
 import { probeEndpointSchema, probeOptionsSchema } from "../options";
 import { MAX_SAMPLES } from "../sample-log";
 import { readFromSchema } from "../protocol";
@@ -25,6 +25,7 @@ export const standCommandSchema = z.strictObject({
   attached: z.boolean(),
 });
 
+/** The one command that starts a standing probe. */
 export type StandCommand = z.infer<typeof standCommandSchema>;
 
 /** What a standing probe is told over its socket, one JSON object a line. */
@@ -37,6 +38,7 @@ export const standingCommandSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("stop") }),
 ]);
 
+/** What a client of the socket asks of a standing probe. */
 export type StandingCommand = z.infer<typeof standingCommandSchema>;
 
 const storeProgress = z.strictObject({
@@ -65,6 +67,7 @@ const descriptionSchema = z.strictObject({
   stores: z.strictObject({ timescaledb: storeProgress, redis: storeProgress }),
 });
 
+/** What a standing probe says of itself: who it is, how far it is, and who has adopted it. */
 export type StandingDescription = z.infer<typeof descriptionSchema>;
 
 /** What a standing probe answers, one JSON object a line. */
@@ -75,4 +78,5 @@ export const standingEventSchema = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("evidence"), evidence: probeSchema, notes: z.string() }),
 ]);
 
+/** What a standing probe answers on its socket. */
 export type StandingEvent = z.infer<typeof standingEventSchema>;

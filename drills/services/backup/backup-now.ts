@@ -1,5 +1,5 @@
 import type { Environment } from "../../../settings/environment";
-import type { ServiceName } from "../../../settings/services";
+import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import { only, parseAnswer } from "../../hosts/agent";
 import { messageOf, UserError } from "../../../settings/user-error";
 import { backupHosts, withBackupContainer } from "./backup-container";
@@ -21,9 +21,9 @@ export interface TakenBackup {
 /** A base backup of a large database takes as long as its disk and the way between the hosts let it. */
 const TAKE_MS = 6 * 3_600_000;
 
-/** The host whose backup container takes the backups of a service: PostgreSQL's are pulled by the other host. */
+/** The host whose backup container takes the backups of a service: the other host pulls those that come with a log. */
 export function takenBy(service: ServiceName, hosts: { readonly self: string; readonly peer: string }): string {
-  return service === "timescaledb" ? hosts.peer : hosts.self;
+  return hasLogArchive(service) ? hosts.peer : hosts.self;
 }
 
 /**

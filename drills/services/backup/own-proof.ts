@@ -1,4 +1,4 @@
-import type { CarriedService } from "../../../settings/service-promises";
+import type { CarriedService } from "../../../settings/services";
 import type { Backup } from "./backups";
 import type { Content, Get } from "./content/content";
 import { dashboardContent, newestLogLines, spansOfTraces } from "./content/service-units";

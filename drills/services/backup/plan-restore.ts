@@ -1,4 +1,4 @@
-import type { ServiceName } from "../../../settings/services";
+import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import { UserError } from "../../../settings/user-error";
 import { chooseBackup, type Backup } from "./backups";
 import { chooseBase, type RecoveryTarget } from "./recovery-target";
@@ -34,7 +34,7 @@ export function planRestore(
   target: RecoveryTarget,
   log: string,
 ): RestorePlan {
-  if (service === "timescaledb") {
+  if (hasLogArchive(service)) {
     const backup = chooseBase(backups, target);
     if (backup?.base == null) throw nothing(service, target, backups);
     const files = parseLogFiles(log);

@@ -1,4 +1,5 @@
-import type { ObservedStore, Topology } from "../../../evidence/document";
+import type { Topology } from "../../../evidence/document";
+import { hostIn, roleOf } from "../../../evidence/observed-role";
 import { containerName } from "../../../settings/names";
 import { STORE_NAMES, type ServiceName } from "../../../settings/services";
 import { UserError } from "../../../settings/user-error";
@@ -38,18 +39,17 @@ function refuseStore(
   { host, peerRuns, topology }: Overwriting,
   store: (typeof STORE_NAMES)[number],
 ): UserError | undefined {
-  const isPrimary = (observed: ObservedStore): boolean => observed.state === "observed" && observed.role === "primary";
   const peer = topology.hosts.find((one) => one.host !== host);
-  const here = topology.hosts.find((one) => one.host === host);
+  const here = hostIn(topology, host);
   if (peer === undefined) return undefined;
-  if (isPrimary(peer[store])) {
+  if (roleOf(peer[store]) === "primary") {
     return new UserError(
       `${peer.host} is primary of ${store}: ${host} would be a second one, with older data; refused`,
       `understudy rejoin ${host}`,
       3,
     );
   }
-  if (!peerRuns || (here !== undefined && isPrimary(here[store]))) return undefined;
+  if (!peerRuns || roleOf(here?.[store]) === "primary") return undefined;
   const seen = peer[store];
   const what =
     seen.state === "observed"

@@ -11,7 +11,7 @@ import { backupSchedule, type BackupSection } from "../../../settings/backup-sec
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
 import { pairBackup } from "../../../settings/pair";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { SERVICE_NAMES, hasLogArchive, type ServiceName } from "../../../settings/services";
 import { messageOf } from "../../../settings/user-error";
 
 /** A backup in the words of the evidence. @param now epoch milliseconds, when it was looked for */
@@ -75,7 +75,7 @@ async function rehearseRestore(
   const passed = (): number => Math.round(performance.now() - began);
   let backup: Backup | null = null;
   try {
-    const now = service === "timescaledb" ? await archivedUntil(from.sql) : Date.now();
+    const now = hasLogArchive(service) ? await archivedUntil(from.sql) : Date.now();
     const restored = await scratch.restore(service);
     backup = restored.backup;
     const until = comparedUntil(backup, now);

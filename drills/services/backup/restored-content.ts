@@ -1,6 +1,6 @@
 import type { Credentials } from "../../../settings/credentials";
 import { DATABASE, SUPERUSER } from "../../../settings/names";
-import type { ServiceName } from "../../../settings/services";
+import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import type { Environment } from "../../../settings/environment";
 import { send } from "../../hosts/http";
 import type { HostSessions } from "../../hosts/sessions";
@@ -21,11 +21,14 @@ const STRETCH_MS = 3_600_000;
  * How long after its moment something may still be on its way into a service, milliseconds: a scrape that was begun,
  * spans that their sender collects, a row whose transaction is under way.
  */
-const ON_ITS_WAY_MS: Readonly<Partial<Record<ServiceName, number>>> = {
+const ON_ITS_WAY_MS: Readonly<Record<ServiceName, number>> = {
   timescaledb: 2000,
   redis: 1000,
   prometheus: 15_000,
+  alertmanager: 0,
   loki: 5000,
+  tempo: 0,
+  grafana: 0,
 };
 
 /**
@@ -33,7 +36,7 @@ const ON_ITS_WAY_MS: Readonly<Partial<Record<ServiceName, number>>> = {
  * PostgreSQL the write-ahead log goes on to this moment, which is `now` on its own clock.
  */
 export function comparedUntil({ service, begunAt, at }: Backup, now: number): number {
-  return (service === "timescaledb" ? now : Date.parse(begunAt ?? at)) - (ON_ITS_WAY_MS[service] ?? 0);
+  return (hasLogArchive(service) ? now : Date.parse(begunAt ?? at)) - ON_ITS_WAY_MS[service];
 }
 
 const TRACES = 20;

@@ -1,4 +1,4 @@
-import type { ServiceName } from "../../../settings/services";
+import { SERVICES, type ServiceName } from "../../../settings/services";
 import { recoverySettings, type RecoveryTarget } from "./recovery-target";
 
 /** How a service runs on restored data, alone: what differs from its own container. */
@@ -28,10 +28,15 @@ export interface ScratchPlan {
 const PGDATA = "/var/lib/postgresql/data/pgdata";
 const LOG = "/var/lib/postgresql/data/wal";
 
-const AS_IT_IS = {
-  ...{ entrypoint: null, command: null, copied: [], written: {}, http: null, ready: null },
-  ...{ flush: null, settle: null, forgotten: [], leftOver: [] },
-} as const;
+/** Nothing differs but that nobody outside reaches it. */
+function asItIs(service: ServiceName): ScratchPlan {
+  const { ports, health, stop } = SERVICES[service];
+  const http = health.protocol === "http" ? { port: ports[0].inside, ready: health.path } : null;
+  return {
+    ...{ entrypoint: null, command: null, copied: [], written: {}, http, ready: null },
+    ...{ flush: stop.flush, settle: null, forgotten: [], leftOver: [] },
+  };
+}
 
 /** A snapshot becomes the append-only file that the service begins from. */
 const REDIS_SETTLE = `set -e
@@ -64,10 +69,11 @@ function postgresScript(target: RecoveryTarget): string {
 
 /** How `service` runs in the scratch network, restored as far as `target`. */
 export function scratchPlan(service: ServiceName, target: RecoveryTarget): ScratchPlan {
+  const own = asItIs(service);
   switch (service) {
     case "timescaledb":
       return {
-        ...AS_IT_IS,
+        ...own,
         entrypoint: ["sh", "-c", postgresScript(target)],
         command: [],
         copied: ["/understudy"],
@@ -76,7 +82,7 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
       };
     case "redis":
       return {
-        ...AS_IT_IS,
+        ...own,
         entrypoint: ["redis-server"],
         command: ["--dir", "/data", "--appendonly", "no", "--save", ""],
         ready: ["sh", "-c", '[ "$(redis-cli ping)" = PONG ]'],
@@ -86,37 +92,34 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
     case "prometheus":
       // It scrapes nobody and tells nobody.
       return {
-        ...AS_IT_IS,
+        ...own,
         written: { "/etc/prometheus/prometheus.yml": "global: {}\n" },
-        http: { port: 9090, ready: "/-/ready" },
       };
     case "alertmanager":
       return {
-        ...AS_IT_IS,
+        ...own,
         command: [
           "--config.file=/etc/alertmanager/alertmanager.yml",
           "--storage.path=/alertmanager",
           "--cluster.listen-address=",
         ],
         copied: ["/etc/alertmanager/alertmanager.yml"],
-        http: { port: 9093, ready: "/-/ready" },
       };
     case "loki":
       // Index files are named after it: what is made from a backup must not take the names of its host's own files.
       return {
-        ...AS_IT_IS,
+        ...own,
         copied: ["/etc/loki/loki.yaml"],
-        http: { port: 3100, ready: "/loki/api/v1/labels" },
+        http: own.http && { ...own.http, ready: "/loki/api/v1/labels" },
         forgotten: ["tsdb-shipper-active/uploader"],
       };
     case "tempo":
       return {
-        ...AS_IT_IS,
+        ...own,
         copied: ["/etc/tempo.yaml"],
-        http: { port: 3200, ready: "/api/echo" },
-        flush: "/shutdown",
+        http: own.http && { ...own.http, ready: "/api/echo" },
       };
     case "grafana":
-      return { ...AS_IT_IS, copied: ["/understudy"], http: { port: 3000, ready: "/api/health" } };
+      return { ...own, copied: ["/understudy"] };
   }
 }

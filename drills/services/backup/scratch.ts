@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Environment } from "../../../settings/environment";
-import type { ServiceName } from "../../../settings/services";
+import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import { backupHosts, openBackupContainer, withBackupContainer, type BackupContainer } from "./backup-container";
 import { parseBackups, type Backup } from "./backups";
 import { planRestore, type RestorePlan } from "./plan-restore";
@@ -61,7 +61,7 @@ async function planned(
   service: ServiceName,
   target: RecoveryTarget,
 ): Promise<RestorePlan> {
-  return planRestore(backups, service, target, service === "timescaledb" ? await container.ask(["wal"]) : "");
+  return planRestore(backups, service, target, hasLogArchive(service) ? await container.ask(["wal"]) : "");
 }
 
 /**

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { CarriedService } from "../../../settings/service-promises";
+import type { CarriedService } from "../../../settings/services";
 import { bounded } from "../../hosts/bounded";
 import { LineProcess } from "../../hosts/line-process";
 import { UserError } from "../../../settings/user-error";

@@ -1,4 +1,20 @@
 import { z } from "zod";
+import { OTHER_SERVICES, SERVICES } from "../../../settings/services";
+
+/** Ports of the services that are no stores. */
+const PORTS = OTHER_SERVICES.flatMap((service) => SERVICES[service].ports.map(({ key }) => key));
+
+type CanaryPorts<Port> = Readonly<Record<(typeof PORTS)[number], Port>>;
+
+/** A value for each of those ports. */
+export function ofPorts<Port>(value: (key: (typeof PORTS)[number]) => Port): CanaryPorts<Port> {
+  return Object.fromEntries(PORTS.map((key) => [key, value(key)])) as CanaryPorts<Port>;
+}
+
+/** Of an environment's ports those that a canary needs to know. */
+export function canaryPorts(ports: CanaryPorts<number>): CanaryPorts<number> {
+  return ofPorts((key) => ports[key]);
+}
 
 const port = z.number().int().min(1).max(65535);
 
@@ -6,14 +22,7 @@ const port = z.number().int().min(1).max(65535);
 export const canaryHostSchema = z.strictObject({
   name: z.string().min(1),
   address: z.string().min(1),
-  ports: z.strictObject({
-    prometheus: port,
-    alertmanager: port,
-    loki: port,
-    tempo: port,
-    otlp_http: port,
-    grafana: port,
-  }),
+  ports: z.strictObject(ofPorts(() => port)),
 });
 
 /** Everything the canary needs to know; it crosses to the canary's process as one line, password included. */
@@ -35,5 +44,7 @@ export const canaryOptionsSchema = z.strictObject({
 
 /** What the caller of `startCanary` gives; the rest has defaults. */
 export type CanaryOptions = z.input<typeof canaryOptionsSchema>;
+/** The options with every default filled in. */
 export type CanarySettings = z.output<typeof canaryOptionsSchema>;
+/** One host as the canary reaches it. */
 export type CanaryHost = z.infer<typeof canaryHostSchema>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serviceCountSchema } from "../../../evidence/continuity";
-import { CARRIED_SERVICES } from "../../../settings/service-promises";
+import { CARRIED_SERVICES, OTHER_SERVICES, type OtherService } from "../../../settings/services";
 import { canaryOptionsSchema } from "./options";
 
 /** What the parent says to the canary's process: one JSON object a line on its stdin, `start` first. */
@@ -11,18 +11,15 @@ export const canaryCommandSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("finish"), readFrom: z.string() }),
 ]);
 
+const counts = z.array(serviceCountSchema);
 const milliseconds = z.number().nonnegative();
 
-/** What a canary has to tell: its window, and what it counted of each service. */
+/** What a canary has to tell: its window, and what it counted of each service that is no store. */
 export const canaryReportSchema = z.strictObject({
   startedAtMs: milliseconds,
   finishedAtMs: milliseconds,
   pagesWatchedMs: milliseconds,
-  prometheus: z.array(serviceCountSchema),
-  alertmanager: z.array(serviceCountSchema),
-  loki: z.array(serviceCountSchema),
-  tempo: z.array(serviceCountSchema),
-  grafana: z.array(serviceCountSchema),
+  ...(Object.fromEntries(OTHER_SERVICES.map((service) => [service, counts])) as Record<OtherService, typeof counts>),
 });
 
 /** What the canary's process says: one JSON object a line on its stdout. */
@@ -33,6 +30,9 @@ export const canaryEventSchema = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("report"), report: canaryReportSchema }),
 ]);
 
+/** What a drill tells its canary. */
 export type CanaryCommand = z.infer<typeof canaryCommandSchema>;
+/** What a canary tells its drill. */
 export type CanaryEvent = z.infer<typeof canaryEventSchema>;
+/** What a canary counted of each service. Times are milliseconds after the drill's zero. */
 export type CanaryReport = z.infer<typeof canaryReportSchema>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CarriedService } from "../../../settings/service-promises";
+import { SERVICES, type CarriedService } from "../../../settings/services";
 import { pollUntil } from "../../hosts/bounded";
 import { countService } from "../../../evidence/service-counts";
 import type { ServiceCount } from "../../../evidence/continuity";
@@ -19,7 +19,6 @@ const READ_AGAIN_MS = 250;
 interface Lane {
   readonly writer: NumberedWriter;
   readonly readBack: (host: CanaryHost) => Promise<number[]>;
-  readonly unit: string;
 }
 
 /** The canary at work, inside its own process. */
@@ -56,13 +55,9 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
   const [lines, trace] = [logLines(subject), spans(subject)];
   const boards = dashboards({ ...subject, password: grafanaPassword });
   const lanes: Readonly<Record<CarriedService, Lane>> = {
-    loki: { writer: writerOf(lines.write, settings.intervalMs), readBack: lines.readBack, unit: "log lines" },
-    tempo: { writer: writerOf(trace.write, settings.intervalMs), readBack: trace.readBack, unit: "spans" },
-    grafana: {
-      writer: writerOf(boards.write, settings.dashboardIntervalMs),
-      readBack: boards.readBack,
-      unit: "dashboards",
-    },
+    loki: { writer: writerOf(lines.write, settings.intervalMs), readBack: lines.readBack },
+    tempo: { writer: writerOf(trace.write, settings.intervalMs), readBack: trace.readBack },
+    grafana: { writer: writerOf(boards.write, settings.dashboardIntervalMs), readBack: boards.readBack },
   };
   const writers = Object.values(lanes).map((lane) => lane.writer);
   const written = Promise.all(writers.map((writer) => writer.run()));
@@ -92,8 +87,10 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
   }
 
   /** What was just written may take a moment to be seen; what is never seen is missing, what cannot be read is unknown. */
-  async function countLane({ writer, readBack, unit }: Lane, host: CanaryHost): Promise<ServiceCount> {
+  async function countLane(service: CarriedService, host: CanaryHost): Promise<ServiceCount> {
+    const { writer, readBack } = lanes[service];
     const { acknowledged } = writer;
+    const [unit] = SERVICES[service].promise.units;
     const { reading } = await pollUntil(
       async () => {
         try {
@@ -125,9 +122,9 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
     await written;
     const finishedAtMs = now();
     const [loki, tempo, grafana, alertmanager, prometheus] = await Promise.all([
-      countLane(lanes.loki, host),
-      countLane(lanes.tempo, host),
-      countLane(lanes.grafana, host),
+      countLane("loki", host),
+      countLane("tempo", host),
+      countLane("grafana", host),
       countAlerts(host),
       countScrapes(host, { sinceSeconds: startedSeconds, declared: settings.scraped, timeoutMs }),
     ]);

@@ -1,4 +1,4 @@
-import type { CarriedService } from "../../../settings/service-promises";
+import { SERVICES, type CarriedService } from "../../../settings/services";
 import type { Get, Stretch } from "../backup/content/content";
 import { dashboardVersions, newestLogLines, spansOfTraces } from "../backup/content/service-units";
 import type { ServiceCount } from "../../../evidence/continuity";
@@ -37,10 +37,11 @@ export function continuedUnits(service: CarriedService, get: Get, looked: Looked
   return carriedUnits(service, get, looked, FOUND_LINES);
 }
 
-const UNITS: Readonly<Record<CarriedService, readonly [unit: string, what: string]>> = {
-  loki: ["log lines", "the newest of the hour before the backup"],
-  tempo: ["spans", "of the traces that backups made"],
-  grafana: ["dashboards", "in the backup, by version"],
+/** Which of a service's units are looked at, in words. */
+const WHAT: Readonly<Record<CarriedService, string>> = {
+  loki: "the newest of the hour before the backup",
+  tempo: "of the traces that backups made",
+  grafana: "in the backup, by version",
 };
 
 /** Counts what was found of what the backup has. Pure. @param found undefined: it could not be read */
@@ -50,10 +51,9 @@ export function countUnits(
   found: readonly string[] | undefined,
 ): ServiceCount {
   const numbers = new Map([...new Set(inBackup)].sort().map((one, index) => [one, index + 1]));
-  const [unit, what] = UNITS[service];
   return countService(
-    unit,
-    what,
+    SERVICES[service].promise.units[0],
+    WHAT[service],
     numbers.values(),
     found?.flatMap((one) => numbers.get(one) ?? []),
   );

@@ -3,7 +3,7 @@ import { type Conversation, openConversation } from "../../hosts/conversation";
 import { putFile } from "../../hosts/put-file";
 import type { HostSessions } from "../../hosts/sessions";
 import { containerName, volumeName } from "../../../settings/names";
-import { CARRIED_SERVICES, type CarriedService } from "../../../settings/service-promises";
+import { CARRIED_SERVICES, type CarriedService } from "../../../settings/services";
 
 /**
  * The program of a carrier's conversation: each line is a script and its words, all in base64, a word with `-` before it

@@ -4,7 +4,7 @@ import { NOTE_SYNCED, READ_SYNCED } from "./scripts";
 import { awaitService, onAll, startService, stopService } from "./stop-service";
 import { type Carriers, type Checksums, copyAhead, transfer } from "./transfer";
 import type { ServiceCarry } from "../../../evidence/continuity";
-import { CARRIED_DATA, CARRIED_SERVICES, type CarriedService } from "../../../settings/service-promises";
+import { CARRIED_SERVICES, SERVICES, type CarriedService } from "../../../settings/services";
 import type { Environment } from "../../../settings/environment";
 import { messageOf } from "../../../settings/user-error";
 
@@ -18,7 +18,7 @@ export async function noteSynced(
   service: CarriedService,
   until: string,
 ): Promise<void> {
-  if (CARRIED_DATA[service].how === "replace") await carrier.run(NOTE_SYNCED, carrier.folder(service), until);
+  if (SERVICES[service].carried.how === "replace") await carrier.run(NOTE_SYNCED, carrier.folder(service), until);
 }
 
 /** What was noted last; null when nothing was, as in a volume that never had another host's data. */

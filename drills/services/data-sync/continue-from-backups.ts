@@ -1,8 +1,7 @@
 import { pairBackup } from "../../../settings/pair";
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
-import { CARRIED_SERVICES } from "../../../settings/service-promises";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { CARRIED_SERVICES, SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { chooseBackup, type Backup } from "../backup/backups";
 import { describeBackup } from "../backup/rehearse-restores";
 import { holdBackups, releaseAndRenewBackups } from "../backup/hold-backups";

@@ -1,5 +1,12 @@
-import { SERVICE_PROMISES } from "../../../settings/service-promises";
-import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../../../settings/services";
+import {
+  SERVICES,
+  SERVICE_NAMES,
+  isCarried,
+  isStore,
+  type CarriedService,
+  type ServiceName,
+  type StoreName,
+} from "../../../settings/services";
 import type { Continuity, ServiceCount } from "../../../evidence/continuity";
 import type { Check, ProbeEvidence } from "../../../evidence/document";
 import { storeCount } from "../../../evidence/service-counts";
@@ -22,21 +29,31 @@ export function describeUnplanned(counts: CountedUnplanned, { backups, continued
       const one = continued.find((each) => each.service === service);
       return {
         service,
-        promise: SERVICE_PROMISES[service].unplanned,
+        promise: SERVICES[service].promise.unplanned,
         backup: backups[service] ?? null,
         restore: one?.restore ?? null,
         carried: one?.carried ?? null,
         notCarried: one?.notCarried ?? null,
-        counted: [...(one?.counted ?? countedOtherwise(service, counts))],
+        counted: [...(isCarried(service) ? (one?.counted ?? []) : countedOtherwise(service, counts))],
       };
     }),
   };
 }
 
-function countedOtherwise(service: ServiceName, { probe, scrapes }: CountedUnplanned): readonly ServiceCount[] {
-  if (service === "prometheus") return scrapes;
-  const store = STORE_NAMES.find((each) => each === service);
-  return store === undefined || probe === null ? [] : [storeCount(probe, store)];
+/** Of what nobody carries and is no store: what is counted of it. */
+const COUNTED: Readonly<
+  Record<Exclude<ServiceName, StoreName | CarriedService>, (known: CountedUnplanned) => readonly ServiceCount[]>
+> = {
+  prometheus: ({ scrapes }) => scrapes,
+  alertmanager: () => [],
+};
+
+function countedOtherwise(
+  service: Exclude<ServiceName, CarriedService>,
+  known: CountedUnplanned,
+): readonly ServiceCount[] {
+  if (!isStore(service)) return COUNTED[service](known);
+  return known.probe === null ? [] : [storeCount(known.probe, service)];
 }
 
 /** What must hold of the services whose data come from a backup; nothing where nothing is backed up. */

@@ -1,5 +1,4 @@
-import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../../../settings/services";
-import { missingAllowed, SERVICE_PROMISES } from "../../../settings/service-promises";
+import { SERVICES, SERVICE_NAMES, isService, isStore, type ServiceName } from "../../../settings/services";
 import type { CanaryReport } from "../canary/protocol";
 import type { Continuity, ServiceBackup, ServiceCount, ServiceRestore } from "../../../evidence/continuity";
 import type { Check, EvidenceDocument, ProbeEvidence } from "../../../evidence/document";
@@ -29,7 +28,7 @@ export function describeContinuity(known: KnownOfServices): Continuity {
       const carried = known.carried.find((one) => one.service === service);
       return {
         service,
-        promise: SERVICE_PROMISES[service][kind],
+        promise: SERVICES[service].promise[kind],
         backup: known.backups?.[service] ?? null,
         restore: known.restores?.[service] ?? null,
         carried: carried !== undefined && "carried" in carried ? carried.carried : null,
@@ -40,9 +39,8 @@ export function describeContinuity(known: KnownOfServices): Continuity {
 }
 
 function countedOf(service: ServiceName, { probe, canary }: KnownOfServices): ServiceCount[] {
-  const store = STORE_NAMES.find((one) => one === service);
-  if (store !== undefined) return probe === null ? [] : [storeCount(probe, store)];
-  return canary?.[service as Exclude<ServiceName, (typeof STORE_NAMES)[number]>] ?? [];
+  if (isStore(service)) return probe === null ? [] : [storeCount(probe, service)];
+  return canary?.[service] ?? [];
 }
 
 /** One comparison for each count of the services that are no stores, and one for each carry-over. */
@@ -57,14 +55,15 @@ export function continuityChecks({ services }: Continuity, carried: readonly Car
       ok: failure === null,
     };
   });
-  const counts = services.flatMap(({ service, counted }) =>
-    counted
+  const counts = services.flatMap(({ service, counted }) => {
+    const allowed = isService(service) ? SERVICES[service].promise.missingAllowed : 0;
+    return counted
       .filter(({ numbers }) => numbers !== null)
       .flatMap(({ unit, what, counts: { missing, duplicated } }): Check[] => [
-        atMost(`${service} ${unit} missing (${what})`, host, missing, missingAllowed(service)),
+        atMost(`${service} ${unit} missing (${what})`, host, missing, allowed),
         atMost(`${service} ${unit} duplicated`, host, duplicated, 0),
-      ]),
-  );
+      ]);
+  });
   return [...carries, ...counts];
 }
 

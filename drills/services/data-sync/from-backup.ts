@@ -1,6 +1,6 @@
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
-import { CARRIED_DATA, type CarriedService } from "../../../settings/service-promises";
+import { SERVICES, type CarriedService } from "../../../settings/services";
 import { chooseBackup, type Backup } from "../backup/backups";
 import { compareContent, type Get } from "../backup/content/content";
 import { ownRecord, ownRestored } from "../backup/own-proof";
@@ -65,7 +65,7 @@ export function keepsOwnData(
   { at }: Pick<Backup, "at">,
   ownDataUntil: string | null,
 ): string | undefined {
-  if (CARRIED_DATA[service].how === "join" || ownDataUntil === null || at >= ownDataUntil) return undefined;
+  if (SERVICES[service].carried.how === "join" || ownDataUntil === null || at >= ownDataUntil) return undefined;
   return `the newest backup, of ${at}, is older than the host's own data, which go to ${ownDataUntil}: these are kept`;
 }
 
@@ -90,7 +90,7 @@ export async function continueFromBackup(service: CarriedService, source: FromBa
     if (keeps !== undefined) return withOwnData(service, "own-data-newer", keeps, ownDataUntil);
     const began = performance.now();
     const restored = await scratch.restore(service);
-    const get = await scratchReader(restored, source);
+    const get = await scratchReader(service, restored, source);
     restore = { ...(await ownComparison(service, backup, get)), durationMs: Math.round(performance.now() - began) };
     if (restore.outcome !== "equal") throw new Error(restore.reason ?? "the backup is not what it says");
     const looked: Looked = {
@@ -109,8 +109,20 @@ export async function continueFromBackup(service: CarriedService, source: FromBa
   }
 }
 
-async function scratchReader({ service, http, login }: ScratchService, { credentials }: FromBackup): Promise<Get> {
-  return service === "grafana" ? login("admin", credentials.grafana) : http;
+/** Whose password the user `admin` has who reads a service; null: everybody may. */
+const READER: Readonly<Record<CarriedService, keyof FromBackup["credentials"] | null>> = {
+  loki: null,
+  tempo: null,
+  grafana: "grafana",
+};
+
+async function scratchReader(
+  service: CarriedService,
+  { http, login }: ScratchService,
+  { credentials }: FromBackup,
+): Promise<Get> {
+  const reader = READER[service];
+  return reader === null ? http : login("admin", credentials[reader]);
 }
 
 /** A service that has just begun may not show everything at once. */
@@ -156,9 +168,10 @@ async function countFound(
   looked: Looked,
   { to, environment: { ports }, credentials }: FromBackup,
 ): Promise<ServiceCount> {
-  const port = { loki: ports.loki, tempo: ports.tempo, grafana: ports.grafana }[service];
-  const password = Buffer.from(`admin:${credentials.grafana}`).toString("base64");
-  const headers = service === "grafana" ? { authorization: `Basic ${password}` } : {};
+  const port = ports[SERVICES[service].ports[0].key];
+  const reader = READER[service];
+  const basic = reader && Buffer.from(`admin:${credentials[reader]}`).toString("base64");
+  const headers = basic === null ? {} : { authorization: `Basic ${basic}` };
   const get: Get = (path) => send({ url: `http://${to.host.address}:${port}${path}`, headers, timeoutMs: HTTP_MS });
   const { reading } = await pollUntil(
     async () => countUnits(service, inBackup, await continuedUnits(service, get, looked).catch(() => undefined)),

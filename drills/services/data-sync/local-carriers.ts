@@ -1,4 +1,4 @@
-import type { CarriedService } from "../../../settings/service-promises";
+import type { CarriedService } from "../../../settings/services";
 import type { HostSessions } from "../../hosts/sessions";
 import { startCarrier } from "./carrier";
 import type { Carriers } from "./transfer";

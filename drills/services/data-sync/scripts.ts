@@ -1,4 +1,9 @@
-import { FORMER, INCOMING, OUTGOING, SYNCED } from "../../../settings/service-promises";
+/** Folders of ours in a service's volume; they are never carried themselves. */
+export const OUTGOING = ".understudy-outgoing";
+export const INCOMING = ".understudy-incoming";
+/** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
+const SYNCED = ".understudy-synced";
+const FORMER = ".understudy-former";
 
 /** Scripts that a carrier runs; `$1` is the service's folder. They know nothing but POSIX, `stat -c` and `cp -al`. */
 
@@ -25,6 +30,7 @@ done < "$2"`;
 /** Checksums of the same. */
 export const SUM_OUTGOING = `cd "$1/${OUTGOING}"; find . -type f -exec sha256sum {} +`;
 
+/** Takes the folder with the hard links away again; the files themselves stay. */
 export const UNSTAGE = `rm -rf "$1/${OUTGOING}"`;
 
 /** `$2`: `anew` forgets what an earlier drill has left there. */

@@ -1,29 +1,30 @@
 import type { Environment } from "../../../settings/environment";
 import { containerName } from "../../../settings/names";
-import type { CarriedService } from "../../../settings/service-promises";
+import { SERVICES, type CarriedService } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
 import { serviceProblem } from "../../hosts/readiness";
 import type { HostSessions } from "../../hosts/sessions";
 
-const STOP_SECONDS: Readonly<Record<CarriedService, number>> = { loki: 60, tempo: 60, grafana: 15 };
 const FLUSH_MS = 30_000;
 const REQUEST_MS = 5000;
-/** How long Tempo may take to end when everything it had is written: it would wait half a minute for nothing. */
+/** How long a service may take to end when everything it had is written: Tempo would wait half a minute for nothing. */
 const FLUSHED_STOP_SECONDS = 1;
 
 type Target = Pick<HostSessions, "host" | "engine">;
 
 /**
- * Stops a service so that everything it has acknowledged is in its folder. Loki and Grafana write all out when they are
- * told to end; so does Tempo, and takes 30 s for it, unless it is asked for that beforehand.
+ * Stops a service so that everything it has acknowledged is in its folder. Each writes all out when it is told to end; one
+ * that would take long for it is asked for that beforehand.
  */
 export async function stopService(
   { host, engine }: Target,
   service: CarriedService,
   { ports }: Pick<Environment, "ports">,
 ): Promise<void> {
-  const flushed = service === "tempo" && (await flushTempo(`http://${host.address}:${ports.tempo}`));
-  const seconds = flushed ? FLUSHED_STOP_SECONDS : STOP_SECONDS[service];
+  const { stop, ports: published, health } = SERVICES[service];
+  const base = `http://${host.address}:${ports[published[0].key]}`;
+  const flushed = stop.flush !== null && (await flush(`${base}${stop.flush}`, `${base}${health.path}`));
+  const seconds = flushed ? FLUSHED_STOP_SECONDS : stop.seconds;
   const container = engine.docker.getContainer(containerName(service));
   await bounded(`${host.name}: stop of ${service}`, (seconds + 10) * 1000, container.stop({ t: seconds })).catch(
     (error: unknown) => {
@@ -73,21 +74,21 @@ function isAlreadySo(error: unknown): boolean {
 }
 
 /**
- * Tells Tempo to take no more spans and to write out those it has.
- * @returns true when it says that it has: its ingester is no longer there
+ * Tells a service to take nothing more and to write out what it has.
+ * @returns true when it says that it has: where its health is asked, the part that writes is no longer there
  */
-async function flushTempo(base: string): Promise<boolean> {
-  const ask = async (path: string, method: "GET" | "POST"): Promise<string | undefined> => {
+async function flush(order: string, state: string): Promise<boolean> {
+  const ask = async (url: string, method: "GET" | "POST"): Promise<string | undefined> => {
     try {
-      const response = await fetch(`${base}${path}`, { method, signal: AbortSignal.timeout(REQUEST_MS) });
+      const response = await fetch(url, { method, signal: AbortSignal.timeout(REQUEST_MS) });
       return await response.text();
     } catch {
       return undefined;
     }
   };
-  if ((await ask("/shutdown", "POST")) === undefined) return false;
+  if ((await ask(order, "POST")) === undefined) return false;
   const { reached } = await pollUntil(
-    () => ask("/ready", "GET"),
+    () => ask(state, "GET"),
     (words) => words?.includes("Terminated") === true,
     { deadlineMs: FLUSH_MS, pauseMs: 50 },
   );

@@ -1,7 +1,19 @@
-import { CARRIED_DATA, type CarriedService, INCOMING, OUTGOING } from "../../../settings/service-promises";
+import { SERVICES, type CarriedService } from "../../../settings/services";
 import type { Carrier } from "./carrier";
 import { digestOf, parseChecksums, parseFileList, surplus, toBeCopied, type FileList } from "./file-list";
-import { KEEP_ASIDE, LIST, LIST_INCOMING, PLACE, PREPARE, STAGE, SUM_INCOMING, SUM_OUTGOING, UNSTAGE } from "./scripts";
+import {
+  INCOMING,
+  KEEP_ASIDE,
+  LIST,
+  LIST_INCOMING,
+  OUTGOING,
+  PLACE,
+  PREPARE,
+  STAGE,
+  SUM_INCOMING,
+  SUM_OUTGOING,
+  UNSTAGE,
+} from "./scripts";
 
 /** What one transfer did: files that the old primary has, and what of them had to be copied. */
 export interface Transfer {
@@ -30,7 +42,7 @@ async function listOf(carrier: Carrier, service: CarriedService, folders: readon
  * until `transfer` puts it in its place; what an earlier drill has left waiting is forgotten.
  */
 export async function copyAhead({ from, to }: Carriers, service: CarriedService): Promise<Checksums> {
-  const { unchanging } = CARRIED_DATA[service];
+  const { unchanging } = SERVICES[service].carried;
   const [here, there] = await Promise.all([
     listOf(from, service, unchanging),
     listOf(to, service, unchanging),
@@ -46,7 +58,7 @@ export async function copyAhead({ from, to }: Carriers, service: CarriedService)
  */
 export async function transfer({ from, to }: Carriers, service: CarriedService, ahead: Checksums): Promise<Transfer> {
   const folder = to.folder(service);
-  const { folders, how } = CARRIED_DATA[service];
+  const { folders, how } = SERVICES[service].carried;
   const [here, there, waiting] = await Promise.all([
     listOf(from, service, folders),
     listOf(to, service, folders),

@@ -8,6 +8,7 @@ export const languageSchema = z.strictObject({
   allowed: z.array(z.strictObject({ sentence: z.string().min(1), why: z.string().min(1) })),
 });
 
+/** The terms that no page and no code may have, and the sentences in which one is allowed. */
 export type Language = z.infer<typeof languageSchema>;
 
 /** One place where a text excuses work which is not done. */

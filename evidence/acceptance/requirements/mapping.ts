@@ -26,6 +26,7 @@ const mappingSchema = z.strictObject({
 
 /** One requirement, and where it is carried out, tested and shown. */
 export type Requirement = z.infer<typeof requirementSchema>;
+/** The list of every requirement. */
 export type Mapping = z.infer<typeof mappingSchema>;
 
 /** A test that a requirement names: its file and, where not every test of the file is meant, words of its title. */

@@ -43,6 +43,7 @@ export interface OpenRequirement {
   readonly reason: string;
 }
 
+/** What was held against the list of requirements; accepted when nothing was. */
 export interface RequirementsVerdict {
   readonly verdict: "accepted" | "refused";
   readonly requirements: number;

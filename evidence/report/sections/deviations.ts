@@ -1,7 +1,7 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument } from "../../document";
 import type { Verdict } from "../../verify/verify-evidence";
-import { counted, orUnknown, STORE_LABELS } from "../figures";
+import { counted, orUnknown } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
 /** Everything that was not as it should be, also where the drill succeeded. */

@@ -1,8 +1,8 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import { PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument, Fence } from "../../document";
 import { promotedAtMs } from "../../verify/rule";
-import { duration, moment, STORE_LABELS } from "../figures";
+import { duration, moment } from "../figures";
 import type { Block, Cell, SectionMaker } from "../report-model";
 
 const METHODS: Readonly<Record<Fence["method"], string>> = {

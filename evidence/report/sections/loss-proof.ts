@@ -1,6 +1,6 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, PostgresProof, ProbeStoreEvidence, RedisProof } from "../../document";
-import { duration, orUnknown, STORE_LABELS } from "../figures";
+import { duration, orUnknown } from "../figures";
 import type { Block, Cell, SectionMaker } from "../report-model";
 
 /** What proves that nothing was lost, or says how much was: positions, timeline, offsets, and the probe's own count. */

@@ -1,6 +1,7 @@
-import { SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
+import { isStore } from "../../../settings/services";
 import { STEPS, VERIFICATION } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
+import { servicesOf } from "../../service-terms";
 import { stepOf } from "../../verify/rule";
 import type { SectionMaker } from "../report-model";
 
@@ -36,7 +37,7 @@ function missingReadings(document: EvidenceDocument): string[] {
 }
 
 function beyond({ drill, steps }: EvidenceDocument): string[] {
-  const others = SERVICE_NAMES.filter((name) => !(STORE_NAMES as readonly string[]).includes(name));
+  const others = [...servicesOf(drill).keys()].filter((name) => !isStore(name));
   const restored = steps.some((step) => step.checks.some((check) => /restore/i.test(check.name)));
   return [
     ...(drill.kind === "planned"

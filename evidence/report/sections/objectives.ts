@@ -1,6 +1,6 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument } from "../../document";
-import { duration, lossOf, orUnknown, outageOf, recoveryOf, STORE_LABELS } from "../figures";
+import { duration, lossOf, orUnknown, outageOf, recoveryOf } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 import { within } from "../tiles";
 

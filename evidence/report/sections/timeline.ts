@@ -1,4 +1,4 @@
-import { counted, duration, moment, STORE_LABELS } from "../figures";
+import { counted, duration, moment } from "../figures";
 import type { Block, Cell, PictureBlock, SectionMaker } from "../report-model";
 import { cutWindow, length } from "../timeline/cut-window";
 import { drawCut, marksIn } from "../timeline/draw-cut";
@@ -6,6 +6,7 @@ import { drawOverview } from "../timeline/draw-overview";
 import { drawPlain } from "../timeline/draw-plain";
 import type { Canvas } from "../timeline/svg";
 import { timelineOf, type NumberedMark, type StoreLane, type Timeline, type WriteFate } from "../timeline/timeline";
+import { STORE_LABELS } from "../../../settings/services";
 
 const WIDE: Omit<Canvas, "id"> = { width: 920, namesBeside: true };
 const NARROW: Omit<Canvas, "id"> = { width: 352, namesBeside: false };

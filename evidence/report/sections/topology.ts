@@ -1,6 +1,6 @@
-import { STORE_NAMES, type StoreName } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { EvidenceDocument, Topology } from "../../document";
-import { STORE_LABELS } from "../figures";
+import { hostIn } from "../../observed-role";
 import type { Cell, SectionMaker } from "../report-model";
 
 type Host = Topology["hosts"][number];
@@ -35,10 +35,6 @@ export const topologySection: SectionMaker = ({ document }) => {
     ],
   };
 };
-
-function hostIn(topology: Topology | null, name: string): Host | undefined {
-  return topology?.hosts.find((one) => one.host === name);
-}
 
 function notRead(when: "before" | "after", { drill }: EvidenceDocument): Cell {
   const dry = when === "after" && drill.mode === "dry-run";

@@ -1,6 +1,6 @@
-import { STORE_NAMES } from "../../../settings/services";
+import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, Unplanned } from "../../document";
-import { duration, moment, orUnknown, STORE_LABELS } from "../figures";
+import { duration, moment, orUnknown } from "../figures";
 import type { Block, Cell, SectionMaker } from "../report-model";
 
 /** Why the primary was taken for gone, what may be lost, and what the drill leaves open. */

@@ -1,9 +1,10 @@
-import { duration, STORE_LABELS } from "../figures";
+import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
 import { type Drawn, drawStore } from "./draw-store";
 import { box, type Canvas, hatching, line, svg, text, widthOf } from "./svg";
 import { timeScale, type TimeScale } from "./time-scale";
 import type { StepBar, Timeline } from "./timeline";
+import { STORE_LABELS } from "../../../settings/services";
 
 /** The axis under a picture, with faint lines up through it. */
 export function drawAxis(scale: TimeScale, top: number, bottom: number): Drawn {

@@ -1,9 +1,10 @@
-import { duration, STORE_LABELS } from "../figures";
+import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
 import { length } from "./cut-window";
 import { box, hatched, line, strokes, text, widthOf, type Canvas } from "./svg";
 import type { StoreLane, Timeline, Write, WriteFate } from "./timeline";
 import type { TimeScale } from "./time-scale";
+import { STORE_LABELS } from "../../../settings/services";
 
 const STRIP = 22;
 

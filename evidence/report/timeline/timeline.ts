@@ -17,6 +17,7 @@ export interface Write {
   readonly fate: WriteFate;
 }
 
+/** A stretch of the drill, in milliseconds after it began. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
@@ -39,6 +40,7 @@ export interface Wait extends Span {
   readonly kind: "between" | "until";
 }
 
+/** A step as the pictures show it. */
 export interface StepBar extends Span {
   readonly step: StepName;
   readonly status: StepStatus;

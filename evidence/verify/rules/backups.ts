@@ -1,7 +1,5 @@
 import { CLOCK_TOLERANCE_MS } from "./times";
-import { claimsPlannedSwap, claimsSwap, unless, type Finding, type Rule } from "../rule";
-import type { EvidenceDocument } from "../../document";
-import type { ServiceContinuity } from "../../continuity";
+import { claimsPlannedSwap, claimsSwap, ofServices, unless, type Rule } from "../rule";
 
 /** What the evidence says of backups, where there are any. */
 export const backupRules: readonly Rule[] = [
@@ -10,7 +8,7 @@ export const backupRules: readonly Rule[] = [
     sentence:
       "the newest backup of each service that a success depends on was not older than allowed when it was looked for: of every one in a planned drill, in an unplanned one of those that promise it",
     check: ({ document }) =>
-      ofBackups(document, ({ backup, promise }, key) => {
+      ofServices(document, ({ backup, promise }, key) => {
         if (backup === null) return [];
         const depends = document.success && (document.drill.kind === "planned" || promise === "backup");
         const { takenAt, ageSeconds, maxAgeSeconds } = backup;
@@ -37,7 +35,7 @@ export const backupRules: readonly Rule[] = [
     id: "restores-equal",
     sentence: "a backup that a successful drill restored gave what was recorded of it, and was there to be restored",
     check: ({ document }) =>
-      ofBackups(document, ({ backup, restore }, key) => {
+      ofServices(document, ({ backup, restore }, key) => {
         if (restore === null) return [];
         const { outcome, reason, compared } = restore;
         const equal =
@@ -62,17 +60,10 @@ export const backupRules: readonly Rule[] = [
     check: ({ document }) => {
       const services = document.continuity?.services ?? [];
       if (!claimsPlannedSwap(document) || services.every(({ backup }) => backup === null)) return [];
-      return ofBackups(document, ({ backup, restore }, key) => [
+      return ofServices(document, ({ backup, restore }, key) => [
         ...unless(backup !== null, `${key}.backup`, null, "a backup, as the other services have"),
         ...unless(backup === null || restore !== null, `${key}.restore`, null, "what restoring it gave"),
       ]);
     },
   },
 ];
-
-function ofBackups(
-  { continuity }: EvidenceDocument,
-  check: (one: ServiceContinuity, key: string) => readonly Finding[],
-): Finding[] {
-  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
-}

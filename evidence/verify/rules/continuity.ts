@@ -1,38 +1,37 @@
-import { CARRIED_SERVICES, missingAllowed, SERVICE_PROMISES } from "../../../settings/service-promises";
-import { SERVICE_NAMES, STORE_NAMES } from "../../../settings/services";
+import { isStore } from "../../../settings/services";
 import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import type { ServiceContinuity, ServiceCount } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { countsOf, storeCount } from "../../service-counts";
+import { servicesOf } from "../../service-terms";
 import { areAscendingRanges } from "../../seq-ranges";
-import { claimsPlannedSwap, claimsSwap, finding, stepOf, unless, type Finding, type Rule } from "../rule";
+import { claimsPlannedSwap, claimsSwap, finding, ofServices, stepOf, unless, type Finding, type Rule } from "../rule";
 
 /** What each service kept. Evidence that is older than this section does not have it, and is not held against it. */
 export const continuityRules: readonly Rule[] = [
   {
     id: "services-complete",
-    sentence: "every service is there once, with the promise of the drill's kind and units of its own",
+    sentence:
+      "every service is there once, with the promise of the drill's kind and units of its own: the first seven, and those that the drill's terms declare",
     check: ({ document }) => {
       const services = document.continuity?.services;
       if (services === undefined) return [];
+      const terms = servicesOf(document.drill);
       const names = services.map((one) => one.service).sort();
+      const expectedNames = [...terms.keys()].sort().join();
       return [
         ...unless(
-          names.join() === [...SERVICE_NAMES].sort().join(),
+          names.join() === expectedNames,
           "document.continuity.services",
           names.join(),
-          "each service once",
+          `${expectedNames}: each service once`,
         ),
         ...ofServices(document, ({ service, promise, counted }, key) => {
-          const expected = SERVICE_PROMISES[service];
+          const expected = terms.get(service);
+          if (expected === undefined) return [];
           const units = counted.map((one) => one.unit).join();
           return [
-            ...unless(
-              promise === expected[document.drill.kind],
-              `${key}.promise`,
-              promise,
-              expected[document.drill.kind],
-            ),
+            ...unless(promise === expected.promise, `${key}.promise`, promise, expected.promise),
             ...unless(units === "" || units === expected.units.join(), `${key}.counted`, units, expected.units.join()),
           ];
         }),
@@ -48,14 +47,15 @@ export const continuityRules: readonly Rule[] = [
   {
     id: "services-kept-data",
     sentence:
-      "after a planned swap nothing that a canary wrote is missing, at most one scrape of a target is, and nothing is there twice",
+      "after a planned swap nothing that a canary wrote is missing beyond what is allowed of its service, one scrape of a target, and nothing is there twice",
     check: ({ document }) => {
       if (!claimsPlannedSwap(document) || document.continuity === undefined) return [];
+      const terms = servicesOf(document.drill);
       return [
         ...ofServices(document, ({ counted }, key) => unless(counted.length > 0, `${key}.counted`, null, "its counts")),
         ...ofCounts(document, ({ counts: { missing, duplicated } }, key, { service }) => {
           if (isStore(service)) return [];
-          const allowed = missingAllowed(service);
+          const allowed = terms.get(service)?.missingAllowed ?? 0;
           return [
             ...unless(missing !== null && missing <= allowed, `${key}.counts.missing`, missing, `at most ${allowed}`),
             ...unless(duplicated === 0, `${key}.counts.duplicated`, duplicated, "0"),
@@ -68,10 +68,11 @@ export const continuityRules: readonly Rule[] = [
     id: "data-carried",
     sentence:
       "after promotion, what the old primary had of the services that nothing replicates arrived on the new one: both digests are equal",
-    check: ({ document }) =>
-      ofServices(document, ({ service, carried }, key) => {
-        const isCarried = CARRIED_SERVICES.some((one) => one === service);
-        if (!isCarried) return unless(carried === null, `${key}.carried`, "there", "null: it is not carried");
+    check: ({ document }) => {
+      const terms = servicesOf(document.drill);
+      return ofServices(document, ({ service, carried }, key) => {
+        if (!terms.get(service)?.carried)
+          return unless(carried === null, `${key}.carried`, "there", "null: it is not carried");
         if (carried === null) return unless(!claimsPlannedSwap(document), `${key}.carried`, null, "carried over");
         const { digestBefore, digestAfter, files, copiedFiles, copiedBytes, how, ageSeconds } = carried;
         return [
@@ -87,7 +88,8 @@ export const continuityRules: readonly Rule[] = [
           ...unless(how !== "final-sync" || ageSeconds === 0, `${key}.carried.ageSeconds`, ageSeconds, "0"),
           ...carryTimes(document, carried, `${key}.carried`),
         ];
-      }),
+      });
+    },
   },
   {
     id: "canary-covers-change",
@@ -132,17 +134,6 @@ export const continuityRules: readonly Rule[] = [
   },
 ];
 
-function isStore(service: ServiceContinuity["service"]): boolean {
-  return STORE_NAMES.some((one) => one === service);
-}
-
-function ofServices(
-  { continuity }: EvidenceDocument,
-  check: (one: ServiceContinuity, key: string) => readonly Finding[],
-): Finding[] {
-  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
-}
-
 function ofCounts(
   document: EvidenceDocument,
   check: (one: ServiceCount, key: string, of: ServiceContinuity) => readonly Finding[],
@@ -159,11 +150,10 @@ function countFaults(
   key: string,
   service: ServiceContinuity["service"],
 ): Finding[] {
-  const store = STORE_NAMES.find((one) => one === service);
-  if (store !== undefined) {
+  if (isStore(service)) {
     return [
       ...unless(numbers === null, `${key}.numbers`, "there", "null: the probe has them"),
-      ...differing(counts, probe === null ? null : storeCount(probe, store).counts, key),
+      ...differing(counts, probe === null ? null : storeCount(probe, service).counts, key),
     ];
   }
   if (numbers === null) return [finding(`${key}.numbers`, null, "the numbers behind the counts")];

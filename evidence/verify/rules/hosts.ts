@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../../settings/services";
 import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument, Topology } from "../../document";
+import { roleOf } from "../../observed-role";
 import { CLOCK_TOLERANCE_MS } from "./times";
 import { claimsSwap, finding, stepOf, unless, type Finding, type Rule } from "../rule";
 
@@ -92,7 +93,7 @@ function hostFaults(topology: Topology, key: string, name: string, role: Roles["
   return topology.hosts.flatMap((host, index) => {
     if (host.host !== name) return [];
     return STORE_NAMES.flatMap((store) => {
-      const observed = host[store].state === "observed" ? host[store].role : null;
+      const observed = roleOf(host[store]) ?? null;
       const where = `${key}.hosts[${index}].${store}`;
       if (role !== "any") return unless(observed === role, where, observed, `${role} (${name})`);
       const second = key.endsWith(".after") && observed === "primary";

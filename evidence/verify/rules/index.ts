@@ -11,6 +11,7 @@ import { outcomeRules } from "./outcome";
 import { postgresRules } from "./postgres";
 import { probeRules } from "./probe";
 import { redisRules } from "./redis";
+import { serviceRules } from "./services";
 import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
@@ -36,6 +37,7 @@ export const RULES: readonly Rule[] = [
   ...redisRules,
   ...probeRules,
   ...writeRules,
+  ...serviceRules,
   ...continuityRules,
   ...backupRules,
   ...unplannedDataRules,

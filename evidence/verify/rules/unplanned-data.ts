@@ -1,7 +1,5 @@
-import { CARRIED_DATA, CARRIED_SERVICES } from "../../../settings/service-promises";
-import type { ServiceContinuity } from "../../continuity";
-import type { EvidenceDocument } from "../../document";
-import { claimsUnplannedSwap, finding, unless, type Finding, type Rule } from "../rule";
+import { servicesOf } from "../../service-terms";
+import { claimsUnplannedSwap, finding, ofServices, unless, type Rule } from "../rule";
 
 /** Two ages that were counted at the same moment may differ by their rounding, milliseconds. */
 const ROUNDING_MS = 2;
@@ -14,12 +12,13 @@ export const unplannedDataRules: readonly Rule[] = [
       "an unplanned success says of each service that nothing replicates which backup it continues with, or why with the promoted host's own data: nothing is backed up, or these are newer",
     check: ({ document }) => {
       if (!claimsUnplannedSwap(document)) return [];
+      const terms = servicesOf(document.drill);
       const backed = (document.continuity?.services ?? []).some(({ backup }) => backup !== null);
       return ofServices(document, (one, key) => {
         const { service, carried, backup } = one;
         const notCarried = one.notCarried ?? null;
-        const carriedService = CARRIED_SERVICES.find((each) => each === service);
-        if (carriedService === undefined) {
+        const way = terms.get(service)?.carried ?? null;
+        if (way === null) {
           return unless(notCarried === null, `${key}.notCarried`, notCarried?.why, "null: it is not carried");
         }
         if (notCarried === null) return unless(carried !== null, `${key}.carried`, null, "what it continues with");
@@ -28,8 +27,7 @@ export const unplannedDataRules: readonly Rule[] = [
         return [
           ...unless(carried === null, `${key}.carried`, "there", "null: it says why not"),
           ...unless(
-            (why === "no-backups" && !backed) ||
-              (why === "own-data-newer" && CARRIED_DATA[carriedService].how === "replace" && newer),
+            (why === "no-backups" && !backed) || (why === "own-data-newer" && way === "replace" && newer),
             `${key}.notCarried`,
             why,
             "carried, or no backup of any service, or data of its own that are newer than the backup",
@@ -110,10 +108,3 @@ export const unplannedDataRules: readonly Rule[] = [
     },
   },
 ];
-
-function ofServices(
-  { continuity }: EvidenceDocument,
-  check: (one: ServiceContinuity, key: string) => readonly Finding[],
-): Finding[] {
-  return (continuity?.services ?? []).flatMap((one, index) => check(one, `document.continuity.services[${index}]`));
-}

@@ -75,6 +75,7 @@ export interface DeclaredLab {
   readonly environment: Environment;
 }
 
+/** How many switchovers with backups and without, where their evidence goes, and what ends them early. */
 export interface AlternatingPlan {
   readonly withBackups: DeclaredLab;
   readonly without: DeclaredLab;

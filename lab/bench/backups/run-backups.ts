@@ -48,6 +48,7 @@ export function checkRoom(journalMib: number): void {
 const WITHOUT = "configs/deploy/environments/lab.yaml";
 const WITH = "configs/deploy/environments/lab_backups.yaml";
 
+/** What is measured of backups, where evidence goes, and what ends it early. */
 export interface BackupsPlan {
   /** Size of the journal while backups and restores are timed, MiB. */
   readonly journalMib: number;

@@ -1,9 +1,6 @@
 import path from "node:path";
-import { evidenceDocumentSchema } from "../../../evidence/document";
-import { readEvidence } from "../../../evidence/read-evidence";
 import { runFailover } from "../../../operator/failover/failover";
 import { messageOf } from "../../../settings/user-error";
-import { verifyEvidence } from "../../../evidence/verify/verify-evidence";
 import { containerName } from "../../../settings/names";
 import type { Environment } from "../../../settings/environment";
 import { STORE_NAMES } from "../../../settings/services";
@@ -15,12 +12,14 @@ import { readyPair, rejoinHost } from "../../host/pair-care";
 import { seconds, type Progress } from "../../host/progress";
 import { run } from "../../host/run";
 import { startStanding } from "../../host/standing";
+import { readExecuted } from "../executed-evidence";
 import { unplannedRecordOf, unplannedWithoutEvidence, type GoneKind, type UnplannedRecord } from "./unplanned-record";
 import { unplannedLine } from "./unplanned-text";
 
 /** So many failures in a row end a series: the pair needs a person. */
 const GIVE_UP_AFTER = 2;
 
+/** One series of unplanned failovers that is to be run. */
 export interface UnplannedPlan {
   readonly gone: GoneKind;
   readonly count: number;
@@ -93,19 +92,12 @@ async function failOverOnce(
 }
 
 async function readRecord(
-  { objectives }: Environment,
+  environment: Environment,
   gone: GoneKind,
   outputFile: string,
   drillId: string,
 ): Promise<UnplannedRecord> {
-  const reading = await readEvidence(outputFile);
-  if (!reading.readable) return unplannedWithoutEvidence(drillId, gone, reading.reason);
-  const verdict = verifyEvidence(reading, {
-    mode: "execute",
-    maxFailoverSeconds: objectives.max_failover_seconds,
-    maxDataLagEvents: objectives.max_unplanned_loss_events,
-    nonce: null,
-    freshness: null,
-  });
-  return unplannedRecordOf(evidenceDocumentSchema.parse(JSON.parse(reading.documentText)), gone, verdict);
+  const read = await readExecuted(outputFile, environment, environment.objectives.max_unplanned_loss_events);
+  if (read.document === null) return unplannedWithoutEvidence(drillId, gone, read.reason);
+  return unplannedRecordOf(read.document, gone, read.verdict);
 }

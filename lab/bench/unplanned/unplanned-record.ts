@@ -2,14 +2,15 @@ import type { EvidenceDocument } from "../../../evidence/document";
 import type { Verdict } from "../../../evidence/verify/verify-evidence";
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import { STEP_NAMES, type StepName } from "../../../settings/steps";
-import { rounded } from "../cut-spans";
-import { failureOf } from "../swap-record";
+import { keyed } from "../distribution";
+import { failureOf, stepTimes } from "../swap-record";
 
 /**
  * How the primary was gone. `answers`: both stores are dead and stay dead; their host's engine and ports answer at once. `silent`: the
  * host has lost its power and nothing answers.
  */
 export const GONE_KINDS = ["answers", "silent"] as const;
+/** How the primary was gone. */
 export type GoneKind = (typeof GONE_KINDS)[number];
 
 /** One unplanned failover of a benchmark. What could not be measured is null, never zero; times are milliseconds. */
@@ -30,41 +31,29 @@ export interface UnplannedRecord {
   readonly fences: Readonly<Record<StoreName, string | null>>;
 }
 
-function perStore<T>(of: (store: StoreName) => T): Record<StoreName, T> {
-  return Object.fromEntries(STORE_NAMES.map((store) => [store, of(store)])) as Record<StoreName, T>;
-}
-
 /** A failover that left no evidence: everything about it is unknown but the reason. */
 export function unplannedWithoutEvidence(drillId: string, gone: GoneKind, failure: string): UnplannedRecord {
   return {
     ...{ drillId, gone, fromHost: null, toHost: null, failure },
-    recoveryMs: perStore(() => null),
-    outageMs: perStore(() => null),
-    lost: perStore(() => null),
-    stepMs: Object.fromEntries(STEP_NAMES.map((step) => [step, null])) as Record<StepName, null>,
-    fences: perStore(() => null),
+    recoveryMs: keyed(STORE_NAMES, () => null),
+    outageMs: keyed(STORE_NAMES, () => null),
+    lost: keyed(STORE_NAMES, () => null),
+    stepMs: keyed(STEP_NAMES, () => null),
+    fences: keyed(STORE_NAMES, () => null),
   };
 }
 
 /** What a benchmark keeps of an unplanned failover's evidence. */
 export function unplannedRecordOf(document: EvidenceDocument, gone: GoneKind, verdict: Verdict): UnplannedRecord {
-  const { drill, probe, unplanned, fences, steps } = document;
+  const { drill, probe, unplanned, fences } = document;
   return {
     ...{ drillId: drill.id, gone, fromHost: drill.fromHost, toHost: drill.toHost },
     // A primary that is gone cannot be demoted: that step may fail in a success.
     failure: failureOf(document.success ? { ...document, failedStep: null } : document, verdict),
-    recoveryMs: perStore((store) => unplanned?.recoveryMs[store] ?? null),
-    outageMs: perStore((store) => probe?.[store].longestGapMs ?? null),
-    lost: perStore((store) => probe?.[store].counts.lost ?? null),
-    stepMs: Object.fromEntries(
-      STEP_NAMES.map((name) => {
-        const step = steps.find((one) => one.step === name);
-        return [
-          name,
-          step === undefined || step.status === "skipped" ? null : rounded(step.finishedAtMs - step.startedAtMs),
-        ];
-      }),
-    ) as Record<StepName, number | null>,
-    fences: perStore((store) => fences.find((one) => one.store === store)?.method ?? null),
+    recoveryMs: keyed(STORE_NAMES, (store) => unplanned?.recoveryMs[store] ?? null),
+    outageMs: keyed(STORE_NAMES, (store) => probe?.[store].longestGapMs ?? null),
+    lost: keyed(STORE_NAMES, (store) => probe?.[store].counts.lost ?? null),
+    stepMs: stepTimes(document),
+    fences: keyed(STORE_NAMES, (store) => fences.find((one) => one.store === store)?.method ?? null),
   };
 }

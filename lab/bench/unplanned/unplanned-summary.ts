@@ -1,13 +1,12 @@
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import { STEP_NAMES, type StepName } from "../../../settings/steps";
-import { distributionOf, totalOf, type Distribution, type Total } from "../distribution";
+import { distributionOf, keyed, totalOf, type Distribution, type Total } from "../distribution";
 import { judged, type JudgedAim } from "../aims";
+import { STORE_TITLES } from "../swap-line";
 import type { GoneKind, UnplannedRecord } from "./unplanned-record";
 
 /** Aims for an unplanned failover on one small machine when the host answers or refuses at once, milliseconds at the 95th percentile. */
 export const RECOVERY_AIMS_MS = { timescaledb: 1500, redis: 1000 } as const;
-
-const TITLES: Readonly<Record<StoreName, string>> = { timescaledb: "PostgreSQL", redis: "Redis" };
 
 /** What a series of unplanned failovers says, failed ones included. Times are milliseconds. */
 export interface UnplannedSummary {
@@ -20,10 +19,6 @@ export interface UnplannedSummary {
   /** Acknowledged events lost: in all, and how they spread over the failovers. */
   readonly lost: Readonly<Record<StoreName, { readonly total: Total; readonly spread: Distribution }>>;
   readonly stepMs: Readonly<Record<StepName, Distribution>>;
-}
-
-function keyed<K extends string, T>(keys: readonly K[], of: (key: K) => T): Record<K, T> {
-  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, T>;
 }
 
 /** Sums a series up. */
@@ -53,7 +48,7 @@ export function judgeUnplanned(
   const added = gone === "silent" ? goneAfterMs : 0;
   return [
     ...STORE_NAMES.map((store) =>
-      judged(`${TITLES[store]} recovery p95`, "ms", RECOVERY_AIMS_MS[store] + added, {
+      judged(`${STORE_TITLES[store]} recovery p95`, "ms", RECOVERY_AIMS_MS[store] + added, {
         measured: recoveryMs[store].p95,
         unknown: recoveryMs[store].unknown,
       }),

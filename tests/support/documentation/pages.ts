@@ -45,6 +45,7 @@ export function parsePage(file: string, text: string): Page {
   };
 }
 
+/** Reads a page of the checkout and takes it apart. @throws Error when it is not there */
 export function readPage(file: string): Page {
   return parsePage(file, readFileSync(path.join(ROOT, file), "utf8"));
 }

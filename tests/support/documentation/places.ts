@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT, type Page } from "./pages";
 
-const FOLDERS = "settings|components|drills|configs|cli|lab|requirements|toolchain|tests|docs|bin|\\.ci|\\.github";
+const FOLDERS = "settings|components|evidence|drills|operator|configs|cli|lab|toolchain|tests|docs|bin|\\.ci|\\.github";
 const PLACE = new RegExp(`(?<![\\w/.:-])(?:${FOLDERS})/[\\w./*{},-]*`, "g");
 const ROOT_FILE = /^[\w.-]+\.(md|ts|mjs|yaml|json)$/;
 
@@ -15,10 +15,10 @@ export function placesNamed({ spans, shellLines }: Page): readonly string[] {
 function isWrittenByARun(place: string): boolean {
   if (!place.startsWith("docs/results/")) return false;
   // Document and signature lie beside the `.env` file that a verb names.
-  const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")];
+  const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")].flatMap((file) => [file, path.basename(file)]);
   return (
     place === "docs/results/" ||
-    globSync("cli/*.ts", { cwd: ROOT }).some((file) => {
+    globSync("cli/**/*.ts", { cwd: ROOT }).some((file) => {
       const source = readFileSync(path.join(ROOT, file), "utf8");
       return names.some((name) => source.includes(`"${name}"`));
     })

@@ -3,6 +3,7 @@ import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { viewFrom } from "../../../settings/pair";
 import { Host, type ServiceArgs } from "../../../components/service-args";
 
+/** A digest in the form of an image's: of no image. */
 export const DIGEST = `sha256:${"a".repeat(64)}`;
 
 const HOST_A = {

@@ -101,6 +101,7 @@ while [ $# -gt 0 ]; do [ "$1" = -D ] && folder=$2; shift; done
 mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$folder/origin"
 `;
 
+/** What stands in the boot guard's PATH instead of PostgreSQL's programs: each answers from the stage's files. */
 export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   psql: PSQL,
   pg_controldata: says("control", "exit 1"),

@@ -1,7 +1,17 @@
 import { expect } from "chai";
-import { observePostgres, observeRedis } from "../../../../drills/hosts/observe";
-import { observedRole } from "../../../../evidence/observed-role";
+import {
+  closeStores,
+  observePair,
+  observePostgres,
+  observeRedis,
+  readStores,
+  readTopology,
+} from "../../../../drills/hosts/observe";
+import { observedRole, storesDiffer } from "../../../../evidence/observed-role";
 import type { PostgresSession } from "../../../../drills/hosts/postgres";
+import type { RedisSession } from "../../../../drills/hosts/redis";
+import type { NamedHost } from "../../../../settings/pair";
+import { sampleEnvironment } from "../../components/sample";
 import { topologyOf } from "../topologies";
 
 describe("the observed role of a host", () => {
@@ -15,7 +25,10 @@ describe("the observed role of a host", () => {
     ["no answer", "no answer", undefined],
   ] as const) {
     it(`is ${role ?? "unknown"} when PostgreSQL says ${postgres} and Redis says ${redis}`, () => {
-      expect(observedRole(topologyOf({ "host-a": [postgres, redis] }), "host-a")).to.equal(role);
+      const topology = topologyOf({ "host-a": [postgres, redis] });
+      expect(observedRole(topology, "host-a")).to.equal(role);
+      const known = ![postgres, redis].some((said) => said === "no answer");
+      expect(storesDiffer(topology, "host-a")).to.equal(known && role === undefined);
     });
   }
 
@@ -59,5 +72,103 @@ describe("what a store says of itself", () => {
       follows: "a:6379",
       linkUp: false,
     });
+  });
+});
+
+describe("both stores of a host", () => {
+  const HOST = { name: "host-a" } as NamedHost;
+  const never = new Promise<never>(() => undefined);
+  const row = { recovery: false, system: "73", timeline: 4, version: "15.8", checksums: "on" };
+  const info = "role:master\r\nmaster_repl_offset:1\r\n";
+  let ended: string[];
+
+  const sql = (answer: Promise<unknown> = Promise.resolve({ rows: [row] })): PostgresSession =>
+    ({
+      query: () => answer,
+      end: () => Promise.resolve(void ended.push("sql")),
+    }) as unknown as PostgresSession;
+  const redis = (answer: Promise<unknown> = Promise.resolve(info)): RedisSession => ({
+    command: () => answer,
+    close: () => void ended.push("redis"),
+  });
+  const failed = (message: string, code?: string): Promise<never> =>
+    Promise.reject(Object.assign(new Error(message), { code }));
+
+  beforeEach(() => {
+    ended = [];
+  });
+
+  it("are read over sessions that are open, which stay so until they are closed", async () => {
+    const sessions = { host: HOST, sql: sql(), redis: redis() };
+    const topology = await readTopology([sessions], { "host-a": "standby" });
+    expect(observedRole(topology, "host-a")).to.equal("primary");
+    expect(topology.hosts[0]?.declaredRole).to.equal("standby");
+    const stores = await readStores(sessions);
+    expect([stores.timescaledb.answer.kind, stores.redis.answer.kind]).to.deep.equal(["ready", "ready"]);
+    expect(ended).to.deep.equal([]);
+    closeStores(stores);
+    expect(ended).to.deep.equal(["sql", "redis"]);
+  });
+
+  it("are read over sessions that are being opened, and the way to each is kept", async () => {
+    const opened = redis();
+    const stores = await readStores({ host: HOST, sql: Promise.resolve(sql()), redis: Promise.resolve(opened) });
+    expect(stores.timescaledb.observed).to.include({ state: "observed", role: "primary" });
+    expect(stores.redis.session).to.equal(opened);
+  });
+
+  it("are unknown with the reason, each by itself, when one is silent, and in no more than the given time", async () => {
+    const stores = await readStores({ host: HOST, sql: sql(never), redis: redis() }, { withinMs: 20 });
+    const reason = "host-a: PostgreSQL: no answer within 20 ms";
+    expect(stores.timescaledb.observed).to.deep.equal({ state: "unknown", reason });
+    expect(stores.timescaledb.answer).to.include({ kind: "not-ready", detail: reason });
+    expect(stores.redis.observed).to.include({ state: "observed", role: "primary" });
+    closeStores(stores);
+    expect(ended).to.deep.equal(["sql", "redis"]);
+  });
+
+  it("leave no session behind that is opened after its time", async () => {
+    let open: (session: PostgresSession) => void = () => undefined;
+    const opening = new Promise<PostgresSession>((resolve) => (open = resolve));
+    const stores = await readStores({ host: HOST, sql: opening, redis: failed("later", "ETIMEDOUT") }, { withinMs: 5 });
+    expect(stores.timescaledb).to.deep.include({ session: null });
+    expect(stores.timescaledb.answer).to.include({ kind: "silent", refused: false });
+    open(sql());
+    await new Promise((done) => setImmediate(done));
+    expect(ended).to.deep.equal(["sql"]);
+  });
+
+  for (const [what, opening, kind] of [
+    ["nobody listens", () => failed("connect ECONNREFUSED", "ECONNREFUSED"), "silent"],
+    ["nothing answers", () => failed("timeout expired"), "silent"],
+    ["a server starts", () => failed("the database system is starting up", "57P03"), "not-ready"],
+    ["a server loads its data", () => failed("LOADING Redis is loading the dataset in memory"), "not-ready"],
+  ] as const) {
+    it(`answer ${kind} where ${what}`, async () => {
+      const { timescaledb } = await readStores({ host: HOST, sql: opening(), redis: redis() });
+      expect(timescaledb.answer.kind).to.equal(kind);
+      expect(timescaledb.observed.state).to.equal("unknown");
+      expect(timescaledb.session).to.equal(null);
+    });
+  }
+
+  it("are asked for what the reader wants to know of Redis beside its role", async () => {
+    const stores = await readStores(
+      { host: HOST, sql: sql(), redis: redis() },
+      { askRedis: () => failed("LOADING Redis is loading the dataset in memory") },
+    );
+    expect(stores.redis.answer).to.include({ kind: "not-ready" });
+    expect(stores.redis.observed.state).to.equal("unknown");
+  });
+
+  it("are unknown on a host on which nobody listens, and the pair's reading says why", async () => {
+    const environment = { ...sampleEnvironment(2), ports: { ...sampleEnvironment(2).ports, postgres: 1, redis: 1 } };
+    const host = { ...HOST, address: "127.0.0.1" };
+    const credentials = { postgres: "p", redis: "r" } as Parameters<typeof observePair>[2];
+    const { hosts } = await observePair([host], environment, credentials, { "host-a": "primary" });
+    expect(hosts).to.have.length(1);
+    expect(hosts[0]).to.include({ host: "host-a", declaredRole: "primary" });
+    expect(hosts[0]?.timescaledb).to.have.property("reason").that.includes("ECONNREFUSED");
+    expect(hosts[0]?.redis).to.have.property("reason").that.includes("ECONNREFUSED");
   });
 });

@@ -7,6 +7,7 @@ import type { Offered } from "../../../../evidence/acceptance/scenario";
 import { SCENARIOS } from "../../../../evidence/acceptance/scenarios";
 import { SERVICE_NAMES } from "../../../../settings/services";
 import { lossStory, swapStory } from "../../../support/drill-story";
+import { furtherEvidence } from "../../../support/further-services";
 import { judgedDocument } from "../../../support/judged-document";
 import { dryRunEvidence, failedEvidence } from "../../../support/valid-evidence";
 
@@ -50,9 +51,14 @@ function lagging(): EvidenceDocument {
 
 const AFTER_ALL = "2026-11-23T12:00:00.000Z";
 
-function health(hosts: readonly string[], status = "healthy", readAt = AFTER_ALL): Offered["health"][number] {
+function health(
+  hosts: readonly string[],
+  status = "healthy",
+  readAt = AFTER_ALL,
+  services: readonly string[] = SERVICE_NAMES,
+): Offered["health"][number] {
   const entries = hosts.flatMap((host) =>
-    SERVICE_NAMES.map((service) => ({ host, role: "primary", service, status, reason: "more", readAt })),
+    services.map((service) => ({ host, role: "primary", service, status, reason: "more", readAt })),
   );
   return healthReport(JSON.stringify(entries), `health-${hosts.length}.json`);
 }
@@ -103,6 +109,21 @@ describe("the acceptance scenarios", () => {
     [
       "two healthy hosts after a swap",
       offer([swapStory()], [health(["host-a", "host-b"])]),
+      ["planned-swap-zero-loss", "health-on-both-hosts"],
+    ],
+    [
+      "two hosts of which nobody says how Redis is",
+      offer([swapStory()], [health(["host-a", "host-b"], "healthy", AFTER_ALL, SERVICE_NAMES.slice(1))]),
+      ["planned-swap-zero-loss"],
+    ],
+    [
+      "two hosts of which nobody says how a service is that the drill declares",
+      offer([furtherEvidence()], [health(["host-a", "host-b"])]),
+      ["planned-swap-zero-loss"],
+    ],
+    [
+      "two hosts on which that is healthy, too",
+      offer([furtherEvidence()], [health(["host-a", "host-b"], "healthy", AFTER_ALL, [...SERVICE_NAMES, "mailbox"])]),
       ["planned-swap-zero-loss", "health-on-both-hosts"],
     ],
     ["two healthy hosts without a drill", offer([], [health(["host-a", "host-b"])]), []],

@@ -17,6 +17,7 @@ import {
 } from "../../../support/negative-case";
 import { CONTINUITY_CASES } from "../../../support/continuity-cases";
 import { FORM_CASES } from "../../../support/form-cases";
+import { furtherEvidence, FURTHER_SERVICES_CASES, furtherUnplannedEvidence } from "../../../support/further-services";
 import {
   continuedFromBackupEvidence,
   nothingBackedUpEvidence,
@@ -57,6 +58,7 @@ function undoneEvidence(): EvidenceDocument {
 const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
   ...CONTINUITY_CASES,
+  ...FURTHER_SERVICES_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
   broken("success-without-failure", "a failed step is called success", (document) => {
     Object.assign(document, failedEvidence("verify"), { success: true });
@@ -353,6 +355,8 @@ describe("verifier rules", () => {
       continuedFromBackupEvidence,
       nothingBackedUpEvidence,
       ownDataNewerEvidence,
+      furtherEvidence,
+      furtherUnplannedEvidence,
     ]) {
       expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
     }

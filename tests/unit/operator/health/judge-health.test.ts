@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { HealthStatus } from "../../../../evidence/health-report";
-import { judgeHealth, type ServiceAnswer } from "../../../../operator/health/judge-health";
+import type { ServiceAnswer } from "../../../../drills/hosts/readiness";
+import { judgeHealth } from "../../../../operator/health/judge-health";
 import type { ContainerState } from "../../../../drills/hosts/container-state";
 
 const READY: ServiceAnswer = { kind: "ready", latencyMs: 1 };

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { NumberedWriter } from "../../../../../drills/services/canary/numbered-writer";
-import type { CanaryHost } from "../../../../../drills/services/canary/options";
+import { ofPorts, type CanaryHost } from "../../../../../drills/services/canary/options";
 
-const PORTS = { prometheus: 1, alertmanager: 2, loki: 3, tempo: 4, otlp_http: 5, grafana: 6 };
+const PORTS = ofPorts(() => 1);
 const [A, B] = ["host-a", "host-b"].map((name): CanaryHost => ({ name, address: name, ports: PORTS }));
 
 /** A clock that only sleeping moves; what is due is done when it has passed. */

@@ -4,7 +4,7 @@ import { countUnits } from "../../../../../drills/services/data-sync/carried-uni
 import { continuedChecks, describeUnplanned } from "../../../../../drills/services/data-sync/describe-unplanned";
 import { keepsOwnData, withOwnData } from "../../../../../drills/services/data-sync/from-backup";
 import type { ServiceBackup } from "../../../../../evidence/continuity";
-import { CARRIED_SERVICES } from "../../../../../settings/service-promises";
+import { CARRIED_SERVICES } from "../../../../../settings/services";
 import { unplannedEvidence } from "../../../../support/valid-evidence";
 
 const HOST = "host-b";
