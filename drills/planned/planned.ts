@@ -1,5 +1,4 @@
 import { loadDeclaredEnvironment } from "../../settings/load-environment";
-import type { StepName } from "../../settings/steps";
 import { holdBackups, releaseBackups } from "../services/backup/hold-backups";
 import { readBackupStates } from "../services/backup/read-backup-state";
 import { rehearseRestores } from "../services/backup/rehearse-restores";
@@ -85,7 +84,8 @@ async function afterFailure(run: DrillRun): Promise<void> {
 }
 
 /** Both hosts answer: the old primary is stopped cleanly and sealed, and nothing may be lost. */
-export const plannedKind: DrillKind<DrillRun> = {
+export const plannedKind: DrillKind<"planned", DrillRun> = {
+  kind: "planned",
   steps: {
     precheck: passing(precheck),
     "backup-sync-check": passing(backupSyncCheck),
@@ -101,9 +101,7 @@ export const plannedKind: DrillKind<DrillRun> = {
       to.close();
     });
   },
-  journal: ({ from, to }, step: StepName) => (step === "demote-primary" ? from : to).agent,
-  // The two steps of the cut note their beginning before it, in demote-primary; precheck touches nothing.
-  notesItsBeginning: (step) => step === "demote-primary" || step === "promote-standby" || step === "precheck",
+  agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,
   interrupted: settleInterrupted,
 };

@@ -8,6 +8,7 @@ import { firstComplaint, type HostStack } from "./pair-stacks";
 import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
 import { type DrillConfig, drillConfigSchema } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { comesBefore, DEMOTION } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
 
 /** The drill that a stack's config asks for now; undefined when there is none. */
@@ -96,10 +97,7 @@ async function run({ to, drill }: DrillExecution, watch: Watch, signal: AbortSig
 /** Nothing has to be undone then; an unplanned drill is not undone at all, the same id goes on with it. */
 function endedBeforeTheCut({ drill }: DrillExecution, ended: readonly StepOutput[]): boolean {
   if (ended.length === 0) return false;
-  return (
-    drill.kind === "unplanned" ||
-    ended.every(({ result }) => result.step === "precheck" || result.step === "backup-sync-check")
-  );
+  return drill.kind === "unplanned" || ended.every(({ result }) => comesBefore(result.step, DEMOTION));
 }
 
 function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof interruptedEvidence>[0] {
