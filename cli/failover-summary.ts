@@ -23,6 +23,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
       : []),
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
     ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
+    ...followingLines(document),
     ...steps.map(
       (step) =>
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
@@ -47,6 +48,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     files,
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
+    following: document.unplanned?.following ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
   };
 }
@@ -56,6 +58,23 @@ function healthLines({ file, entries }: DrillHealth): readonly string[] {
   return [
     `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
     `            ${file}`,
+  ];
+}
+
+/** Up to when the standby had everything: what bounds a loss that nobody counted. */
+function followingLines({ unplanned, probe }: FailoverOutcome["document"]): readonly string[] {
+  const following = unplanned?.following;
+  if (following === undefined) return [];
+  const { stores, accepted } = following;
+  return [
+    ...(probe === null || unplanned?.probeSawFailure === true
+      ? []
+      : stores.map(({ store, hasAllAt, upperBoundSeconds }) =>
+          upperBoundSeconds === null
+            ? `  bound     ${store}: nothing bounds what was lost`
+            : `  bound     ${store}: has everything up to ${orUnknown(hasAllAt)}; at most the writes of ${Math.ceil(upperBoundSeconds)} s may be lost`,
+        )),
+    ...(accepted === null ? [] : [`  accepted  ${accepted.operator} gave up what may be lost: ${accepted.reason}`]),
   ];
 }
 

@@ -20,6 +20,7 @@ interface FailoverFlags {
   readonly nonce: string;
   readonly unplanned: boolean;
   readonly acceptUnfenced?: string;
+  readonly acceptLoss?: string;
   readonly fenceLivePrimary: boolean;
   readonly standingProbe?: string;
   readonly output: TextOrJson;
@@ -50,6 +51,10 @@ export function failoverCommand(): Command {
     .option(
       "--accept-unfenced <reason>",
       "with --unplanned: go on without proof that the old primary cannot write; the evidence carries the reason",
+    )
+    .option(
+      "--accept-loss <how-you-know>",
+      "with --unplanned: promote a standby that may lack writes of the old primary; the evidence carries the words",
     )
     .option(
       "--fence-live-primary",
@@ -92,11 +97,14 @@ function drillOf(flags: FailoverFlags): DrillConfig {
     ...(flags.acceptUnfenced === undefined
       ? {}
       : { accept_unfenced: { reason: flags.acceptUnfenced, operator: userInfo().username } }),
+    ...(flags.acceptLoss === undefined
+      ? {}
+      : { accept_loss: { reason: flags.acceptLoss, operator: userInfo().username } }),
     ...(flags.fenceLivePrimary ? { fence_live_primary: true } : {}),
     ...(flags.standingProbe === undefined ? {} : { standing_probe: path.resolve(flags.standingProbe) }),
   };
   if (!flags.unplanned && Object.keys(onlyUnplanned).length > 0) {
-    throw usage("--accept-unfenced, --fence-live-primary and --standing-probe belong to --unplanned");
+    throw usage("--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned");
   }
   const parsed = drillConfigSchema.safeParse({
     id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,

@@ -143,7 +143,12 @@ const POSTGRES: readonly (readonly [string, Facts, string, { refused?: boolean; 
     "slot-lost",
     { alive: true, refused: true },
   ],
-  ["cannot log in to stream", { there: PRIMARY(), here: HERE("f", "none"), listens: "0" }, "login", { alive: true, refused: true }],
+  [
+    "cannot log in to stream",
+    { there: PRIMARY(), here: HERE("f", "none"), listens: "0" },
+    "login",
+    { alive: true, refused: true },
+  ],
   [
     "has gone further on another history",
     { there: PRIMARY(), here: HERE("t", "none", 4), login: "x" },
