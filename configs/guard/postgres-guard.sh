@@ -210,6 +210,7 @@ trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$
 become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh postgres "$state" $$ & fi
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break
