@@ -15,6 +15,7 @@ export async function rejoinEntry(inputs: {
       credentials: inputs.credentials,
       host: inputs.host,
       acceptOlderTimeline: false,
+      onlyUndiverged: true,
       phase: () => undefined,
     });
     if (report.failure !== null) throw new UserError(report.failure.reason, report.failure.next);
