@@ -23,6 +23,7 @@ const VERBS: Readonly<Record<string, () => Command>> = {
   settle: () => (load("./settle") as typeof import("./settle")).settleCommand(),
   probe: () => (load("./probe") as typeof import("./probe")).probeCommand(),
   rejoin: () => (load("./rejoin") as typeof import("./rejoin")).rejoinCommand(),
+  salvage: () => (load("./salvage") as typeof import("./salvage")).salvageCommand(),
   backup: () => (load("./backup") as typeof import("./backup")).backupCommand(),
   requirements: () => (load("./requirements") as typeof import("./requirements")).requirementsCommand(),
   lab: () => (load("./lab/lab") as typeof import("./lab/lab")).labCommand(),
