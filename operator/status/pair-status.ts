@@ -1,11 +1,12 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import type { Role } from "../../settings/pair";
+import { namedHosts, type Role } from "../../settings/pair";
 import type { HostStores } from "../../drills/hosts/observe";
 import { roleOf } from "../../evidence/observed-role";
 import { readServices, type ServiceReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
+import { type KeptOnHost, readKept } from "../salvage/read-kept";
 import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
@@ -16,6 +17,8 @@ export interface PairStatus {
   readonly rows: readonly StatusRow[];
   /** Every row without a reason: healthy, in its declared role, and read in full. */
   readonly good: boolean;
+  /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */
+  readonly kept: readonly KeptOnHost[];
 }
 
 const LAG_MS = 8000;
@@ -30,7 +33,11 @@ export async function readPairStatus(
   declared: Readonly<Record<string, Role | undefined>>,
   lastBackups: () => Promise<LastBackups> = () => Promise.resolve(new Map()),
 ): Promise<PairStatus> {
-  const [reading, backups] = await Promise.all([readServices(environment, credentials), lastBackups()]);
+  const [reading, backups, kept] = await Promise.all([
+    readServices(environment, credentials),
+    lastBackups(),
+    readKept(namedHosts(environment)),
+  ]);
   try {
     const lag = await readStandbyLag(reading.stores);
     const rows = reading.services.map((one) =>
@@ -41,7 +48,7 @@ export async function readPairStatus(
         standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
-    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };
+    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null), kept };
   } finally {
     reading.close();
   }
