@@ -129,7 +129,10 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
   };
   const unplanned = flags.unplanned === true;
   if (!unplanned && Object.keys(onlyUnplanned).length > 0) {
-    throw usage(verb, "--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned");
+    throw usage(
+      verb,
+      "--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned",
+    );
   }
   const parsed = drillConfigSchema.safeParse({
     id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
