@@ -71,6 +71,7 @@ describe("what a host keeps", () => {
     expect(dump).to.match(
       /docker exec understudy-salvage-timescaledb pg_dump -h \/tmp -U postgres -d shop >shop\.sql$/,
     );
+    expect(readCommands(host, "timescaledb", "my shop")[1]).to.match(/ -d "'my shop'" >my_shop\.sql$/);
     expect(readCommands(host, "redis", "db3")[0]).to.match(/redis-cli -s \/tmp\/redis\.sock -n 3$/);
   });
 });
