@@ -8,6 +8,8 @@ LIB=$ROOT/toolchain/lib
 
 # shellcheck source=toolchain/lib/say.sh
 . "$LIB/say.sh"
+# shellcheck source=toolchain/lib/beside.sh
+. "$LIB/beside.sh"
 # shellcheck source=toolchain/lib/cache.sh
 . "$LIB/cache.sh"
 # shellcheck source=toolchain/lib/versions.sh
@@ -22,6 +24,8 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/pulumi.sh"
 # shellcheck source=toolchain/lib/checkers.sh
 . "$LIB/checkers.sh"
+# shellcheck source=toolchain/lib/rootfs.sh
+. "$LIB/rootfs.sh"
 
 usage() {
   cat <<'TEXT'
@@ -29,7 +33,7 @@ usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --print
 
   (nothing)         everything
   --only tools      npm packages, Pulumi and its Docker provider
-  --only lab        the Debian packages the lab needs
+  --only lab        the Debian packages the lab needs, and the Debian tree under its images
   --only checkers   programs that only the tests need: actionlint, promtool, amtool
   --print-env       print shell commands that put the tool chain on PATH; install nothing
 
@@ -52,23 +56,37 @@ print_env() {
 }
 
 finish() {
+  stop_side
   close_cache
   allow_services
 }
 
+# set_up PART…: the named parts. The longest, Pulumi's engine, is found first; where it must be built, that begins at
+# once, and the others come one after the other beside it.
 set_up() {
   open_cache
   trap finish EXIT
   trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
-  for part in "$@"; do "set_up_$part"; done
+  trap end_on_term TERM HUP
+  case " $* " in *' debian '*) require_debian ;; esac
+  beside_it=
+  for part in "$@"; do
+    case $part in
+    engine) set_up_engine ;;
+    *) beside_it="$beside_it set_up_$part" ;;
+    esac
+  done
+  # shellcheck disable=SC2086 # a list of names
+  beside $beside_it
+  case " $* " in *' engine '*) set_up_engine_build ;; esac
+  join_side
   say "set-up: ready"
 }
 
 case "$*" in
-'') set_up debian npm engine docker_provider checkers ;;
-'--only tools') set_up npm engine docker_provider ;;
-'--only lab') set_up debian ;;
+'') set_up engine debian npm rootfs docker_provider checkers ;;
+'--only tools') set_up engine npm docker_provider ;;
+'--only lab') set_up debian rootfs ;;
 '--only checkers') set_up checkers ;;
 --print-env) print_env ;;
 -h | --help) usage ;;

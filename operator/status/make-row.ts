@@ -16,12 +16,13 @@ export interface RowFacts {
   /** Since when the pair is unprotected, and why, as this store's record has it; undefined while all is well. */
   readonly unprotected?: string | undefined;
   readonly lastBackup: LastBackup | null;
+  readonly standIn: string | null;
 }
 
 /** One row of the status from what was read: a pure function. */
 export function makeRow(
   reading: ServiceReading,
-  { declaredRole, lag, detached, unprotected, lastBackup }: RowFacts,
+  { declaredRole, lag, detached, unprotected, lastBackup, standIn }: RowFacts,
 ): StatusRow {
   const { host, service, container, health, store } = reading;
   const observedRole = store === null ? null : (roleOf(store) ?? "unknown");
@@ -52,6 +53,7 @@ export function makeRow(
     lagSeconds: lag?.seconds ?? null,
     since: container.read ? container.since : null,
     lastBackup,
+    standIn,
     reason,
     next:
       reason === null

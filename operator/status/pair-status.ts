@@ -51,6 +51,7 @@ export async function readPairStatus(
         ...followsFacts(one, lag),
         unprotected: unprotected(one),
         lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
+        standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
     return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };

@@ -3,7 +3,7 @@ import { statusTable } from "../../../cli/status-table";
 import { makeRow } from "../../../operator/status/make-row";
 import { reading } from "../operator/health/readings";
 
-const FACTS = { declaredRole: "primary", lag: null, detached: false, lastBackup: null } as const;
+const FACTS = { declaredRole: "primary", lag: null, detached: false, lastBackup: null, standIn: null } as const;
 const AT = "2026-11-23T10:00:00.000Z";
 
 describe("the status a person reads", () => {
@@ -14,6 +14,16 @@ describe("the status a person reads", () => {
       "host-a  timescaledb  primary   primary   healthy  -           -      -        2026-11-23T10:00:00Z  -",
       `all well, read at ${AT}`,
     ]);
+  });
+
+  it("names every service that is no real product, once", () => {
+    const standIn = "an HTTP service; not Loki";
+    const rows = ["host-a", "host-b"].map((name) => {
+      const one = reading({ service: "loki", store: null });
+      return makeRow({ ...one, host: { ...one.host, name } }, { ...FACTS, standIn });
+    });
+    const text = statusTable({ readAt: AT, rows, good: true });
+    expect(text.match(/^stand-in loki: an HTTP service; not Loki$/gm)).to.have.length(1);
   });
 
   it("says each reason once, with everything it is true of and the next command", () => {

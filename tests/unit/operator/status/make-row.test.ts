@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { makeRow, type RowFacts } from "../../../../operator/status/make-row";
 import { reading } from "../health/readings";
 
-const FACTS: RowFacts = { declaredRole: "primary", lag: null, detached: false, lastBackup: null };
+const FACTS: RowFacts = { declaredRole: "primary", lag: null, detached: false, lastBackup: null, standIn: null };
 const UNREAD = { read: false, missing: false, reason: "ssh ended with 255" } as const;
 
 describe("a row of the status", () => {
@@ -20,6 +20,7 @@ describe("a row of the status", () => {
       lagSeconds: null,
       since: "2026-11-23T10:00:00.000Z",
       lastBackup: null,
+      standIn: null,
       reason: null,
       next: null,
     });
