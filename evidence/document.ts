@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
-import { furtherServiceSchema, serviceNameText } from "./service-terms";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
+import { furtherServiceSchema, serviceNameText } from "./service-terms";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -208,9 +208,12 @@ export const lagSchema = z.strictObject({
   redis: z.strictObject({ events: count.nullable(), bytes: count.nullable(), linkUp: z.boolean().nullable() }),
 });
 
+/** Version of the evidence contract: a new key, or another meaning of an old one, is a new version. */
+export const CONTRACT_VERSION = 1;
+
 /** The whole evidence of one drill, version 1. A key that it does not name is refused. */
 export const evidenceDocumentSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(CONTRACT_VERSION),
   drill: z.strictObject({
     id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
     nonce: z.string(),

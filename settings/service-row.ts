@@ -7,7 +7,7 @@
  */
 export const PROMISE_CLASSES = ["sync", "async", "mirrored", "backup"] as const;
 
-/** One class of promise. */
+/** One of the promises for a service's data. */
 export type PromiseClass = (typeof PROMISE_CLASSES)[number];
 
 /**
@@ -17,7 +17,7 @@ export type PromiseClass = (typeof PROMISE_CLASSES)[number];
  */
 export const CARRY_WAYS = ["join", "replace"] as const;
 
-/** One way to carry data. */
+/** How a service's data join those of the other host. */
 export type CarryWay = (typeof CARRY_WAYS)[number];
 
 /** One port that a service publishes on every address of its host. */

@@ -6,6 +6,8 @@ set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 LIB=$ROOT/toolchain/lib
 
+# shellcheck source=toolchain/environment.sh
+. "$ROOT/toolchain/environment.sh"
 # shellcheck source=toolchain/lib/say.sh
 . "$LIB/say.sh"
 # shellcheck source=toolchain/lib/beside.sh
@@ -39,20 +41,6 @@ usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --print
 
 The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.
 TEXT
-}
-
-quoted() {
-  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
-}
-
-print_env() {
-  modules=$ROOT/node_modules
-  printf 'export UNDERSTUDY_CACHE=%s\n' "$(quoted "$CACHE")"
-  printf 'export PULUMI_SKIP_UPDATE_CHECK=true\n'
-  # Node keeps there what it has compiled: an engine run starts two programs, each a second faster by it.
-  printf 'export NODE_COMPILE_CACHE=%s\n' "$(quoted "$CACHE/node")"
-  # shellcheck disable=SC2016 # the caller expands it
-  printf 'export PATH=%s:"$PATH"\n' "$(quoted "$CACHE/bin:$modules/.bin:$modules/@pulumi/pulumi")"
 }
 
 finish() {

@@ -1,4 +1,5 @@
 import { STORE_LABELS, STORE_NAMES } from "../../settings/services";
+import { DEMOTION } from "../../settings/steps";
 import { counted, duration, lossOf, orUnknown, recoveryOf } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
@@ -23,13 +24,13 @@ import type { Scenario } from "./scenario";
 export const SCENARIOS: readonly Scenario[] = [
   {
     id: "planned-swap-zero-loss",
-    sentence: "A planned swap on two hosts loses no acknowledged event",
+    sentence: "A switchover on two hosts loses no acknowledged event",
     obtain: "understudy failover --execute",
     find: ({ drills }) => newest(drills, (drill) => planned(drill) && lossOf(drill.document) === 0, direction),
   },
   {
     id: "swap-back",
-    sentence: "The role goes back the same way: two planned swaps, there and back",
+    sentence: "The role goes back the same way: two switchovers, there and back",
     obtain: "understudy failover --execute, twice",
     find: ({ drills }) => thereAndBack(drills, planned),
   },
@@ -42,7 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
         drills,
         (drill) => !executed(drill) && accepted(drill),
         ({ document }) =>
-          `${counted(document.steps.flatMap((step) => step.checks).length, "check")} held; no fence, no probe, no promotion`,
+          `${counted(document.steps.flatMap((step) => step.checks).length, "check")} met; no fence, no probe, no promotion`,
       ),
   },
   {
@@ -53,14 +54,14 @@ export const SCENARIOS: readonly Scenario[] = [
     find: ({ drills }) =>
       newest(
         drills,
-        (drill) => unplanned(drill) && drill.document.failedStep === "demote-primary",
+        (drill) => unplanned(drill) && drill.document.failedStep === DEMOTION,
         (drill) =>
           `${failureWords(drill)}; writes again after ${STORE_NAMES.map((store) => `${duration(recoveryOf(drill.document, store))} (${STORE_LABELS[store]})`).join(" and ")}, ${orUnknown(lossOf(drill.document))} lost`,
       ),
   },
   {
     id: "return-after-loss",
-    sentence: "After an unplanned failover the role goes back by an ordinary planned swap",
+    sentence: "After a failover the role goes back by an ordinary switchover",
     obtain: "an unplanned drill, the old host's return, then understudy failover --execute",
     find: ({ drills }) => thereAndBack(drills, unplanned),
   },
@@ -84,8 +85,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     id: "failed-cut-undone",
-    sentence: "A drill that fails in the cut, before promotion, puts the old primary back to work and says so",
-    obtain: "a drill whose standby stops answering during the cut",
+    sentence:
+      "A drill that fails in the cutover window, before promotion, puts the old primary back to work and says so",
+    obtain: "a drill whose standby stops answering during the cutover window",
     find: ({ drills }) =>
       newest(
         drills,

@@ -9,6 +9,8 @@ LIB=$ROOT/toolchain/lib
 
 # shellcheck source=toolchain/lib/say.sh
 . "$LIB/say.sh"
+# shellcheck source=toolchain/environment.sh
+. "$ROOT/toolchain/environment.sh"
 # shellcheck source=toolchain/lib/cache.sh
 . "$LIB/cache.sh"
 # shellcheck source=toolchain/lib/versions.sh

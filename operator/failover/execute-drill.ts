@@ -8,6 +8,7 @@ import { firstComplaint, type HostStack } from "./pair-stacks";
 import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
 import { type DrillConfig, drillConfigSchema } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { comesBefore, DEMOTION } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
 
 /** The drill that a stack's config asks for now; undefined when there is none. */
@@ -71,7 +72,7 @@ export async function executeDrill(execution: DrillExecution, watch: Watch): Pro
   if (signal?.aborted === true && endedBeforeTheCut(execution, ended)) {
     return stackEvidence(interruptedEvidence(requestOf(execution), execution.environment, ended));
   }
-  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to settle what the interrupted run has left`);
+  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to clean up what the interrupted run has left`);
   const second = await run(execution, watch, undefined);
   if (second.evidence !== undefined) return second.evidence;
   throw withoutEvidence(to, drill, second);
@@ -97,10 +98,7 @@ async function run({ to, drill }: DrillExecution, watch: Watch, signal: AbortSig
 /** Nothing has to be undone then; an unplanned drill is not undone at all, the same id goes on with it. */
 function endedBeforeTheCut({ drill }: DrillExecution, ended: readonly StepOutput[]): boolean {
   if (ended.length === 0) return false;
-  return (
-    drill.kind === "unplanned" ||
-    ended.every(({ result }) => result.step === "precheck" || result.step === "backup-sync-check")
-  );
+  return drill.kind === "unplanned" || ended.every(({ result }) => comesBefore(result.step, DEMOTION));
 }
 
 function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof interruptedEvidence>[0] {

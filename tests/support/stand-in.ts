@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderConfigFile } from "../../components/config-files";
-import type { CanaryHost } from "../../drills/services/canary/options";
+import { ofPorts, type CanaryHost } from "../../drills/services/canary/options";
 import { ensureParts } from "../../lab/images/parts";
 
 /** The file in a stand-in's temporary folder that makes it slow, unless it is empty. */
@@ -74,10 +74,7 @@ export async function makeStandIn(service: StandInService, parent: string, name:
     host: {
       name,
       address: "127.0.0.1",
-      ports: {
-        ...{ prometheus: port, alertmanager: port, alertmanager_cluster: port, grafana: port },
-        ...{ loki: port, tempo: port, otlp_http: otlpPort },
-      },
+      ports: ofPorts((key) => (key === "otlp_http" ? otlpPort : port)),
     },
     start: async () => {
       child = spawn(program, [`-config.file=${config}`], {

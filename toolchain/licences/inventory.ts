@@ -22,12 +22,14 @@ export interface Inventory {
   readonly upstream: readonly Taken[];
 }
 
-/** npm packages that are needed to run, and those that are needed to develop. */
+/** Why an npm package is there: it is needed to run. */
 export const RUN_TIME = "at run time";
+/** Why an npm package is there: it is needed to develop. */
 export const DEVELOPMENT = "for development";
 
-/** What takes in Debian packages, beside the Dockerfiles. */
+/** What takes in a Debian package, beside the Dockerfiles: the lab. */
 export const LAB_IMAGES = "in the images that the lab builds";
+/** What takes in a Debian package, beside the Dockerfiles: set-up. */
 export const SET_UP = "on the machine that set-up prepares";
 
 interface LockedPackage {

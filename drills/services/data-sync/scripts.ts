@@ -1,6 +1,6 @@
-/** Where data lie that are to be fetched. Folders of ours in the volume are never carried themselves. */
+/** Folder of ours in a service's volume, never carried itself like those below: hard links of what is on its way. */
 export const OUTGOING = ".understudy-outgoing";
-/** Where data wait that have arrived and are not in place yet. */
+/** Folder for what arrives from the other host, until all of it is there and takes its place. */
 export const INCOMING = ".understudy-incoming";
 /** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
 const SYNCED = ".understudy-synced";

@@ -21,7 +21,7 @@ export const deviationsSection: SectionMaker = ({ document, verdict }) => {
     blocks:
       items.length > 0
         ? [{ kind: "list", items }]
-        : [{ kind: "text", text: "None: every check held, no step was bypassed, no fence was taken on trust." }],
+        : [{ kind: "text", text: "None: every check was met, no step was bypassed, no fence was taken on trust." }],
   };
 };
 

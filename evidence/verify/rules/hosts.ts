@@ -1,4 +1,5 @@
 import { STORE_NAMES } from "../../../settings/services";
+import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument, Topology } from "../../document";
 import { roleOf } from "../../observed-role";
 import { CLOCK_TOLERANCE_MS } from "./times";
@@ -34,20 +35,21 @@ export const hostRules: readonly Rule[] = [
   },
   {
     id: "topology-read-in-drill",
-    sentence: "a success read its hosts during the drill: before the cut, and again after promotion had begun",
+    sentence:
+      "a success read its hosts during the drill: before the cutover window, and again after promotion had begun",
     check: ({ document }) => {
       if (!document.success) return [];
       const { startedAt, finishedAt } = document.drill;
       const { before, after } = document.topology;
       const executed = claimsSwap(document);
-      const cut = (executed && stepOf(document, "demote-primary")?.startedAt) || finishedAt;
-      const promotion = (executed && stepOf(document, "promote-standby")?.startedAt) || startedAt;
+      const cut = (executed && stepOf(document, DEMOTION)?.startedAt) || finishedAt;
+      const promotion = (executed && stepOf(document, PROMOTION)?.startedAt) || startedAt;
       return [...readFaults("before", before, startedAt, cut), ...readFaults("after", after, promotion, finishedAt)];
     },
   },
   {
     id: "kind-fits-hosts",
-    sentence: "in an unplanned drill the old primary did not answer, or could not be demoted",
+    sentence: "in a failover the old primary did not answer, or could not be demoted",
     check: ({ document }) => {
       if (!claimsSwap(document) || !isUnplanned(document)) return [];
       const { before, after } = document.topology;
@@ -55,7 +57,7 @@ export const hostRules: readonly Rule[] = [
         .flatMap((one) => one?.hosts ?? [])
         .filter((one) => one.host === document.drill.fromHost);
       const answered = old.every((one) => one.timescaledb.state === "observed" && one.redis.state === "observed");
-      const demoted = stepOf(document, "demote-primary")?.status === "passed";
+      const demoted = stepOf(document, DEMOTION)?.status === "passed";
       const limit = "planned, since the old primary answered and was demoted";
       return unless(!answered || !demoted, "FAILOVER_KIND", document.drill.kind, limit);
     },

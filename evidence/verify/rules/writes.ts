@@ -1,3 +1,4 @@
+import { DEMOTION } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import {
   claimsPlannedSwap,
@@ -17,7 +18,7 @@ export const writeRules: readonly Rule[] = [
   {
     id: "writes-both-sides",
     sentence:
-      "each store acknowledged writes on the old host before the cut, if it lived when the probe began, and on the new one after its promotion began",
+      "each store acknowledged writes on the old host before the cutover window, if it lived when the probe began, and on the new one after its promotion began",
     check: ({ document }) =>
       claimsSwap(document) ? ofProbedStores(document, (store) => bothSidesFaults(store, document)) : [],
   },
@@ -44,7 +45,7 @@ export const writeRules: readonly Rule[] = [
   },
   countIsZero("nothing-duplicated", "no event was written twice", "duplicated", claimsSwap),
   countIsZero("no-phantom", "no event was found that was never written", "phantom", claimsSwap),
-  countIsZero("planned-loses-nothing", "a planned drill loses no acknowledged event", "lost", claimsPlannedSwap),
+  countIsZero("planned-loses-nothing", "a switchover loses no acknowledged event", "lost", claimsPlannedSwap),
 ];
 
 function countIsZero(
@@ -65,7 +66,7 @@ function countIsZero(
 
 function bothSidesFaults({ samples, endpoints, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
   const { fromHost, toHost } = document.drill;
-  const cutBegan = stepOf(document, "demote-primary")?.startedAtMs ?? -Infinity;
+  const cutBegan = stepOf(document, DEMOTION)?.startedAtMs ?? -Infinity;
   const promoted = promotedAtMs(document, name) ?? Infinity;
   const acknowledged = (host: string, when: (endMs: number) => boolean): number =>
     samples.endMs.filter(

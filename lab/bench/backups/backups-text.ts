@@ -5,6 +5,7 @@ import type { Throughput } from "./throughput";
 import { milliseconds, STORE_TITLES } from "../swap-line";
 import { aimLine, headerRow, timeRow } from "../table-rows";
 import { STORE_NAMES } from "../../../settings/services";
+import { SYNC_CHECK } from "../../../settings/steps";
 
 /** The archive of the write-ahead log is at most so far behind the server under load, milliseconds. */
 const ARCHIVE_AIM_MS = 1000;
@@ -29,7 +30,7 @@ export function judgeBackups({
       measured: unknown === answers.length ? null : slower,
       unknown,
     }),
-    judged("swaps that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
+    judged("switchovers that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
   ];
 }
 
@@ -57,7 +58,7 @@ function outageLines(title: string, { withMs, withoutMs, ratio, slowerShare }: O
     `${what} p50 ${milliseconds(one.p50)}, max ${milliseconds(one.max)} (${one.measured})`;
   return [
     `  ${title} outage: ${side("with backups", withMs)}; ${side("without", withoutMs)}`,
-    `    ratio by block: p50 ${figure(ratio.p50)}, from ${figure(ratio.least)} to ${figure(ratio.most)} (${ratio.blocks} blocks); a swap with is the slower one in ${figure(slowerShare)} of all pairs`,
+    `    ratio by block: p50 ${figure(ratio.p50)}, from ${figure(ratio.least)} to ${figure(ratio.most)} (${ratio.blocks} blocks); a switchover with is the slower one in ${figure(slowerShare)} of all pairs`,
   ];
 }
 
@@ -67,7 +68,7 @@ export function backupsText(series: BackupsSeries, cores: number): readonly stri
   const failed = swaps.filter(({ failure }) => failure !== null);
   const grown = journal === null ? "unknown" : `${mib(journal.grownBytes)} (${journal.askedMib} asked)`;
   return [
-    `SERIES backups: a journal of ${grown}; ${swapsAsked} planned swaps with and ${swapsAsked} without backups asked, ${swaps.length} run, ${swaps.length - failed.length} succeeded`,
+    `SERIES backups: a journal of ${grown}; ${swapsAsked} switchovers with and ${swapsAsked} without backups asked, ${swaps.length} run, ${swaps.length - failed.length} succeeded`,
     `  load average before it: ${loadAverageBefore}${loadAverageBefore > cores ? ", more than there are cores: the machine was busy" : ""}`,
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure ?? ""}`),
     speed("backup of PostgreSQL", backup),
@@ -85,7 +86,7 @@ export function backupsText(series: BackupsSeries, cores: number): readonly stri
         ]),
     ...STORE_NAMES.flatMap((store) => outageLines(STORE_TITLES[store], outage[store])),
     headerRow("beside the outage"),
-    timeRow("backup-sync-check", series.syncCheckMs),
+    timeRow(SYNC_CHECK, series.syncCheckMs),
     ...aims.map(aimLine),
   ];
 }
