@@ -153,7 +153,7 @@ describe("an unplanned failover with backups", function () {
     good(await verdict(file("back")));
     const all = [...IN_BACKUP, ...AFTER_BACKUP];
     expect(await found("tempo", hosts[0], all.length)).to.deep.equal(all);
-    // Loki's own replay after a crash may leave out what came right after a flush, see ARCHITECTURE, Limits.
+    // Loki's own replay after a crash may leave out what came right after a flush, see docs/design/limits.md.
     expect(await found("loki", hosts[0], IN_BACKUP.length)).to.include.members(IN_BACKUP);
     expect(await found("grafana", hosts[0], IN_BACKUP.length)).to.deep.equal(IN_BACKUP);
     const password = (await labCredentials()).grafana;
