@@ -22,12 +22,14 @@ export interface Inventory {
   readonly upstream: readonly Taken[];
 }
 
-/** npm packages that are needed to run, and those that are needed to develop. */
+/** When an npm package is needed to run. */
 export const RUN_TIME = "at run time";
+/** When one is needed to develop only. */
 export const DEVELOPMENT = "for development";
 
-/** What takes in Debian packages, beside the Dockerfiles. */
+/** Where Debian packages come to that the lab's images share. */
 export const LAB_IMAGES = "in the images that the lab builds";
+/** Where those come to that set-up installs. */
 export const SET_UP = "on the machine that set-up prepares";
 
 interface LockedPackage {
