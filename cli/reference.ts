@@ -7,7 +7,7 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   141: "done, but the reader of stdout closed it first, as `head` does; any other code stands as it is",
 };
 
-/** The environment variables that `understudy` reads, and what each does. */
+/** The environment variables that an operator may set: `understudy` reads them, or Pulumi does; and what each does. */
 export const ENVIRONMENT_VARIABLES: Readonly<Record<string, string>> = {
   UNDERSTUDY_ENV_CONFIG: "the environment file where `--env-config` is not given",
   UNDERSTUDY_CACHE:
@@ -17,4 +17,6 @@ export const ENVIRONMENT_VARIABLES: Readonly<Record<string, string>> = {
   PULUMI_BACKEND_URL: "Pulumi's state backend, where the environment file has no `pulumi.backend`",
   PULUMI_CONFIG_PASSPHRASE:
     "the passphrase of the stacks' secrets, where the environment file has no `pulumi.passphrase_file`",
+  PULUMI_CONFIG_PASSPHRASE_FILE: "a file with that passphrase, in its place",
+  PULUMI_HOME: "Pulumi's own folder, with its plugins; default `~/.pulumi`",
 };

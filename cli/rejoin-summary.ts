@@ -1,3 +1,4 @@
+import { describeContent, type DivergedContent } from "../drills/rejoin/diverged";
 import type { PlannedStore, RejoinPlan } from "../drills/rejoin/plan-rejoin";
 import type { RecordedRejoin } from "../drills/rejoin/record-rejoin";
 import type { PostgresReturn, RedisReturn, SalvageSummary } from "../drills/rejoin/report";
@@ -16,7 +17,11 @@ const ACTIONS: Readonly<Record<PlannedStore["action"], string>> = {
 
 /** What a dry run found, in a few lines. */
 export function planSummary({ host, primary, stores }: RejoinPlan): string {
-  const lines = stores.map(({ store, action, why }) => `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`);
+  const lines = stores.flatMap(({ store, action, why, diverged }) => [
+    `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`,
+    ...divergedLines(diverged ?? undefined),
+    ...(diverged && action === "clone" ? ["  kept      the old data folder stays whole, beside the clone"] : []),
+  ]);
   const idle = stores.every((one) => one.action === "none");
   const help = stores.find((one) => one.next !== undefined)?.next ?? `understudy rejoin ${host} --execute`;
   const next = idle ? [] : [`  next      ${help}`];
@@ -50,8 +55,13 @@ function postgresLines({ how, why, diverged, salvage }: PostgresReturn): readonl
   return [
     `  postgres  ${how}: ${why}`,
     ...(range === null ? [] : [`  diverged  ${range}`]),
+    ...divergedLines(diverged?.content),
     ...(salvage ? salvageLines(salvage) : []),
   ];
+}
+
+function divergedLines(content: DivergedContent | undefined): readonly string[] {
+  return content === undefined ? [] : [`  user data ${describeContent(content)}`];
 }
 
 function redisLines({ how, sync, keys, salvage }: RedisReturn): readonly string[] {
@@ -63,9 +73,13 @@ function redisLines({ how, sync, keys, salvage }: RedisReturn): readonly string[
   ];
 }
 
-function salvageLines({ volume, folder, bytes, lostEvents, notListed }: SalvageSummary): readonly string[] {
-  const events = lostEvents === null ? `events not listed: ${notListed ?? "unknown"}` : `${lostEvents} events lost`;
+function salvageLines({ volume, folder, bytes, lostEvents, notListed, keptFolder }: SalvageSummary): readonly string[] {
+  const events =
+    lostEvents === null
+      ? `our own events not listed: ${notListed ?? "unknown"}`
+      : `${lostEvents} of our own events lost`;
+  const whole = keptFolder === true ? "the old data folder whole; " : "";
   return [
-    `  saved     ${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}), yours to remove`,
+    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}), yours to remove`,
   ];
 }

@@ -1,5 +1,6 @@
 import type { DrillConfig } from "../settings/drill-config";
 import type { NamedHost } from "../settings/pair";
+import { LAST_STEP } from "../settings/steps";
 import { bounded } from "./hosts/bounded";
 import { openAgent } from "./hosts/agent";
 import { connectEngine } from "./hosts/engine";
@@ -15,7 +16,7 @@ export async function completedDrills(host: NamedHost, drill: DrillConfig | unde
   const engine = connectEngine(host);
   try {
     const agent = await bounded(`${host.name}: Docker engine`, 10_000, openAgent(engine.docker, host.name));
-    const entry = await readJournal(agent, drill.id, "verify");
+    const entry = await readJournal(agent, drill.id, LAST_STEP);
     agent.close();
     const passed = entry?.state === "done" && (entry.result as StepReturn).result.status === "passed";
     return new Set(passed ? [drill.id] : []);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings";
-import { STEP_NAMES, type StepName } from "../settings/steps";
+import { STEP_NAMES, stepRow, type StepName } from "../settings/steps";
 import { composeEvidence } from "../evidence/compose-evidence";
 import type { StepOutput } from "../evidence/drill-facts";
 import type { DeclarationVerdict } from "../evidence/declaration";
@@ -26,7 +26,7 @@ class Drill extends pulumi.ComponentResource {
     super("understudy:index:Drill", name, {}, opts);
     const results = new Map<StepName, pulumi.Output<string>>();
     for (const step of STEP_NAMES) {
-      const before = startsAfter(step, request.kind);
+      const before = stepRow(step)[request.kind].startsAfter;
       const resource = new StepResource(
         `${name}-${step}`,
         {
@@ -48,17 +48,6 @@ class Drill extends pulumi.ComponentResource {
     );
     this.registerOutputs({});
   }
-}
-
-/**
- * Which earlier step the engine waits for before it starts one. The engine's own way from one resource to the next would
- * be part of the outage: promote-standby starts beside demote-primary, and of an unplanned drill both start beside
- * backup-sync-check. They wait in the provider for the step before.
- */
-function startsAfter(step: StepName, kind: DrillRequest["kind"]): StepName | undefined {
-  if (step === "promote-standby") return kind === "planned" ? "backup-sync-check" : "precheck";
-  if (step === "demote-primary" && kind === "unplanned") return "precheck";
-  return STEP_NAMES[STEP_NAMES.indexOf(step) - 1];
 }
 
 /** What a step tells the next one: whether it has its turn, and the origin of the drill's clock. */

@@ -1,6 +1,6 @@
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
-import { STEP_NAMES, type StepName } from "../settings/steps";
+import { FIRST_STEP, STEP_NAMES } from "../settings/steps";
 import { isBackupCheck } from "./services/backup/next-command";
 import { DrillClock } from "./hosts/clock";
 import { composeEvidence } from "../evidence/compose-evidence";
@@ -9,7 +9,8 @@ import type { DrillRequest } from "../evidence/drill-request";
 import type { Check, EvidenceDocument, Failure, StepResult } from "../evidence/document";
 import { firstFailure } from "./hosts/swap-checks";
 import { simulatePlanned } from "./planned/simulate-planned";
-import { simulateUnplanned, type UnplannedSimulation } from "./unplanned/simulate-unplanned";
+import { simulateUnplanned } from "./unplanned/simulate-unplanned";
+import type { Simulation } from "./engine/drill-kind";
 import { unreachableNext } from "./engine/step-recorder";
 import { messageOf } from "../settings/user-error";
 
@@ -26,26 +27,21 @@ export async function simulateDrill(
   const clock = DrillClock.start();
   const startedAt = new Date().toISOString();
   const facts = noFacts();
-  const checks: Partial<Record<StepName, Check[]>> = {};
-  let stop: UnplannedSimulation["stop"];
+  let found: Partial<Simulation>;
   try {
-    if (request.kind === "unplanned") {
-      const simulation = await simulateUnplanned(request, environment, credentials, facts, clock);
-      Object.assign(checks, simulation.checks);
-      stop = simulation.stop;
-    } else {
-      await simulatePlanned(request, environment, credentials, facts, checks);
-    }
+    found =
+      request.kind === "unplanned"
+        ? await simulateUnplanned(request, environment, credentials, facts, clock)
+        : await simulatePlanned(request, environment, credentials, facts);
   } catch (error) {
-    stop = {
-      step: "precheck",
-      failure: { host: null, reason: messageOf(error), next: unreachableNext(request), undone: null },
-    };
+    const failure = { host: null, reason: messageOf(error), next: unreachableNext(request), undone: null };
+    found = { stop: { step: FIRST_STEP, failure } };
   }
 
+  const { checks, stop } = found;
   let stopped = false;
   const outputs = STEP_NAMES.map((step): StepOutput => {
-    const seen = checks[step] ?? [];
+    const seen = [...(checks?.[step] ?? [])];
     const failed = step === stop?.step ? stop.failure : failureOf(seen);
     const status = stopped ? "skipped" : failed ? "failed" : "simulated";
     stopped ||= failed !== undefined;

@@ -3,19 +3,13 @@ import { type DrillFacts, drillTerms, noFacts, sectionsOf, type StepOutput } fro
 import type { DrillRequest } from "./drill-request";
 import { recoveryFigures } from "./recovery-figures";
 import type { Environment } from "../settings/environment";
-import type { StepName, StepStatus } from "../settings/steps";
+import { stepRow, type StepName, type StepStatus } from "../settings/steps";
 
 type Kind = Pick<EvidenceDocument["drill"], "mode" | "kind">;
 
-/**
- * How a step of a successful drill may have ended. In an unplanned one demote-primary may have failed, because its host
- * is gone: that the host cannot write is then proved otherwise, or accepted in words.
- */
+/** How a step of a successful drill may have ended: so that the drill went on. */
 export function successStatuses({ mode, kind }: Kind, step: StepName): readonly StepStatus[] {
-  if (mode === "dry-run") return ["simulated"];
-  if (kind === "unplanned" && step === "demote-primary") return ["passed", "failed", "bypassed"];
-  if (kind === "unplanned" && step === "backup-sync-check") return ["passed", "bypassed"];
-  return ["passed"];
+  return mode === "dry-run" ? ["simulated"] : stepRow(step)[kind].goesOnAfter;
 }
 
 /** Whether the steps are those of a success: each ended as it may, and none refused as unsafe. */

@@ -1,5 +1,5 @@
 import type { Environment } from "../settings/environment";
-import { STEP_NAMES, type StepName } from "../settings/steps";
+import { comesBefore, PROMOTION, STEP_NAMES, stepRow, type StepName } from "../settings/steps";
 import { composeEvidence } from "./compose-evidence";
 import { drillTerms, recorded, type StepOutput } from "./drill-facts";
 import type { DrillRequest } from "./drill-request";
@@ -20,7 +20,10 @@ export function interruptedEvidence(
   const last = known.at(-1);
   if (last === undefined) throw new Error("no step had ended when the drill was interrupted");
   const missing = STEP_NAMES.filter((step) => !known.some((one) => one.result.step === step));
-  const failedAlready = known.some((one) => one.result.status === "failed" && one.result.step !== "demote-primary");
+  const failedAlready = known.some(
+    ({ result: { step, status } }) =>
+      status === "failed" && !stepRow(step)[request.kind].goesOnAfter.includes("failed"),
+  );
   const rest = missing.map((step, at): StepOutput => {
     const failure = at === 0 && !failedAlready ? interruption(step, request, again) : null;
     return recorded(
@@ -32,7 +35,7 @@ export function interruptedEvidence(
 }
 
 function interruption(step: StepName, { kind, toHost }: Pick<DrillRequest, "kind" | "toHost">, again: string): Failure {
-  const touched = step === "verify";
+  const touched = comesBefore(PROMOTION, step);
   return {
     reason: `its operator interrupted the drill before ${step} began; ${touched ? `${toHost} was promoted, and nobody has counted what was lost` : "no role was changed"}`,
     host: null,

@@ -1,7 +1,7 @@
 import type { EvidenceDocument, ProbeStoreEvidence, StepResult, Unplanned } from "./document";
 import { lsnDistance, parseLsn } from "./lsn";
 import { STORE_NAMES, type StoreName } from "../settings/services";
-import type { StepName } from "../settings/steps";
+import { DEMOTION, PROMOTION, type StepName } from "../settings/steps";
 
 /**
  * WAL bytes that the standby knew the primary to have and had not received. A standby that received more than it last
@@ -52,14 +52,14 @@ export function stepOf({ steps }: Steps, name: StepName): StepResult | undefined
   return steps.find((step) => step.step === name);
 }
 
-/** Name of the mark inside promote-standby at which a store's promotion began. */
+/** Name of the mark inside the promotion at which a store's promotion began. */
 export function promotionMark(store: StoreName): string {
   return `promote-${store}`;
 }
 
 /** When the promotion of a store began, in milliseconds after the drill began; undefined without its mark. */
 export function promotedAtMs(document: Steps, store: StoreName): number | undefined {
-  return stepOf(document, "promote-standby")?.marks.find((mark) => mark.name === promotionMark(store))?.atMs;
+  return stepOf(document, PROMOTION)?.marks.find((mark) => mark.name === promotionMark(store))?.atMs;
 }
 
 type Told = Pick<EvidenceDocument, "drill" | "steps" | "probe">;
@@ -70,7 +70,7 @@ export type RecoveryFigures = Pick<Unplanned, "recoveryMs" | "probeSawFailure">;
 /** Computes what the raw samples say of an unplanned drill: its composer fills it in, the verifier computes it again. */
 export function recoveryFigures(document: Told): RecoveryFigures {
   const { drill, steps, probe } = document;
-  const fencingMs = stepOf({ steps }, "demote-primary")?.startedAtMs;
+  const fencingMs = stepOf({ steps }, DEMOTION)?.startedAtMs;
   const saw = (store: StoreName): boolean =>
     probe !== null && fencingMs !== undefined && sawHostBefore(probe[store], drill.fromHost, fencingMs);
   return {

@@ -75,7 +75,12 @@ export const environmentSchema = z.strictObject({
     .describe("the hosts by name: one host, or two with a stack of their own each"),
   pulumi: z
     .strictObject({
-      project: z.string().optional().describe("folder with Pulumi.yaml and the stacks' config; default: this checkout"),
+      project: z
+        .string()
+        .optional()
+        .describe(
+          "folder with Pulumi.yaml and the stacks' config; default: the nearest one upwards from where you are",
+        ),
       backend: z.string().optional().describe("state backend URL; default: the one the operator is logged in to"),
       passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
     })
@@ -168,6 +173,14 @@ export const environmentSchema = z.strictObject({
         .max(60)
         .default(5)
         .describe("how long a silent primary is asked before an unplanned drill takes it for gone"),
+      max_unknown_loss_seconds: z
+        .number()
+        .int()
+        .min(0)
+        .default(3600)
+        .describe(
+          "a failover refuses, without --accept-loss, a standby that is not known to have had everything within this time",
+        ),
       retention_days: z
         .number()
         .int()

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { drillConfigSchema, type DrillConfig } from "./drill-config";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import type { Environment } from "./environment";
-import { describeIssues, EnvironmentError, loadEnvironment } from "./load-environment";
+import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { STACK_KEYS } from "./stack-keys";
 
@@ -45,7 +45,7 @@ export function loadSettings(): Settings {
   let view: HostView | undefined;
   let unreadable: string | undefined;
   try {
-    if (environmentFile !== "") environment = loadEnvironment(environmentFile);
+    if (environmentFile !== "") environment = loadDeclaredEnvironment(environmentFile);
     if (environment && hostName !== "") view = viewFrom(environment, hostName);
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,8 @@
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
+# shellcheck source=configs/guard/postgres-diverged.sh
+. /understudy/diverged.sh
 
 content() { # KEY FILE: the file's first line, when there is one
   [ -f "$state/$2" ] && printf '%s=%s\n' "$1" "$(head -n 1 "$state/$2")"
@@ -58,9 +60,21 @@ wal_end() { # TIMELINE, LSN and the segment that holds it: the last whole record
   echo ok
 }
 
+diverged() { # FROM, TO and the segments that hold them: the range as one line of JSON
+  work=$(mktemp -d) || { echo "error no folder for what is read"; return; }
+  read_diverged "$work" "$1" "$2" "$3" "$4"
+  printf 'diverged=%s\n' "$(range_json "$work/reading" "$work/peer-names" "")"
+  rm -rf "$work"
+  echo ok
+}
+
 case $1 in
   rejoin-facts) facts; echo ok ;;
   rejoin-wal-end) wal_end "$2" "${3% *}" "${3#* }" ;;
+  rejoin-diverged)
+    # shellcheck disable=SC2086
+    diverged $2 $3
+    ;;
   rejoin-order) order "$2 $3" ;;
   rejoin-reported) rm -f "$state/rejoined"; echo ok ;;
   *) echo "error unknown command $1" ;;

@@ -1,13 +1,18 @@
-import type { StepName } from "../../settings/steps";
+import { journalHost, type EndOf, type JournalHost, type StepName } from "../../settings/steps";
 import type { DrillClock } from "../hosts/clock";
 import type { RunState, StepInput, StepOf } from "./drill-run";
 import type { Agent } from "../hosts/agent";
+import type { Check, Failure } from "../../evidence/document";
 import type { StepEnding } from "../../evidence/drill-facts";
+import type { DrillRequest } from "../../evidence/drill-request";
 import type { StepFailure, StepRecorder } from "./step-recorder";
 
-/** What differs between a planned and an unplanned drill. */
-export interface DrillKind<R extends RunState> {
-  readonly steps: Readonly<Record<StepName, StepOf<R>>>;
+type KindName = DrillRequest["kind"];
+
+/** What differs between a planned and an unplanned drill, beside the columns of its kind in the table of steps. */
+export interface DrillKind<K extends KindName, R extends RunState> {
+  readonly kind: K;
+  readonly steps: { readonly [S in StepName]: StepOf<R, Extract<StepEnding, { readonly status: EndOf<K, S> }>> };
   /** Opens what the steps need. @throws Error naming what cannot be reached; nothing stays open then */
   open(input: StepInput, clock: DrillClock): Promise<R>;
   /**
@@ -17,10 +22,8 @@ export interface DrillKind<R extends RunState> {
   prepare?(run: R): Promise<void>;
   /** Closes everything `open` opened, and ends the probe. */
   close(run: R): void;
-  /** The agent of the host on which a step keeps its journal. */
-  journal(run: R, step: StepName): Agent;
-  /** Whether the step notes its beginning by itself, at a moment of its own choice, or has nothing to note. */
-  notesItsBeginning(step: StepName): boolean;
+  /** The agents of the hosts on which its steps keep their journal. */
+  agents(run: R): Readonly<Record<JournalHost<K>, Agent>>;
   /** Completes the facts of a drill that has failed. */
   afterFailure(run: R): Promise<void>;
   /**
@@ -35,8 +38,8 @@ export interface OpenDrill {
   readonly state: RunState;
   prepare(): Promise<void>;
   step(name: StepName, recorder: StepRecorder): Promise<StepEnding | undefined>;
+  /** The agent of the host on which a step keeps its journal. */
   journal(step: StepName): Agent;
-  notesItsBeginning(step: StepName): boolean;
   afterFailure(): Promise<void>;
   interrupted(step: StepName): Promise<StepFailure | undefined>;
   close(): void;
@@ -46,8 +49,8 @@ export interface OpenDrill {
 export type DrillOpener = (input: StepInput, clock: DrillClock) => Promise<OpenDrill>;
 
 /** Opens a drill of one kind; from then on nobody needs to know which. */
-export async function openDrill<R extends RunState>(
-  kind: DrillKind<R>,
+export async function openDrill<K extends KindName, R extends RunState>(
+  kind: DrillKind<K, R>,
   input: StepInput,
   clock: DrillClock,
 ): Promise<OpenDrill> {
@@ -58,12 +61,19 @@ export async function openDrill<R extends RunState>(
       await kind.prepare?.(run);
     },
     step: (name, recorder) => kind.steps[name](run, recorder),
-    journal: (step) => kind.journal(run, step),
-    notesItsBeginning: (step) => kind.notesItsBeginning(step),
+    journal: (step) => kind.agents(run)[journalHost(kind.kind, step)],
     afterFailure: () => kind.afterFailure(run),
     interrupted: (step) => kind.interrupted(run, step),
     close: () => {
       kind.close(run);
     },
   };
+}
+
+/** What a dry run of one kind found. */
+export interface Simulation {
+  /** What each step would have compared; empty for a step that only a real drill can try. */
+  readonly checks: Readonly<Record<StepName, readonly Check[]>>;
+  /** The step at which the real drill would refuse to go on, whatever the checks say. */
+  readonly stop?: { readonly step: StepName; readonly failure: Failure } | undefined;
 }

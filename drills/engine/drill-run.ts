@@ -4,7 +4,7 @@ import type { DrillClock } from "../hosts/clock";
 import type { DrillFacts, StepEnding, StepOutput } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
 import type { ServiceName } from "../../settings/services";
-import type { StepName } from "../../settings/steps";
+import { STEP_NAMES, type StepName } from "../../settings/steps";
 import type { BackupState } from "../services/backup/read-backup-state";
 import type { RehearsedRestore } from "../services/backup/rehearse-restores";
 import type { CanaryHandle } from "../services/canary/canary";
@@ -26,16 +26,13 @@ export interface StepInput {
 /** What a step hands to the next one, beside what it leaves as a stack output. */
 export interface StepReturn extends StepOutput {
   readonly originNs: string;
-  /** Whether the next step has its turn: after a pass, and after an end that the drill's kind allows. */
+  /** Whether the next step has its turn: the table of steps says after which ends it may. */
   readonly goesOn: boolean;
 }
 
-/** The steps that the next one waits for in the provider, beside which the engine may have started it. */
-export type AwaitedStep = Extract<StepName, "backup-sync-check" | "demote-primary">;
-
-/** Turns that nobody has had yet. */
+/** No step has ended yet. */
 export function noTurns(): RunState["turns"] {
-  return { "backup-sync-check": Promise.withResolvers(), "demote-primary": Promise.withResolvers() };
+  return Object.fromEntries(STEP_NAMES.map((step) => [step, Promise.withResolvers()])) as RunState["turns"];
 }
 
 /** One drill in progress, whatever its kind: what its steps share within one process. */
@@ -50,8 +47,8 @@ export interface RunState {
   probe: ProbeHandle | undefined;
   /** Journal writes that the cut does not wait for; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
-  /** Settled when a step has ended that the next one waits for: true when that one may begin. */
-  readonly turns: Readonly<Record<AwaitedStep, PromiseWithResolvers<boolean>>>;
+  /** Settled when a step has ended: true when the one that waits for it may begin. */
+  readonly turns: Readonly<Record<StepName, PromiseWithResolvers<boolean>>>;
   /** Nobody waits for the demotion any more: it must not begin. */
   calledOff: boolean;
   /** Steps at work now, and the timer that ends a drill whose next step does not come. */
@@ -78,9 +75,12 @@ export interface DrillRun extends RunState {
 
 /**
  * What a step of a run `R` is: it reads and acts, notes what it sees, and throws a StepFailure when it cannot go on.
- * It gives back how it ended where that is not simply `passed`.
+ * It gives back how it ended where that is not simply `passed`: one of the endings `E`.
  */
-export type StepOf<R extends RunState> = (run: R, recorder: StepRecorder) => Promise<StepEnding | undefined>;
+export type StepOf<R extends RunState, E extends StepEnding = never> = (
+  run: R,
+  recorder: StepRecorder,
+) => Promise<E | undefined>;
 
 /** A step of a planned drill. */
 export type Step = (run: DrillRun, recorder: StepRecorder) => Promise<void>;

@@ -1,11 +1,11 @@
 import { EnvironmentError } from "../../settings/load-environment";
-import type { StepName } from "../../settings/steps";
+import { FIRST_STEP, LAST_STEP, STEP_NAMES, stepRow, type StepName } from "../../settings/steps";
 import { bounded } from "../hosts/bounded";
 import { DrillClock } from "../hosts/clock";
 import { drillTerms, noFacts, recorded } from "../../evidence/drill-facts";
 import type { DrillOpener, OpenDrill } from "./drill-kind";
 import type { DrillRequest } from "../../evidence/drill-request";
-import type { AwaitedStep, StepInput, StepReturn } from "./drill-run";
+import type { StepInput, StepReturn } from "./drill-run";
 import type { StepResult } from "../../evidence/document";
 import { readJournal, writeJournal, type JournalEntry } from "../hosts/journal";
 import { adoptProbe } from "../probe/adopt";
@@ -28,13 +28,7 @@ const IDLE_MS = 15_000;
 /** Noted in the first step of a run that goes on with a drill whose earlier run was interrupted. */
 export const TAKEN_UP = "taken up after an interruption";
 
-/** Steps that the engine may start beside the one before, and which that is. */
-const WAITS_FOR: Partial<Record<StepName, AwaitedStep>> = {
-  "demote-primary": "backup-sync-check",
-  "promote-standby": "demote-primary",
-};
-
-/** How long such a step waits for the one before. */
+/** How long a step that the engine has started early waits for the one before. */
 const TURN_MS = 120_000;
 
 /**
@@ -58,7 +52,7 @@ export async function runStep(input: StepInput, openOfItsKind: DrillOpener): Pro
 
   let opened: OpenDrill | undefined;
   try {
-    if (step !== "precheck") return await takeUp(input, openOfItsKind, clock, recorder);
+    if (step !== FIRST_STEP) return await takeUp(input, openOfItsKind, clock, recorder);
     opened = await openOfItsKind(input, clock);
     const entry = await readJournal(opened.journal(step), request.id, step);
     if (entry?.state !== "done") {
@@ -112,7 +106,8 @@ async function settleOrResume(drill: OpenDrill, step: StepName): Promise<StepFai
   const { request, turns } = drill.state;
   const failure = await drill.interrupted(step);
   if (failure !== undefined) return failure;
-  for (const awaited of Object.keys(turns) as AwaitedStep[]) {
+  for (const awaited of STEP_NAMES.map((one) => stepRow(one)[request.kind].waitsFor)) {
+    if (awaited === null) continue;
     const entry = await readJournal(drill.journal(awaited), request.id, awaited);
     if (entry?.state === "done") turns[awaited].resolve((entry.result as StepReturn).goesOn);
   }
@@ -127,7 +122,7 @@ async function runInTurn(step: StepName, drill: OpenDrill, takenUp = false): Pro
     const recorder = new StepRecorder(step, state.request.id, state.clock);
     if (takenUp) recorder.mark(TAKEN_UP, state.to.host.name);
     if (mayBegin && !over.has(state.request.id)) return runFresh(step, drill, recorder);
-    giveTurn(step, drill, false);
+    state.turns[step].resolve(false);
     return { result: recorder.skipped(), facts: noFacts(), originNs: state.clock.originNs, goesOn: false };
   });
 }
@@ -157,41 +152,37 @@ function endDrill(drill: OpenDrill): void {
 
 /** True when a step may begin; a demotion that never comes is called off, so that it cannot come later. */
 async function awaitTurn(step: StepName, { state }: OpenDrill): Promise<boolean> {
-  const before = WAITS_FOR[step];
-  if (before === undefined) return true;
+  const before = stepRow(step)[state.request.kind].waitsFor;
+  if (before === null) return true;
   return bounded(before, TURN_MS, state.turns[before].promise).catch(() => {
     state.calledOff = true;
     return false;
   });
 }
 
-/** Tells the step that may be waiting for this one whether it has its turn. */
-function giveTurn(step: StepName, { state }: OpenDrill, goesOn: boolean): void {
-  if (step === "backup-sync-check" || step === "demote-primary") state.turns[step].resolve(goesOn);
-}
-
 async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder): Promise<StepReturn> {
   const { state } = drill;
+  const { cutover, [state.request.kind]: course } = stepRow(step);
   const agent = drill.journal(step);
   const note = (entry: JournalEntry): Promise<void> => writeJournal(agent, state.request.id, step, entry);
   let result: StepResult;
-  let goesOn = true;
+  let goesOn = false;
   try {
-    if (!drill.notesItsBeginning(step)) await note({ state: "begun", at: new Date().toISOString() });
+    if (course.beginningNotedBy === "runner") await note({ state: "begun", at: new Date().toISOString() });
     result = recorder.ended(await drill.step(step, recorder));
+    goesOn = course.goesOnAfter.includes(result.status);
   } catch (error) {
-    goesOn = false;
     result = recorder.failed(error);
   }
-  giveTurn(step, drill, goesOn);
+  state.turns[step].resolve(goesOn);
   if (!goesOn) await drill.afterFailure();
   const returned: StepReturn = recorded(
     { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn },
     drillTerms(state.request, state.environment),
   );
   const noted = note({ state: "done", at: result.finishedAt, result: returned }).catch(() => undefined);
-  if (goesOn && (step === "demote-primary" || step === "promote-standby")) state.pendingWrites.push(noted);
+  if (goesOn && cutover) state.pendingWrites.push(noted);
   else await noted;
-  if (step === "verify" || !goesOn) endDrill(drill);
+  if (step === LAST_STEP || !goesOn) endDrill(drill);
   return returned;
 }

@@ -1,4 +1,5 @@
 import { slotName } from "../../settings/names";
+import { DEMOTION, PROMOTION, STEPS } from "../../settings/steps";
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun, Step } from "../engine/drill-run";
 import { writeJournal } from "../hosts/journal";
@@ -26,7 +27,7 @@ export const SEAL_HOLDS_MS = 30_000;
  */
 export const demotePrimary: Step = async (run, recorder) => {
   await arm(run, recorder);
-  if (run.calledOff) throw new Error("promote-standby has given up waiting: the old primary was not touched");
+  if (run.calledOff) throw new Error(`${PROMOTION} has given up waiting: the old primary was not touched`);
   try {
     await stopAndSeal(run, recorder);
     await catchUp(run, recorder);
@@ -42,8 +43,9 @@ async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> {
   await Promise.all([
     ensureSlot(to.sql, slotName(from.host.name)),
     lengthenReplicaPings(from, to),
-    writeJournal(from.agent, request.id, "demote-primary", begun),
-    writeJournal(to.agent, request.id, "promote-standby", begun),
+    ...STEPS.filter(({ planned }) => planned.beginningNotedBy === DEMOTION).map(({ name, planned }) =>
+      writeJournal(run[planned.journal].agent, request.id, name, begun),
+    ),
   ]);
   recorder.mark("way back prepared", to.host.name);
   try {

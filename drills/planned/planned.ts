@@ -1,5 +1,4 @@
-import { loadEnvironment } from "../../settings/load-environment";
-import type { StepName } from "../../settings/steps";
+import { loadDeclaredEnvironment } from "../../settings/load-environment";
 import { holdBackups, releaseBackups } from "../services/backup/hold-backups";
 import { readBackupStates } from "../services/backup/read-backup-state";
 import { rehearseRestores } from "../services/backup/rehearse-restores";
@@ -28,7 +27,7 @@ function passing(step: Step): StepOf<DrillRun> {
 }
 
 async function open({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
-  const environment = loadEnvironment(request.environmentFile);
+  const environment = loadDeclaredEnvironment(request.environmentFile);
   const { from, to, close } = await openPair(request, environment, credentials, {
     fromMayBeStopped: previous !== null,
   });
@@ -85,7 +84,8 @@ async function afterFailure(run: DrillRun): Promise<void> {
 }
 
 /** Both hosts answer: the old primary is stopped cleanly and sealed, and nothing may be lost. */
-export const plannedKind: DrillKind<DrillRun> = {
+export const plannedKind: DrillKind<"planned", DrillRun> = {
+  kind: "planned",
   steps: {
     precheck: passing(precheck),
     "backup-sync-check": passing(backupSyncCheck),
@@ -101,9 +101,7 @@ export const plannedKind: DrillKind<DrillRun> = {
       to.close();
     });
   },
-  journal: ({ from, to }, step: StepName) => (step === "demote-primary" ? from : to).agent,
-  // The two steps of the cut note their beginning before it, in demote-primary; precheck touches nothing.
-  notesItsBeginning: (step) => step === "demote-primary" || step === "promote-standby" || step === "precheck",
+  agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,
   interrupted: settleInterrupted,
 };

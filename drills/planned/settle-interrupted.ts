@@ -9,7 +9,7 @@ import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
 import { noFacts } from "../../evidence/drill-facts";
 import { slotName } from "../../settings/names";
-import type { StepName } from "../../settings/steps";
+import { PROMOTION, type StepName } from "../../settings/steps";
 import { messageOf } from "../../settings/user-error";
 
 /**
@@ -24,7 +24,7 @@ export async function redisGoesBack(
   const [here, there] = await Promise.all([identifyRedis(from.redis), identifyRedis(to.redis)]);
   if (here.role === "standby" && there.role === "primary") {
     const back = { from: to, to: from, environment, facts: noFacts() };
-    const recorder = new StepRecorder("promote-standby", request.id, clock);
+    const recorder = new StepRecorder(PROMOTION, request.id, clock);
     await sealRedis(back, recorder);
     await exchangeRedis(back, recorder);
   } else if (here.role === "standby") {

@@ -1,9 +1,9 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import type { StepName } from "../../settings/steps";
-import type { Check } from "../../evidence/document";
+import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../settings/steps";
 import type { DrillFacts } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
+import type { Simulation } from "../engine/drill-kind";
 import { readPair } from "../hosts/pair-reading";
 import { noteReading } from "../hosts/reading-facts";
 import { openPair } from "../hosts/sessions";
@@ -12,16 +12,15 @@ import { backupChecks } from "../services/backup/check-backups";
 import { readBackupStates } from "../services/backup/read-backup-state";
 
 /**
- * The dry run of a planned drill: reads both hosts with the checks of the real one, and notes what it found in `facts`
- * and `checks`. @throws Error when a host or a store cannot be read
+ * The dry run of a planned drill: reads both hosts with the checks of the real one, and notes what it found in `facts`.
+ * @throws Error when a host or a store cannot be read
  */
 export async function simulatePlanned(
   request: DrillRequest,
   environment: Environment,
   credentials: Credentials,
   facts: DrillFacts,
-  checks: Partial<Record<StepName, Check[]>>,
-): Promise<void> {
+): Promise<Simulation> {
   const { from, to, close } = await openPair(request, environment, credentials);
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
   const [reading, states] = await Promise.all([
@@ -31,9 +30,16 @@ export async function simulatePlanned(
   noteReading(facts, reading, environment);
   facts.lagBefore = reading.lag;
   facts.redis.replicationId = reading.redisFrom.replicationId;
-  checks.precheck = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
-  checks["backup-sync-check"] = [
-    ...syncChecks(reading, to.host.name, environment),
-    ...states.flatMap((one) => backupChecks(one, environment, Date.now())),
-  ];
+  return {
+    checks: {
+      [PRECHECK]: precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+      [SYNC_CHECK]: [
+        ...syncChecks(reading, to.host.name, environment),
+        ...states.flatMap((one) => backupChecks(one, environment, Date.now())),
+      ],
+      [DEMOTION]: [],
+      [PROMOTION]: [],
+      [VERIFICATION]: [],
+    },
+  };
 }

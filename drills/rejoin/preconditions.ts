@@ -5,6 +5,7 @@ import type { HostEngine } from "../hosts/engine";
 import { drillsInJournal, type JournalEntry, readJournal } from "../hosts/journal";
 import type { Topology } from "../../evidence/document";
 import { hostIn, roleOf } from "../../evidence/observed-role";
+import { PROMOTION } from "../../settings/steps";
 
 const OPEN_MS = 15_000;
 
@@ -21,7 +22,7 @@ export async function answeredDrill({ docker }: HostEngine, host: string, timeli
     const agent = await bounded(`${host}: Docker engine`, OPEN_MS, openAgent(docker, host));
     try {
       for (const id of await drillsInJournal(agent)) {
-        if (beganTimeline(await readJournal(agent, id, "promote-standby"), timeline)) return id;
+        if (beganTimeline(await readJournal(agent, id, PROMOTION), timeline)) return id;
       }
       return null;
     } finally {

@@ -7,7 +7,7 @@ import { fenceStore, type FenceOutcome } from "./fence-store";
 import type { UnplannedRun } from "./unplanned-run";
 
 /** Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. */
-export const fencePrimary: StepOf<UnplannedRun> = async (run, recorder) => {
+export const fencePrimary: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
   run.fencingBeganAtMs = recorder.startedAtMs;
   let off: Promise<string> | undefined;
   const switchOff = (): Promise<string> => (off ??= fenceByCommand(run.old.host));

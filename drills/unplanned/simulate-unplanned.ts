@@ -8,8 +8,9 @@ import { bounded } from "../hosts/bounded";
 import type { DrillClock } from "../hosts/clock";
 import type { DrillFacts } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
-import type { Check, Failure } from "../../evidence/document";
-import type { StepName } from "../../settings/steps";
+import type { Check } from "../../evidence/document";
+import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../settings/steps";
+import type { Simulation } from "../engine/drill-kind";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { connectEngine } from "../hosts/engine";
@@ -18,16 +19,11 @@ import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
 import { readStandby } from "./backup-sync-check";
 import { noUnplannedFacts, readSignals, refusalOf, standbyChecks } from "./precheck";
+import { promotionRefusal, readFollowing } from "./read-following";
 import { messageOf } from "../../settings/user-error";
 import { askFence } from "./fence-by-command";
 import { openStandbyEyes, type OpenEyes } from "./look";
 import { judgeAbsence } from "./signals";
-
-/** What a dry run of an unplanned drill found: checks of each step, and the step it would stop at. */
-export interface UnplannedSimulation {
-  readonly checks: Partial<Record<StepName, Check[]>>;
-  readonly stop: { readonly step: StepName; readonly failure: Failure } | undefined;
-}
 
 /** Reads what the real drill would read, and whether each way to fence is there; changes nothing. */
 export async function simulateUnplanned(
@@ -36,7 +32,7 @@ export async function simulateUnplanned(
   credentials: Credentials,
   facts: DrillFacts,
   clock: DrillClock,
-): Promise<UnplannedSimulation> {
+): Promise<Simulation> {
   const { self: host } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const engine = connectEngine(host);
@@ -56,25 +52,25 @@ export async function simulateUnplanned(
     ]);
     unplanned.signals.push(...signals);
     noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
-    const verdict = judgeAbsence(host.name, signals);
-    const refusal = refusalOf(verdict, request);
+    unplanned.following = await readFollowing(to, { environment, request, clock, probe: undefined });
+    const living = refusalOf(judgeAbsence(host.name, signals), request);
+    const refusal = promotionRefusal(living, unplanned.following, request);
     const ways = {
       "Docker engine": answers === "answers",
       "fence command": fence.startsWith("says "),
       "own port, through the standby": signals.some((one) => one.observer === "standby" && !one.gone),
     };
     const checks = {
-      precheck: standbyChecks({ facts, to, request }, used),
-      "backup-sync-check": await readStandby({ facts, to }),
-      "demote-primary": [waysCheck(host.name, ways, { answers, fence }, request)],
-      verify: ages,
+      [PRECHECK]: standbyChecks({ facts, to, request }, used),
+      [SYNC_CHECK]: await readStandby({ facts, to }),
+      [DEMOTION]: [waysCheck(host.name, ways, { answers, fence }, request)],
+      [PROMOTION]: [],
+      [VERIFICATION]: ages,
     };
     return {
       checks,
       stop:
-        refusal === undefined
-          ? undefined
-          : { step: "precheck", failure: { ...refusal, host: host.name, undone: null } },
+        refusal === undefined ? undefined : { step: PRECHECK, failure: { ...refusal, host: host.name, undone: null } },
     };
   } finally {
     eyes?.close();

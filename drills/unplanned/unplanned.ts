@@ -1,7 +1,7 @@
-import { loadEnvironment } from "../../settings/load-environment";
+import { loadDeclaredEnvironment } from "../../settings/load-environment";
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
-import { STEP_NAMES, type StepName } from "../../settings/steps";
+import { DEMOTION, PRECHECK, STEP_NAMES, type StepName } from "../../settings/steps";
 import { bounded } from "../hosts/bounded";
 import type { DrillClock } from "../hosts/clock";
 import { noFacts } from "../../evidence/drill-facts";
@@ -24,7 +24,7 @@ import type { UnplannedRun } from "./unplanned-run";
 
 /** Only the host to be promoted has to answer; of the other one nothing is expected. */
 async function open({ request, credentials }: StepInput, clock: DrillClock): Promise<UnplannedRun> {
-  const environment = loadEnvironment(request.environmentFile);
+  const environment = loadDeclaredEnvironment(request.environmentFile);
   const { self: oldHost } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const [eyes] = await Promise.all([openStandbyEyes(to), takeDrillLock(to)]).catch((error: unknown) => {
@@ -86,8 +86,8 @@ async function resume(run: UnplannedRun, step: StepName): Promise<undefined> {
     if (entry?.state !== "done") continue;
     const { facts, result } = entry.result as StepReturn;
     run.facts = facts;
-    if (name === "precheck") run.beganAtMs = result.startedAtMs;
-    if (name === "demote-primary") run.fencingBeganAtMs = result.startedAtMs;
+    if (name === PRECHECK) run.beganAtMs = result.startedAtMs;
+    if (name === DEMOTION) run.fencingBeganAtMs = result.startedAtMs;
     for (const { name: mark, atMs } of result.marks) {
       if (mark === "promote-timescaledb") run.promotedAtMs.timescaledb = atMs;
       if (mark === "promote-redis") run.promotedAtMs.redis = atMs;
@@ -98,7 +98,8 @@ async function resume(run: UnplannedRun, step: StepName): Promise<undefined> {
 }
 
 /** The primary is gone: it is fenced, not asked, and what it had acknowledged last may be lost. */
-export const unplannedKind: DrillKind<UnplannedRun> = {
+export const unplannedKind: DrillKind<"unplanned", UnplannedRun> = {
+  kind: "unplanned",
   steps: {
     precheck,
     "backup-sync-check": backupSyncCheck,
@@ -113,8 +114,7 @@ export const unplannedKind: DrillKind<UnplannedRun> = {
     to.close();
     old.engine.close();
   },
-  journal: ({ to }) => to.agent,
-  notesItsBeginning: (step) => step === "precheck",
+  agents: ({ to }) => ({ to: to.agent }),
   afterFailure,
   interrupted: resume,
 };

@@ -1,5 +1,6 @@
 import { outageMs } from "../env-values";
-import { stepOf } from "../verify/rule";
+import { failureOf } from "../report/headline";
+import { stepRow } from "../../settings/steps";
 import { counted, duration, lossOf, orUnknown } from "../report/figures";
 import type { JudgedEvidence } from "../report/judged-evidence";
 import type { HealthReport } from "./health-report";
@@ -53,7 +54,7 @@ export function direction({ document }: Drill): string {
 
 /** The failed step and its reason. */
 export function failureWords({ document }: Drill): string {
-  const failure = stepOf(document, document.failedStep ?? "verify")?.failure;
+  const failure = failureOf(document);
   return `failed at ${document.failedStep ?? "unknown"}: ${failure?.reason ?? "no reason is recorded"}`;
 }
 
@@ -83,8 +84,8 @@ export function wellFormedFailure({ document, verdict }: Drill): boolean {
 
 /** What a drill that failed in the cut says it has undone; null when it did not fail there, or undid nothing. */
 export function undone({ document }: Drill): string | null {
-  if (document.failedStep !== "demote-primary" && document.failedStep !== "promote-standby") return null;
-  return stepOf(document, document.failedStep)?.failure?.undone ?? null;
+  const { failedStep } = document;
+  return failedStep !== null && stepRow(failedStep).cutover ? (failureOf(document)?.undone ?? null) : null;
 }
 
 /** The newest health report that fits, in which nothing ails, read after `since` (ISO 8601). */

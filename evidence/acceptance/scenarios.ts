@@ -1,4 +1,5 @@
 import { STORE_LABELS, STORE_NAMES } from "../../settings/services";
+import { DEMOTION } from "../../settings/steps";
 import { counted, duration, lossOf, orUnknown, recoveryOf } from "../report/figures";
 import { untouched } from "../report/headline";
 import {
@@ -53,7 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
     find: ({ drills }) =>
       newest(
         drills,
-        (drill) => unplanned(drill) && drill.document.failedStep === "demote-primary",
+        (drill) => unplanned(drill) && drill.document.failedStep === DEMOTION,
         (drill) =>
           `${failureWords(drill)}; writes again after ${STORE_NAMES.map((store) => `${duration(recoveryOf(drill.document, store))} (${STORE_LABELS[store]})`).join(" and ")}, ${orUnknown(lossOf(drill.document))} lost`,
       ),

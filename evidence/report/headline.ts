@@ -1,4 +1,5 @@
 import { STORE_NAMES } from "../../settings/services";
+import { stepRow } from "../../settings/steps";
 import type { EvidenceDocument, Failure } from "../document";
 import { outageMs, UNKNOWN } from "../env-values";
 import type { Verdict } from "../verify/verify-evidence";
@@ -53,16 +54,14 @@ function failed(document: EvidenceDocument): Headline {
   return { badge, tone: "bad", sentence, next: failure?.next ?? null };
 }
 
-function failureOf({ failedStep, steps }: EvidenceDocument): Failure | null {
+/** The failure of the step that failed first; null when none did. */
+export function failureOf({ failedStep, steps }: EvidenceDocument): Failure | null {
   return steps.find((step) => step.step === failedStep)?.failure ?? null;
 }
 
 /** Whether the drill ended before anything on the old primary was changed. */
 export function untouched({ drill, steps }: EvidenceDocument): boolean {
-  return (
-    drill.mode === "dry-run" ||
-    steps.every(({ step, status }) => (step !== "demote-primary" && step !== "promote-standby") || status === "skipped")
-  );
+  return drill.mode === "dry-run" || steps.every(({ step, status }) => !stepRow(step).cutover || status === "skipped");
 }
 
 function fit({ drill }: EvidenceDocument): Headline {

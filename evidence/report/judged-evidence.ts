@@ -6,6 +6,7 @@ import { type EvidenceReading, readEvidence, readText } from "../read-evidence";
 import { schemaFindings } from "../schema-findings";
 import { type Expectations, stepOf } from "../verify/rule";
 import { type Verdict, verifyEvidence } from "../verify/verify-evidence";
+import { SYNC_CHECK } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
 
 /**
@@ -24,7 +25,7 @@ export function ownExpectations(document: EvidenceDocument): Expectations {
 }
 
 function lagLimit(document: EvidenceDocument): number {
-  const limits = stepOf(document, "backup-sync-check")
+  const limits = stepOf(document, SYNC_CHECK)
     ?.checks.filter((check) => check.name.endsWith("lag, events"))
     .map((check) => check.limit)
     .filter((limit) => typeof limit === "number");

@@ -7,7 +7,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { volumeName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
-import type { StepName } from "../../settings/steps";
+import { PRECHECK, PROMOTION, VERIFICATION, type StepName } from "../../settings/steps";
 import { hostPids } from "../host/cgroup";
 import { hostProcesses } from "../faults/host-processes";
 import type { LabHost } from "../host/layout";
@@ -42,8 +42,8 @@ export function isHeld(host: LabHost): boolean {
 
 /** The journal entry on the promoted host that tells of a moment; the cut of a planned drill has none. */
 const SIGNS: Readonly<Record<Cell["kind"], Partial<Record<Moment, StepName>>>> = {
-  planned: { armed: "precheck", promoted: "verify" },
-  unplanned: { armed: "precheck", "in-the-cut": "promote-standby", promoted: "verify" },
+  planned: { armed: PRECHECK, promoted: VERIFICATION },
+  unplanned: { armed: PRECHECK, "in-the-cut": PROMOTION, promoted: VERIFICATION },
 };
 
 /** Where a drill is followed: its hosts, before their roles change. */
@@ -98,7 +98,7 @@ async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
   const { environment, credentials, drill, from, to } = followed;
   const standby = await openSql(viewFrom(environment, to.name).self, environment, credentials);
   const end = (): void => void standby.end().catch(() => undefined);
-  if (!(await noted("precheck", followed))) {
+  if (!(await noted(PRECHECK, followed))) {
     end();
     return undefined;
   }

@@ -6,6 +6,7 @@ import { topologyOf } from "../../drills/hosts/observe";
 import { readServicesOnce, type ServicesReading } from "../health/read-services";
 import { writeHealthReport } from "../health/write-health-report";
 import { observedRole } from "../../evidence/observed-role";
+import { PROMOTION } from "../../settings/steps";
 import { messageOf, UserError } from "../../settings/user-error";
 import { declaredRoles } from "./declared-topology";
 import { firstComplaint, type HostStack, type PairStacks } from "./pair-stacks";
@@ -59,7 +60,7 @@ export async function endDrill(
 
 /** Whatever failed after a promotion, it is a fact. */
 function wasPromoted({ steps }: EvidenceDocument): boolean {
-  return steps.some(({ step, status }) => step === "promote-standby" && status === "passed");
+  return steps.some(({ step, status }) => step === PROMOTION && status === "passed");
 }
 
 /** The host that was lost is a standby from now on, whatever it believes; its stack follows when it is back. */

@@ -8,6 +8,7 @@ import { firstComplaint, type HostStack } from "./pair-stacks";
 import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
 import { type DrillConfig, drillConfigSchema } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { comesBefore, DEMOTION } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
 
 /** The drill that a stack's config asks for now; undefined when there is none. */
@@ -19,7 +20,7 @@ export function askedDrill({ document }: StackConfigFile): DrillConfig | undefin
 
 /** The command that asks for this drill once more, with the terms it was begun with. */
 export function failoverWords(drill: DrillConfig, toHost: string): string {
-  const { id, mode, kind, nonce, accept_unfenced: accepted } = drill;
+  const { id, mode, kind, nonce, accept_unfenced: accepted, accept_loss: loss } = drill;
   return [
     "understudy failover",
     ...(kind === "unplanned" ? ["--unplanned"] : []),
@@ -27,6 +28,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     `--to ${toHost} --drill-id ${id}`,
     ...(nonce === "" ? [] : [`--nonce ${nonce}`]),
     ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
+    ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
@@ -96,10 +98,7 @@ async function run({ to, drill }: DrillExecution, watch: Watch, signal: AbortSig
 /** Nothing has to be undone then; an unplanned drill is not undone at all, the same id goes on with it. */
 function endedBeforeTheCut({ drill }: DrillExecution, ended: readonly StepOutput[]): boolean {
   if (ended.length === 0) return false;
-  return (
-    drill.kind === "unplanned" ||
-    ended.every(({ result }) => result.step === "precheck" || result.step === "backup-sync-check")
-  );
+  return drill.kind === "unplanned" || ended.every(({ result }) => comesBefore(result.step, DEMOTION));
 }
 
 function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof interruptedEvidence>[0] {

@@ -35,6 +35,8 @@ export function commandLinePage(): string {
         withFlagsAsCode(command.description()),
       ]),
     ),
+    "Without a verb:",
+    table("option", program.options.map(optionRow)),
     "## Exit codes",
     markdownTable(["exit code", "meaning"], Object.entries(EXIT_CODES)),
     "## Environment variables",

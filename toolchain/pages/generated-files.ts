@@ -12,6 +12,7 @@ import { STEPS } from "../../settings/steps";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
 import { markdownTable, withParts } from "./markdown";
+import { STEPS_PAGE, stepsPage } from "./steps-page";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -63,6 +64,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ...publishedSchemas(),
     [CONFIGURATION, configurationPage()],
     [COMMAND_LINE, commandLinePage()],
+    [STEPS_PAGE, stepsPage()],
     [PROGRESS_FILE, renderProgress(parseMapping(read(MAPPING_FILE), MAPPING_FILE))],
     ...Object.entries(PARTS).map(([file, parts]) => [file, withParts(file, read(file), parts)] as const),
   ]);

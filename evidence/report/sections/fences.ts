@@ -1,4 +1,5 @@
 import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
+import { PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument, Fence } from "../../document";
 import { promotedAtMs } from "../../verify/rule";
 import { duration, moment } from "../figures";
@@ -24,7 +25,7 @@ export const fencesSection: SectionMaker = ({ document }) => {
 };
 
 function noFence({ steps }: EvidenceDocument): Block {
-  const promoted = steps.some(({ step, status }) => step === "promote-standby" && status !== "skipped");
+  const promoted = steps.some(({ step, status }) => step === PROMOTION && status !== "skipped");
   return {
     kind: "text",
     text: promoted

@@ -1,5 +1,5 @@
 import { isStore } from "../../../settings/services";
-import { STEPS } from "../../../settings/steps";
+import { STEPS, VERIFICATION } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import { servicesOf } from "../../service-terms";
 import { stepOf } from "../../verify/rule";
@@ -29,7 +29,7 @@ function stepsWithoutEvidence({ steps, drill }: EvidenceDocument): string[] {
 function missingReadings(document: EvidenceDocument): string[] {
   const { drill, probe, redis } = document;
   if (drill.mode === "dry-run") return ["Writes of clients: a dry run starts no probe, so no outage was measured"];
-  const passed = stepOf(document, "verify")?.status === "passed";
+  const passed = stepOf(document, VERIFICATION)?.status === "passed";
   return [
     ...(probe === null ? ["Writes of clients: the probe did not run"] : []),
     ...(passed && redis.contentCompared === null ? ["Contents of Redis were not compared between the hosts"] : []),

@@ -1,4 +1,5 @@
 import { isStore } from "../../../settings/services";
+import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import type { ServiceContinuity, ServiceCount } from "../../continuity";
 import type { EvidenceDocument } from "../../document";
 import { countsOf, storeCount } from "../../service-counts";
@@ -92,11 +93,10 @@ export const continuityRules: readonly Rule[] = [
   },
   {
     id: "canary-covers-change",
-    sentence:
-      "the canary of a switchover wrote from before demote-primary began until every service was used on the new host",
+    sentence: `the canary of a switchover wrote from before ${DEMOTION} began until every service was used on the new host`,
     check: ({ document }) => {
       const { continuity, steps } = document;
-      const [demote, last] = [stepOf(document, "demote-primary"), steps.at(-1)];
+      const [demote, last] = [stepOf(document, DEMOTION), steps.at(-1)];
       if (!claimsPlannedSwap(document) || continuity === undefined || !demote || !last) return [];
       const key = "document.continuity.canary";
       const { canary } = continuity;
@@ -195,7 +195,7 @@ function carryTimes(
   { stoppedAtMs, answeredAtMs }: NonNullable<ServiceContinuity["carried"]>,
   key: string,
 ): Finding[] {
-  const promoted = stepOf(document, "promote-standby")?.finishedAtMs ?? 0;
+  const promoted = stepOf(document, PROMOTION)?.finishedAtMs ?? 0;
   const end = document.steps.at(-1)?.finishedAtMs ?? 0;
   if (!claimsSwap(document)) return [];
   return [
@@ -203,7 +203,7 @@ function carryTimes(
       stoppedAtMs >= promoted,
       `${key}.stoppedAtMs`,
       stoppedAtMs,
-      `at least ${promoted}, when promote-standby ended`,
+      `at least ${promoted}, when ${PROMOTION} ended`,
     ),
     ...unless(
       answeredAtMs >= stoppedAtMs && answeredAtMs <= end,

@@ -1,5 +1,6 @@
 import { STORE_NAMES } from "../../../settings/services";
-import { promotedAtMs, unless, type Rule } from "../rule";
+import { PROMOTION } from "../../../settings/steps";
+import { promotedAtMs, promotionMark, unless, type Rule } from "../rule";
 
 /** A dry run reads and changes nothing, so it can prove nothing that only a swap proves. */
 export const dryRunRules: readonly Rule[] = [
@@ -20,7 +21,7 @@ export const dryRunRules: readonly Rule[] = [
         ...none("redis.sealedOffset", redis.sealedOffset === null),
         ...none("redis.contentCompared", redis.contentCompared === null),
         ...STORE_NAMES.flatMap((store) =>
-          none(`steps.promote-standby.marks.promote-${store}`, promotedAtMs(document, store) === undefined),
+          none(`steps.${PROMOTION}.marks.${promotionMark(store)}`, promotedAtMs(document, store) === undefined),
         ),
       ];
     },

@@ -1,4 +1,5 @@
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
+import { DEMOTION, FIRST_STEP, PROMOTION, stepRow } from "../../../settings/steps";
 import type { Fence } from "../../document";
 import { claimsSwap, promotedAtMs, promotionMark, stepOf, unless, type Rule } from "../rule";
 
@@ -20,13 +21,13 @@ const UNPLANNED_METHODS: readonly Fence["method"][] = [
 export const fenceRules: readonly Rule[] = [
   {
     id: "promotion-marked",
-    sentence: "promote-standby marks once, on the new host, when each store's promotion began",
+    sentence: `${PROMOTION} marks once, on the new host, when each store's promotion began`,
     check: ({ document }) => {
       if (!claimsSwap(document)) return [];
-      const marks = stepOf(document, "promote-standby")?.marks ?? [];
+      const marks = stepOf(document, PROMOTION)?.marks ?? [];
       return STORE_NAMES.flatMap((store) => {
         const hosts = marks.filter((mark) => mark.name === promotionMark(store)).map((mark) => mark.host ?? "unknown");
-        const key = `document.steps.promote-standby.marks.${promotionMark(store)}`;
+        const key = `document.steps.${PROMOTION}.marks.${promotionMark(store)}`;
         return unless(hosts.join() === document.drill.toHost, key, hosts.join() || "none", document.drill.toHost);
       });
     },
@@ -55,7 +56,7 @@ export const fenceRules: readonly Rule[] = [
       document.fences.flatMap((fence, index) => {
         const key = `document.fences[${index}]`;
         const planned = document.drill.kind === "planned";
-        const earliest = stepOf(document, planned ? "demote-primary" : "precheck")?.startedAtMs ?? 0;
+        const earliest = stepOf(document, planned ? DEMOTION : FIRST_STEP)?.startedAtMs ?? 0;
         const latest = document.steps.at(-1)?.finishedAtMs ?? 0;
         return [
           ...unless(fence.host === document.drill.fromHost, `${key}.host`, fence.host, document.drill.fromHost),
@@ -95,11 +96,11 @@ export const fenceRules: readonly Rule[] = [
   },
   {
     id: "bypass-accepted",
-    sentence: "demote-primary is bypassed only where the operator accepted an unfenced host",
+    sentence: `${DEMOTION} is bypassed only where the operator accepted an unfenced host`,
     check: ({ document }) => {
       const accepted = document.fences.some((fence) => fence.method === "accepted-unfenced");
-      const bypassed = stepOf(document, "demote-primary")?.status === "bypassed";
-      return unless(!bypassed || accepted, "STEP_DEMOTE_PRIMARY_STATUS", "bypassed", "an accepted-unfenced fence");
+      const bypassed = stepOf(document, DEMOTION)?.status === "bypassed";
+      return unless(!bypassed || accepted, stepRow(DEMOTION).evidenceKey, "bypassed", "an accepted-unfenced fence");
     },
   },
 ];

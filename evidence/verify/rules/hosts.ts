@@ -1,4 +1,5 @@
 import { STORE_NAMES } from "../../../settings/services";
+import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument, Topology } from "../../document";
 import { roleOf } from "../../observed-role";
 import { CLOCK_TOLERANCE_MS } from "./times";
@@ -41,8 +42,8 @@ export const hostRules: readonly Rule[] = [
       const { startedAt, finishedAt } = document.drill;
       const { before, after } = document.topology;
       const executed = claimsSwap(document);
-      const cut = (executed && stepOf(document, "demote-primary")?.startedAt) || finishedAt;
-      const promotion = (executed && stepOf(document, "promote-standby")?.startedAt) || startedAt;
+      const cut = (executed && stepOf(document, DEMOTION)?.startedAt) || finishedAt;
+      const promotion = (executed && stepOf(document, PROMOTION)?.startedAt) || startedAt;
       return [...readFaults("before", before, startedAt, cut), ...readFaults("after", after, promotion, finishedAt)];
     },
   },
@@ -56,7 +57,7 @@ export const hostRules: readonly Rule[] = [
         .flatMap((one) => one?.hosts ?? [])
         .filter((one) => one.host === document.drill.fromHost);
       const answered = old.every((one) => one.timescaledb.state === "observed" && one.redis.state === "observed");
-      const demoted = stepOf(document, "demote-primary")?.status === "passed";
+      const demoted = stepOf(document, DEMOTION)?.status === "passed";
       const limit = "planned, since the old primary answered and was demoted";
       return unless(!answered || !demoted, "FAILOVER_KIND", document.drill.kind, limit);
     },

@@ -1,4 +1,5 @@
 import { successStatuses } from "../../compose-evidence";
+import { DEMOTION } from "../../../settings/steps";
 import { claimsSwap, unless, type Rule } from "../rule";
 
 /** The drill succeeded, and what it claims is known. */
@@ -16,7 +17,7 @@ export const outcomeRules: readonly Rule[] = [
   },
   {
     id: "success-without-failure",
-    sentence: "a success has no failed step, except demote-primary in a failover, whose host may be gone",
+    sentence: `a success has no failed step, except ${DEMOTION} in a failover, whose host may be gone`,
     check: ({ document }) =>
       !document.success
         ? []

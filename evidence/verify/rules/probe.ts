@@ -1,3 +1,4 @@
+import { DEMOTION, PROMOTION } from "../../../settings/steps";
 import { probeRecordFaults } from "../../probe-record-faults";
 import { summarizeStore } from "../../probe-summary";
 import { claimsSwap, type Finding, ofProbedStores, type ProbedStore, type Rule, stepOf, unless } from "../rule";
@@ -21,10 +22,10 @@ export const probeRules: readonly Rule[] = [
   },
   {
     id: "probe-covers-cut",
-    sentence: "the probe ran from before demote-primary began until after promote-standby ended",
+    sentence: `the probe ran from before ${DEMOTION} began until after ${PROMOTION} ended`,
     check: ({ document }) => {
       const { probe } = document;
-      const [demote, promote] = [stepOf(document, "demote-primary"), stepOf(document, "promote-standby")];
+      const [demote, promote] = [stepOf(document, DEMOTION), stepOf(document, PROMOTION)];
       if (!claimsSwap(document) || !probe || !demote || !promote) return [];
       const key = "document.probe";
       return [
@@ -32,13 +33,13 @@ export const probeRules: readonly Rule[] = [
           probe.startedAtMs <= demote.startedAtMs,
           `${key}.startedAtMs`,
           probe.startedAtMs,
-          `at most ${demote.startedAtMs}, when demote-primary began`,
+          `at most ${demote.startedAtMs}, when ${DEMOTION} began`,
         ),
         ...unless(
           probe.finishedAtMs >= promote.finishedAtMs,
           `${key}.finishedAtMs`,
           probe.finishedAtMs,
-          `at least ${promote.finishedAtMs}, when promote-standby ended`,
+          `at least ${promote.finishedAtMs}, when ${PROMOTION} ended`,
         ),
       ];
     },

@@ -1,4 +1,4 @@
-import { STEP_NAMES, type StepName, type StepStatus } from "../../../settings/steps";
+import { STEP_NAMES, stepRow, type StepName, type StepStatus } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import { finding, unless, type Finding, type Rule } from "../rule";
 
@@ -71,11 +71,11 @@ export const stepRules: readonly Rule[] = [
 
 function legalStatuses({ drill }: EvidenceDocument, step: StepName): readonly StepStatus[] {
   if (drill.mode === "dry-run") return ["simulated", "failed", "skipped"];
-  const mayBypass = drill.kind === "unplanned" && (step === "backup-sync-check" || step === "demote-primary");
+  const mayBypass = stepRow(step)[drill.kind].goesOnAfter.includes("bypassed");
   return mayBypass ? ["passed", "failed", "skipped", "bypassed"] : ["passed", "failed", "skipped"];
 }
 
-/** In an unplanned drill promotion may go on after demote-primary failed, because its host is gone; or stop there. */
+/** After a step that failed the drill may go on where the table of steps lets it; or stop there. */
 function skippingFaults({ drill, steps }: EvidenceDocument): Finding[] {
   const faults: Finding[] = [];
   let after: "going" | "may-stop" | "stopped" = "going";
@@ -87,8 +87,8 @@ function skippingFaults({ drill, steps }: EvidenceDocument): Finding[] {
     } else if (after === "stopped") {
       faults.push(finding(key, step.status, "skipped, since an earlier step failed"));
     } else if (step.status === "failed") {
-      const goesOn = drill.mode === "execute" && drill.kind === "unplanned" && step.step === "demote-primary";
-      after = goesOn ? "may-stop" : "stopped";
+      const mayGoOn = drill.mode === "execute" && stepRow(step.step)[drill.kind].goesOnAfter.includes("failed");
+      after = mayGoOn ? "may-stop" : "stopped";
     }
   });
   return faults;

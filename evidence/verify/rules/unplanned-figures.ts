@@ -1,4 +1,5 @@
 import { STORE_NAMES } from "../../../settings/services";
+import { PROMOTION } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import { lossBoundBytes, recoveryFigures } from "../../recovery-figures";
 import { parseLsn } from "../../lsn";
@@ -73,7 +74,7 @@ export const unplannedFigureRules: readonly Rule[] = [
 
 /** When the first store's promotion began, by the wall clock, in milliseconds; undefined when none did. */
 function promotionTime(document: EvidenceDocument): number | undefined {
-  const step = stepOf(document, "promote-standby");
+  const step = stepOf(document, PROMOTION);
   const marks = STORE_NAMES.flatMap((store) => promotedAtMs(document, store) ?? []);
   if (step === undefined || marks.length === 0) return undefined;
   return Date.parse(step.startedAt) + Math.min(...marks) - step.startedAtMs;

@@ -1,11 +1,12 @@
 import type { Fence } from "../../document";
+import { DEMOTION, PRECHECK, PROMOTION, stepRow } from "../../../settings/steps";
 import { CLOCK_TOLERANCE_MS } from "./times";
 import { stepOf, unless, type Rule } from "../rule";
 
 type Demotion = "passed" | "failed" | "bypassed";
 
-/** What a fence makes of demote-primary: done by the drill, done because the host is off, or not proved. */
-const DEMOTION: Readonly<Record<Fence["method"], Demotion>> = {
+/** What a fence makes of the demotion: done by the drill, done because the host is off, or not proved. */
+const DEMOTION_BY: Readonly<Record<Fence["method"], Demotion>> = {
   "clean-shutdown": "passed",
   "writes-paused": "passed",
   "container-stopped": "passed",
@@ -22,7 +23,7 @@ export const unplannedRules: readonly Rule[] = [
       "a failover that got past its precheck has signals, a fence and a loss bound; a switchover has none of them",
     check: ({ document }) => {
       const { drill, unplanned, success } = document;
-      const looked = success || (drill.mode === "execute" && stepOf(document, "precheck")?.status === "passed");
+      const looked = success || (drill.mode === "execute" && stepOf(document, PRECHECK)?.status === "passed");
       return drill.kind === "planned"
         ? unless(unplanned === null, "document.unplanned", "present", "none in a planned drill")
         : unless(unplanned !== null || !looked, "document.unplanned", null, "what an unplanned drill saw");
@@ -62,14 +63,14 @@ export const unplannedRules: readonly Rule[] = [
       "promotion followed a demotion that passed when the stores were stopped, failed when their host was off, and was bypassed when unfenced",
     check: ({ document }) => {
       const { drill, fences } = document;
-      const promote = stepOf(document, "promote-standby")?.status;
+      const promote = stepOf(document, PROMOTION)?.status;
       const ran = promote === "passed" || promote === "failed";
       if (drill.mode === "dry-run" || drill.kind === "planned" || !ran) return [];
-      const methods = fences.map(({ method }) => DEMOTION[method]);
+      const methods = fences.map(({ method }) => DEMOTION_BY[method]);
       const fits = (["bypassed", "failed"] as const).find((one) => methods.includes(one)) ?? "passed";
-      const status = stepOf(document, "demote-primary")?.status;
+      const status = stepOf(document, DEMOTION)?.status;
       const limit = `${fits}, as its fences say (${fences.map(({ method }) => method).join()})`;
-      return unless(status === fits, "STEP_DEMOTE_PRIMARY_STATUS", status, limit);
+      return unless(status === fits, stepRow(DEMOTION).evidenceKey, status, limit);
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { DEMOTION } from "../../../settings/steps";
 import type { EvidenceDocument } from "../../document";
 import {
   claimsPlannedSwap,
@@ -65,7 +66,7 @@ function countIsZero(
 
 function bothSidesFaults({ samples, endpoints, key, name }: ProbedStore, document: EvidenceDocument): Finding[] {
   const { fromHost, toHost } = document.drill;
-  const cutBegan = stepOf(document, "demote-primary")?.startedAtMs ?? -Infinity;
+  const cutBegan = stepOf(document, DEMOTION)?.startedAtMs ?? -Infinity;
   const promoted = promotedAtMs(document, name) ?? Infinity;
   const acknowledged = (host: string, when: (endMs: number) => boolean): number =>
     samples.endMs.filter(

@@ -5,6 +5,7 @@ import type { Throughput } from "./throughput";
 import { milliseconds, STORE_TITLES } from "../swap-line";
 import { aimLine, headerRow, timeRow } from "../table-rows";
 import { STORE_NAMES } from "../../../settings/services";
+import { SYNC_CHECK } from "../../../settings/steps";
 
 /** The archive of the write-ahead log is at most so far behind the server under load, milliseconds. */
 const ARCHIVE_AIM_MS = 1000;
@@ -85,7 +86,7 @@ export function backupsText(series: BackupsSeries, cores: number): readonly stri
         ]),
     ...STORE_NAMES.flatMap((store) => outageLines(STORE_TITLES[store], outage[store])),
     headerRow("beside the outage"),
-    timeRow("backup-sync-check", series.syncCheckMs),
+    timeRow(SYNC_CHECK, series.syncCheckMs),
     ...aims.map(aimLine),
   ];
 }

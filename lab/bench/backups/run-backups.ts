@@ -21,6 +21,7 @@ import { loadEnvironment } from "../../../settings/load-environment";
 import { ARCHIVE_SLOT } from "../../../settings/names";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
+import { SYNC_CHECK } from "../../../settings/steps";
 
 const MIB = 1024 * 1024;
 /** What the lab's machine keeps of a journal of one MiB at most: both servers' data and log, two archives, copies, repository, restore. */
@@ -134,7 +135,7 @@ export function backupsSeries(
     swapsAsked,
     swaps,
     outage,
-    syncCheckMs: distributionOf(kept.map(({ stepMs }) => stepMs["backup-sync-check"])),
+    syncCheckMs: distributionOf(kept.map(({ stepMs }) => stepMs[SYNC_CHECK])),
     aims: judgeBackups({ archive: timed.archive, outage, swaps, swapsAsked }),
   };
 }

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"understudy.invalid/lab/images/stand-ins/internal/disk"
 )
 
 var (
@@ -82,15 +84,7 @@ func (d *dashboards) write(uid string, dashboard map[string]any) error {
 	if err != nil {
 		return err
 	}
-	next, err := os.OpenFile(file+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
-	if err != nil {
-		return err
-	}
-	_, err = next.Write(content)
-	if err = errors.Join(err, next.Sync(), next.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return disk.WriteWhole(d.folder, file, content)
 }
 
 func (d *dashboards) remove(uid string) error {

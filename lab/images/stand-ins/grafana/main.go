@@ -4,18 +4,15 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
 	"log"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
+
+	"understudy.invalid/lab/images/stand-ins/internal/service"
 )
 
 func main() {
@@ -29,22 +26,9 @@ func main() {
 		log.Fatalf("the data folder cannot be written: %v", err)
 	}
 
-	// Process 1 has no default reaction to signals.
-	stopped, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer cancel()
-	server := &http.Server{
-		Addr:              ":" + setting("GF_SERVER_HTTP_PORT", "3000"),
-		Handler:           routes(&store, setting("GF_SECURITY_ADMIN_USER", "admin"), password),
-		ReadHeaderTimeout: 5 * time.Second,
-	}
-	go func() {
-		<-stopped.Done()
-		bounded, done := context.WithTimeout(context.Background(), 5*time.Second)
-		defer done()
-		_ = server.Shutdown(bounded)
-	}()
-	log.Printf("stand-in for Grafana on %s", server.Addr)
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	handler := routes(&store, setting("GF_SECURITY_ADMIN_USER", "admin"), password)
+	listeners := []service.Listener{{Address: ":" + setting("GF_SERVER_HTTP_PORT", "3000"), Handler: handler}}
+	if err := service.Run("Grafana", listeners, 0, func() error { return nil }); err != nil {
 		log.Fatal(err)
 	}
 }
