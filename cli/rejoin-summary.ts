@@ -1,3 +1,4 @@
+import path from "node:path";
 import { describeContent, type DivergedContent } from "../drills/rejoin/diverged";
 import type { PlannedStore, RejoinPlan } from "../drills/rejoin/plan-rejoin";
 import type { RecordedRejoin } from "../drills/rejoin/record-rejoin";
@@ -42,21 +43,21 @@ export function rejoinSummary({ report, file }: RecordedRejoin): string {
       : `FAILED: ${host} did not come back as a standby of ${primary}`,
     ...(failure ? [`  reason    ${failure.reason}`, `  next      ${failure.next}`] : []),
     ...(drillId === null ? [] : [`  drill     ${drillId}`]),
-    ...(timescaledb ? postgresLines(timescaledb) : []),
-    ...(redis ? redisLines(redis) : []),
+    ...(timescaledb ? postgresLines(host, timescaledb) : []),
+    ...(redis ? redisLines(host, redis) : []),
     ...(unprotectedUntil === null ? [] : [`  protected since ${unprotectedUntil}`]),
     ...(file === null ? [] : [`  evidence  ${file}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function postgresLines({ how, why, diverged, salvage }: PostgresReturn): readonly string[] {
+function postgresLines(host: string, { how, why, diverged, salvage }: PostgresReturn): readonly string[] {
   const range = diverged && `timeline ${diverged.timeline}, WAL ${diverged.fromLsn} to ${diverged.toLsn ?? "unknown"}`;
   return [
     `  postgres  ${how}: ${why}`,
     ...(range === null ? [] : [`  diverged  ${range}`]),
     ...divergedLines(diverged?.content),
-    ...(salvage ? salvageLines(salvage) : []),
+    ...(salvage ? salvageLines(host, salvage) : []),
   ];
 }
 
@@ -64,22 +65,25 @@ function divergedLines(content: DivergedContent | undefined): readonly string[] 
   return content === undefined ? [] : [`  user data ${describeContent(content)}`];
 }
 
-function redisLines({ how, sync, keys, salvage }: RedisReturn): readonly string[] {
+function redisLines(host: string, { how, sync, keys, salvage }: RedisReturn): readonly string[] {
   const missing =
     keys === null ? "" : `; ${keys.missing} of ${keys.examined}${keys.complete ? "" : "+"} keys were here only`;
   return [
     `  redis     ${how}${sync === "unknown" ? "" : `, ${sync} sync`}${missing}`,
-    ...(salvage ? salvageLines(salvage) : []),
+    ...(salvage ? salvageLines(host, salvage) : []),
   ];
 }
 
-function salvageLines({ volume, folder, bytes, lostEvents, notListed, keptFolder }: SalvageSummary): readonly string[] {
+function salvageLines(
+  host: string,
+  { volume, folder, bytes, lostEvents, notListed, keptFolder }: SalvageSummary,
+): readonly string[] {
   const events =
     lostEvents === null
       ? `our own events not listed: ${notListed ?? "unknown"}`
       : `${lostEvents} of our own events lost`;
   const whole = keptFolder === true ? "the old data folder whole; " : "";
   return [
-    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}), yours to remove`,
+    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}); understudy salvage remove ${host} ${path.posix.basename(folder)}`,
   ];
 }

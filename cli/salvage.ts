@@ -19,10 +19,19 @@ interface Flags {
   readonly store?: StoreName;
 }
 
+const EXAMPLE = `
+Examples:
+  understudy salvage list host-a
+  understudy salvage open host-a NAME      # prints the psql and pg_dump commands that read it
+  understudy salvage close host-a
+  understudy salvage remove host-a NAME    # for good
+`;
+
 /** `understudy salvage`: what a host kept of data that it gave up: list, read, remove. */
 export function salvageCommand(): Command {
   return new Command("salvage")
     .description("list, read and remove the data that a host kept when it came back or was restored")
+    .addHelpText("before", EXAMPLE.trimStart())
     .addCommand(
       verb("list", "what is kept on a host, with its size and age", "understudy salvage list host-a").action(
         (host: string, flags: Flags) => onHost(host, flags, (self, engine) => list(self, engine, flags)),

@@ -159,7 +159,7 @@ export const storeFollowingSchema = z.strictObject({
   livedOnSeconds: z.number().nonnegative().nullable(),
   /** Seconds from `hasAllAt` to the drill: no write that is lost is older; null when nothing bounds it. */
   upperBoundSeconds: z.number().nonnegative().nullable(),
-  /** Code of the link's state as it was noted last; null without a record. */
+  /** Code of why the primary last refused to be followed, else of the link's last state; null without a record. */
   reason: z.string().nullable(),
   verdict: z.enum(["bounded", "primary-lived-on", "primary-refused", "unknown-too-long", "no-bound"]),
 });

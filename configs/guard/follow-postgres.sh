@@ -73,15 +73,15 @@ look_as_standby() {
     return
   fi
   case $slot in
-    missing | lost) refuses; link_is "slot-$slot" ;;
+    missing | lost) refuses "slot-$slot"; link_is "slot-$slot" ;;
     *)
       # A server that is about to stop refuses everybody, which says nothing of this host.
       if ! there "$UNDERSTUDY_REPLICATION_USER" 'dbname=replication replication=true' IDENTIFY_SYSTEM >/dev/null &&
         [ "$(listens)" = serves ]; then
-        refuses
+        refuses login
         link_is login
       elif [ "$3" != "$system" ] || [ "$4" -gt "$timeline" ]; then
-        refuses
+        refuses timeline
         link_is timeline
       else
         link_is not-streaming

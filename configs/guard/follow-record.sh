@@ -9,11 +9,12 @@
 #   has_all             the standby has everything that was written up to here; empty: never since it began
 #   alive               last time the peer answered as what it should be
 #   answered            last sign of life of any kind: also of a server that answers and does not serve
-#   refused             last time the primary lived and would not let this host follow
-#   reason, since       what the link is, and since when; anything but `streaming` leaves the pair unprotected:
+#   refused, refused_as last time the primary lived and would not let this host follow, and the reason then
+#   reason              what the link is; anything but `streaming` leaves the pair unprotected:
 #     silent (nothing answers), not-serving (a server answers and does not serve), slot-missing, slot-lost, login,
 #     timeline (another history), role (it is no primary), not-streaming (none of these), no-standby (on a primary),
 #     away (this host's own server does not answer)
+#   since               since when the link streams, or does not for whatever reasons
 # STATE/unprotected: one line for people, there only while the pair is unprotected.
 # shellcheck disable=SC2034 # the names are read by eval
 set -u
@@ -30,7 +31,7 @@ clock() { # sets now and up
 
 forget() { # a new record, of this role
   role=$1 began=$now began_up=$up
-  has_all='' has_all_up='' alive='' alive_up='' answered='' answered_up='' refused='' refused_up=''
+  has_all='' has_all_up='' alive='' alive_up='' answered='' answered_up='' refused='' refused_up='' refused_as=''
   reason='' since='' since_up='' newest='' pending=''
 }
 
@@ -42,6 +43,7 @@ remember() { # what an earlier run of this script noted, when it is of the same 
       began | began_up | has_all | has_all_up | alive | alive_up | answered | answered_up | refused | refused_up | since | since_up)
         case $value in *[!0-9]*) ;; *) eval "$key=\$value" ;; esac ;;
       reason) reason=$value ;;
+      refused_as) refused_as=$value ;;
       boot) boot_then=$value ;;
     esac
   done <"$state/followed"
@@ -51,7 +53,8 @@ remember() { # what an earlier run of this script noted, when it is of the same 
 
 write() {
   {
-    printf 'role=%s\nboot=%s\nturn=%s\nturn_up=%s\nreason=%s\n' "$role" "$boot" "$now" "$up" "$reason"
+    printf 'role=%s\nboot=%s\nturn=%s\nturn_up=%s\nreason=%s\nrefused_as=%s\n' \
+      "$role" "$boot" "$now" "$up" "$reason" "$refused_as"
     for key in began has_all alive answered refused since; do
       eval "printf '%s=%s\n%s_up=%s\n' $key \"\$$key\" $key \"\$${key}_up\""
     done
@@ -59,7 +62,10 @@ write() {
 }
 
 link_is() { # REASON: on the disk at once when it changes
-  [ "$1" = "$reason" ] || { since=$now since_up=$up; }
+  case $1,$reason in
+    streaming,streaming) ;;
+    streaming,* | *,streaming | *,) since=$now since_up=$up ;;
+  esac
   if [ "$1" = streaming ]; then
     rm -f "$state/unprotected"
   else
@@ -74,7 +80,7 @@ link_is() { # REASON: on the disk at once when it changes
 
 lives() { alive=$asked alive_up=$asked_up answered=$asked answered_up=$asked_up; }
 answers() { answered=$asked answered_up=$asked_up; }
-refuses() { refused=$asked refused_up=$asked_up; }
+refuses() { refused=$asked refused_up=$asked_up refused_as=$1; } # REASON
 
 # A busy primary is always ahead: the position of an earlier turn is kept until it is here.
 keep_pending() { [ -n "$pending" ] || pending=$newest pending_at=$asked pending_up=$asked_up; }

@@ -45,7 +45,7 @@ look_as_standby() {
   elif logs_in; then
     link_is not-streaming
   else
-    refuses
+    refuses login
     link_is login
   fi
 }

@@ -75,7 +75,7 @@ read_range() { # NAMES FROM TO, the names of its first and last segment's files
     /^rmgr: / {
       rmgr = after("rmgr:"); xid = after("tx:"); at = index($0, "desc: ")
       desc = substr($0, at + 6); kind = desc; sub(/[ ,].*$/, "", kind); sub(/\+INIT$/, "", kind)
-      if (rmgr == "Storage" && kind == "CREATE") { made = desc; gsub(/^CREATE base\/|[^0-9\/].*$/, "", made); created[made] = 1 }
+      if (rmgr == "Storage" && kind == "CREATE" && upper(after("lsn:")) >= from) { made = desc; sub(/^CREATE base\//, "", made); sub(/[^0-9\/].*$/, "", made); created[made] = 1 }
       if (xid + 0 == 0 && kind !~ /_PREPARED$/) next
       if (rmgr == "Transaction") {
         if (kind == "PREPARE") { other[xid] = 1; if (upper(after("lsn:")) >= from) prepared = 1; next }

@@ -17,7 +17,7 @@ export interface FollowRecord {
   readonly role: Role;
   /** `streaming`, or the code that says why not. */
   readonly reason: string;
-  /** Since when that is so. */
+  /** Since when it streams, or does not. */
   readonly since: NotedMoment | null;
   /** Since when this record is kept. */
   readonly began: NotedMoment | null;
@@ -29,6 +29,8 @@ export interface FollowRecord {
   readonly alive: NotedMoment | null;
   /** Last time a living primary would not let this host follow. */
   readonly refused: NotedMoment | null;
+  /** The reason then; null when it never did. */
+  readonly refusedAs: string | null;
 }
 
 const STATE_FOLDER: Readonly<Record<StoreName, string>> = {
@@ -67,6 +69,7 @@ export function parseFollowRecord(text: string): FollowRecord | null {
     hasAll: moment("has_all"),
     alive: moment("alive"),
     refused: moment("refused"),
+    refusedAs: facts.get("refused_as") || null,
   };
 }
 

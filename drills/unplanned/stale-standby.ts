@@ -50,7 +50,7 @@ export function judgeFollowing(facts: FollowFacts, nowMs: number, maxUnknownSeco
     aliveAt: ago(alive),
     livedOnSeconds: later,
     upperBoundSeconds: hasAll,
-    reason: record?.reason ?? null,
+    reason: record?.refusedAs ?? record?.reason ?? null,
     verdict: verdict(),
   };
 }

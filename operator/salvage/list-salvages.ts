@@ -2,7 +2,7 @@ import path from "node:path";
 import type { HostEngine } from "../../drills/hosts/engine";
 import { runInContainer } from "../../drills/hosts/run-in-container";
 import { describeContent } from "../../drills/rejoin/diverged";
-import { postgresManifestSchema, redisManifestSchema } from "../../drills/rejoin/manifest";
+import { type PostgresManifest, postgresManifestSchema, redisManifestSchema } from "../../drills/rejoin/manifest";
 import { containerName } from "../../settings/names";
 import { SERVICES, STORE_NAMES, type StoreName } from "../../settings/services";
 
@@ -57,31 +57,35 @@ export function parseSalvages(store: StoreName, root: string, text: string): rea
     .filter((line) => line.includes("\t"))
     .map((line) => {
       const [one = "", kib = "", second = "", data = "", manifest = ""] = line.split("\t");
+      const told = one.startsWith("..") ? null : readManifest(store, manifest);
       return {
         store,
         name: path.posix.basename(one),
         folder: path.posix.join(root, one),
         data: data === "" ? null : path.posix.join(root, data),
         bytes: Number(kib) * 1024,
-        at: new Date(Number(second) * 1000).toISOString(),
-        holds: holds(store, one, data !== "", manifest),
+        at: told?.madeAt ?? new Date(Number(second) * 1000).toISOString(),
+        holds: one.startsWith("..") ? "what a restore into service replaced" : holds(store, data !== "", told),
       };
     });
 }
 
-function holds(store: StoreName, one: string, data: boolean, manifest: string): string {
-  if (one.startsWith("..")) return "what a restore into service replaced";
-  const parts = data ? [store === "redis" ? "its files" : "the data folder, whole"] : ["WAL and our own events"];
+type Told = Pick<PostgresManifest, "madeAt" | "lostEvents" | "diverged">;
+
+/** Null where there is none, or one of another version. */
+function readManifest(store: StoreName, text: string): Told | null {
   try {
-    const value: unknown = JSON.parse(manifest);
-    const { lostEvents, diverged } =
-      store === "redis"
-        ? { ...redisManifestSchema.parse(value), diverged: undefined }
-        : postgresManifestSchema.parse(value);
-    if (diverged !== undefined) parts.push(describeContent(diverged));
-    parts.push(lostEvents === null ? "our own events not listed" : `${lostEvents} of our own events`);
+    const value: unknown = JSON.parse(text);
+    return store === "redis" ? redisManifestSchema.parse(value) : postgresManifestSchema.parse(value);
   } catch {
-    parts.push("not compared with the primary");
+    return null;
   }
-  return parts.join("; ");
+}
+
+function holds(store: StoreName, data: boolean, told: Told | null): string {
+  const what = data ? (store === "redis" ? "its files" : "the data folder, whole") : "WAL and our own events";
+  if (told === null) return `${what}; not compared with the primary`;
+  const { lostEvents, diverged } = told;
+  const events = lostEvents === null ? "our own events not listed" : `${lostEvents} of our own events`;
+  return [what, ...(diverged === undefined ? [] : [describeContent(diverged)]), events].join("; ");
 }

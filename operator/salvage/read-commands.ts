@@ -15,9 +15,11 @@ export function readCommands(
   const name = scratchName(store);
   if (store === "redis")
     return [`${ssh("-t")} docker exec -it ${name} redis-cli -s /tmp/redis.sock -n ${database.replace("db", "")}`];
-  const server = `-h /tmp -U ${SUPERUSER} -d ${database}`;
+  // Two shells read it: the one it is pasted into, and the host's.
+  const named = /^[\w-]+$/.test(database) ? database : `"'${database}'"`;
+  const server = `-h /tmp -U ${SUPERUSER} -d ${named}`;
   return [
     `${ssh("-t")} docker exec -it ${name} psql ${server}`,
-    `${ssh()} docker exec ${name} pg_dump ${server} >${database}.sql`,
+    `${ssh()} docker exec ${name} pg_dump ${server} >${database.replaceAll(/[^\w-]/g, "_")}.sql`,
   ];
 }

@@ -196,6 +196,18 @@ for (const [name, ...shell] of SHELLS) {
       expect(recorder.facts()["has_all"]).to.equal(kept);
     });
 
+    it("says since when the link is away, and why the primary refused it, also when that falls silent", async () => {
+      recorder = new Recorder("postgres", shell);
+      recorder.write("stage/there", PRIMARY("missing"));
+      recorder.write("stage/here", HERE("f", "none"));
+      recorder.start();
+      const refusing = await recorder.until("refused", (one) => one["reason"] === "slot-missing");
+      await sleep(1100);
+      recorder.remove("stage/there");
+      const silent = await recorder.until("silent", (one) => one["reason"] === "silent");
+      expect([silent["since"], silent["refused_as"]]).to.deep.equal([refusing["since"], "slot-missing"]);
+    });
+
     it("begins a new record with another role, and says when nobody follows a primary", async () => {
       recorder = new Recorder("postgres", shell);
       recorder.write("stage/there", PRIMARY());

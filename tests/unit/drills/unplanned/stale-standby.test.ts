@@ -18,7 +18,7 @@ function record({ began = 90_000, ...ages }: Ages, reason = "silent"): FollowRec
   const moment = (seconds: number | undefined): NotedMoment | null => (seconds === undefined ? null : ago(seconds));
   return {
     ...{ role: "standby", reason, since: ago(0), turn: ago(0), began: ago(began) },
-    ...{ hasAll: moment(ages.hasAll), alive: moment(ages.alive), refused: moment(ages.refused) },
+    ...{ hasAll: moment(ages.hasAll), alive: moment(ages.alive), refused: moment(ages.refused), refusedAs: null },
   };
 }
 

@@ -8,7 +8,7 @@ const moment = (ageSeconds: number): NotedMoment => ({ at: "2026-11-29T19:20:33.
 function record(reason: string, since: number, turn = 1): FollowRecord {
   return {
     ...{ role: "standby", reason, since: moment(since), turn: moment(turn) },
-    ...{ began: moment(9000), hasAll: moment(2), alive: moment(2), refused: null },
+    ...{ began: moment(9000), hasAll: moment(2), alive: moment(2), refused: null, refusedAs: null },
   };
 }
 

@@ -31,7 +31,7 @@ describe("what a host keeps", () => {
     expect(parseSalvages("timescaledb", ROOT, line("salvage/n", "salvage/n/pgdata", MANIFEST))).to.deep.equal([
       {
         ...{ store: "timescaledb", name: "n", folder: `${ROOT}/salvage/n`, data: `${ROOT}/salvage/n/pgdata` },
-        ...{ bytes: 2_097_152, at: "2025-11-30T03:00:00.000Z", holds: "the data folder, whole; 0 of our own events" },
+        ...{ bytes: 2_097_152, at: "2026-11-24T03:00:00.000Z", holds: "the data folder, whole; 0 of our own events" },
       },
     ]);
   });
@@ -71,6 +71,7 @@ describe("what a host keeps", () => {
     expect(dump).to.match(
       /docker exec understudy-salvage-timescaledb pg_dump -h \/tmp -U postgres -d shop >shop\.sql$/,
     );
+    expect(readCommands(host, "timescaledb", "my shop")[1]).to.match(/ -d "'my shop'" >my_shop\.sql$/);
     expect(readCommands(host, "redis", "db3")[0]).to.match(/redis-cli -s \/tmp\/redis\.sock -n 3$/);
   });
 });
