@@ -91,11 +91,12 @@ describe("the documentation runs", () => {
       expect(new Set(makeTargets(readPage("CONTRIBUTING.md")))).to.include.all.keys(...MAKE_TARGETS);
     });
 
-    it("README is at most 160 lines, ARCHITECTURE at most 200, and no table of steps is anywhere else", () => {
+    it("README is at most 160 lines, ARCHITECTURE at most 200, and a table of steps is in two places, both generated", () => {
       expect(read("README.md").split("\n").length - 1).to.be.at.most(160);
       expect(read("ARCHITECTURE.md").split("\n").length - 1).to.be.at.most(200);
       const pages = PAGES.filter((file) => tablesUnder(readPage(file), "step", "what it does").length > 0);
-      expect(pages).to.deep.equal(["README.md"]);
+      // The second is generated, with what the first leaves out.
+      expect(pages).to.deep.equal(["README.md", "docs/design/steps.md"]);
     });
 
     it("every runbook has the flow: bootstrap, then failover, then verify, each with commands", () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readdirSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
 import { postgresManifestSchema } from "../../../drills/rejoin/manifest";
 import { formerPrimary, peerAnswer } from "./postgres-stage";
 import { SHELLS, type Stage } from "./stage";
@@ -14,6 +14,21 @@ const CLONE_ONLY = "id-4 clone - - 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF";
 const row = (run: string, seq: number): string =>
   `["${run}", ${seq}]\t{"run" : "${run}", "seq" : ${seq}, "writtenAt" : "2026-11-24T03:00:0${seq}.000000Z"}\n`;
 const key = (run: string, seq: number): string => `["${run}", ${seq}]\n`;
+
+const NAMES = [
+  "1663/16384/16390\tours\tunderstudy.understudy.events",
+  "1663/16384/16400\tuser\tunderstudy.public.orders\n",
+].join("\n");
+
+/** WAL of one transaction that inserts two rows into each of these relations, by number. */
+const wal = (...relations: readonly string[]): string =>
+  [
+    ...relations.flatMap((one) => [
+      `rmgr: Heap        len (rec/tot):     59/    59, tx:          7, lsn: 0/05000060, prev 0/05000028, desc: INSERT off 3 flags 0x00, blkref #0: rel ${one} blk 0`,
+      `rmgr: Heap2       len (rec/tot):     59/    59, tx:          7, lsn: 0/050000A0, prev 0/05000060, desc: MULTI_INSERT+INIT 1 tuples flags 0x02, blkref #0: rel ${one} blk 0`,
+    ]),
+    "rmgr: Transaction len (rec/tot):     34/    34, tx:          7, lsn: 0/050000F0, prev 0/050000A0, desc: COMMIT 2026-11-24 03:00:00.000000 UTC\n",
+  ].join("\n");
 
 /** A diverged host: rows 1 to 3 of run r; the peer has 1, and 4 which it wrote itself. Run same is the same on both. */
 function diverged(shell: readonly string[], order: string): Stage {
@@ -34,10 +49,8 @@ function diverged(shell: readonly string[], order: string): Stage {
   stage.write("stage/there-runs", '["same", 9, 5]\n["r", 2, 12]\n');
   stage.write("stage/here-rows", row("r", 3) + row("r", 1) + row("r", 2));
   stage.write("stage/there-rows", key("r", 4) + key("r", 1));
-  stage.write(
-    "stage/waldump",
-    "rmgr: Heap  len (rec/tot): 59/59, tx: 7, lsn: 0/5000060, desc: INSERT off 3, blkref #0: rel 1663/16384/16390 blk 0\n",
-  );
+  for (const where of ["here", "there"]) stage.write(`stage/${where}-names`, NAMES);
+  stage.write("stage/waldump", wal("1663/16384/16390"));
   return stage;
 }
 
@@ -75,7 +88,7 @@ for (const [name, ...shell] of SHELLS) {
         '{"run" : "r", "seq" : 3, "writtenAt" : "2026-11-24T03:00:03.000000Z"}',
         '{"run" : "r", "seq" : 2, "writtenAt" : "2026-11-24T03:00:02.000000Z"}',
       ]);
-      expect(saved(stage, "relations.txt")).to.equal("1 understudy.events");
+      expect(saved(stage, "only-ours")).to.equal("");
     });
 
     it("leaves a manifest with the range, the number of lost events and the checksum of every file", async () => {
@@ -87,9 +100,15 @@ for (const [name, ...shell] of SHELLS) {
         ...{ fromLsn: "0/5000060", toLsn: "0/6000100", lostEvents: 2, notListed: null },
       });
       expect(manifest.files.map((file) => file.path)).to.deep.equal([
-        ...["control-data.txt", "lost-events.jsonl", "pg_wal/00000003.history"],
-        ...["pg_wal/000000030000000000000005", "pg_wal/000000030000000000000006", "recovery.log", "relations.txt"],
+        ...["control-data.txt", "lost-events.jsonl", "only-ours", "pg_wal/00000003.history"],
+        ...["pg_wal/000000030000000000000005", "pg_wal/000000030000000000000006", "recovery.log"],
       ]);
+      expect(manifest.diverged).to.deep.equal({
+        ...{ complete: true, transactions: 1, userTransactions: 0 },
+        relations: [
+          { relation: "1663/16384/16390", name: "understudy.understudy.events", inserted: 2, updated: 0, deleted: 0 },
+        ],
+      });
     });
 
     it("starts the diverged server without TCP, read-only, and removes none of its WAL", async () => {
@@ -158,6 +177,65 @@ for (const [name, ...shell] of SHELLS) {
       });
     }
 
+    for (const [what, spoil, told] of [
+      [
+        "a user's transaction is in the range",
+        (one: Stage) => one.write("stage/waldump", wal("1663/16384/16390", "1663/16384/16400")),
+        { complete: true, transactions: 1, userTransactions: 1 },
+      ],
+      [
+        "a table that nobody can name was changed",
+        (one: Stage) => one.write("stage/waldump", wal("1663/99/1")),
+        { complete: true, transactions: 1, userTransactions: 1 },
+      ],
+      [
+        "a segment is missing",
+        (one: Stage) => one.write("bin/pg_waldump", "#!/bin/sh\nexit 1\n"),
+        { complete: false, transactions: null, userTransactions: null },
+      ],
+      [
+        "the reading takes too long",
+        (one: Stage) => one.write("bin/pg_waldump", '#!/bin/sh\ncat "$STAGE/waldump"\nexit 124\n'),
+        { complete: false, transactions: null, userTransactions: null },
+      ],
+      [
+        "its end is not known",
+        (one: Stage) => one.write("data/understudy/rejoin", `${REWIND.replace("0/6000100", "-")}\n`),
+        { complete: false, transactions: null, userTransactions: null },
+      ],
+    ] as const) {
+      it(`keeps the old data folder itself when ${what}, and clones`, async () => {
+        spoil(begin(REWIND));
+        stage.start();
+        await stage.startsAs("standby");
+        expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", "old"]);
+        expectDone(stage, new RegExp(`^id-1 cloned ${NAME} `));
+        const manifest = postgresManifestSchema.parse(JSON.parse(saved(stage, "manifest.json") ?? ""));
+        expect(manifest.diverged).to.deep.include(told);
+        expect(saved(stage, "only-ours")).to.equal(undefined);
+        expect(stage.calls("pg_rewind")).to.equal(0);
+      });
+    }
+
+    it("keeps the old data folder when it is told to, and starts no server on it", async () => {
+      begin(`id-5 clone ${NAME} - 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF keep`).start();
+      await stage.startsAs("standby");
+      expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", "old"]);
+      expect(stage.read("stage/isolated")).to.equal(undefined);
+    });
+
+    it("gives up the old data only in words, where a clone has no room beside it", async () => {
+      const users = begin(`${CLONE} give-up`);
+      users.write("stage/waldump", wal("1663/16384/16400"));
+      users.write("stage/size", "200000\n");
+      users.write("stage/df", "Filesystem\nvolume 200000 1 131000 2% /\n");
+      users.write("bin/du", "#!/bin/sh\necho 900000\n");
+      chmodSync(users.path("bin/du"), 0o755);
+      users.start();
+      await stage.startsAs("standby");
+      expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", undefined]);
+    });
+
     for (const [what, spoil] of [
       ["does not recover", (one: Stage) => one.write("stage/broken")],
       ["has no journal to read", (one: Stage) => one.remove("stage/here-rows")],
@@ -217,6 +295,25 @@ for (const [name, ...shell] of SHELLS) {
         /no room|disk is full|a clone needs/,
       ],
       [
+        "a clone has no room beside a user's writes",
+        CLONE,
+        (one) => {
+          one.write("stage/waldump", wal("1663/16384/16400"));
+          one.write("stage/size", "200000\n");
+          one.write("stage/df", "Filesystem\nvolume 200000 1 131000 2% /\n");
+        },
+        /the old data cannot be kept: a clone beside it needs \d+ KiB/,
+      ],
+      [
+        "a user's writes are in a folder with tablespaces outside it",
+        CLONE,
+        (one) => {
+          one.write("stage/waldump", wal("1663/16384/16400"));
+          one.write("data/pgdata/pg_tblspc/16500/PG_15_202209061/5/1");
+        },
+        /cannot be kept beside a clone: it has tablespaces outside its folder/,
+      ],
+      [
         "the WAL cannot be copied",
         REWIND,
         (one) => {
@@ -255,6 +352,7 @@ for (const [name, ...shell] of SHELLS) {
     it("does not make a complete salvage again, and rewinds", async () => {
       stage = diverged(shell, REWIND);
       stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+      stage.write(`data/understudy/salvage/${NAME}/only-ours`);
       stage.start();
       await stage.startsAs("standby");
       expect([saved(stage, "lost-events.jsonl"), origin(stage)]).to.deep.equal(["complete", "rewound"]);
@@ -264,6 +362,7 @@ for (const [name, ...shell] of SHELLS) {
     it("clones after a rewind that was cut off, and starts nothing from what is left", async () => {
       stage = diverged(shell, REWIND);
       stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+      stage.write(`data/understudy/salvage/${NAME}/only-ours`);
       stage.write("data/understudy/torn", `${NAME}\n`);
       stage.start();
       await stage.startsAs("standby");
@@ -278,6 +377,7 @@ for (const [name, ...shell] of SHELLS) {
       it(`puts a whole clone into place when it was cut off ${what}`, async () => {
         stage = diverged(shell, CLONE);
         stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+        stage.write(`data/understudy/salvage/${NAME}/only-ours`);
         stage.write("data/understudy/clone-complete", "id-2\n");
         stage.write("data/understudy/torn", `${NAME}\n`);
         for (const [file, content] of [
