@@ -1,72 +1,22 @@
 import { expect } from "chai";
-import { chmodSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { postgresManifestSchema } from "../../../drills/rejoin/manifest";
+import {
+  CLONE,
+  CLONE_ONLY,
+  diverged,
+  expectDone,
+  FOLLOW,
+  key,
+  NAME,
+  origin,
+  REWIND,
+  row,
+  saved,
+  state,
+} from "./diverged-stage";
 import { formerPrimary, peerAnswer } from "./postgres-stage";
 import { SHELLS, type Stage } from "./stage";
-
-const NAME = "20261124T030000Z-d-7";
-const RANGE = "3 0/5000060 0/6000100 0000000000000005 0000000000000006";
-const REWIND = `id-1 rewind ${NAME} 0/6000028 ${RANGE}`;
-const CLONE = `id-2 clone ${NAME} 0/6000028 ${RANGE}`;
-const FOLLOW = "id-3 follow - 0/6000028 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF";
-const CLONE_ONLY = "id-4 clone - - 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF";
-
-const row = (run: string, seq: number): string =>
-  `["${run}", ${seq}]\t{"run" : "${run}", "seq" : ${seq}, "writtenAt" : "2026-11-24T03:00:0${seq}.000000Z"}\n`;
-const key = (run: string, seq: number): string => `["${run}", ${seq}]\n`;
-
-const NAMES = [
-  "1663/16384/16390\tours\tunderstudy.understudy.events",
-  "1663/16384/16400\tuser\tunderstudy.public.orders\n",
-].join("\n");
-
-/** WAL of one transaction that inserts two rows into each of these relations, by number. */
-const wal = (...relations: readonly string[]): string =>
-  [
-    ...relations.flatMap((one) => [
-      `rmgr: Heap        len (rec/tot):     59/    59, tx:          7, lsn: 0/05000060, prev 0/05000028, desc: INSERT off 3 flags 0x00, blkref #0: rel ${one} blk 0`,
-      `rmgr: Heap2       len (rec/tot):     59/    59, tx:          7, lsn: 0/050000A0, prev 0/05000060, desc: MULTI_INSERT+INIT 1 tuples flags 0x02, blkref #0: rel ${one} blk 0`,
-    ]),
-    "rmgr: Transaction len (rec/tot):     34/    34, tx:          7, lsn: 0/050000F0, prev 0/050000A0, desc: COMMIT 2026-11-24 03:00:00.000000 UTC\n",
-  ].join("\n");
-
-/** A diverged host: rows 1 to 3 of run r; the peer has 1, and 4 which it wrote itself. Run same is the same on both. */
-function diverged(shell: readonly string[], order: string): Stage {
-  const stage = formerPrimary(shell);
-  for (const [segment, content] of [
-    ["000000020000000000000005", "of the timeline before"],
-    ["000000030000000000000004", "common"],
-    ["000000030000000000000005", "fork"],
-    ["000000030000000000000006", "end"],
-    ["000000030000000000000007", "recycled"],
-  ] as const)
-    stage.write(`data/pgdata/pg_wal/${segment}`, content);
-  stage.write("data/pgdata/origin", "old\n");
-  stage.write("data/understudy/rejoin", `${order}\n`);
-  stage.write("stage/peer", peerAnswer("primary", 4));
-  stage.write("stage/rewind", "pg_rewind: servers diverged at WAL location 0/5000060 on timeline 3\n");
-  stage.write("stage/here-runs", '["r", 3, 11]\n["same", 9, 5]\n');
-  stage.write("stage/there-runs", '["same", 9, 5]\n["r", 2, 12]\n');
-  stage.write("stage/here-rows", row("r", 3) + row("r", 1) + row("r", 2));
-  stage.write("stage/there-rows", key("r", 4) + key("r", 1));
-  for (const where of ["here", "there"]) stage.write(`stage/${where}-names`, NAMES);
-  stage.write("stage/waldump", wal("1663/16384/16390"));
-  return stage;
-}
-
-const state = (stage: Stage, name: string): string | undefined => stage.read(`data/understudy/${name}`);
-const saved = (stage: Stage, name: string): string | undefined => state(stage, `salvage/${NAME}/${name}`);
-const origin = (stage: Stage): string | undefined => stage.read("data/pgdata/origin");
-
-/** Nothing of an order is left but what tells of it. */
-function expectDone(stage: Stage, told: RegExp): void {
-  expect(stage.read("data/pgdata/standby.signal"), "standby.signal").to.equal("");
-  expect(state(stage, "rejoined")).to.match(told);
-  for (const left of ["rejoin", "torn", "placed", "clone-complete", "rejoin-failed", "fenced", "isolated"])
-    expect(state(stage, left), left).to.equal(undefined);
-  for (const folder of ["pgdata.old", "pgdata.clone"])
-    expect(readdirSync(stage.path("data")), folder).not.to.include(folder);
-}
 
 for (const [name, ...shell] of SHELLS) {
   describe(`a return carried out by the boot guard under ${name}`, () => {
@@ -177,65 +127,6 @@ for (const [name, ...shell] of SHELLS) {
       });
     }
 
-    for (const [what, spoil, told] of [
-      [
-        "a user's transaction is in the range",
-        (one: Stage) => one.write("stage/waldump", wal("1663/16384/16390", "1663/16384/16400")),
-        { complete: true, transactions: 1, userTransactions: 1 },
-      ],
-      [
-        "a table that nobody can name was changed",
-        (one: Stage) => one.write("stage/waldump", wal("1663/99/1")),
-        { complete: true, transactions: 1, userTransactions: 1 },
-      ],
-      [
-        "a segment is missing",
-        (one: Stage) => one.write("bin/pg_waldump", "#!/bin/sh\nexit 1\n"),
-        { complete: false, transactions: null, userTransactions: null },
-      ],
-      [
-        "the reading takes too long",
-        (one: Stage) => one.write("bin/pg_waldump", '#!/bin/sh\ncat "$STAGE/waldump"\nexit 124\n'),
-        { complete: false, transactions: null, userTransactions: null },
-      ],
-      [
-        "its end is not known",
-        (one: Stage) => one.write("data/understudy/rejoin", `${REWIND.replace("0/6000100", "-")}\n`),
-        { complete: false, transactions: null, userTransactions: null },
-      ],
-    ] as const) {
-      it(`keeps the old data folder itself when ${what}, and clones`, async () => {
-        spoil(begin(REWIND));
-        stage.start();
-        await stage.startsAs("standby");
-        expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", "old"]);
-        expectDone(stage, new RegExp(`^id-1 cloned ${NAME} `));
-        const manifest = postgresManifestSchema.parse(JSON.parse(saved(stage, "manifest.json") ?? ""));
-        expect(manifest.diverged).to.deep.include(told);
-        expect(saved(stage, "only-ours")).to.equal(undefined);
-        expect(stage.calls("pg_rewind")).to.equal(0);
-      });
-    }
-
-    it("keeps the old data folder when it is told to, and starts no server on it", async () => {
-      begin(`id-5 clone ${NAME} - 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF keep`).start();
-      await stage.startsAs("standby");
-      expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", "old"]);
-      expect(stage.read("stage/isolated")).to.equal(undefined);
-    });
-
-    it("gives up the old data only in words, where a clone has no room beside it", async () => {
-      const users = begin(`${CLONE} give-up`);
-      users.write("stage/waldump", wal("1663/16384/16400"));
-      users.write("stage/size", "200000\n");
-      users.write("stage/df", "Filesystem\nvolume 200000 1 131000 2% /\n");
-      users.write("bin/du", "#!/bin/sh\necho 900000\n");
-      chmodSync(users.path("bin/du"), 0o755);
-      users.start();
-      await stage.startsAs("standby");
-      expect([origin(stage), saved(stage, "pgdata/origin")]).to.deep.equal(["cloned", undefined]);
-    });
-
     for (const [what, spoil] of [
       ["does not recover", (one: Stage) => one.write("stage/broken")],
       ["has no journal to read", (one: Stage) => one.remove("stage/here-rows")],
@@ -293,25 +184,6 @@ for (const [name, ...shell] of SHELLS) {
         CLONE,
         (one) => one.write("stage/df", "Filesystem\nvolume 2000 1 2 1% /\n"),
         /no room|disk is full|a clone needs/,
-      ],
-      [
-        "a clone has no room beside a user's writes",
-        CLONE,
-        (one) => {
-          one.write("stage/waldump", wal("1663/16384/16400"));
-          one.write("stage/size", "200000\n");
-          one.write("stage/df", "Filesystem\nvolume 200000 1 131000 2% /\n");
-        },
-        /the old data cannot be kept: a clone beside it needs \d+ KiB/,
-      ],
-      [
-        "a user's writes are in a folder with tablespaces outside it",
-        CLONE,
-        (one) => {
-          one.write("stage/waldump", wal("1663/16384/16400"));
-          one.write("data/pgdata/pg_tblspc/16500/PG_15_202209061/5/1");
-        },
-        /cannot be kept beside a clone: it has tablespaces outside its folder/,
       ],
       [
         "the WAL cannot be copied",
