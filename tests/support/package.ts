@@ -28,7 +28,7 @@ export function packCheckout(folder: string, version?: string): PackedPackage {
   cpSync(CHECKOUT, copy, { recursive: true, filter: isPacked });
   if (version !== undefined) {
     const file = path.join(copy, "package.json");
-    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, "utf8")) as object), version }));
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, "utf8")) as object), version }, null, 2));
   }
   const words = ["pack", "--json", "--silent", "--pack-destination", folder];
   const said: unknown = JSON.parse(execFileSync("npm", words, { cwd: copy, encoding: "utf8" }));
