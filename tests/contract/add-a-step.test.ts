@@ -136,6 +136,12 @@ describe("a sixth step, added as the recipe says", function () {
     expect(refusedFiles(folder(), parsed)).to.deep.equal(Object.keys(FOLLOWED));
   });
 
+  it("has a recipe in CONTRIBUTING that names the table and each of these files", () => {
+    const page = readFileSync(path.join(ROOT, "CONTRIBUTING.md"), "utf8");
+    const [, recipe = ""] = /^## Add a step\n(.*?)^## /ms.exec(page) ?? [];
+    expect([TABLE, ...Object.keys(FOLLOWED)].filter((file) => !recipe.includes(`\`${file}\``))).to.deep.equal([]);
+  });
+
   it("compiles once these say so, and an end that the table does not name does not", () => {
     for (const [file, edits] of Object.entries(FOLLOWED)) edit(folder(), file, ...edits);
     expect(refusedFiles(folder(), parsed, [TABLE, ...Object.keys(FOLLOWED)])).to.deep.equal([]);
