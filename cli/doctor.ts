@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { Command, Option } from "commander";
 import { diagnose, type Diagnosis } from "../operator/doctor/doctor";
+import { pinnedPulumi } from "../operator/version/own-package";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
@@ -28,12 +27,6 @@ export function doctorCommand(): Command {
       process.stdout.write(output === "text" ? doctorText(diagnosis) : structured(output, diagnosis));
       if (!diagnosis.good) process.exitCode = 1;
     });
-}
-
-function pinnedPulumi(): string {
-  const file = path.resolve(__dirname, "../package.json");
-  const { dependencies } = JSON.parse(readFileSync(file, "utf8")) as { dependencies: Record<string, string> };
-  return dependencies["@pulumi/pulumi"] ?? "0";
 }
 
 /** A line a finding; what is not good has the line that mends it under it. */

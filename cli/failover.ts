@@ -18,24 +18,65 @@ interface FailoverFlags {
   readonly to?: string;
   readonly drillId?: string;
   readonly nonce: string;
-  readonly unplanned: boolean;
-  readonly acceptUnfenced?: string;
-  readonly fenceLivePrimary: boolean;
-  readonly standingProbe?: string;
   readonly output: TextOrJson;
+  /** These five are `failover`'s alone. */
+  readonly unplanned?: boolean;
+  readonly acceptUnfenced?: string;
+  readonly acceptLoss?: string;
+  readonly fenceLivePrimary?: boolean;
+  readonly standingProbe?: string;
 }
 
-const EXAMPLE = `
+const SWITCHOVER_EXAMPLE = `
+Examples:
+  understudy switchover --env-config configs/deploy/environments/lab.yaml              # dry run: changes nothing
+  understudy switchover --env-config configs/deploy/environments/lab.yaml --execute    # exchanges the roles
+`;
+
+const FAILOVER_EXAMPLE = `
 Examples:
   understudy failover --env-config configs/deploy/environments/lab.yaml              # dry run: changes nothing
   understudy failover --env-config configs/deploy/environments/lab.yaml --execute    # exchanges the roles
   understudy failover --env-config configs/deploy/environments/lab.yaml --unplanned --execute    # the primary is gone
 `;
 
-/** `understudy failover`: one drill through both stacks; dry unless told to execute. */
+/** `understudy switchover`: the planned drill, both hosts at work; dry unless told to execute. */
+export function switchoverCommand(): Command {
+  return drillCommand("switchover")
+    .description("exchange the roles while both hosts work; a dry run unless --execute is given")
+    .addHelpText("before", SWITCHOVER_EXAMPLE.trimStart());
+}
+
+/** `understudy failover`: the same, and the drill whose primary is gone. */
 export function failoverCommand(): Command {
-  return new Command("failover")
-    .description("move the primary's role to the standby; a dry run unless --execute is given")
+  return drillCommand("failover")
+    .description(
+      "move the primary's role to the standby, also when the primary is gone; a dry run unless --execute is given",
+    )
+    .option("--unplanned", "the primary is gone: fence it, then promote the standby", false)
+    .option(
+      "--accept-unfenced <reason>",
+      "with --unplanned: go on without proof that the old primary cannot write; the evidence carries the reason",
+    )
+    .option(
+      "--accept-loss <how-you-know>",
+      "with --unplanned: promote a standby that may lack writes of the old primary; the evidence carries the words",
+    )
+    .option(
+      "--fence-live-primary",
+      "with --unplanned: stop a primary that only the standby can reach, through the standby",
+      false,
+    )
+    .option(
+      "--standing-probe <socket>",
+      "with --unplanned: count losses with the background probe that was writing before",
+    )
+    .addHelpText("before", FAILOVER_EXAMPLE.trimStart());
+}
+
+/** What both verbs are: one drill through both stacks. */
+function drillCommand(verb: "switchover" | "failover"): Command {
+  return new Command(verb)
     .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
     .option(
       "--output-file <file>",
@@ -46,21 +87,9 @@ export function failoverCommand(): Command {
     .option("--to <host>", "the host to promote (default: the one that is standby now)")
     .option("--drill-id <id>", "the drill's id, used once (default: made from the time)")
     .option("--nonce <text>", "a gate's nonce, which the evidence carries", "")
-    .option("--unplanned", "the primary is gone: fence it, then promote the standby", false)
-    .option(
-      "--accept-unfenced <reason>",
-      "with --unplanned: go on without proof that the old primary cannot write; the evidence carries the reason",
-    )
-    .option(
-      "--fence-live-primary",
-      "with --unplanned: stop a primary that only the standby can reach, through the standby",
-      false,
-    )
-    .option("--standing-probe <socket>", "with --unplanned: count losses with a probe that was writing before")
     .addOption(outputOption())
-    .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: FailoverFlags) => {
-      const outcome = await failover(flags);
+      const outcome = await failover(verb, flags);
       process.stdout.write(
         flags.output === "json" ? structured("json", failoverJson(outcome)) : failoverSummary(outcome),
       );
@@ -74,41 +103,48 @@ function exitCodeOf({ document }: FailoverOutcome): number {
   return document.steps.some((step) => step.failure?.refused) ? 3 : 1;
 }
 
-function failover(flags: FailoverFlags): Promise<FailoverOutcome> {
+function failover(verb: string, flags: FailoverFlags): Promise<FailoverOutcome> {
   return runFailover(
     {
       environment: loadEnvironment(flags.envConfig),
       outputFile: flags.outputFile,
       to: flags.to,
-      drill: drillOf(flags),
+      drill: drillOf(verb, flags),
       signal: stopSignal((line) => process.stderr.write(`-- ${line}\n`), "step"),
     },
     progressWatch(process.stderr),
   );
 }
 
-function drillOf(flags: FailoverFlags): DrillConfig {
+function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
   const onlyUnplanned = {
     ...(flags.acceptUnfenced === undefined
       ? {}
       : { accept_unfenced: { reason: flags.acceptUnfenced, operator: userInfo().username } }),
-    ...(flags.fenceLivePrimary ? { fence_live_primary: true } : {}),
+    ...(flags.acceptLoss === undefined
+      ? {}
+      : { accept_loss: { reason: flags.acceptLoss, operator: userInfo().username } }),
+    ...(flags.fenceLivePrimary === true ? { fence_live_primary: true } : {}),
     ...(flags.standingProbe === undefined ? {} : { standing_probe: path.resolve(flags.standingProbe) }),
   };
-  if (!flags.unplanned && Object.keys(onlyUnplanned).length > 0) {
-    throw usage("--accept-unfenced, --fence-live-primary and --standing-probe belong to --unplanned");
+  const unplanned = flags.unplanned === true;
+  if (!unplanned && Object.keys(onlyUnplanned).length > 0) {
+    throw usage(
+      verb,
+      "--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned",
+    );
   }
   const parsed = drillConfigSchema.safeParse({
     id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
     mode: flags.execute ? "execute" : "dry-run",
-    kind: flags.unplanned ? "unplanned" : "planned",
+    kind: unplanned ? "unplanned" : "planned",
     nonce: flags.nonce,
     ...onlyUnplanned,
   });
   if (parsed.success) return parsed.data;
-  throw usage(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+  throw usage(verb, parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
 }
 
-function usage(problem: string): UserError {
-  return new UserError(problem, "understudy failover --help", 2);
+function usage(verb: string, problem: string): UserError {
+  return new UserError(problem, `understudy ${verb} --help`, 2);
 }

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
 import { red, textTable } from "./text-table";
+import { asWaiting } from "./waiting";
 import { type HealthEntry, isAllWell } from "../evidence/health-report";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
@@ -21,7 +22,7 @@ export function healthTable(entries: readonly HealthEntry[]): string {
       service,
       status === "healthy" ? status : status.toUpperCase(),
       latencyMs === null ? "-" : `${latencyMs.toFixed(1)} ms`,
-      reason ?? "",
+      asWaiting(reason ?? ""),
     ]),
   ]);
   const coloured = lines.map((line, at) => (entries[at]?.reason === null ? line : red(line)));

@@ -7,9 +7,9 @@ import { understudyProgram } from "./program";
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe, 141 done but not read to its end. */
 async function main(): Promise<void> {
   outliveReaders();
-  const program = understudyProgram(process.argv[2]);
-  answerBadUsage(program, "understudy");
   try {
+    const program = understudyProgram(process.argv[2]);
+    answerBadUsage(program, "understudy");
     await program.parseAsync();
   } catch (error) {
     process.exitCode = explain(error);

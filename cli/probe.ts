@@ -90,7 +90,7 @@ function progress(line: string): void {
 /** `understudy probe`: writes numbered events to both stores before anything fails, for an unplanned drill to adopt. */
 export function probeCommand(): Command {
   return new Command("probe")
-    .description("write numbered events to both stores, so that a drill can count what an unplanned end has lost")
+    .description("write numbered events to both stores in the background, so that a failover can count what was lost")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .option("--socket <file>", "where a drill finds it (default: a file in the temporary folder, by environment)")
     .addOption(

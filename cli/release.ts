@@ -17,8 +17,8 @@ const WORDS = "--the-peer-cannot-write";
 /** `understudy release`: lets a held former primary start writable, on the operator's word that its peer is down. */
 export function releaseCommand(): Command {
   return new Command("release")
-    .description("let a held former primary start writable; you vouch that its peer cannot write")
-    .argument("<host>", "the held host")
+    .description("let a former primary that waits for its peer start writable; you vouch that the peer cannot write")
+    .argument("<host>", "the host that waits")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .option(WORDS, "you have made sure that the other host's stores are stopped and stay stopped", false)
     .addOption(outputOption())
@@ -26,7 +26,7 @@ export function releaseCommand(): Command {
     .action(async (name: string, { envConfig, thePeerCannotWrite, output }: ReleaseFlags) => {
       const { self, peer } = findHost(envConfig, name);
       if (peer === undefined) {
-        throw new UserError(`${name} stands alone: it waits for no peer, so nothing is held`, "understudy status", 3);
+        throw new UserError(`${name} stands alone: it has no peer to wait for`, "understudy status", 3);
       }
       if (!thePeerCannotWrite) {
         throw new UserError(

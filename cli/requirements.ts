@@ -22,7 +22,7 @@ Example:
 export function requirementsCommand(): Command {
   const verify = new Command("verify")
     .description(
-      "hold the requirements against code, tests, evidence and pages (exit 0 accepted, 1 refused, 2 no list)",
+      "check the requirements against code, tests, evidence and pages (exit 0 accepted, 1 refused, 2 no list)",
     )
     .option("--requirements-file <file>", "the requirements, each with its code, tests and evidence", MAPPING_FILE)
     .option("--completion-language-report <file>", "where to write what was found of completion language, as JSON")
@@ -39,7 +39,7 @@ export function requirementsCommand(): Command {
       if (verdict.verdict === "refused") process.exitCode = 1;
     });
   return new Command("requirements")
-    .description("what was asked for, held against what is there")
+    .description("compare what was asked for with what is there")
     .addHelpText("before", EXAMPLE.trimStart())
     .addCommand(verify);
 }

@@ -55,7 +55,7 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
         `  locked   by ${username}@${hostname}, process ${pid}, since ${timestamp}: ${HOLDERS[holder]}`,
     ),
     ...(trouble.locks === null ? ["  locked   unknown: this backend's locks are not looked at"] : []),
-    ...(trouble.pending === null ? ["  pending  unknown: a torn file has to be settled first"] : []),
+    ...(trouble.pending === null ? ["  pending  unknown: a torn file has to be removed first"] : []),
     ...explainPendingOperations(trouble.stack, trouble.pending ?? []).map((line) => `  pending  ${line}`),
   ]);
   const asked = troubles.filter((one) => isTroubled(one) && one.drill !== undefined);
@@ -68,8 +68,8 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
 }
 
 function verdict(trouble: StackTrouble, cleared: boolean): string {
-  if (isTroubled(trouble)) return cleared ? "settled" : "not settled";
-  return trouble.pending === null ? "unknown until the torn file is settled" : "nothing to settle";
+  if (isTroubled(trouble)) return cleared ? "cleared" : "not cleared";
+  return trouble.pending === null ? "unknown until the torn file is removed" : "nothing to clear";
 }
 
 const HOLDERS = {

@@ -1,6 +1,7 @@
 import type { PairStatus } from "../operator/status/pair-status";
 import type { StatusRow } from "../operator/status/status-row";
 import { red, textTable } from "./text-table";
+import { asWaiting } from "./waiting";
 
 const HEAD = [
   "HOST",
@@ -15,11 +16,12 @@ const HEAD = [
   "LAST BACKUP",
 ];
 
-/** The screen a person reads: a row a service and host, then every reason and the next command. */
-export function statusTable({ readAt, rows, good }: PairStatus): string {
+/** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
+export function statusTable({ readAt, rows, good, kept }: PairStatus): string {
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
-  return `${[head, ...coloured, ...problems(rows), `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
+  const ends = [...standIns(rows), ...kept.map(keptLine), ...problems(rows)];
+  return `${[head, ...coloured, ...ends, `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
 }
 
 function cells(row: StatusRow): readonly string[] {
@@ -29,7 +31,7 @@ function cells(row: StatusRow): readonly string[] {
     row.service,
     row.declaredRole ?? "-",
     row.observedRole ?? "-",
-    row.state === "healthy" ? row.state : row.state.toUpperCase(),
+    row.state === "healthy" ? row.state : asWaiting(row.state).toUpperCase(),
     figure(row.lagEvents),
     figure(row.lagBytes),
     row.lagSeconds === null ? "-" : row.lagSeconds.toFixed(1),
@@ -38,12 +40,23 @@ function cells(row: StatusRow): readonly string[] {
   ];
 }
 
+function keptLine({ host, salvages, bytes, since }: PairStatus["kept"][number]): string {
+  const size = `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
+  return `kept     ${host}: ${salvages} of data given up, ${size}, the oldest since ${since.replace(/\.\d+Z$/, "Z")}; understudy salvage list ${host}`;
+}
+
+/** One line a service that is not the real product. */
+function standIns(rows: readonly StatusRow[]): readonly string[] {
+  const lines = rows.flatMap(({ service, standIn }) => (standIn === null ? [] : [`stand-in ${service}: ${standIn}`]));
+  return [...new Set(lines)];
+}
+
 /** One line a reason and its next command; what ails every service of a host in the same way is said once. */
 function problems(rows: readonly StatusRow[]): readonly string[] {
   const services = new Map<string, string[]>();
   for (const { host, service, reason, next } of rows) {
     if (reason === null) continue;
-    const key = `${reason}\n         next: ${next ?? "understudy doctor"}`;
+    const key = `${asWaiting(reason)}\n         next: ${next ?? "understudy doctor"}`;
     const where = `${host} ${service}`;
     services.set(key, [...(services.get(key) ?? []), where]);
   }

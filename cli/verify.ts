@@ -62,7 +62,9 @@ Examples:
 export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
   const world = { ...REAL_EDGES, ...edges };
   return new Command("verify")
-    .description("hold a drill's evidence against every rule (exit 0 accepted, 1 refused, 2 nothing could be verified)")
+    .description(
+      "check a drill's evidence against every rule (exit 0 accepted, 1 refused, 2 nothing could be verified)",
+    )
     .option("--evidence <file>", "the .env evidence file; its JSON lies beside it")
     .option("--stack <name>", "the stack whose output is the evidence; refused while it has pending operations")
     .addOption(

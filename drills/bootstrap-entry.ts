@@ -1,5 +1,5 @@
 import type { Credentials } from "../settings/credentials";
-import { loadEnvironment } from "../settings/load-environment";
+import { loadDeclaredEnvironment } from "../settings/load-environment";
 import { viewFrom, type Role } from "../settings/pair";
 import { bootstrapStores } from "./bootstrap/bootstrap";
 import { underEngine } from "./engine/under-engine";
@@ -11,7 +11,7 @@ export async function bootstrapEntry(inputs: {
   role: Role;
   credentials: Credentials;
 }): Promise<{ host: string; firstRole: Role; result: string }> {
-  const environment = loadEnvironment(inputs.environmentFile);
+  const environment = loadDeclaredEnvironment(inputs.environmentFile);
   const result = await underEngine(() =>
     bootstrapStores(viewFrom(environment, inputs.host), inputs.role, environment, inputs.credentials),
   );

@@ -12,7 +12,7 @@ const BEFORE_STEPS = [
   { key: "FAILOVER_EVIDENCE_VERSION", pattern: /^1$/, meaning: "version of this contract" },
   { key: "FAILOVER_ID", pattern: pattern.drillId, meaning: "the drill id" },
   { key: "FAILOVER_NONCE", pattern: pattern.nonce, meaning: "the gate's nonce, or empty" },
-  { key: "FAILOVER_MODE", pattern: /^(dry-run|execute)$/, meaning: "dry-run reads only, execute swaps the roles" },
+  { key: "FAILOVER_MODE", pattern: /^(dry-run|execute)$/, meaning: "dry-run reads only, execute exchanges the roles" },
   { key: "FAILOVER_KIND", pattern: /^(planned|unplanned)$/, meaning: "unplanned: the old primary did not answer" },
   { key: "FAILOVER_FROM_HOST", pattern: pattern.host, meaning: "the primary before the drill" },
   { key: "FAILOVER_TO_HOST", pattern: pattern.host, meaning: "the standby that is to take over" },

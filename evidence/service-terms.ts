@@ -27,6 +27,7 @@ export const furtherServiceSchema = z.strictObject({
   carried: z.enum(CARRY_WAYS).nullable(),
 });
 
+/** A service beyond the first ones, as evidence declares it. */
 export type FurtherService = z.infer<typeof furtherServiceSchema>;
 
 /** What the evidence of one service is held against. */

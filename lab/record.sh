@@ -1,5 +1,5 @@
 #!/bin/sh
-# Records one accepted set of results: a dry run, a switchover and the switchover back on the lab, each with its
+# Records one accepted set of results: a dry run, a switchover and the failback on the lab, each with its
 # signature, the key that they verify with, the health report, the drill report and the final acceptance. What the last
 # complete `make test` left for the acceptance goes into the set too. An older set is replaced once every drill of the
 # new one is accepted.

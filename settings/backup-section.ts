@@ -14,7 +14,7 @@ export const backupSchema = z.strictObject({
   image: z
     .string()
     .min(1)
-    .describe("image with restic, rclone and the tools of the stores; lab/images/backup builds it"),
+    .describe("image with restic, rclone and the tools of the stores; `lab/images/backup` builds it"),
   memory_mib: z.number().int().min(128).describe("memory limit of the container, in MiB"),
   interval_minutes: minutes.default(60).describe("time from one backup of a service to the next"),
   max_age_minutes: minutes.default(180).describe("a drill stops when a service's newest backup is older than this"),

@@ -20,6 +20,16 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
   backup: "backupPassword",
 };
 
+/** What each password is for. */
+export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Credentials, string>> = {
+  postgres: "password of the PostgreSQL superuser",
+  replication: "password that the standby streams with",
+  redis: "password of Redis' clients and of its replication",
+  grafana: "first password of Grafana's `admin`",
+  backup:
+    "encrypts the backups, needed only with a section `backup`; **without it the backups are lost**, so keep a copy",
+};
+
 /**
  * The keys without which a stack of this environment cannot work: that of the backups only where there are any.
  * @param environment undefined: it could not be read, so nobody knows of backups

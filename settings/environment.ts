@@ -10,7 +10,8 @@ export const KEY_PURPOSES = ["production", "lab"] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
-const hostName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, "lower-case letters, digits and hyphens, at most 31");
+const NAME = /^[a-z][a-z0-9-]{0,30}$/;
+const hostName = z.string().regex(NAME, "lower-case letters, digits and hyphens, at most 31");
 
 const port = z.number().int().min(1).max(65535);
 
@@ -42,7 +43,13 @@ const host = z.strictObject({
         .array(z.string().min(1))
         .min(1)
         .describe("program and arguments that switch this host off; it is given one more word, `off` or `status`"),
-      timeout_seconds: z.number().int().min(1).max(60).default(10),
+      timeout_seconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(60)
+        .default(10)
+        .describe("how long that program may take; after that it counts as no proof"),
     })
     .optional()
     .describe("power or hypervisor control of this host: exit 0 and `off` on stdout is proof that nothing runs there"),
@@ -53,18 +60,27 @@ const host = z.strictObject({
 
 /** The environment file. Unknown keys are refused; `npm run generate` makes its JSON schema from this. */
 export const environmentSchema = z.strictObject({
-  version: z.literal(1),
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+  version: z.literal(1).describe("version of this file's form"),
+  name: z
+    .string()
+    .regex(NAME, "lower-case letters, digits and hyphens, at most 31")
+    .describe("name of the environment, which the evidence carries"),
   hosts: z
     .record(hostName, host)
     .refine((hosts) => [1, 2].includes(Object.keys(hosts).length), "one host, or two")
     .refine(
       (hosts) => new Set(Object.values(hosts).map((one) => one.stack)).size === Object.keys(hosts).length,
       "each host needs a stack of its own (primary, standby)",
-    ),
+    )
+    .describe("the hosts by name: one host, or two with a stack of their own each"),
   pulumi: z
     .strictObject({
-      project: z.string().optional().describe("folder with Pulumi.yaml and the stacks' config; default: this checkout"),
+      project: z
+        .string()
+        .optional()
+        .describe(
+          "folder with Pulumi.yaml and the stacks' config; default: the nearest one upwards from where you are",
+        ),
       backend: z.string().optional().describe("state backend URL; default: the one the operator is logged in to"),
       passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
     })
@@ -83,7 +99,7 @@ export const environmentSchema = z.strictObject({
     .string()
     .optional()
     .describe(
-      "YAML file, service name to { image, stand_in }, that takes the place of services.*.image and services.*.stand_in",
+      "YAML file of images and of what each stands in for; it takes the place of `services.*.image` and `services.*.stand_in`",
     ),
   ports: z
     .strictObject({
@@ -94,20 +110,28 @@ export const environmentSchema = z.strictObject({
       backup: port.default(8011),
       backup_metrics: port.default(9121),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("published port, the same on both hosts"),
   services: z.strictObject(
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
   replication: z
     .strictObject({
-      redis_backlog_mib: z.number().int().min(1).default(64),
-      wal_keep_mib: z.number().int().min(0).default(512),
+      redis_backlog_mib: z.number().int().min(1).default(64).describe("Redis' replication backlog, in MiB"),
+      wal_keep_mib: z
+        .number()
+        .int()
+        .min(0)
+        .default(512)
+        .describe(
+          "WAL that PostgreSQL keeps even without a slot, in MiB; the slot of an absent standby keeps four times as much, at least 4096",
+        ),
     })
     .prefault({}),
   objectives: z.strictObject({
-    max_failover_seconds: seconds.describe("longest FAILOVER_DURATION_SECONDS that is accepted"),
-    max_data_lag_events: z.number().int().min(0),
+    max_failover_seconds: seconds.describe("longest `FAILOVER_DURATION_SECONDS` that is accepted"),
+    max_data_lag_events: z.number().int().min(0).describe("acknowledged events that may be missing after a switchover"),
     max_unplanned_loss_events: z
       .number()
       .int()
@@ -119,13 +143,29 @@ export const environmentSchema = z.strictObject({
       .int()
       .min(0)
       .default(1000)
-      .describe("a standby further behind than this, in journal events, is not swapped to"),
-    max_replay_lag_bytes: z.number().int().min(0).default(16_777_216),
+      .describe("a standby further behind than this, in events, is not promoted by a switchover"),
+    max_replay_lag_bytes: z
+      .number()
+      .int()
+      .min(0)
+      .default(16_777_216)
+      .describe("the same in bytes of WAL, received and replayed"),
   }),
   policy: z
     .strictObject({
-      on_boot_without_peer: z.enum(["hold", "resume"]).default("hold"),
-      peer_timeout_seconds: z.number().int().min(1).max(30).default(2),
+      on_boot_without_peer: z
+        .enum(["hold", "resume"])
+        .default("hold")
+        .describe(
+          "a former primary whose peer is silent: `hold` waits for the peer, `resume` starts and takes the risk",
+        ),
+      peer_timeout_seconds: z
+        .number()
+        .int()
+        .min(1)
+        .max(30)
+        .default(2)
+        .describe("how long the boot guard waits for an answer of the peer"),
       primary_gone_after_seconds: z
         .number()
         .int()
@@ -133,7 +173,20 @@ export const environmentSchema = z.strictObject({
         .max(60)
         .default(5)
         .describe("how long a silent primary is asked before an unplanned drill takes it for gone"),
-      retention_days: z.number().int().min(1).default(15),
+      max_unknown_loss_seconds: z
+        .number()
+        .int()
+        .min(0)
+        .default(3600)
+        .describe(
+          "a failover refuses, without --accept-loss, a standby that is not known to have had everything within this time",
+        ),
+      retention_days: z
+        .number()
+        .int()
+        .min(1)
+        .default(15)
+        .describe("how long Prometheus, Loki and Tempo keep their data"),
     })
     .prefault({}),
 });

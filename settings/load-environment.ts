@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
+import { projectFolder } from "./project-folder";
 import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
 
 const suppliedImageSchema = z.strictObject({
@@ -24,10 +26,11 @@ export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
 
-function readYaml(file: string): unknown {
+/** @param folder that a relative `file` is in; messages name the file as it was given */
+function readYaml(file: string, folder: string): unknown {
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFileSync(path.resolve(folder, file), "utf8");
   } catch (error) {
     throw new EnvironmentError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -91,15 +94,41 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
   return supplied;
 }
 
+/** The same environment with every file that it names, from the project's folder, under its whole path. */
+function withWholePaths(environment: Environment, project: string): Environment {
+  const whole = (file: string): string => path.resolve(project, file);
+  const { hosts, pulumi, evidence, images_file } = environment;
+  return {
+    ...environment,
+    hosts: Object.fromEntries(
+      Object.entries(hosts).map(([name, host]) => [
+        name,
+        host.ssh_config === undefined ? host : { ...host, ssh_config: whole(host.ssh_config) },
+      ]),
+    ),
+    pulumi: {
+      ...pulumi,
+      ...(pulumi.project !== undefined && { project: whole(pulumi.project) }),
+      ...(pulumi.passphrase_file !== undefined && { passphrase_file: whole(pulumi.passphrase_file) }),
+    },
+    ...(evidence && { evidence: { ...evidence, signing_key_file: whole(evidence.signing_key_file) } }),
+    ...(images_file !== undefined && { images_file: whole(images_file) }),
+  };
+}
+
 /**
  * Reads an environment file, and the images file it names: what that says of a service's image, and of what the image
- * stands in for, takes the place of `services.*.image` and `services.*.stand_in`.
+ * stands in for, takes the place of `services.*.image` and `services.*.stand_in`. The files that it names are sought from the project's
+ * folder, wherever this process works.
+ * @param folder that a relative `file` is in
  * @throws EnvironmentError when either cannot be read or is not valid
  */
-export function loadEnvironment(file: string): Environment {
-  const environment = parseEnvironment(file, readYaml(file));
+export function loadEnvironment(file: string, folder = process.cwd()): Environment {
+  const said = parseEnvironment(file, readYaml(file, folder));
+  const project = projectFolder() ?? process.cwd();
+  const environment = withWholePaths(said, project);
   if (environment.images_file === undefined) return environment;
-  const data = readYaml(environment.images_file);
+  const data = readYaml(environment.images_file, project);
   const images = imagesFileSchema.safeParse(data);
   if (!images.success) throw new EnvironmentError(describeIssues(environment.images_file, data, images.error));
   const services = { ...environment.services };
@@ -110,4 +139,9 @@ export function loadEnvironment(file: string): Environment {
   const { backup } = images.data;
   if (backup === undefined || environment.backup === undefined) return { ...environment, services };
   return { ...environment, services, backup: { ...environment.backup, image: backup.image } };
+}
+
+/** The environment that a stack's config names: from the project's folder, as `Pulumi.NAME.yaml` lies there. @throws as `loadEnvironment` */
+export function loadDeclaredEnvironment(file: string): Environment {
+  return loadEnvironment(file, projectFolder());
 }

@@ -7,6 +7,7 @@
  */
 export const PROMISE_CLASSES = ["sync", "async", "mirrored", "backup"] as const;
 
+/** One of the promises for a service's data. */
 export type PromiseClass = (typeof PROMISE_CLASSES)[number];
 
 /**
@@ -16,6 +17,7 @@ export type PromiseClass = (typeof PROMISE_CLASSES)[number];
  */
 export const CARRY_WAYS = ["join", "replace"] as const;
 
+/** How a service's data join those of the other host. */
 export type CarryWay = (typeof CARRY_WAYS)[number];
 
 /** One port that a service publishes on every address of its host. */

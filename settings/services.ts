@@ -89,8 +89,10 @@ export const SERVICES = {
   },
 } as const satisfies Record<string, ServiceRow>;
 
+/** A service of the table. */
 export type ServiceName = keyof typeof SERVICES;
 
+/** The names of the services, in the order of the table. */
 export const SERVICE_NAMES = Object.keys(SERVICES) as readonly ServiceName[];
 
 /** Whether the table has a service of this name. */
@@ -109,6 +111,7 @@ export type StoreName = With<"guardFolder">;
 /** What people call the stores, in the order in which they are told of; the evidence names them after their services. */
 export const STORE_LABELS: Readonly<Record<StoreName, string>> = { timescaledb: "PostgreSQL", redis: "Redis" };
 
+/** The names of the stores, in the order in which people are told of them. */
 export const STORE_NAMES = Object.keys(STORE_LABELS) as readonly StoreName[];
 
 /** Whether a name is a store's; of evidence it may be any word. */
@@ -119,6 +122,7 @@ export function isStore(name: string): name is StoreName {
 /** Services that are no stores. */
 export type OtherService = Exclude<ServiceName, StoreName>;
 
+/** The names of the services that are no stores. */
 export const OTHER_SERVICES: readonly OtherService[] = SERVICE_NAMES.filter((name) => !isStore(name));
 
 /** Services that say over HTTP whether they are ready. */
@@ -134,6 +138,7 @@ export function isCarried(name: ServiceName): name is CarriedService {
   return SERVICES[name].carried !== null;
 }
 
+/** The names of the services whose data a drill carries. */
 export const CARRIED_SERVICES: readonly CarriedService[] = SERVICE_NAMES.filter(isCarried);
 
 /** Whether the other host receives a service's write-ahead log, and takes its backups: it can be brought to any moment. */

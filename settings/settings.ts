@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { drillConfigSchema, type DrillConfig } from "./drill-config";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import type { Environment } from "./environment";
-import { describeIssues, EnvironmentError, loadEnvironment } from "./load-environment";
+import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
+import { STACK_KEYS } from "./stack-keys";
 
 /** Everything one stack is told, read once. */
 export interface Settings {
@@ -32,9 +33,9 @@ export function loadSettings(): Settings {
       problems.push(`understudy:${key} is not set${why}; next: ${HOW} understudy:${key} ${hint}`);
     return value ?? "";
   };
-  const environmentFile = need("environment", "configs/deploy/environments/prodlike_multi_host.yaml");
-  const hostName = need("host", "host-a");
-  const role = need("role", "primary|standby");
+  const environmentFile = need("environment", STACK_KEYS.environment.example);
+  const hostName = need("host", STACK_KEYS.host.example);
+  const role = need("role", STACK_KEYS.role.example);
   if (role !== "" && role !== "primary" && role !== "standby") {
     problems.push(
       `understudy:role is ${JSON.stringify(role)}, allowed: primary, standby; next: ${HOW} understudy:role primary|standby`,
@@ -44,7 +45,7 @@ export function loadSettings(): Settings {
   let view: HostView | undefined;
   let unreadable: string | undefined;
   try {
-    if (environmentFile !== "") environment = loadEnvironment(environmentFile);
+    if (environmentFile !== "") environment = loadDeclaredEnvironment(environmentFile);
     if (environment && hostName !== "") view = viewFrom(environment, hostName);
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);

@@ -51,7 +51,7 @@ export const STEPS = [
   {
     name: "precheck",
     evidenceKey: "STEP_PRECHECK_STATUS",
-    sentence: "read both hosts, arm every session the cut needs, start the probe",
+    sentence: "read both hosts, open every session that the cutover window needs, start the probe",
     cutover: false,
     planned: {
       startsAfter: null,
@@ -91,7 +91,7 @@ export const STEPS = [
   {
     name: "demote-primary",
     evidenceKey: "STEP_DEMOTE_PRIMARY_STATUS",
-    sentence: "stop the old primary cleanly, seal its last WAL position, wait until the standby has replayed it",
+    sentence: "stop the old primary cleanly, note its final WAL position, wait until the standby has replayed up to it",
     cutover: true,
     planned: {
       startsAfter: "backup-sync-check",
@@ -113,7 +113,7 @@ export const STEPS = [
     name: "promote-standby",
     evidenceKey: "STEP_PROMOTE_STANDBY_STATUS",
     sentence:
-      "pause Redis writes, compare offsets, exchange both stores' roles, compare the switch point with the seal",
+      "pause Redis writes, compare offsets, exchange both stores' roles, compare the switch point with the final WAL position",
     cutover: true,
     planned: {
       startsAfter: "backup-sync-check",
@@ -134,7 +134,7 @@ export const STEPS = [
     name: "verify",
     evidenceKey: "STEP_VERIFY_STATUS",
     sentence:
-      "see the old primary stream without rewind or full sync, read every probe event back, carry the other services' data over",
+      "see the old primary stream without rewind or full sync, read every probe event back, copy the other services' data",
     cutover: false,
     planned: {
       startsAfter: "promote-standby",

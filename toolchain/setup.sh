@@ -6,8 +6,12 @@ set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd)
 LIB=$ROOT/toolchain/lib
 
+# shellcheck source=toolchain/environment.sh
+. "$ROOT/toolchain/environment.sh"
 # shellcheck source=toolchain/lib/say.sh
 . "$LIB/say.sh"
+# shellcheck source=toolchain/lib/beside.sh
+. "$LIB/beside.sh"
 # shellcheck source=toolchain/lib/cache.sh
 . "$LIB/cache.sh"
 # shellcheck source=toolchain/lib/versions.sh
@@ -22,6 +26,8 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/pulumi.sh"
 # shellcheck source=toolchain/lib/checkers.sh
 . "$LIB/checkers.sh"
+# shellcheck source=toolchain/lib/rootfs.sh
+. "$LIB/rootfs.sh"
 
 usage() {
   cat <<'TEXT'
@@ -29,7 +35,7 @@ usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --print
 
   (nothing)         everything
   --only tools      npm packages, Pulumi and its Docker provider
-  --only lab        the Debian packages the lab needs
+  --only lab        the Debian packages the lab needs, and the Debian tree under its images
   --only checkers   programs that only the tests need: actionlint, promtool, amtool
   --print-env       print shell commands that put the tool chain on PATH; install nothing
 
@@ -37,38 +43,38 @@ The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/u
 TEXT
 }
 
-quoted() {
-  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
-}
-
-print_env() {
-  modules=$ROOT/node_modules
-  printf 'export UNDERSTUDY_CACHE=%s\n' "$(quoted "$CACHE")"
-  printf 'export PULUMI_SKIP_UPDATE_CHECK=true\n'
-  # Node keeps there what it has compiled: an engine run starts two programs, each a second faster by it.
-  printf 'export NODE_COMPILE_CACHE=%s\n' "$(quoted "$CACHE/node")"
-  # shellcheck disable=SC2016 # the caller expands it
-  printf 'export PATH=%s:"$PATH"\n' "$(quoted "$CACHE/bin:$modules/.bin:$modules/@pulumi/pulumi")"
-}
-
 finish() {
+  stop_side
   close_cache
   allow_services
 }
 
+# set_up PART…: the named parts. The longest, Pulumi's engine, is found first; where it must be built, that begins at
+# once, and the others come one after the other beside it.
 set_up() {
   open_cache
   trap finish EXIT
   trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
-  for part in "$@"; do "set_up_$part"; done
+  trap end_on_term TERM HUP
+  case " $* " in *' debian '*) require_debian ;; esac
+  beside_it=
+  for part in "$@"; do
+    case $part in
+    engine) set_up_engine ;;
+    *) beside_it="$beside_it set_up_$part" ;;
+    esac
+  done
+  # shellcheck disable=SC2086 # a list of names
+  beside $beside_it
+  case " $* " in *' engine '*) set_up_engine_build ;; esac
+  join_side
   say "set-up: ready"
 }
 
 case "$*" in
-'') set_up debian npm engine docker_provider checkers ;;
-'--only tools') set_up npm engine docker_provider ;;
-'--only lab') set_up debian ;;
+'') set_up engine debian npm rootfs docker_provider checkers ;;
+'--only tools') set_up engine npm docker_provider ;;
+'--only lab') set_up debian rootfs ;;
 '--only checkers') set_up checkers ;;
 --print-env) print_env ;;
 -h | --help) usage ;;

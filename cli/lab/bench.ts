@@ -62,38 +62,40 @@ function save(file: string, report: BenchReport): void {
 /** `understudy lab bench`: the lab and both stacks up, then alternating swaps. Exits 1 unless every series met every aim. */
 export function labBenchCommand(): Command {
   return new Command("bench")
-    .description("swap the roles to and fro on the lab and measure what clients see; exit 0 when every aim was met")
-    .addOption(new Option("--count <n>", "swaps of each series").argParser(swapCount).default(20))
+    .description("exchange the roles to and fro on the lab and measure what clients see; exit 0 when every aim was met")
+    .addOption(new Option("--count <n>", "switchovers of each series").argParser(swapCount).default(20))
     .addOption(
       new Option(
         "--series <which>",
-        "swaps under the probe only, with pgbench and redis-benchmark beside it, or both; unplanned failovers; backups; or all in turn",
+        "switchovers under the probe only, with pgbench and redis-benchmark beside it, or both; failovers; backups; or all in turn",
       )
         .choices(SERIES_CHOICES)
         .default("all"),
     )
     .addOption(
-      new Option("--unplanned-count <n>", "unplanned failovers of each kind: a host that answers, a silent one")
+      new Option("--unplanned-count <n>", "failovers of each kind: a host that answers, a silent one")
         .argParser(swapCount)
         .default(10),
     )
     .addOption(
-      new Option("--backups-count <n>", "swaps with backups, and as many without").argParser(swapCount).default(10),
+      new Option("--backups-count <n>", "switchovers with backups, and as many without")
+        .argParser(swapCount)
+        .default(10),
     )
     .addOption(
       new Option("--journal-mib <n>", "size of the journal while backups and restores are timed, MiB")
         .argParser(journalSize)
         .default(1024),
     )
-    .option("--output-file <file>", "JSON with every swap", DEFAULT_OUTPUT)
-    .option("--evidence-folder <folder>", "keep the evidence of every swap there")
+    .option("--output-file <file>", "JSON with every switchover", DEFAULT_OUTPUT)
+    .option("--evidence-folder <folder>", "keep the evidence of every switchover there")
     .addOption(outputOption())
     .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
     .action(async (options: BenchOptions) => {
       const { count, series, outputFile, evidenceFolder, output } = options;
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
       await labUp(progress);
-      const stop = stopSignal(progress, "swap");
+      const stop = stopSignal(progress, "switchover");
       const planned = PLANNED[series];
       const asked = (one: typeof series): boolean => series === one || series === "all";
       const unplannedCount = asked("unplanned") ? options.unplannedCount : 0;
@@ -105,7 +107,7 @@ export function labBenchCommand(): Command {
         (soFar) => save(outputFile, soFar),
       );
       process.stdout.write(
-        output === "json" ? structured(output, report) : `${benchTable(report)}every swap: ${outputFile}\n`,
+        output === "json" ? structured(output, report) : `${benchTable(report)}every switchover: ${outputFile}\n`,
       );
       const all = [...report.series, ...report.unplanned, ...(report.backups === null ? [] : [report.backups])];
       const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));

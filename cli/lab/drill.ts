@@ -35,7 +35,7 @@ const LAB: Lab = { up: labUp, rehearse, publicKey: LAB_FILES.signingPublicKey };
 /** `understudy lab drill`: from nothing to two verified swaps. */
 export function labDrillCommand(lab: Lab = LAB): Command {
   return new Command("drill")
-    .description("bring the lab and both stacks up, then dry run, swap, verify, swap back, verify")
+    .description("bring the lab and both stacks up, then dry run, switchover, verify, switchover back, verify")
     .option(
       "--output-dir <folder>",
       "where the evidence of all three goes, with the key it verifies with",

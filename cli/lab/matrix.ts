@@ -52,9 +52,7 @@ function write(file: string, text: string): void {
 /** `understudy lab matrix`: faults × moments × planned and unplanned. Exits 1 unless every cell came as written down. */
 export function labMatrixCommand(): Command {
   return new Command("matrix")
-    .description(
-      "strike every fault at every moment of a drill on the lab, and hold what comes of it against the table",
-    )
+    .description("strike every fault at every moment of a drill on the lab, and compare each outcome with the table")
     .option("--cells <words...>", "only cells whose names have one of these words; others stay in the file as they are")
     .option("--subset", "only the few that stand for all", false)
     .option("--list", "print the cells and what is expected of them; run nothing", false)

@@ -89,7 +89,7 @@ async function catchUp(run: DrillRun, recorder: StepRecorder): Promise<void> {
   facts.postgres.replayedLsn = reading.replayed === null ? null : formatLsn(reading.replayed);
   if (!reached) {
     throw new StepFailure({
-      reason: `the standby stands at received ${facts.postgres.receivedLsn ?? "nothing"}, replayed ${facts.postgres.replayedLsn ?? "nothing"} and must reach the seal ${formatLsn(seal)}`,
+      reason: `the standby stands at received ${facts.postgres.receivedLsn ?? "nothing"}, replayed ${facts.postgres.replayedLsn ?? "nothing"} and must reach the final WAL position ${formatLsn(seal)}`,
       host: to.host.name,
       next: "understudy status",
       undone: null,

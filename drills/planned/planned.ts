@@ -1,4 +1,4 @@
-import { loadEnvironment } from "../../settings/load-environment";
+import { loadDeclaredEnvironment } from "../../settings/load-environment";
 import { holdBackups, releaseBackups } from "../services/backup/hold-backups";
 import { readBackupStates } from "../services/backup/read-backup-state";
 import { rehearseRestores } from "../services/backup/rehearse-restores";
@@ -27,7 +27,7 @@ function passing(step: Step): StepOf<DrillRun> {
 }
 
 async function open({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
-  const environment = loadEnvironment(request.environmentFile);
+  const environment = loadDeclaredEnvironment(request.environmentFile);
   const { from, to, close } = await openPair(request, environment, credentials, {
     fromMayBeStopped: previous !== null,
   });

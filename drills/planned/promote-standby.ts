@@ -50,7 +50,7 @@ function requireFreshSeal({ facts, from }: DrillRun, recorder: StepRecorder): vo
   const ageMs = recorder.now() - sealedAtMs;
   if (ageMs <= SEAL_HOLDS_MS) return;
   throw new Error(
-    `the seal of ${from.host.name} is ${Math.round(ageMs / 1000)} s old, and it holds ${SEAL_HOLDS_MS / 1000} s: its boot guard may have started it again`,
+    `the final WAL position of ${from.host.name} is ${Math.round(ageMs / 1000)} s old, and is valid for ${SEAL_HOLDS_MS / 1000} s: its boot guard may have started it again`,
   );
 }
 
@@ -65,7 +65,7 @@ async function proveSwitchPoint({ to, facts }: DrillRun, recorder: StepRecorder)
     [
       { name: "timeline", host: to.host.name, measured: timeline, limit: expected, ok: timeline === expected },
       {
-        name: "switch point equals the seal",
+        name: "switch point equals the final WAL position",
         host: to.host.name,
         measured: facts.postgres.switchPointLsn,
         limit: seal?.endLsn ?? null,

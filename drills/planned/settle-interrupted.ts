@@ -50,7 +50,7 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
     facts.topologyAfter = await readTopology([from, to], {});
     return failure(interrupted, words);
   } catch (error) {
-    return failure(`${interrupted}, and it could not be settled: ${messageOf(error)}`, null);
+    return failure(`${interrupted}, and it could not be cleaned up: ${messageOf(error)}`, null);
   }
 }
 

@@ -51,7 +51,7 @@ export async function adoptProbe(
 
 function requireSameMachine({ run, originNs }: StandingDescription): void {
   if (BigInt(originNs) <= process.hrtime.bigint()) return;
-  throw new UserError(`the clock of standing probe ${run} is not this machine's`, "understudy probe --stop");
+  throw new UserError(`the clock of background probe ${run} is not this machine's`, "understudy probe --stop");
 }
 
 function requireSamePair(found: StandingDescription, wanted: readonly ProbeEndpoint[] | undefined): void {
@@ -63,7 +63,7 @@ function requireSamePair(found: StandingDescription, wanted: readonly ProbeEndpo
       .map(({ name, postgres, redis }) => `${name} ${postgres.host}:${postgres.port} and ${redis.host}:${redis.port}`)
       .join(", ");
   throw new UserError(
-    `standing probe ${found.run} writes to another pair: ${list(found.endpoints)}; the drill's is ${list(wanted)}`,
+    `background probe ${found.run} writes to another pair: ${list(found.endpoints)}; the drill's is ${list(wanted)}`,
     "understudy probe --stop",
     3,
   );
@@ -74,7 +74,7 @@ function handleOf(connection: StandingConnection, found: StandingDescription): A
   const ready =
     notReady === null
       ? Promise.resolve()
-      : Promise.reject(new UserError(`the standing probe is not ready: ${notReady}`, "understudy status"));
+      : Promise.reject(new UserError(`the background probe is not ready: ${notReady}`, "understudy status"));
   ready.catch(() => undefined);
   let notes = "";
   let finished = false;

@@ -15,16 +15,22 @@ export interface RecordedRejoin {
   readonly file: string | null;
 }
 
-/** Where the evidence of a return goes unless it is told otherwise: `docs/results/rejoin_<host>_<date>.json`. */
-export function defaultReportFile(host: string, at: Date): string {
-  return path.join("docs/results", `rejoin_${host}_${at.toISOString().replaceAll(/[-:]|\.\d+/g, "")}.json`);
+/** Where the evidence of a return goes unless it is told otherwise: `docs/results/rejoin_<host>_<date>.json` in `folder`. */
+export function defaultReportFile(host: string, at: Date, folder = ""): string {
+  return path.join(folder, "docs/results", `rejoin_${host}_${at.toISOString().replaceAll(/[-:]|\.\d+/g, "")}.json`);
+}
+
+/** A file for the evidence of a return, or the folder in which the default one lies: where this process works, unless it is said. */
+interface ReportPlace {
+  readonly file?: string | undefined;
+  readonly folder?: string | undefined;
 }
 
 /** Runs a return and writes its evidence; only then does the host forget what it kept for it. */
-export async function recordRejoin(options: RejoinOptions, file?: string): Promise<RecordedRejoin> {
+export async function recordRejoin(options: RejoinOptions, place: ReportPlace): Promise<RecordedRejoin> {
   const report = rejoinReportSchema.parse(await runRejoin(options));
   if (report.success && !changed(report.timescaledb, report.redis)) return { report, file: null };
-  const target = file ?? defaultReportFile(options.host, new Date(report.startedAt));
+  const target = place.file ?? defaultReportFile(options.host, new Date(report.startedAt), place.folder);
   await writeReport(target, report);
   if (report.success) await forget(options, report).catch((error: unknown) => options.phase(messageOf(error)));
   return { report, file: target };

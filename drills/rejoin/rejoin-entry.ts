@@ -1,5 +1,6 @@
 import type { Credentials } from "../../settings/credentials";
-import { loadEnvironment } from "../../settings/load-environment";
+import { loadDeclaredEnvironment } from "../../settings/load-environment";
+import { projectFolder } from "../../settings/project-folder";
 import { UserError } from "../../settings/user-error";
 import { recordRejoin } from "./record-rejoin";
 
@@ -10,13 +11,15 @@ export async function rejoinEntry(inputs: {
   credentials: Credentials;
 }): Promise<{ report: string }> {
   try {
-    const { report } = await recordRejoin({
-      environment: loadEnvironment(inputs.environmentFile),
+    const options = {
+      environment: loadDeclaredEnvironment(inputs.environmentFile),
       credentials: inputs.credentials,
       host: inputs.host,
       acceptOlderTimeline: false,
+      onlyUndiverged: true,
       phase: () => undefined,
-    });
+    };
+    const { report } = await recordRejoin(options, { folder: projectFolder() });
     if (report.failure !== null) throw new UserError(report.failure.reason, report.failure.next);
     return { report: JSON.stringify(report) };
   } catch (error) {

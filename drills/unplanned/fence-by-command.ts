@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { NamedHost } from "../../settings/pair";
+import { projectFolder } from "../../settings/project-folder";
 import { messageOf } from "../../settings/user-error";
 
 /** How often `status` must say that the host is off. */
@@ -26,7 +27,7 @@ export async function proveOff(host: NamedHost): Promise<string> {
   return `fence command ${host.fence?.command[0] ?? ""}: status off, ${LOOKS} times`;
 }
 
-/** Gives the fence command one word and returns what it prints. @throws Error when there is none, or it fails */
+/** Gives the fence command, run in the project's folder, one word and returns what it prints. @throws Error when there is none, or it fails */
 export async function askFence({ name, fence }: NamedHost, action: "off" | "status"): Promise<string> {
   const [program, ...words] = fence?.command ?? [];
   if (fence === undefined || program === undefined) throw new Error(`no fence command is configured for ${name}`);
@@ -34,6 +35,7 @@ export async function askFence({ name, fence }: NamedHost, action: "off" | "stat
     const { stdout } = await promisify(execFile)(program, [...words, action], {
       timeout: fence.timeout_seconds * 1000,
       killSignal: "SIGKILL",
+      cwd: projectFolder(),
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
     });
     return stdout.trim();

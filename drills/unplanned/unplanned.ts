@@ -1,4 +1,4 @@
-import { loadEnvironment } from "../../settings/load-environment";
+import { loadDeclaredEnvironment } from "../../settings/load-environment";
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { DEMOTION, PRECHECK, STEP_NAMES, type StepName } from "../../settings/steps";
@@ -24,7 +24,7 @@ import type { UnplannedRun } from "./unplanned-run";
 
 /** Only the host to be promoted has to answer; of the other one nothing is expected. */
 async function open({ request, credentials }: StepInput, clock: DrillClock): Promise<UnplannedRun> {
-  const environment = loadEnvironment(request.environmentFile);
+  const environment = loadDeclaredEnvironment(request.environmentFile);
   const { self: oldHost } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
   const [eyes] = await Promise.all([openStandbyEyes(to), takeDrillLock(to)]).catch((error: unknown) => {

@@ -24,13 +24,13 @@ import type { Scenario } from "./scenario";
 export const SCENARIOS: readonly Scenario[] = [
   {
     id: "planned-swap-zero-loss",
-    sentence: "A planned swap on two hosts loses no acknowledged event",
+    sentence: "A switchover on two hosts loses no acknowledged event",
     obtain: "understudy failover --execute",
     find: ({ drills }) => newest(drills, (drill) => planned(drill) && lossOf(drill.document) === 0, direction),
   },
   {
     id: "swap-back",
-    sentence: "The role goes back the same way: two planned swaps, there and back",
+    sentence: "The role goes back the same way: two switchovers, there and back",
     obtain: "understudy failover --execute, twice",
     find: ({ drills }) => thereAndBack(drills, planned),
   },
@@ -43,7 +43,7 @@ export const SCENARIOS: readonly Scenario[] = [
         drills,
         (drill) => !executed(drill) && accepted(drill),
         ({ document }) =>
-          `${counted(document.steps.flatMap((step) => step.checks).length, "check")} held; no fence, no probe, no promotion`,
+          `${counted(document.steps.flatMap((step) => step.checks).length, "check")} met; no fence, no probe, no promotion`,
       ),
   },
   {
@@ -61,7 +61,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     id: "return-after-loss",
-    sentence: "After an unplanned failover the role goes back by an ordinary planned swap",
+    sentence: "After a failover the role goes back by an ordinary switchover",
     obtain: "an unplanned drill, the old host's return, then understudy failover --execute",
     find: ({ drills }) => thereAndBack(drills, unplanned),
   },
@@ -85,8 +85,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     id: "failed-cut-undone",
-    sentence: "A drill that fails in the cut, before promotion, puts the old primary back to work and says so",
-    obtain: "a drill whose standby stops answering during the cut",
+    sentence:
+      "A drill that fails in the cutover window, before promotion, puts the old primary back to work and says so",
+    obtain: "a drill whose standby stops answering during the cutover window",
     find: ({ drills }) =>
       newest(
         drills,

@@ -65,7 +65,7 @@ export function untouched({ drill, steps }: EvidenceDocument): boolean {
 }
 
 function fit({ drill }: EvidenceDocument): Headline {
-  const sentence = `Nothing was changed: every check that a dry run can make held, and ${drill.toHost} is fit to take over from ${drill.fromHost}.`;
+  const sentence = `Nothing was changed: every check that a dry run can make was met, and ${drill.toHost} is fit to take over from ${drill.fromHost}.`;
   return { badge: "Dry run passed", tone: "good", sentence, next: null };
 }
 

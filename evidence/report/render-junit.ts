@@ -51,7 +51,7 @@ function outcomeOf({ status, step, checks, failure }: StepResult, success: boole
       return { kind: "skipped", message: "an earlier step failed" };
     case "failed":
       return success
-        ? { kind: "skipped", message: `failed as an unplanned drill may: ${reason}` }
+        ? { kind: "skipped", message: `failed, as a failover allows: ${reason}` }
         : { kind: "failure", message: reason };
   }
 }
@@ -97,7 +97,7 @@ function checkLines({ checks, status }: StepResult): Markup[] {
   if (checks.length === 0) return [markup`${`${status}, no check was made`}`];
   return checks.map(({ ok, name, host, measured, limit }) => {
     const where = host === null ? "" : ` on ${host}`;
-    return markup`${`${ok ? "held" : "NOT HELD"} ${name}${where}: ${orUnknown(measured)}, must be ${orUnknown(limit)}`}`;
+    return markup`${`${ok ? "met" : "NOT MET"} ${name}${where}: ${orUnknown(measured)}, must be ${orUnknown(limit)}`}`;
   });
 }
 

@@ -73,7 +73,7 @@ function dryRunTiles(document: EvidenceDocument): Tile[] {
   const replay = lagBefore?.timescaledb.replayBytes ?? null;
   return [
     {
-      label: "Checks that held",
+      label: "Checks that were met",
       value: `${held} of ${checks.length}`,
       note: "the checks of the real drill",
       tone: held === checks.length && held > 0 ? "good" : "bad",

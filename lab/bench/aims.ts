@@ -51,6 +51,6 @@ export function judgeAims(summary: SeriesSummary): readonly JudgedAim[] {
     zero("phantom events", summary, events.timescaledb.phantom, events.redis.phantom),
     zero("PostgreSQL rewinds", summary, rewinds),
     zero("Redis full syncs", summary, fullSyncs),
-    judged("swaps that failed or were not run", "count", 0, { measured: asked - succeeded, unknown: 0 }),
+    judged("switchovers that failed or were not run", "count", 0, { measured: asked - succeeded, unknown: 0 }),
   ];
 }

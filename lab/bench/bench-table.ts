@@ -25,7 +25,7 @@ function seriesText({ name, load, loadAverageBefore, summary, aims }: Series, co
           `  beside it: ${load.pgbenchTransactions} transactions and ${load.redisBenchmarkRequests} requests in ${load.seconds} s`,
         ];
   return [
-    `SERIES ${name}: ${asked} planned swaps asked, ${swaps} run, ${succeeded} succeeded, ${failed.length} failed; ${SERIES_TITLES[name]}`,
+    `SERIES ${name}: ${asked} switchovers asked, ${swaps} run, ${succeeded} succeeded, ${failed.length} failed; ${SERIES_TITLES[name]}`,
     ...done,
     `  load average before it: ${loadAverageBefore}${loadAverageBefore > cores ? ", more than there are cores: the machine was busy" : ""}`,
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure}`),
@@ -38,7 +38,7 @@ function seriesText({ name, load, loadAverageBefore, summary, aims }: Series, co
             `  ${STORE_TITLES[store]}: in ${gapsElsewhere[store].sum} of them the longest wait was not around the promotion`,
           ],
     ),
-    headerRow("inside the cut"),
+    headerRow("inside the cutover window"),
     ...CUT_SPANS.flatMap(({ name: span }) => (cutMs[span] === undefined ? [] : [timeRow(span, cutMs[span])])),
     headerRow("steps"),
     ...STEP_NAMES.map((step) => timeRow(step, stepMs[step])),

@@ -94,7 +94,7 @@ export async function bench(
   }
   const failures = [...done, ...unplanned].flatMap(({ summary }) => summary.failed.map(({ failure }) => failure));
   const anyFailed = [...failures, ...(measured?.swaps ?? []).map(({ failure }) => failure)].some(Boolean);
-  if (anyFailed) progress(`the evidence of every swap stays in ${folder}`);
+  if (anyFailed) progress(`the evidence of every switchover stays in ${folder}`);
   else if (evidenceFolder === undefined) await rm(folder, { recursive: true, force: true });
   return report();
 }

@@ -6,6 +6,7 @@ import { ensureParts } from "../images/parts";
 import { imageTag, RECIPES, type PartName } from "../images/recipes";
 import { copyFromUpstream, type CommandRunner } from "../images/upstream-copy";
 import { UPSTREAM_IMAGES, upstreamTag, type UpstreamImages } from "../images/upstream";
+import { seconds } from "./progress";
 import { attempt } from "./run";
 
 const IMAGES_FOLDER = path.join(__dirname, "../images");
@@ -68,6 +69,19 @@ export async function findImages(options: ImageOptions): Promise<ReadonlyMap<Con
   return new Map(found.flatMap(([service, image]) => (image === undefined ? [] : [[service, image] as const])));
 }
 
+async function timed(
+  { progress }: ImageOptions,
+  what: string,
+  doing: string,
+  done: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  progress(`image ${what}: ${doing}`);
+  const began = performance.now();
+  await work();
+  progress(`image ${what}: ${done} in ${seconds(performance.now() - began)}`);
+}
+
 async function buildAll(options: ImageOptions, services: readonly ContainerName[]): Promise<void> {
   const engine = new BuildEngine(options.dockerHost);
   const needed = services.flatMap((service): PartName[] => {
@@ -76,12 +90,17 @@ async function buildAll(options: ImageOptions, services: readonly ContainerName[
   });
   const parts = await ensureParts([...new Set(needed)], options.progress);
   const rootfs = parts.get("rootfs");
-  if (rootfs !== undefined) await ensureBase(engine, IMAGES_FOLDER, rootfs);
+  if (rootfs !== undefined) {
+    await timed(options, "Debian tree", "importing (usually 10 s)", "imported", () =>
+      ensureBase(engine, IMAGES_FOLDER, rootfs),
+    );
+  }
   for (const service of services) {
     const [repository, tag] = [`${options.registry}/${service}`, imageTag(IMAGES_FOLDER, service)];
-    options.progress(`image ${service}: building and pushing (usually 3 to 30 s)`);
-    await buildService(engine, IMAGES_FOLDER, service, parts, `${repository}:${tag}`);
-    await engine.push(repository, tag);
+    await timed(options, service, "building and pushing (usually 1 to 20 s)", "pushed", async () => {
+      await buildService(engine, IMAGES_FOLDER, service, parts, `${repository}:${tag}`);
+      await engine.push(repository, tag);
+    });
   }
 }
 

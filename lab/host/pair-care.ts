@@ -67,7 +67,7 @@ export async function rejoinHost(pair: LabPair, host: string, phase: Progress): 
   try {
     const { report } = await recordRejoin(
       { environment, credentials, host, acceptOlderTimeline: false, phase },
-      path.join(folder, "rejoin.json"),
+      { file: path.join(folder, "rejoin.json") },
     );
     if (!report.success) throw new Error(report.failure?.reason ?? "the return failed");
   } finally {

@@ -39,7 +39,7 @@ export async function rehearse(
     .toLowerCase();
   for (const name of ["dry-run", "there", "back"]) {
     const execute = name !== "dry-run";
-    watch.phase?.(execute ? `executed swap, ${name}` : "dry run");
+    watch.phase?.(execute ? `executed switchover, ${name}` : "dry run");
     let drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch);
     for (let attempt = 1; !execute && !drill.outcome.document.success && attempt < SETTLE_ATTEMPTS; attempt += 1) {
       watch.phase?.("not every service is ready yet");

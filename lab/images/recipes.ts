@@ -3,15 +3,18 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import type { ContainerName } from "../../settings/services";
 
+/** A program of this project, in the Go module `stand-ins`, that stands in for one of the same name. */
+type StandInProgram = "grafana" | "loki" | "tempo";
+
 /** A large ingredient that `parts.sh` makes and caches: the Debian tree under an image, or the program in it. */
-export type PartName = "rootfs" | "loki" | "tempo" | "grafana";
+export type PartName = "rootfs" | StandInProgram;
 
 /** How the lab builds the image of one service when upstream's cannot be had. */
 export interface Recipe {
   /** True when the image stands on the Debian tree; otherwise it holds nothing but its program. */
   readonly debian: boolean;
   /** The program to put beside the Dockerfile, when it is not Debian's. */
-  readonly program: PartName | null;
+  readonly program: StandInProgram | null;
   /** What the image stands in for, when it is not the real product. */
   readonly standIn: string | null;
 }
@@ -22,8 +25,16 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   timescaledb: { debian: true, program: null, standIn: "PostgreSQL 15 without the TimescaleDB extension" },
   prometheus: { debian: true, program: null, standIn: null },
   alertmanager: { debian: true, program: null, standIn: null },
-  loki: { debian: false, program: "loki", standIn: null },
-  tempo: { debian: true, program: "tempo", standIn: "Tempo 1.5 built with a main of this project" },
+  loki: {
+    debian: false,
+    program: "loki",
+    standIn: "an HTTP service with Loki's push, query and flush endpoints; not Loki",
+  },
+  tempo: {
+    debian: true,
+    program: "tempo",
+    standIn: "an HTTP service with Tempo's span, trace and flush endpoints; not Tempo",
+  },
   grafana: {
     debian: true,
     program: "grafana",
@@ -66,6 +77,6 @@ export function rootfsHash(imagesFolder: string): string {
 /** The tag under which a service's image lies in the lab's registry: it changes when the recipe does. */
 export function imageTag(imagesFolder: string, service: ContainerName): string {
   const { debian, program } = RECIPES[service];
-  const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh"])];
+  const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh", "stand-ins"])];
   return `lab-${hashOfSources(sources.map((source) => path.join(imagesFolder, source)))}`;
 }

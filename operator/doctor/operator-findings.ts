@@ -1,10 +1,18 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { promisify } from "node:util";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, type Finding } from "./finding";
 
 const TIMEOUT_MS = 20_000;
 const LEAST_NODE = 22;
+
+/** What installs Node or Pulumi: a checkout does it itself, a package leaves it to the operator. */
+function installWith(words: string): string {
+  const own = "toolchain/setup.sh";
+  return existsSync(path.resolve(__dirname, "../..", own)) ? `${own} --only tools` : words;
+}
 
 /** Whether a `major.minor.patch` is at least `least`; the parts that `least` leaves out do not count. */
 export function isAtLeast(version: string, least: string): boolean {
@@ -28,11 +36,15 @@ export async function operatorFindings(pinnedPulumi: string): Promise<readonly F
   return [
     isAtLeast(node, String(LEAST_NODE))
       ? good("node", null, node)
-      : problem("node", null, `${node}, ${LEAST_NODE} or newer is needed`, "toolchain/setup.sh --only tools"),
+      : problem(
+          "node",
+          null,
+          `${node}, ${LEAST_NODE} or newer is needed`,
+          installWith(`put Node.js ${LEAST_NODE} or newer first on PATH`),
+        ),
     await said("pulumi", "version").then(
       (version) => pulumiFinding(version, pinnedPulumi),
-      (error: unknown) =>
-        problem("pulumi", null, messageOf(error), 'toolchain/setup.sh, then: eval "$(toolchain/setup.sh --print-env)"'),
+      (error: unknown) => problem("pulumi", null, messageOf(error), installPulumi(pinnedPulumi)),
     ),
     await said("ssh", "-V").then(
       (version) => good("ssh client", null, version),
@@ -47,5 +59,9 @@ export function pulumiFinding(version: string, pinned: string): Finding {
   const fits = isAtLeast(own, pinned) && own.split(".", 1)[0] === pinned.split(".", 1)[0];
   return fits
     ? good("pulumi", null, own)
-    : problem("pulumi", null, `${own}, the SDK is ${pinned}`, "toolchain/setup.sh --only tools");
+    : problem("pulumi", null, `${own}, the SDK is ${pinned}`, installPulumi(pinned));
+}
+
+function installPulumi(version: string): string {
+  return installWith(`install Pulumi ${version}: https://www.pulumi.com/docs/install`);
 }

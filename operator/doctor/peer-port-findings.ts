@@ -30,7 +30,7 @@ export function knockScript(address: string, ports: readonly number[]): string {
 export function parseKnocks(printed: string): ReadonlyMap<number, PortState> {
   const lines = printed.trim().split("\n");
   if (lines.at(-1) !== END) {
-    throw new Error(printed.trim() === NO_BASH ? "there is no bash to knock with" : "the answer was cut off");
+    throw new Error(printed.trim() === NO_BASH ? "there is no bash to try the ports with" : "the answer was truncated");
   }
   return new Map(lines.slice(0, -1).map((line) => [Number(line.split(" ")[0]), line.split(" ")[1] as PortState]));
 }

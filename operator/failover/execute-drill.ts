@@ -20,7 +20,7 @@ export function askedDrill({ document }: StackConfigFile): DrillConfig | undefin
 
 /** The command that asks for this drill once more, with the terms it was begun with. */
 export function failoverWords(drill: DrillConfig, toHost: string): string {
-  const { id, mode, kind, nonce, accept_unfenced: accepted } = drill;
+  const { id, mode, kind, nonce, accept_unfenced: accepted, accept_loss: loss } = drill;
   return [
     "understudy failover",
     ...(kind === "unplanned" ? ["--unplanned"] : []),
@@ -28,6 +28,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     `--to ${toHost} --drill-id ${id}`,
     ...(nonce === "" ? [] : [`--nonce ${nonce}`]),
     ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
+    ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
@@ -71,7 +72,7 @@ export async function executeDrill(execution: DrillExecution, watch: Watch): Pro
   if (signal?.aborted === true && endedBeforeTheCut(execution, ended)) {
     return stackEvidence(interruptedEvidence(requestOf(execution), execution.environment, ended));
   }
-  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to settle what the interrupted run has left`);
+  watch.phase?.(`pulumi -s ${to.host.stack} up: once more, to clean up what the interrupted run has left`);
   const second = await run(execution, watch, undefined);
   if (second.evidence !== undefined) return second.evidence;
   throw withoutEvidence(to, drill, second);

@@ -4,6 +4,7 @@ import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
+import { projectFolder } from "../../settings/project-folder";
 import { detachedPulumi } from "./detached-pulumi";
 import { messageOf, UserError } from "../../settings/user-error";
 
@@ -28,16 +29,25 @@ function engineEnvironment({ pulumi }: Environment): Record<string, string> {
   };
 }
 
-/** The folder in which the stacks' programs run. */
-export function projectFolder(environment: Environment): string {
-  return environment.pulumi.project ?? path.resolve(__dirname, "../..");
+/**
+ * The folder with the stacks' config, which is where the engine works.
+ * @throws UserError with exit code 2 when there is none
+ */
+export function stacksFolder(environment: Environment): string {
+  const folder = environment.pulumi.project ?? projectFolder();
+  if (folder !== undefined) return folder;
+  throw new UserError(
+    `neither ${process.cwd()} nor a folder above it has a Pulumi.yaml of the project understudy`,
+    `cp -rn ${path.resolve(__dirname, "../../configs/project")}/. .`,
+    2,
+  );
 }
 
 /** The project as the engine sees it, with no stack selected: it opens even where a stack's state cannot be read. */
 export async function openProject(environment: Environment): Promise<LocalWorkspace> {
   const { LocalWorkspace: Workspace } = await import("@pulumi/pulumi/automation");
   return Workspace.create({
-    workDir: projectFolder(environment),
+    workDir: stacksFolder(environment),
     envVars: engineEnvironment(environment),
     pulumiCommand: await detachedPulumi(),
   });
@@ -48,7 +58,7 @@ export async function openProject(environment: Environment): Promise<LocalWorksp
  * @throws UserError naming what is missing and the command that mends it
  */
 export async function openStacks(environment: Environment): Promise<PairStacks> {
-  const workDir = projectFolder(environment);
+  const workDir = stacksFolder(environment);
   checkPassphrase(environment);
   // Half of what a verb takes to start: loaded by the verbs that need the engine.
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");

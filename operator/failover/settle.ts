@@ -128,7 +128,7 @@ async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<vo
     if ((pending ?? []).length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
   } catch (error) {
     throw new UserError(
-      `stack ${stack.name} could not be settled: ${messageOf(firstComplaint(error))}`,
+      `stack ${stack.name} could not be cleared: ${messageOf(firstComplaint(error))}`,
       `pulumi -s ${stack.name} cancel, once no engine is at work; then understudy settle`,
     );
   }

@@ -8,7 +8,7 @@ import { SERVICES, STORE_NAMES } from "../../settings/services";
 /** What a store's container says, and what a person is told of it. */
 const ANSWERS: Readonly<Record<string, string>> = {
   released: "released, it starts as primary within a second",
-  "not held": "not held, nothing to release",
+  "not held": "does not wait, so there is nothing to release",
 };
 
 /** A store that is not held gets no release: it would lie there and be used at a later boot. A drill's fence goes with it. */

@@ -13,11 +13,17 @@ export interface RowFacts {
   readonly lag: StoreLag | null;
   /** Whether this is a standby's store whose primary does not see it follow. */
   readonly detached: boolean;
+  /** Since when the pair is unprotected, and why, as this store's record has it; undefined while all is well. */
+  readonly unprotected?: string | undefined;
   readonly lastBackup: LastBackup | null;
+  readonly standIn: string | null;
 }
 
 /** One row of the status from what was read: a pure function. */
-export function makeRow(reading: ServiceReading, { declaredRole, lag, detached, lastBackup }: RowFacts): StatusRow {
+export function makeRow(
+  reading: ServiceReading,
+  { declaredRole, lag, detached, unprotected, lastBackup, standIn }: RowFacts,
+): StatusRow {
   const { host, service, container, health, store } = reading;
   const observedRole = store === null ? null : (roleOf(store) ?? "unknown");
   const held = health.reason?.startsWith("held") ?? false;
@@ -27,6 +33,7 @@ export function makeRow(reading: ServiceReading, { declaredRole, lag, detached, 
     health.reason,
     contradicts ? `is ${observedRole}, and its stack declares ${declaredRole ?? "no role"}` : null,
     detached ? "does not follow its primary" : null,
+    health.status === "healthy" ? (unprotected ?? null) : null,
     backupProblem === null ? null : `last backup: ${backupProblem}`,
   ].filter((one) => one !== null);
   const reason = reasons.length === 0 ? null : reasons.join("; ");
@@ -46,14 +53,24 @@ export function makeRow(reading: ServiceReading, { declaredRole, lag, detached, 
     lagSeconds: lag?.seconds ?? null,
     since: container.read ? container.since : null,
     lastBackup,
+    standIn,
     reason,
-    next: reason === null ? null : nextCommand(reading, { contradicts, detached, held, reason }),
+    next:
+      reason === null
+        ? null
+        : nextCommand(reading, { contradicts, detached, held, unprotected: unprotected !== undefined, reason }),
   };
 }
 
 function nextCommand(
   { host, service, container, health, answer }: ServiceReading,
-  { contradicts, detached, held, reason }: { contradicts: boolean; detached: boolean; held: boolean; reason: string },
+  {
+    contradicts,
+    detached,
+    held,
+    unprotected,
+    reason,
+  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> & { reason: string },
 ): string {
   const named = /understudy (?:rejoin|release)(?: --?[\w-]+| [\w.-]+)*/.exec(reason)?.[0];
   if (held) return named ?? "understudy doctor";
@@ -67,5 +84,6 @@ function nextCommand(
       : `${ssh} docker logs --tail 50 ${containerName(service)}`;
   }
   if (contradicts) return "understudy up";
-  return detached ? `understudy rejoin ${host.name}` : "understudy backup check";
+  if (detached) return `understudy rejoin ${host.name}`;
+  return unprotected ? "understudy doctor" : "understudy backup check";
 }

@@ -30,6 +30,8 @@ export interface StatusRow {
   /** Since when its container runs, or has ended: ISO 8601; null when that could not be read. */
   readonly since: string | null;
   readonly lastBackup: LastBackup | null;
+  /** What its image is declared to stand in for; null for the real product. */
+  readonly standIn: string | null;
   /** What is wrong or could not be read, in words; null when all is well. */
   readonly reason: string | null;
   /** The command that says more or mends it; null when all is well. */

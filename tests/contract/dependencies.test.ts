@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["operator", "index.ts"],
   ["lab"],
   ["cli"],
+  ["toolchain"],
 ];
 
 /** What only some may import, although it is lower: nobody else has any business with what stands on a host. */

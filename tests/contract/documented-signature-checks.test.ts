@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from
 import path from "node:path";
 import { signingKeyFrom, verifyingKeyFrom } from "../../evidence/attestation/keys";
 import { statementSchema, type Statement } from "../../evidence/attestation/statement";
-import { SPECIFICATION } from "../../evidence/schemas/generated-pages";
+import { SPECIFICATION } from "../../toolchain/pages/generated-files";
 import { writeEvidence } from "../../evidence/write-evidence";
 import { blocksUnder } from "../support/documentation/shell-blocks";
 import { runShell, type ShellRun } from "../support/run-shell";

@@ -173,7 +173,9 @@ describe("a standing probe", function () {
       .to.contain("timescaledb: 0 of 20")
       .and.to.contain("ECONNREFUSED");
     const early = await adoptProbe(socket);
-    expect((await refusalOf(early.ready)).message).to.contain("the standing probe is not ready: timescaledb: 0 of 20");
+    expect((await refusalOf(early.ready)).message).to.contain(
+      "the background probe is not ready: timescaledb: 0 of 20",
+    );
     await early.abort();
     pair.become("host-a", "primary");
     const { reached } = await pollUntil(
@@ -199,7 +201,7 @@ describe("a standing probe", function () {
     const child = adopterProcess(socket);
     await new Promise((resolve) => child.stdout?.once("data", resolve));
     const refusal = await refusalOf(adoptProbe(socket));
-    expect(refusal.message).to.contain("the standing probe standing-1").and.to.contain("is adopted by drill d-7");
+    expect(refusal.message).to.contain("the background probe standing-1").and.to.contain("is adopted by drill d-7");
     expect(refusal.exitCode).to.equal(3);
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("close", resolve));
@@ -217,11 +219,11 @@ describe("a standing probe", function () {
     adopted = await adoptProbe(socket);
     process.kill(probe?.pid ?? 0, "SIGKILL");
     const ended = await refusalOf(adopted.finish(NEW_PRIMARY));
-    expect(ended.message).to.contain(`the standing probe at ${socket} has ended`);
+    expect(ended.message).to.contain(`the background probe at ${socket} has ended`);
     // A process that is dying may still accept a connection.
     await probe?.ended;
     expect(await refusalOf(adoptProbe(socket))).to.deep.equal({
-      message: `no standing probe listens at ${socket}`,
+      message: `no background probe listens at ${socket}`,
       next: "understudy probe --detach",
       exitCode: 1,
     });
@@ -249,7 +251,7 @@ describe("a standing probe", function () {
     const other = `${socket}2`;
     const mute = createServer((client) => client.once("data", () => client.write("220 hello\r\n"))).listen(other);
     await new Promise((resolve) => mute.once("listening", resolve));
-    expect((await refusalOf(adoptProbe(other))).message).to.contain("what listens there is no standing probe");
+    expect((await refusalOf(adoptProbe(other))).message).to.contain("what listens there is no background probe");
     mute.close();
   });
 
@@ -260,7 +262,7 @@ describe("a standing probe", function () {
     process.kill(probe?.pid ?? 0, "SIGSTOP");
     const refusal = await refusalOf(adoptProbe(socket));
     process.kill(probe?.pid ?? 0, "SIGCONT");
-    expect(refusal.message).to.match(/the standing probe at .* no answer within 5000 ms/);
+    expect(refusal.message).to.match(/the background probe at .* no answer within 5000 ms/);
   });
 
   it("is refused to a drill of another pair, and stays for its own", async () => {
@@ -284,7 +286,7 @@ describe("a standing probe", function () {
     await adopted.abort();
     expect((await stopStandingProbe(socket)).run).to.equal("standing-1");
     expect((await probe?.ended)?.code).to.equal(0);
-    expect((await refusalOf(stopStandingProbe(socket))).message).to.contain("no standing probe listens");
+    expect((await refusalOf(stopStandingProbe(socket))).message).to.contain("no background probe listens");
   });
 
   it("ends when its time is over, and when its socket's file is taken away", async () => {

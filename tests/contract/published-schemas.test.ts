@@ -3,9 +3,6 @@ import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { SPECIFICATION, withRuleTables } from "../../evidence/schemas/generated-pages";
-import { publishedSchemas } from "../../evidence/schemas/published-schemas";
-import { STEPS_PAGE, stepsPage } from "../../evidence/schemas/steps-page";
 import { furtherEvidence } from "../support/further-services";
 import { leavesOf, pathText, withoutValueAt } from "../support/json-leaves";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../support/valid-evidence";
@@ -17,31 +14,6 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8
 function takes(file: string, value: unknown): boolean {
   return z.fromJSONSchema(JSON.parse(read(file)) as Parameters<typeof z.fromJSONSchema>[0]).safeParse(value).success;
 }
-
-describe("what is generated is current: npm run generate", () => {
-  for (const [file, text] of publishedSchemas()) {
-    it(file, () => {
-      expect(read(file)).to.equal(text);
-    });
-  }
-
-  it("and no schema is published that nobody generates", () => {
-    expect(globSync("docs/schemas/*", { cwd: ROOT })).to.have.members([...publishedSchemas().keys()]);
-  });
-
-  it(SPECIFICATION, () => {
-    expect(withRuleTables(read(SPECIFICATION))).to.equal(read(SPECIFICATION));
-  });
-
-  it(STEPS_PAGE, () => {
-    expect(read(STEPS_PAGE)).to.equal(stepsPage());
-  });
-
-  it("and a page that lost the marks of a table is told so", () => {
-    const page = read(SPECIFICATION).replace("<!-- end of rules -->", "");
-    expect(() => withRuleTables(page)).to.throw("has no marks <!-- rules -->");
-  });
-});
 
 describe("the published schema of the evidence", () => {
   const file = "docs/schemas/evidence.schema.json";

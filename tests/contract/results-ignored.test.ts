@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, globSync } from "node:fs";
+import { copyFileSync, existsSync, globSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import type { Command } from "commander";
@@ -52,5 +52,12 @@ describe("what runs leave is ignored by git", () => {
     const recorded = globSync("docs/results/recorded/*.*");
     expect(recorded).not.to.deep.equal([]);
     for (const file of recorded) expect(isIgnored(file), file).to.equal(false);
+  });
+
+  it("of the results git tracks the recorded set alone", () => {
+    if (!existsSync(".git")) return;
+    const words = ["-c", "safe.directory=*", "ls-files", "docs/results"];
+    const tracked = execFileSync("git", words, { encoding: "utf8" }).trim().split("\n");
+    expect(tracked.filter((file) => !file.startsWith("docs/results/recorded/"))).to.deep.equal([]);
   });
 });

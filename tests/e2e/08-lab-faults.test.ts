@@ -13,6 +13,7 @@ import { labStatus } from "../../lab/host/status";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { labCredentials, labEnvironment, understudy } from "../support/lab-stacks";
+import { setSlow } from "../support/slow-services";
 
 const MIB = 1024 * 1024;
 const quiet = (): void => undefined;
@@ -88,9 +89,12 @@ describe("faults of the lab strike, are seen, and heal", function () {
   });
 
   it("reboot: host-b shuts down in order and its services come back by themselves", async () => {
+    // Containers that take long to stop are waited for.
+    await setSlow(["loki", "tempo"], true);
     await strikeFault("reboot", "host-b", quiet);
     expect((await labStatus()).faults).to.deep.equal([]);
     await healed();
+    await setSlow(["loki", "tempo"], false);
   });
 
   it("full-disk: nothing more fits on the disk of host-b, and only there", async () => {

@@ -18,6 +18,7 @@ import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
 import { namedHosts } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { setSlow } from "../support/slow-services";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const NUMBERS = Array.from({ length: 30 }, (_, index) => index + 1);
@@ -54,10 +55,12 @@ describe("the other services keep their data in a planned swap under load", func
     hosts = [...all.filter(({ name }) => name === primary.name), ...all.filter(({ name }) => name !== primary.name)];
     const subject = { drillId: `${id}-outside`, timeoutMs: TIMEOUT_MS };
     const password = (await labCredentials()).grafana;
+    await setSlow(["loki", "tempo"], true);
     outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
   });
   after(async () => {
     await load?.stop();
+    await setSlow(["loki", "tempo"], false);
   });
 
   async function pages(): Promise<number> {
@@ -106,6 +109,16 @@ describe("the other services keep their data in a planned swap under load", func
         expect(counts.missing, `${service} ${unit} ${what}`).to.be.at.most(service === "prometheus" ? 1 : 0);
       }
     }
+  });
+
+  it("waits for the services that are slow to be ready, and asks Tempo to write out instead of waiting for its slow stop", () => {
+    const gone = new Map(
+      document.continuity?.services.map(({ service, carried }) => [
+        service,
+        carried === null ? 0 : carried.answeredAtMs - carried.stoppedAtMs,
+      ]),
+    );
+    for (const service of ["loki", "tempo"] as const) expect(gone.get(service), service).to.be.within(15_000, 30_000);
   });
 
   for (const service of CARRIED_SERVICES) {

@@ -112,6 +112,6 @@ addEventListener("load", () => {
   });
   const result = document.createElement("pre");
   result.id = "looks";
-  result.textContent = btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(looks))));
+  result.textContent = btoa(Array.from(new TextEncoder().encode(JSON.stringify(looks)), (byte) => String.fromCharCode(byte)).join(""));
   document.body.replaceChildren(result);
 });`;

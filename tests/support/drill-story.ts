@@ -64,7 +64,10 @@ function checksOf(step: StepName): Check[] {
     case "demote-primary":
       return [check("timescaledb receive lag, bytes", TO, 0, 1_048_576)];
     case "promote-standby":
-      return [check("timeline", TO, 2, 2), check("switch point equals the seal", TO, "0/30000A0", "0/30000A0")];
+      return [
+        check("timeline", TO, 2, 2),
+        check("switch point equals the final WAL position", TO, "0/30000A0", "0/30000A0"),
+      ];
     case "verify":
       return [
         check("old primary streams", FROM, "streaming", "streaming"),

@@ -2,8 +2,6 @@
 # The cache outside the work tree: built things lie in folders named after the hash of their recipe, and a folder
 # appears by one rename, so an interrupted build leaves nothing that looks finished.
 
-CACHE=${UNDERSTUDY_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/understudy}
-
 # A folder for unfinished work, removed when the script ends.
 WORK=$CACHE/tmp/$$
 

@@ -17,7 +17,7 @@ set_up_actionlint() {
     say "without actionlint, bin/run-tests workflows will fail"
     return 0
   fi
-  go_build actionlint "$ROOT/toolchain/go/actionlint" github.com/rhysd/actionlint/cmd/actionlint "" "1 min"
+  go_build actionlint "$ROOT/toolchain/go/actionlint" github.com/rhysd/actionlint/cmd/actionlint "" "10 s"
   put_on_path "$built"
 }
 

@@ -41,19 +41,25 @@ allow_services() {
   ! grep -qsF "$POLICY_MARK" "$POLICY" || rm -f "$POLICY"
 }
 
-set_up_debian() {
-  allow_services
+# Before anything long: whether the packages are there, or can be installed.
+require_debian() {
   packages=$(missing_packages | tr '\n' ' ')
   [ -n "$packages" ] || return 0
   command -v apt-get >/dev/null || die "missing: $packages(Debian packages); install their counterparts of this system"
   [ "$(id -u)" -eq 0 ] || die "missing: $packages; run: sudo apt-get install --no-install-recommends $packages"
+}
+
+set_up_debian() {
+  allow_services
+  require_debian
+  [ -n "$packages" ] || return 0
   say "Debian packages: $packages"
   with_clock "apt-get update" "10 s" apt-get update || die "the package lists cannot be read: see apt's words above"
   # Up to Debian 12 the client comes with docker.io.
   apt-cache show docker-cli >/dev/null 2>&1 || packages=$(printf '%s' "$packages" | sed 's/docker-cli/docker.io/')
   forbid_services
   # shellcheck disable=SC2086 # a list of names
-  with_clock "apt-get install" "1 min" env DEBIAN_FRONTEND=noninteractive \
+  with_clock "apt-get install" "20 s" env DEBIAN_FRONTEND=noninteractive \
     apt-get install --yes --no-install-recommends $packages || die "apt-get could not install: $packages"
   allow_services
 }

@@ -27,14 +27,16 @@ download_pulumi() {
   keep "$WORK/official" "$CACHE/official/$1"
 }
 
-build_pulumi() {
+# Builds the engine and its language host where set_up_engine has found none.
+set_up_engine_build() {
+  [ -z "$pulumi" ] || return 0
   engine=$ROOT/toolchain/go/pulumi
   tag=$(module_version "$engine/go.mod" github.com/pulumi/pulumi/pkg/v3)
   go_build pulumi "$engine" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
     "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$tag" "6 min on two cores"
   put_on_path "$built"
   go_build pulumi-language-nodejs "$ROOT/toolchain/go/pulumi-language-nodejs" \
-    github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs "" "40 s"
+    github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs "" "20 s"
   put_on_path "$built"
 }
 
@@ -45,7 +47,7 @@ go_built() {
   return 1
 }
 
-# Sets `pulumi` to Pulumi's own program, or to nothing when ours is used.
+# Sets `pulumi` to Pulumi's own program, or to nothing when ours is to be built.
 set_up_engine() {
   wanted=$(npm_version @pulumi/pulumi)
   if pulumi_on_path; then
@@ -61,7 +63,6 @@ set_up_engine() {
     put_on_path "$(dirname "$pulumi")/pulumi-language-nodejs"
   else
     pulumi=
-    build_pulumi
   fi
 }
 
@@ -76,6 +77,6 @@ set_up_docker_provider() {
     fi
     say "Pulumi's plugin for Docker cannot be had: building it from Go modules"
   fi
-  go_build pulumi-resource-docker "$ROOT/toolchain/go/pulumi-resource-docker" . "-X main.version=$wanted" "6 min on two cores"
+  go_build pulumi-resource-docker "$ROOT/toolchain/go/pulumi-resource-docker" . "-X main.version=$wanted" "3 min on two cores"
   put_on_path "$built"
 }

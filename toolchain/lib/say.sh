@@ -2,6 +2,7 @@
 # What the set-up tells the person who waits: every line goes to stderr, stdout stays data.
 
 say() {
+  [ ! -t 2 ] || printf '\r\033[K' >&2
   printf '%s\n' "$*" >&2
 }
 
@@ -15,13 +16,18 @@ die() {
 clock_job=
 
 stop_clock_job() {
-  [ -z "$clock_job" ] || kill -TERM -- "-$clock_job" 2>/dev/null || true
+  # Without `--`, which not every shell's kill knows.
+  [ -z "$clock_job" ] || kill -TERM "-$clock_job" 2>/dev/null || true
 }
 
-# tick LABEL SECONDS USUAL: a counter in place on a terminal, a line every 15 s elsewhere.
+# tick LABEL SECONDS USUAL: what is under way and for how long: on a terminal in place, with what others are at beside
+# it; a line every 15 s elsewhere.
 tick() {
   if [ -t 2 ]; then
-    printf '\r\033[K  %s … %d s (usually %s)' "$1" "$2" "$3" >&2
+    printf '  %s … %d s (usually %s)' "$1" "$2" "$3" >"$clock_face.new"
+    mv -f "$clock_face.new" "$clock_face"
+    # Without line wrap: a line that is too long is cut off at the edge.
+    printf '\r\033[K\033[?7l%s\033[?7h' "$(cat "$WORK"/clock.*[0-9] 2>/dev/null)" >&2
   elif [ $(($2 % 15)) -eq 0 ]; then
     say "  $1 … $2 s (usually $3)"
   fi
@@ -36,6 +42,7 @@ with_clock() {
   mkdir -p "$CACHE/logs"
   setsid "$@" >"$log" 2>&1 </dev/null 9>&- &
   clock_job=$!
+  clock_face=$WORK/clock.$clock_job
   began=$(date +%s)
   while kill -0 "$clock_job" 2>/dev/null; do
     tick "$label" $(($(date +%s) - began)) "$usual"
@@ -44,6 +51,7 @@ with_clock() {
   status=0
   wait "$clock_job" || status=$?
   clock_job=
+  rm -f "$clock_face"
   [ ! -t 2 ] || printf '\r\033[K' >&2
   if [ "$status" -eq 0 ]; then
     say "  $label: done in $(($(date +%s) - began)) s"

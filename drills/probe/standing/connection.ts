@@ -36,7 +36,7 @@ export class StandingConnection {
   /** @throws UserError when no standing probe listens at `file` */
   static async open(file: string): Promise<StandingConnection> {
     const connection = await StandingConnection.find(file);
-    if (connection === undefined) throw new UserError(`no standing probe listens at ${file}`, NEXT);
+    if (connection === undefined) throw new UserError(`no background probe listens at ${file}`, NEXT);
     return connection;
   }
 
@@ -89,7 +89,7 @@ export class StandingConnection {
     try {
       const event = await this.#within(withinMs, waiter.promise);
       if (event.event === "refused") throw new UserError(event.reason, NEXT, 3);
-      if (event.event !== kind) throw new UserError(`the standing probe answered "${event.event}"`, NEXT);
+      if (event.event !== kind) throw new UserError(`the background probe answered "${event.event}"`, NEXT);
       return event as Extract<StandingEvent, { event: Kind }>;
     } finally {
       this.#waiter = undefined;
@@ -97,7 +97,7 @@ export class StandingConnection {
   }
 
   #within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-    const name = `the standing probe at ${this.file}`;
+    const name = `the background probe at ${this.file}`;
     return bounded(name, milliseconds, work).catch((error: unknown) => {
       throw error instanceof UserError ? error : new UserError(messageOf(error), "understudy probe --stop");
     });
@@ -108,11 +108,11 @@ export class StandingConnection {
       this.#waiter?.resolve(standingEventSchema.parse(JSON.parse(line)));
     } catch (error) {
       const what = messageOf(error).slice(0, 300);
-      this.#waiter?.reject(new UserError(`${this.file}: what listens there is no standing probe: ${what}`, NEXT));
+      this.#waiter?.reject(new UserError(`${this.file}: what listens there is no background probe: ${what}`, NEXT));
     }
   }
 
   #ended(): UserError {
-    return new UserError(`the standing probe at ${this.file} has ended without an answer`, NEXT);
+    return new UserError(`the background probe at ${this.file} has ended without an answer`, NEXT);
   }
 }

@@ -22,7 +22,7 @@ export async function freeSocket(file: string): Promise<void> {
     const { run, pid, startedAt, environment, adoptedBy } = await held.describe();
     const holder = `${run} (pid ${pid}) of ${environment}, since ${startedAt}`;
     throw new UserError(
-      `a standing probe listens at ${file}: ${holder}${adoptedBy === null ? "" : `, adopted by ${adoptedBy}`}`,
+      `a background probe listens at ${file}: ${holder}${adoptedBy === null ? "" : `, adopted by ${adoptedBy}`}`,
       "understudy probe --stop, or a drill with --standing-probe",
       3,
     );

@@ -29,7 +29,7 @@ export function serveStandingProbe(probe: Adoptable): StandingServer {
   const refusedTo = (socket: Socket): StandingEvent | undefined => {
     if (adopted === undefined || adopted.socket === socket) return undefined;
     const { run, pid } = probe.describe();
-    return { event: "refused", reason: `the standing probe ${run} (pid ${pid}) is adopted by ${adopted.by}` };
+    return { event: "refused", reason: `the background probe ${run} (pid ${pid}) is adopted by ${adopted.by}` };
   };
 
   async function answer(command: StandingCommand, socket: Socket): Promise<StandingEvent | undefined> {
@@ -78,7 +78,7 @@ async function answerLine(
 ): Promise<StandingEvent | undefined> {
   try {
     const parsed = standingCommandSchema.safeParse(JSON.parse(line));
-    if (!parsed.success) return { event: "refused", reason: "that is no command of a standing probe" };
+    if (!parsed.success) return { event: "refused", reason: "that is no command of a background probe" };
     return await answer(parsed.data);
   } catch (error) {
     return { event: "refused", reason: messageOf(error) };

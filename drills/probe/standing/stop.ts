@@ -14,7 +14,7 @@ export async function stopStandingProbe(file: string): Promise<StandingDescripti
   try {
     const last = await connection.describe();
     await connection.stop();
-    await bounded("the standing probe's end", END_WITHIN_MS, connection.closed);
+    await bounded("the background probe's end", END_WITHIN_MS, connection.closed);
     return last;
   } finally {
     connection.hangUp();

@@ -66,7 +66,7 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
   });
   const both = carriers.then(({ left, right }): Carriers => {
     for (const each of [left, right]) if (each.status === "rejected") throw new Error(messageOf(each.reason));
-    if (left.status === "rejected" || right.status === "rejected") throw new Error("no carrier");
+    if (left.status === "rejected" || right.status === "rejected") throw new Error("no sync container");
     return { from: left.value, to: right.value };
   });
   const prepared = both.then(async (pair) => {

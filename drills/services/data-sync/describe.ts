@@ -48,7 +48,7 @@ export function continuityChecks({ services }: Continuity, carried: readonly Car
   const carries = carried.map((one): Check => {
     const failure = "failure" in one ? one.failure : null;
     return {
-      name: `${one.service} data carried over`,
+      name: `${one.service} data copied`,
       host,
       measured: failure ?? true,
       limit: true,

@@ -1,5 +1,6 @@
-/** Folders of ours in a service's volume; they are never carried themselves. */
+/** Folder of ours in a service's volume, never carried itself like those below: hard links of what is on its way. */
 export const OUTGOING = ".understudy-outgoing";
+/** Folder for what arrives from the other host, until all of it is there and takes its place. */
 export const INCOMING = ".understudy-incoming";
 /** Says up to when the data of a single database are those of the pair: ISO 8601, one line. */
 const SYNCED = ".understudy-synced";

@@ -24,7 +24,7 @@ const READ_FOR_LANGUAGE = [
   "*.{md,ts,mjs,yaml}",
   "Makefile",
   "docs/**/*.{md,yaml}",
-  "{bin,cli,components,configs,drills,lab,requirements,settings,toolchain}/**/*",
+  "{bin,cli,components,configs,drills,evidence,lab,operator,settings,toolchain}/**/*",
   ".github/**/*.yml",
 ];
 const NOT_READ = /(^|\/)go\.(sum|mod)$|\.map$/;

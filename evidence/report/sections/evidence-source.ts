@@ -34,7 +34,7 @@ export const evidenceSourceSection: SectionMaker = ({ document, sha256, verdict 
 export function verdictCell(verdict: Verdict): Exclude<Cell, string> {
   switch (verdict.verdict) {
     case "accepted":
-      return { text: `accepted: ${counted(verdict.rules, "rule")} held`, tone: "good" };
+      return { text: `accepted: ${counted(verdict.rules, "rule")} met`, tone: "good" };
     case "refused":
       return { text: `refused: ${counted(verdict.violations.length, "violation")}, see deviations`, tone: "bad" };
     case "unverifiable":

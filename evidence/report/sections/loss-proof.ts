@@ -1,6 +1,7 @@
 import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, PostgresProof, ProbeStoreEvidence, RedisProof } from "../../document";
-import { duration, orUnknown } from "../figures";
+import { duration, orUnknown, storeLossOf } from "../figures";
+import { probeSawItAll } from "../../env-values";
 import type { Block, Cell, SectionMaker } from "../report-model";
 
 /** What proves that nothing was lost, or says how much was: positions, timeline, offsets, and the probe's own count. */
@@ -13,9 +14,12 @@ export const lossProofSection: SectionMaker = ({ document }) => {
   };
 };
 
-const COUNTS: readonly (readonly [string, (store: ProbeStoreEvidence) => string])[] = [
-  ["acknowledged", ({ counts }) => orUnknown(counts.acknowledged)],
-  ["lost: acknowledged, not found", ({ counts }) => orUnknown(counts.lost)],
+const NOT_FOUND = "not found, of those acknowledged since the drill began";
+
+type Figure = readonly [label: string, figure: (store: ProbeStoreEvidence) => string];
+
+const ACKNOWLEDGED: Figure = ["acknowledged", ({ counts }) => orUnknown(counts.acknowledged)];
+const COUNTS: readonly Figure[] = [
   ["duplicated: found more than once", ({ counts }) => orUnknown(counts.duplicated)],
   ["phantom: found, never attempted or refused", ({ counts }) => orUnknown(counts.phantom)],
   ["indeterminate: may or may not be written", ({ counts }) => orUnknown(counts.indeterminate)],
@@ -23,31 +27,44 @@ const COUNTS: readonly (readonly [string, (store: ProbeStoreEvidence) => string]
   ["longest gap between two acknowledged", ({ longestGapMs }) => duration(longestGapMs)],
 ];
 
-function countsTable({ probe }: EvidenceDocument): Block {
+function countsTable(document: EvidenceDocument): Block {
+  const { probe } = document;
   if (probe === null) {
     return {
       kind: "text",
       text: { text: "The probe did not run, so what clients saw is unknown: nothing was counted.", tone: "unknown" },
     };
   }
+  const row = ([label, figure]: Figure): Cell[] => [label, ...STORE_NAMES.map((store) => known(figure(probe[store])))];
   return {
     kind: "table",
     caption: "Events as the probe wrote them and read them back",
     head: ["Events", ...STORE_NAMES.map((store) => STORE_LABELS[store])],
-    rows: COUNTS.map(([label, figure]) => [label, ...STORE_NAMES.map((store) => known(figure(probe[store])))]),
+    rows: [
+      row(ACKNOWLEDGED),
+      ["lost: acknowledged, not found", ...STORE_NAMES.map((store) => known(orUnknown(storeLossOf(document, store))))],
+      ...(probeSawItAll(document) ? [] : [row([NOT_FOUND, ({ counts }) => orUnknown(counts.lost)])]),
+      ...COUNTS.map(row),
+    ],
   };
 }
+
+const FINAL = "final WAL position";
 
 function postgresTable(proof: PostgresProof): Block {
   const { seal } = proof;
   const rows: [string, Cell, Cell][] = [
     ["system identifier", position(seal?.systemIdentifier), "the cluster both hosts share"],
-    ["seal", position(seal?.endLsn), "end of the last WAL record of the old primary, cleanly stopped"],
-    ["old timeline", position(seal?.timeline), "of the seal"],
-    ["received", position(proof.receivedLsn), against(proof.receivedLsn, seal?.endLsn)],
-    ["replayed", position(proof.replayedLsn), against(proof.replayedLsn, seal?.endLsn)],
-    ["new timeline", position(proof.newTimeline), seal ? `must be ${seal.timeline + 1}` : "no seal to compare with"],
-    ["switch point", position(proof.switchPointLsn), against(proof.switchPointLsn, seal?.endLsn)],
+    [FINAL, position(seal?.endLsn), "end of the last WAL record of the old primary, cleanly stopped"],
+    ["old timeline", position(seal?.timeline), `of the ${FINAL}`],
+    ["received", position(proof.receivedLsn), against(proof.receivedLsn, seal?.endLsn, FINAL)],
+    ["replayed", position(proof.replayedLsn), against(proof.replayedLsn, seal?.endLsn, FINAL)],
+    [
+      "new timeline",
+      position(proof.newTimeline),
+      seal ? `must be ${seal.timeline + 1}` : `no ${FINAL} to compare with`,
+    ],
+    ["switch point", position(proof.switchPointLsn), against(proof.switchPointLsn, seal?.endLsn, FINAL)],
     ["rewound", position(proof.rewound), "whether the old primary had to give up data"],
   ];
   return {
@@ -63,10 +80,14 @@ function redisTable(proof: RedisProof): Block {
   const rows: [string, Cell, Cell][] = [
     ["replication id", position(proof.replicationId), "of the old primary"],
     ["offset when writes were paused", position(proof.sealedOffset), "of the old primary"],
-    ["offset of the standby", position(proof.replicaOffset), against(proof.replicaOffset, proof.sealedOffset)],
+    [
+      "offset of the standby",
+      position(proof.replicaOffset),
+      against(proof.replicaOffset, proof.sealedOffset, "offset of the old primary"),
+    ],
     ["full resyncs", position(proof.fullSyncs), "must be 0: the old primary follows with its own data"],
     ["partial resyncs", position(proof.partialSyncs), "-"],
-    ["journal entries compared", position(compared?.journalEntries), "in full"],
+    ["events compared", position(compared?.journalEntries), "in full"],
     ["other keys compared", position(compared?.sampledKeys), "a random sample"],
     ["differing", position(compared?.differing), "must be 0"],
   ];
@@ -108,8 +129,10 @@ function known(text: string): Cell {
   return text === "unknown" ? { text, tone: "unknown" } : text;
 }
 
-function against(value: string | number | null, seal: string | number | null | undefined): Cell {
+function against(value: string | number | null, wanted: string | number | null | undefined, what: string): Cell {
   if (value === null) return { text: "unknown", tone: "unknown" };
-  if (seal === null || seal === undefined) return "no seal to compare with";
-  return value === seal ? { text: "equals the seal", tone: "good" } : { text: `the seal is ${seal}`, tone: "warn" };
+  if (wanted === null || wanted === undefined) return `no ${what} to compare with`;
+  return value === wanted
+    ? { text: `equals the ${what}`, tone: "good" }
+    : { text: `the ${what} is ${wanted}`, tone: "warn" };
 }

@@ -41,9 +41,7 @@ function beyond({ drill, steps }: EvidenceDocument): string[] {
   const restored = steps.some((step) => step.checks.some((check) => /restore/i.test(check.name)));
   return [
     ...(drill.kind === "planned"
-      ? [
-          `The loss of a host: this was a planned drill, for which both ${drill.fromHost} and ${drill.toHost} must answer`,
-        ]
+      ? [`The loss of a host: this was a switchover, for which both ${drill.fromHost} and ${drill.toHost} must answer`]
       : [`The return of ${drill.fromHost}: it must rejoin before the pair is protected again`]),
     "Clients of your own: the probe knows both endpoints and tries again; whether your clients do is not shown here",
     `Roles of ${others.join(", ")}: only PostgreSQL and Redis change roles`,

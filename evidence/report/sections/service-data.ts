@@ -29,7 +29,7 @@ export const serviceDataSection: SectionMaker = ({ document: { continuity } }) =
         : [
             {
               kind: "table" as const,
-              caption: "Data that nothing replicates, carried to the promoted host",
+              caption: "Service data sync: data without replication, copied to the promoted host",
               head: ["Service", "How", "Files", "Copied", "Not writable for", "Digest"],
               rows: carried,
             },
@@ -92,7 +92,7 @@ function leftOut({ service, carried, notCarried }: ServiceContinuity): readonly 
     tone: "unknown",
   });
   if (notCarried) {
-    const since = notCarried.ownDataUntil === null ? "and nothing carried here" : `after ${notCarried.ownDataUntil}`;
+    const since = notCarried.ownDataUntil === null ? "and nothing was copied here" : `after ${notCarried.ownDataUntil}`;
     return [[service, notCarried.detail, unknown(since)]];
   }
   if (carried?.how !== "newest-backup") return [];

@@ -18,7 +18,7 @@ export const stepsSection: SectionMaker = ({ document }) => ({
     {
       kind: "table",
       caption: "The steps of the drill, in their order",
-      head: ["Step", "Status", "Took", "Checks that held"],
+      head: ["Step", "Status", "Took", "Checks that were met"],
       rows: document.steps.map((step) => [
         { text: step.step, code: true },
         statusCell(step),
@@ -70,7 +70,7 @@ function checksBlock({ step, checks }: StepResult): Block[] {
       kind: "table",
       caption: `Checks of ${step}`,
       folded: `${step}: ${counted(checks.length, "check")}`,
-      head: ["Check", "Host", "Measured", "Must be", "Held"],
+      head: ["Check", "Host", "Measured", "Must be", "Met"],
       rows: checks.map((check) => [
         check.name,
         check.host ?? "-",

@@ -56,7 +56,7 @@ function cut(timeline: Timeline): Block[] {
   return [
     {
       kind: "picture",
-      caption: `The cut, enlarged: ${duration(length(shown))} from ${moment(shown.fromMs)} on.${inside.length === 0 ? "" : " The numbers are the moments of the table below."}`,
+      caption: `The cutover window, enlarged: ${duration(length(shown))} from ${moment(shown.fromMs)} on.${inside.length === 0 ? "" : " The numbers are the moments of the table below."}`,
       wide: drawCut(timeline, shown, { ...WIDE, id: "cut-wide" }),
       narrow: drawCut(timeline, shown, { ...NARROW, id: "cut-narrow" }),
       legend: [],

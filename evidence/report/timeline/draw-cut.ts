@@ -23,7 +23,7 @@ export function drawCut(timeline: Timeline, shown: Span, canvas: Canvas): Markup
   }
   const axis = drawAxis(scale, head, y + 4);
   const pennants = flags.flatMap((flag) => drawFlag(flag, y + 4));
-  const title = "The cut, enlarged";
+  const title = "The cutover window, enlarged";
   const description = `${duration(length(shown))} of the drill around the longest gap. The numbers are the moments in the table below.`;
   return svg(canvas, y + 4 + axis.height, title, description, [hatching(canvas), ...axis.parts, ...pennants, ...front]);
 }

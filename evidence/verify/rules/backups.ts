@@ -6,7 +6,7 @@ export const backupRules: readonly Rule[] = [
   {
     id: "backups-fresh",
     sentence:
-      "the newest backup of each service that a success depends on was not older than allowed when it was looked for: of every one in a planned drill, in an unplanned one of those that promise it",
+      "in a success no newest backup was older than allowed when it was looked for: of every service in a switchover, in a failover of those whose promise is their backup",
     check: ({ document }) =>
       ofServices(document, ({ backup, promise }, key) => {
         if (backup === null) return [];
@@ -55,8 +55,7 @@ export const backupRules: readonly Rule[] = [
   },
   {
     id: "restores-complete",
-    sentence:
-      "a successful planned swap that tells of one service's backup tells of every service's, and restored each",
+    sentence: "a successful switchover that reports one service's backup reports every service's, and restored each",
     check: ({ document }) => {
       const services = document.continuity?.services ?? [];
       if (!claimsPlannedSwap(document) || services.every(({ backup }) => backup === null)) return [];

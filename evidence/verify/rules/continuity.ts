@@ -47,7 +47,7 @@ export const continuityRules: readonly Rule[] = [
   {
     id: "services-kept-data",
     sentence:
-      "after a planned swap nothing that a canary wrote is missing beyond what is allowed of its service, one scrape of a target, and nothing is there twice",
+      "after a switchover nothing that a canary wrote is missing beyond what is allowed for its service, which is one scrape of a target, and nothing is there twice",
     check: ({ document }) => {
       if (!claimsPlannedSwap(document) || document.continuity === undefined) return [];
       const terms = servicesOf(document.drill);
@@ -67,13 +67,13 @@ export const continuityRules: readonly Rule[] = [
   {
     id: "data-carried",
     sentence:
-      "after promotion, what the old primary had of the services that nothing replicates arrived on the new one: both digests are equal",
+      "after promotion, the old primary's data of the services without replication arrived on the new one: both digests are equal",
     check: ({ document }) => {
       const terms = servicesOf(document.drill);
       return ofServices(document, ({ service, carried }, key) => {
         if (!terms.get(service)?.carried)
-          return unless(carried === null, `${key}.carried`, "there", "null: it is not carried");
-        if (carried === null) return unless(!claimsPlannedSwap(document), `${key}.carried`, null, "carried over");
+          return unless(carried === null, `${key}.carried`, "there", "null: its data are not copied");
+        if (carried === null) return unless(!claimsPlannedSwap(document), `${key}.carried`, null, "copied data");
         const { digestBefore, digestAfter, files, copiedFiles, copiedBytes, how, ageSeconds } = carried;
         return [
           ...unless(digestAfter === digestBefore, `${key}.carried.digestAfter`, digestAfter, digestBefore),
@@ -93,7 +93,7 @@ export const continuityRules: readonly Rule[] = [
   },
   {
     id: "canary-covers-change",
-    sentence: `the canary of a planned swap wrote from before ${DEMOTION} began until every service was used on the new host`,
+    sentence: `the canary of a switchover wrote from before ${DEMOTION} began until every service was used on the new host`,
     check: ({ document }) => {
       const { continuity, steps } = document;
       const [demote, last] = [stepOf(document, DEMOTION), steps.at(-1)];

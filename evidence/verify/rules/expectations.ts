@@ -9,7 +9,7 @@ const FUTURE_TOLERANCE_SECONDS = 60;
 export const expectationRules: readonly Rule[] = [
   {
     id: "expected-mode",
-    sentence: "the evidence is of the mode that is asked for: a dry run is no live drill",
+    sentence: "the evidence has the mode that is asked for: a dry run is no executed drill",
     check: ({ env }, { mode }) => unless(env.FAILOVER_MODE === mode, "FAILOVER_MODE", env.FAILOVER_MODE, mode),
   },
   {

@@ -78,7 +78,7 @@ export const fenceRules: readonly Rule[] = [
   {
     id: "fence-method",
     sentence:
-      "a planned drill stops PostgreSQL cleanly and pauses Redis; only an unplanned one goes on unfenced, in words",
+      "a switchover stops PostgreSQL cleanly and pauses Redis; only a failover may go on unfenced, on an operator's words",
     check: ({ document }) =>
       document.fences.flatMap((fence, index) => {
         const methods = document.drill.kind === "planned" ? PLANNED_METHODS[fence.store] : UNPLANNED_METHODS;

@@ -35,7 +35,8 @@ export const hostRules: readonly Rule[] = [
   },
   {
     id: "topology-read-in-drill",
-    sentence: "a success read its hosts during the drill: before the cut, and again after promotion had begun",
+    sentence:
+      "a success read its hosts during the drill: before the cutover window, and again after promotion had begun",
     check: ({ document }) => {
       if (!document.success) return [];
       const { startedAt, finishedAt } = document.drill;
@@ -48,7 +49,7 @@ export const hostRules: readonly Rule[] = [
   },
   {
     id: "kind-fits-hosts",
-    sentence: "in an unplanned drill the old primary did not answer, or could not be demoted",
+    sentence: "in a failover the old primary did not answer, or could not be demoted",
     check: ({ document }) => {
       if (!claimsSwap(document) || !isUnplanned(document)) return [];
       const { before, after } = document.topology;

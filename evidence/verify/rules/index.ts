@@ -5,6 +5,7 @@ import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
 import { fenceRules } from "./fences";
+import { followingRules } from "./following";
 import { hostRules } from "./hosts";
 import { knowledgeRules } from "./knowledge";
 import { outcomeRules } from "./outcome";
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   ...hostRules,
   ...fenceRules,
   ...signalRules,
+  ...followingRules,
   ...unplannedRules,
   ...unplannedFigureRules,
   ...postgresRules,
@@ -49,7 +51,7 @@ export const FORM_RULES = [
   { id: "env-format", sentence: "printable ASCII, LF, one KEY=value a line, a line feed at the end" },
   { id: "env-keys", sentence: "every key of the contract once, and no other" },
   { id: "env-values", sentence: "every value is written as the contract says" },
-  { id: "document-sha256", sentence: "the JSON document is the one whose checksum the keys carry" },
+  { id: "document-sha256", sentence: "the keys state the checksum of this JSON document" },
   { id: "document-schema", sentence: "the JSON document has the shape of version 1" },
   { id: "document-canonical", sentence: "the JSON text is the one text this document has" },
 ] as const satisfies readonly Pick<Rule, "id" | "sentence">[];

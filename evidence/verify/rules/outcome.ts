@@ -17,7 +17,7 @@ export const outcomeRules: readonly Rule[] = [
   },
   {
     id: "success-without-failure",
-    sentence: `a success has no failed step, but for ${DEMOTION} in an unplanned drill, whose host may be gone`,
+    sentence: `a success has no failed step, except ${DEMOTION} in a failover, whose host may be gone`,
     check: ({ document }) =>
       !document.success
         ? []

@@ -9,7 +9,8 @@ const LARGEST_CHECKPOINT_RECORD_BYTES = 1024n;
 export const postgresRules: readonly Rule[] = [
   {
     id: "seal-after-checkpoint",
-    sentence: "the seal is the end of the shutdown checkpoint record: after its start, and no further than one record",
+    sentence:
+      "the final WAL position is the end of the shutdown checkpoint record: after its start, and no further than one record",
     check: ({ document: { postgres } }) => {
       if (postgres.seal === null) return [];
       const { checkpointLsn, endLsn } = postgres.seal;
@@ -25,13 +26,13 @@ export const postgresRules: readonly Rule[] = [
   },
   {
     id: "received-to-seal",
-    sentence: "the standby had received and replayed everything up to the seal",
+    sentence: "the standby had received and replayed everything up to the final WAL position",
     check: ({ document }) => {
       const { seal, receivedLsn, replayedLsn } = document.postgres;
       if (!judged(document) || seal === null) return [];
       return [
-        ...compare("receivedLsn", receivedLsn, ">=", seal.endLsn, "the seal"),
-        ...compare("replayedLsn", replayedLsn, ">=", seal.endLsn, "the seal"),
+        ...compare("receivedLsn", receivedLsn, ">=", seal.endLsn, "the final WAL position"),
+        ...compare("replayedLsn", replayedLsn, ">=", seal.endLsn, "the final WAL position"),
       ];
     },
   },
@@ -46,7 +47,7 @@ export const postgresRules: readonly Rule[] = [
   },
   {
     id: "timeline-follows",
-    sentence: "the new timeline is the sealed one plus one",
+    sentence: "the new timeline is the old primary's plus one",
     check: ({ document }) => {
       const { seal, newTimeline } = document.postgres;
       if (!judged(document) || seal === null) return [];
@@ -56,16 +57,16 @@ export const postgresRules: readonly Rule[] = [
   },
   {
     id: "switch-point-at-seal",
-    sentence: "the new timeline begins exactly at the seal",
+    sentence: "the new timeline begins exactly at the final WAL position",
     check: ({ document }) => {
       const { seal, switchPointLsn } = document.postgres;
       if (!judged(document) || seal === null) return [];
-      return compare("switchPointLsn", switchPointLsn, "=", seal.endLsn, "the seal");
+      return compare("switchPointLsn", switchPointLsn, "=", seal.endLsn, "the final WAL position");
     },
   },
   {
     id: "no-rewind",
-    sentence: "after a planned drill the old primary follows without a rewind",
+    sentence: "after a switchover the old primary follows without a rewind",
     check: ({ document }) =>
       unless(
         !claimsPlannedSwap(document) || document.postgres.rewound === false,

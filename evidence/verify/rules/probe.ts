@@ -46,7 +46,7 @@ export const probeRules: readonly Rule[] = [
   },
   {
     id: "probe-inside-drill",
-    sentence: "the probe of a success ran inside the drill; in an unplanned drill it may have been standing before",
+    sentence: "the probe of a success ran inside the drill; in a failover it may have run before",
     check: ({ document }) => {
       const { probe, steps } = document;
       const [first, last] = [steps[0], steps.at(-1)];

@@ -8,7 +8,7 @@ export const redisRules: readonly Rule[] = [
     check: ({ document }) => {
       const { sealedOffset, replicaOffset } = document.redis;
       const equal = sealedOffset !== null && sealedOffset === replicaOffset;
-      const limit = `${sealedOffset ?? "unknown"}, the sealed offset`;
+      const limit = `${sealedOffset ?? "unknown"}, the offset when writes were paused`;
       return unless(!claimsPlannedSwap(document) || equal, "document.redis.replicaOffset", replicaOffset, limit);
     },
   },
@@ -22,7 +22,7 @@ export const redisRules: readonly Rule[] = [
   },
   {
     id: "redis-contents-equal",
-    sentence: "the contents were compared, the journal among them, and nothing differed",
+    sentence: "the contents were compared, the event stream among them, and nothing differed",
     check: ({ document }) => {
       const compared = document.redis.contentCompared;
       if (compared === null) {

@@ -42,7 +42,7 @@ export const signalRules: readonly Rule[] = [
   },
   {
     id: "unfenced-only-when-gone",
-    sentence: "no words allow a promotion beside a store that was not seen to be gone from two places",
+    sentence: "an operator's words allow no promotion beside a store that was not seen to be gone from two places",
     check: ({ document }) => {
       if (!document.success) return [];
       return document.fences.flatMap(({ method, store }, index) => {

@@ -14,7 +14,7 @@ export const stepRules: readonly Rule[] = [
   },
   {
     id: "status-fits-mode",
-    sentence: "only a dry run simulates, only an unplanned drill bypasses, and only what it may",
+    sentence: "only a dry run has simulated steps, only a failover has bypassed ones, and only where that is allowed",
     check: ({ document }) =>
       document.steps.flatMap((step, index) => {
         const legal = legalStatuses(document, step.step);
@@ -53,7 +53,7 @@ export const stepRules: readonly Rule[] = [
   },
   {
     id: "checks-hold",
-    sentence: "a step that passed made checks, every one held, and none was about something unknown",
+    sentence: "a step that passed made checks, all of them were met, and none compared something unknown",
     check: ({ document: { steps } }) =>
       steps.flatMap((step, index) => {
         if (step.status !== "passed" && step.status !== "simulated") return [];

@@ -9,7 +9,7 @@ export const unplannedDataRules: readonly Rule[] = [
   {
     id: "unplanned-data-told",
     sentence:
-      "an unplanned success says of each service that nothing replicates which backup it continues with, or why with the promoted host's own data: nothing is backed up, or these are newer",
+      "a successful failover says for each service without replication which backup it continues with, or why it keeps the promoted host's own data: nothing is backed up, or these are newer",
     check: ({ document }) => {
       if (!claimsUnplannedSwap(document)) return [];
       const terms = servicesOf(document.drill);
@@ -19,7 +19,7 @@ export const unplannedDataRules: readonly Rule[] = [
         const notCarried = one.notCarried ?? null;
         const way = terms.get(service)?.carried ?? null;
         if (way === null) {
-          return unless(notCarried === null, `${key}.notCarried`, notCarried?.why, "null: it is not carried");
+          return unless(notCarried === null, `${key}.notCarried`, notCarried?.why, "null: its data are not copied");
         }
         if (notCarried === null) return unless(carried !== null, `${key}.carried`, null, "what it continues with");
         const { why, ownDataUntil } = notCarried;
@@ -30,7 +30,7 @@ export const unplannedDataRules: readonly Rule[] = [
             (why === "no-backups" && !backed) || (why === "own-data-newer" && way === "replace" && newer),
             `${key}.notCarried`,
             why,
-            "carried, or no backup of any service, or data of its own that are newer than the backup",
+            "copied data, or no backup of any service, or data of its own that are newer than the backup",
           ),
         ];
       });
@@ -39,7 +39,7 @@ export const unplannedDataRules: readonly Rule[] = [
   {
     id: "newest-backup-age",
     sentence:
-      "data that come from a backup are as old as that backup, and are claimed up to when it was begun and no further; after a final sync nothing is left out",
+      "data from a backup are as old as that backup, and are claimed only up to its start; after a final sync nothing is left out",
     check: ({ document }) =>
       ofServices(document, ({ carried, backup }, key) => {
         if (carried === null) return [];
@@ -72,7 +72,7 @@ export const unplannedDataRules: readonly Rule[] = [
   {
     id: "backup-data-found",
     sentence:
-      "after an unplanned success everything that was counted in a newest backup was restored, and found in the service that continues with it",
+      "after a successful failover everything that was counted in a newest backup was restored, and found in the service that continues with it",
     check: ({ document }) => {
       if (!claimsUnplannedSwap(document)) return [];
       return ofServices(document, ({ carried, restore, counted }, key) => {

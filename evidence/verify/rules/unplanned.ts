@@ -20,7 +20,7 @@ export const unplannedRules: readonly Rule[] = [
   {
     id: "unplanned-told",
     sentence:
-      "an unplanned drill that got past its precheck tells of signals, fence and loss bound; no planned one does",
+      "a failover that got past its precheck has signals, a fence and a loss bound; a switchover has none of them",
     check: ({ document }) => {
       const { drill, unplanned, success } = document;
       const looked = success || (drill.mode === "execute" && stepOf(document, PRECHECK)?.status === "passed");

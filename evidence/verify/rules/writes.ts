@@ -18,7 +18,7 @@ export const writeRules: readonly Rule[] = [
   {
     id: "writes-both-sides",
     sentence:
-      "each store acknowledged writes on the old host before the cut, if it lived when the probe began, and on the new one after its promotion began",
+      "each store acknowledged writes on the old host before the cutover window, if it lived when the probe began, and on the new one after its promotion began",
     check: ({ document }) =>
       claimsSwap(document) ? ofProbedStores(document, (store) => bothSidesFaults(store, document)) : [],
   },
@@ -45,7 +45,7 @@ export const writeRules: readonly Rule[] = [
   },
   countIsZero("nothing-duplicated", "no event was written twice", "duplicated", claimsSwap),
   countIsZero("no-phantom", "no event was found that was never written", "phantom", claimsSwap),
-  countIsZero("planned-loses-nothing", "a planned drill loses no acknowledged event", "lost", claimsPlannedSwap),
+  countIsZero("planned-loses-nothing", "a switchover loses no acknowledged event", "lost", claimsPlannedSwap),
 ];
 
 function countIsZero(

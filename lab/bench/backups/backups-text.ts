@@ -30,7 +30,7 @@ export function judgeBackups({
       measured: unknown === answers.length ? null : slower,
       unknown,
     }),
-    judged("swaps that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
+    judged("switchovers that failed or were not run", "count", 0, { measured: 2 * swapsAsked - succeeded, unknown: 0 }),
   ];
 }
 
@@ -58,7 +58,7 @@ function outageLines(title: string, { withMs, withoutMs, ratio, slowerShare }: O
     `${what} p50 ${milliseconds(one.p50)}, max ${milliseconds(one.max)} (${one.measured})`;
   return [
     `  ${title} outage: ${side("with backups", withMs)}; ${side("without", withoutMs)}`,
-    `    ratio by block: p50 ${figure(ratio.p50)}, from ${figure(ratio.least)} to ${figure(ratio.most)} (${ratio.blocks} blocks); a swap with is the slower one in ${figure(slowerShare)} of all pairs`,
+    `    ratio by block: p50 ${figure(ratio.p50)}, from ${figure(ratio.least)} to ${figure(ratio.most)} (${ratio.blocks} blocks); a switchover with is the slower one in ${figure(slowerShare)} of all pairs`,
   ];
 }
 
@@ -68,7 +68,7 @@ export function backupsText(series: BackupsSeries, cores: number): readonly stri
   const failed = swaps.filter(({ failure }) => failure !== null);
   const grown = journal === null ? "unknown" : `${mib(journal.grownBytes)} (${journal.askedMib} asked)`;
   return [
-    `SERIES backups: a journal of ${grown}; ${swapsAsked} planned swaps with and ${swapsAsked} without backups asked, ${swaps.length} run, ${swaps.length - failed.length} succeeded`,
+    `SERIES backups: a journal of ${grown}; ${swapsAsked} switchovers with and ${swapsAsked} without backups asked, ${swaps.length} run, ${swaps.length - failed.length} succeeded`,
     `  load average before it: ${loadAverageBefore}${loadAverageBefore > cores ? ", more than there are cores: the machine was busy" : ""}`,
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure ?? ""}`),
     speed("backup of PostgreSQL", backup),

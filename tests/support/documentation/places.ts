@@ -13,12 +13,12 @@ export function placesNamed({ spans, shellLines }: Page): readonly string[] {
 }
 
 function isWrittenByARun(place: string): boolean {
-  if (!place.startsWith("docs/results/")) return false;
+  if (!/^(docs\/results|tests\/\.report)\//.test(place)) return false;
   // Document and signature lie beside the `.env` file that a verb names.
   const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")].flatMap((file) => [file, path.basename(file)]);
   return (
     place === "docs/results/" ||
-    globSync("cli/**/*.ts", { cwd: ROOT }).some((file) => {
+    globSync("{cli,evidence}/**/*.ts", { cwd: ROOT }).some((file) => {
       const source = readFileSync(path.join(ROOT, file), "utf8");
       return names.some((name) => source.includes(`"${name}"`));
     })

@@ -33,9 +33,9 @@ describe("the summary of a return", () => {
       "  drill     d-7",
       "  postgres  rewound: it has WAL of its own",
       "  diverged  timeline 1, WAL 0/5000060 to unknown",
-      "  saved     2 events lost; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data), yours to remove",
+      "  saved     2 of our own events lost; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove host-a name",
       "  redis     followed, full sync; 1 of 9 keys were here only",
-      "  saved     events not listed: the saved data could not be loaded; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data), yours to remove",
+      "  saved     our own events not listed: the saved data could not be loaded; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove host-a name",
       "  protected since 2026-11-24T03:00:20.000Z",
       "  evidence  x.json",
       "",
@@ -57,6 +57,12 @@ describe("the summary of a return", () => {
   it("has a file of its own by host and time", () => {
     expect(defaultReportFile("host-a", new Date("2026-11-24T03:00:00.123Z"))).to.equal(
       "docs/results/rejoin_host-a_20261124T030000Z.json",
+    );
+  });
+
+  it("has it in the operator's folder where the engine works elsewhere", () => {
+    expect(defaultReportFile("host-a", new Date("2026-11-24T03:00:00.123Z"), "/srv/pair")).to.equal(
+      "/srv/pair/docs/results/rejoin_host-a_20261124T030000Z.json",
     );
   });
 });

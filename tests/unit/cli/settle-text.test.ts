@@ -20,23 +20,23 @@ describe("what settle says", () => {
   };
 
   it("names nothing where nothing is left", () => {
-    expect(settleText([clean], false)).to.equal("stack standby of host-b: nothing to settle\n");
+    expect(settleText([clean], false)).to.equal("stack standby of host-b: nothing to clear\n");
   });
 
   it("names the file that keeps a state from being read, and that what it hides is unknown", () => {
     const lines = settleText([torn, { ...clean, pending: null }], false).split("\n");
-    expect(lines).to.include("stack primary of host-a: not settled");
+    expect(lines).to.include("stack primary of host-a: not cleared");
     expect(lines).to.include(
       "  torn     state/primary.json.attrs: pulumi was killed while it wrote this; nothing of the state is in it",
     );
-    expect(lines).to.include("  pending  unknown: a torn file has to be settled first");
-    expect(lines).to.include("stack standby of host-b: unknown until the torn file is settled");
+    expect(lines).to.include("  pending  unknown: a torn file has to be removed first");
+    expect(lines).to.include("stack standby of host-b: unknown until the torn file is removed");
     expect(lines).to.include("next: understudy settle --execute");
   });
 
-  it("says what was settled", () => {
+  it("says what was cleared", () => {
     const text = settleText([{ ...torn, pending: [] }], true);
-    expect(text).to.include("stack primary of host-a: settled\n  torn     state/primary.json.attrs");
+    expect(text).to.include("stack primary of host-a: cleared\n  torn     state/primary.json.attrs");
     expect(text).not.to.include("unknown");
   });
 });

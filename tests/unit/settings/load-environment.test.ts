@@ -1,10 +1,16 @@
 import { expect } from "chai";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { EnvironmentError, loadEnvironment, parseEnvironment } from "../../../settings/load-environment";
+import {
+  EnvironmentError,
+  loadDeclaredEnvironment,
+  loadEnvironment,
+  parseEnvironment,
+} from "../../../settings/load-environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import { temporaryFolder } from "../../support/temporary-folder";
+import { workingIn } from "../../support/working-folder";
 
 const FOLDER = path.resolve(__dirname, "../../../configs/deploy/environments");
 
@@ -206,5 +212,28 @@ describe("loading an environment file", () => {
     const gone = path.join(folder(), "gone.yaml");
     const file = write("env3.yaml", stringify({ ...shipped("lab.yaml"), images_file: gone }));
     expect(() => loadEnvironment(file)).to.throw(EnvironmentError, `${gone} cannot be read`);
+  });
+
+  it("seeks what an environment names from the project's folder, wherever this process works", async () => {
+    const project = path.join(folder(), "pair");
+    const inside = path.join(project, "node_modules/understudy");
+    mkdirSync(inside, { recursive: true });
+    const data = shipped("prodlike_multi_host.yaml");
+    data.hosts["host-a"]!["ssh_config"] = "ssh/config";
+    data["evidence"] = { signing_key_file: "keys/evidence.pem", key_is_for: "production" };
+    data["pulumi"] = { project: ".", passphrase_file: "/etc/pair/passphrase" };
+    data["images_file"] = "images.yaml";
+    write("pair/Pulumi.yaml", "name: understudy\n");
+    write("pair/images.yaml", stringify({ loki: { image: "registry.example/loki@sha256:3", stand_in: null } }));
+    write("pair/own.yaml", stringify(data));
+
+    const said = await workingIn(inside, () => loadDeclaredEnvironment("own.yaml"));
+    expect(said.hosts["host-a"]?.ssh_config).to.equal(path.join(project, "ssh/config"));
+    expect(said.hosts["host-b"]).not.to.have.property("ssh_config");
+    expect(said.evidence?.signing_key_file).to.equal(path.join(project, "keys/evidence.pem"));
+    expect(said.pulumi).to.deep.equal({ project, passphrase_file: "/etc/pair/passphrase" });
+    expect(said.services.loki.image).to.equal("registry.example/loki@sha256:3");
+    expect(await workingIn(project, () => loadEnvironment("own.yaml"))).to.deep.equal(said);
+    expect(() => loadEnvironment("own.yaml")).to.throw(EnvironmentError, "own.yaml cannot be read");
   });
 });

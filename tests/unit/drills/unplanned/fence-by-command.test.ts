@@ -1,9 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { fenceByCommand } from "../../../../drills/unplanned/fence-by-command";
 import type { NamedHost } from "../../../../settings/pair";
+import { workingIn } from "../../../support/working-folder";
 
 describe("the fence command", () => {
   let folder: string;
@@ -58,5 +59,17 @@ describe("the fence command", () => {
     process.env["PULUMI_CONFIG_PASSPHRASE"] = "never";
     await fenceByCommand(host("env >seen-env; echo off")).finally(() => delete process.env["PULUMI_CONFIG_PASSPHRASE"]);
     expect(readFileSync(path.join(folder, "seen-env"), "utf8")).to.not.include("never");
+  });
+
+  it("runs in the project's folder, not where the engine works", async () => {
+    const here = host(":");
+    const command = ["sh", "-c", `pwd >${path.join(folder, "place")}; echo off`, "fence"];
+    const project = path.join(folder, "pair");
+    mkdirSync(path.join(project, "node_modules/understudy"), { recursive: true });
+    writeFileSync(path.join(project, "Pulumi.yaml"), "name: understudy\n");
+    await workingIn(path.join(project, "node_modules/understudy"), () =>
+      fenceByCommand({ ...here, fence: { command, timeout_seconds: 5 } }),
+    );
+    expect(readFileSync(path.join(folder, "place"), "utf8").trim()).to.equal(realpathSync(project));
   });
 });

@@ -82,15 +82,15 @@ describe("the report of a planned swap", () => {
       expect(text).to.match(new RegExp(`^${step} \\| passed \\| [\\d.]+ m?s \\| (\\d+) of \\1$`, "m"));
   });
 
-  it("proves that nothing was lost: seal, received, replayed, switch point, timeline, offsets, counts", () => {
+  it("proves that nothing was lost: final WAL position, received, replayed, switch point, timeline, offsets, counts", () => {
     const text = sectionText(document, "loss-proof");
     for (const line of [
-      "seal | 0/30000A0",
-      "received | 0/30000A0 | equals the seal",
-      "replayed | 0/30000A0 | equals the seal",
-      "switch point | 0/30000A0 | equals the seal",
+      "final WAL position | 0/30000A0",
+      "received | 0/30000A0 | equals the final WAL position",
+      "replayed | 0/30000A0 | equals the final WAL position",
+      "switch point | 0/30000A0 | equals the final WAL position",
       "new timeline | 2 | must be 2",
-      "offset of the standby | 4711 | equals the seal",
+      "offset of the standby | 4711 | equals the offset of the old primary",
       "full resyncs | 0",
       "acknowledged | 128 | 149",
       "lost: acknowledged, not found | 0 | 0",
@@ -115,7 +115,7 @@ describe("the report of a planned swap", () => {
     expect(sectionText(document, "versions")).to.match(/redis \| host-a, host-b \| \S+\/redis \| sha256:[0-9a-f]{64}/);
     expect(sectionText(document, "evidence")).to.include(judgedDocument(document).sha256).and.include("Nonce: gate-7");
     expect(sectionText(document, "not-exercised")).to.include("The loss of a host").and.include("Restoring a backup");
-    expect(sectionText(document, "deviations")).to.match(/^None: every check held/);
+    expect(sectionText(document, "deviations")).to.match(/^None: every check was met/);
   });
 
   it("says of an image without a digest that it is not pinned", () => {
@@ -132,7 +132,7 @@ describe("the report of a dry run", () => {
     const report = reportOf(dryRunEvidence());
     expect(report.headline).to.include({ badge: "Dry run passed", tone: "good" });
     expect(report.headline.sentence).to.equal(
-      "Nothing was changed: every check that a dry run can make held, and host-b is fit to take over from host-a.",
+      "Nothing was changed: every check that a dry run can make was met, and host-b is fit to take over from host-a.",
     );
     const ids = report.sections.map(({ id }) => id);
     expect(ids).to.include("lag").and.not.include.oneOf(["timeline", "loss-proof", "fences"]);
@@ -198,7 +198,9 @@ describe("the report of a failed drill", () => {
         .tiles.slice(0, 3)
         .map(({ value }) => value),
     ).to.deep.equal(["unknown", "unknown", "unknown"]);
-    expect(sectionText(document, "loss-proof")).to.include("nothing was counted").and.include("seal | unknown");
+    expect(sectionText(document, "loss-proof"))
+      .to.include("nothing was counted")
+      .and.include("final WAL position | unknown");
     expect(sectionText(document, "loss-proof")).not.to.match(/\| 0( |$)/m);
     expect(sectionText(document, "objectives")).to.include("Acknowledged events lost | at most 0 | unknown | unknown");
     expect(sectionText(document, "fences")).to.equal("None was needed: nothing was promoted.");

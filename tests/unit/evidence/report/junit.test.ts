@@ -34,7 +34,7 @@ describe("a drill as JUnit XML", () => {
       name: "precheck",
       time: "1.231",
     });
-    expect(precheck!.children.at(-1)!.text).to.include("held timescaledb role on host-a: primary, must be primary");
+    expect(precheck!.children.at(-1)!.text).to.include("met timescaledb role on host-a: primary, must be primary");
   });
 
   it("counts what it holds", () => {

@@ -198,7 +198,7 @@ describe("understudy verify", () => {
     it("accepts evidence whose signature lies beside it", async () => {
       const { code, out } = await verify(signed, ...trusted());
       expect(code).to.equal(0);
-      expect(out).to.match(/^ACCEPTED .* rules held, signed with a lab key\n$/);
+      expect(out).to.match(/^ACCEPTED .* rules met, signed with a lab key\n$/);
       const json = await verify(signed, ...trusted(), "--output", "json");
       expect(JSON.parse(json.out)).to.have.nested.property("signature.keySha256", key.signing.fingerprint);
     });

@@ -16,8 +16,8 @@ describe("signed evidence", () => {
     if (verdict.verdict !== "accepted" || unsigned.verdict !== "accepted") throw new Error(verdictText(verdict));
     expect(verdict.signature).to.deep.equal({ keyIsFor: "production", keySha256: key.signing.fingerprint });
     expect(verdict.rules).to.equal(unsigned.rules + ATTESTATION_RULES.length);
-    expect(verdictText(verdict)).to.match(/ rules held, signed with a production key$/);
-    expect(verdictText(unsigned)).to.match(/ rules held$/);
+    expect(verdictText(verdict)).to.match(/ rules met, signed with a production key$/);
+    expect(verdictText(unsigned)).to.match(/ rules met$/);
   });
 
   it("says so when the key is a lab's", () => {

@@ -100,7 +100,7 @@ describe("bench aims", () => {
       "PostgreSQL outage p95": "unknown",
       "acknowledged events lost": "unknown",
       "Redis full syncs": "unknown",
-      "swaps that failed or were not run": "not met",
+      "switchovers that failed or were not run": "not met",
     });
   });
 
@@ -117,7 +117,7 @@ describe("bench aims", () => {
     expect(verdicts).to.include({
       "PostgreSQL outage p95": "unknown",
       "PostgreSQL rewinds": "unknown",
-      "swaps that failed or were not run": "not met",
+      "switchovers that failed or were not run": "not met",
     });
   });
 });
@@ -154,6 +154,6 @@ describe("bench table", () => {
     expect(text).to.include("0 lost (unknown for 1)");
     expect(text).to.match(/PostgreSQL +1 +1 +100\.0 ms/);
     expect(text).to.match(/UNKNOWN +PostgreSQL outage p95: 100\.0 ms, aim at most 250\.0 ms/);
-    expect(text).to.match(/NOT MET +swaps that failed/);
+    expect(text).to.match(/NOT MET +switchovers that failed/);
   });
 });

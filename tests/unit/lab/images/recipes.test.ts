@@ -1,9 +1,10 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { hashOfSources, imageTag } from "../../../../lab/images/recipes";
-import { SERVICE_NAMES } from "../../../../settings/services";
+import { scratchPlan } from "../../../../drills/services/backup/scratch-plan";
+import { hashOfSources, imageTag, RECIPES } from "../../../../lab/images/recipes";
+import { CONTAINER_NAMES, SERVICE_NAMES } from "../../../../settings/services";
 
 const IMAGES = path.join(__dirname, "../../../../lab/images");
 
@@ -80,5 +81,34 @@ describe("the image tags of the services", () => {
 
   it("change for the services with a program of their own when its build does", () => {
     expect(touchedBy("parts.sh")).to.deep.equal(["loki", "tempo", "grafana"]);
+  });
+
+  it("change for the same services when the programs' source does", () => {
+    expect(touchedBy("stand-ins/internal/disk/log.go")).to.deep.equal(["loki", "tempo", "grafana"]);
+  });
+});
+
+describe("an image that holds nothing but its program", () => {
+  it("has the folders that a restore into a scratch network copies its configuration into", () => {
+    for (const service of SERVICE_NAMES.filter((one) => !RECIPES[one].debian)) {
+      const recipe = readFileSync(path.join(IMAGES, service, "Dockerfile"), "utf8");
+      const folders = [...recipe.matchAll(/^COPY (?:--\S+ )?empty (\S+)$/gm)].map(([, folder]) => folder);
+      for (const file of scratchPlan(service, { kind: "newest" }).copied) expect(folders, file).to.include(path.dirname(file));
+    }
+  });
+});
+
+describe("an image that is no real product", () => {
+  it("says so in its own label, in the words of the images file", () => {
+    for (const service of CONTAINER_NAMES) {
+      const recipe = readFileSync(path.join(IMAGES, service, "Dockerfile"), "utf8");
+      const label = /^LABEL understudy\.stand-in="(.*)"$/m.exec(recipe)?.[1] ?? null;
+      expect(label, service).to.equal(RECIPES[service].standIn);
+    }
+  });
+
+  it("is every one with a program of this project", () => {
+    const ours = CONTAINER_NAMES.filter((service) => RECIPES[service].program !== null);
+    for (const service of ours) expect(RECIPES[service].standIn, service).to.match(/; not [A-Z]/);
   });
 });

@@ -100,7 +100,7 @@ describe("doctor: the ports between the hosts", () => {
     });
   }
 
-  it("are knocked at by a script that any sh runs: open, refused, and nothing is said of an answer that was cut off", async () => {
+  it("are knocked at by a script that any sh runs: open, refused, and nothing is said of an answer that was truncated", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -115,8 +115,8 @@ describe("doctor: the ports between the hosts", () => {
       [port, "open"],
       [free, "refused"],
     ]);
-    expect(() => parseKnocks(stdout.replace(/end\n$/, ""))).to.throw("cut off");
-    expect(() => parseKnocks("")).to.throw("cut off");
+    expect(() => parseKnocks(stdout.replace(/end\n$/, ""))).to.throw("truncated");
+    expect(() => parseKnocks("")).to.throw("truncated");
     expect(() => parseKnocks("no bash\n")).to.throw("no bash");
   });
 });

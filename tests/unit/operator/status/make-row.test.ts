@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { makeRow, type RowFacts } from "../../../../operator/status/make-row";
 import { reading } from "../health/readings";
 
-const FACTS: RowFacts = { declaredRole: "primary", lag: null, detached: false, lastBackup: null };
+const FACTS: RowFacts = { declaredRole: "primary", lag: null, detached: false, lastBackup: null, standIn: null };
 const UNREAD = { read: false, missing: false, reason: "ssh ended with 255" } as const;
 
 describe("a row of the status", () => {
@@ -20,6 +20,7 @@ describe("a row of the status", () => {
       lagSeconds: null,
       since: "2026-11-23T10:00:00.000Z",
       lastBackup: null,
+      standIn: null,
       reason: null,
       next: null,
     });
@@ -31,6 +32,11 @@ describe("a row of the status", () => {
     expect(makeRow(standby, { ...FACTS, declaredRole: "standby", lag })).to.include({
       ...{ lagEvents: 0, lagBytes: 128, lagSeconds: null, reason: null },
     });
+  });
+
+  it("of a store that is unprotected says since when and why, and where to look", () => {
+    const row = makeRow(reading(), { ...FACTS, unprotected: "unprotected since 2026-11-23T10:00:00Z: no-standby" });
+    expect(row).to.include({ reason: "unprotected since 2026-11-23T10:00:00Z: no-standby", next: "understudy doctor" });
   });
 
   const bad: readonly (readonly [string, Parameters<typeof reading>[0], Partial<RowFacts>, RegExp, RegExp])[] = [

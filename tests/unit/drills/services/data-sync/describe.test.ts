@@ -45,7 +45,7 @@ describe("what each service kept", () => {
     const carried = [{ service: "loki", failure: "host-b: no room" }] as const;
     const described = describeContinuity({ ...none, carried });
     expect(continuityChecks(described, carried, HOST)).to.deep.include({
-      name: "loki data carried over",
+      name: "loki data copied",
       host: HOST,
       measured: "host-b: no room",
       limit: true,

@@ -1,3 +1,0 @@
-module understudy.invalid/lab/images/grafana
-
-go 1.25.0

@@ -1,0 +1,91 @@
+import { CREDENTIAL_KEYS, CREDENTIAL_MEANINGS, type Credentials } from "../../settings/credentials";
+import { drillConfigSchema } from "../../settings/drill-config";
+import { environmentSchema } from "../../settings/environment";
+import { imagesFileSchema } from "../../settings/load-environment";
+import { STACK_KEYS } from "../../settings/stack-keys";
+import { markdownTable } from "./markdown";
+import { schemaLeaves, type SchemaLeaf } from "./schema-leaves";
+
+/** The page, from the project's folder. */
+export const CONFIGURATION = "docs/CONFIGURATION.md";
+
+const SECTIONS: Readonly<Record<string, string>> = {
+  hosts: "A host's name takes the place of `NAME`.",
+  pulumi: "Where the stacks and their state are.",
+  ports: "Each port is published on every address of a host.",
+  services:
+    "The entry is the same for each service, whose name takes the place of `SERVICE`. The shipped files name images by tag; name them by digest in production.",
+  replication: "What the primary keeps for a standby that is away.",
+  objectives: "A drill is judged by the objectives that it was started with.",
+  policy: "What the boot guard and a failover may assume.",
+};
+
+/** The reference of everything that a pair is told, from the schemas that read it. */
+export function configurationPage(): string {
+  const leaves = schemaLeaves(environmentSchema);
+  const top = leaves.filter(({ path, allowed }) => !path.includes(".") && allowed !== "a section");
+  const sections = [...new Set(leaves.filter(({ path }) => path.includes(".")).map(({ path }) => firstPart(path)))];
+  return [
+    "# Configuration",
+    "`npm run generate` writes this page from the schemas that read the files. A test fails when it is not current.",
+    "A pair is told what it is in two places: the environment file, which both stacks share, and the config of each stack.",
+    "## The environment file",
+    "A YAML file such as `configs/deploy/environments/prodlike_multi_host.yaml`. All its errors are reported together, each with its path and what is allowed. A field that is not in these tables is an error. Editors can check a file against `docs/schemas/environment.schema.json`.",
+    fields(top),
+    ...sections.flatMap((name) => [
+      `### The section \`${name}\``,
+      ...(SECTIONS[name] === undefined ? [] : [SECTIONS[name]]),
+      fields(leaves.filter(({ path }) => firstPart(path) === name)),
+    ]),
+    "### The images file",
+    "`images_file` names a YAML file whose images take the place of `services.SERVICE.image` and `services.SERVICE.stand_in`, and of `backup.image`. The lab writes one.",
+    fields(schemaLeaves(imagesFileSchema)),
+    "## The stack's config",
+    "Pulumi keeps these keys in the stack's config file. `pulumi config set understudy:role standby` sets one, `pulumi config set --secret understudy:redisPassword` sets one that is encrypted. Both stacks of a pair need the same passwords.",
+    stackKeys(),
+    "### The drill in the stack's config",
+    "`understudy failover` sets these keys by itself. For a drill by plain Pulumi you set them, with `--path`: `pulumi config set --path understudy:drill.id 2026-11-23-a`.",
+    drillKeys(),
+  ]
+    .map((part) => part.trimEnd())
+    .join("\n\n")
+    .concat("\n");
+}
+
+function firstPart(path: string): string {
+  return path.split(".", 1)[0] ?? "";
+}
+
+function fields(leaves: readonly SchemaLeaf[]): string {
+  return markdownTable(
+    ["field", "meaning", "allowed", "default"],
+    leaves.map(({ path, meaning, allowed, usual }) => [`\`${path}\``, meaning, allowed, usual]),
+  );
+}
+
+function stackKeys(): string {
+  const plain = Object.entries(STACK_KEYS).map(([key, { meaning, allowed }]) => [code(key), "plain", meaning, allowed]);
+  const secret = (Object.keys(CREDENTIAL_KEYS) as (keyof Credentials)[]).map((name) => [
+    code(CREDENTIAL_KEYS[name]),
+    "secret",
+    CREDENTIAL_MEANINGS[name],
+    "text",
+  ]);
+  return markdownTable(["config key", "kept", "meaning", "allowed"], [...plain, ...secret]);
+}
+
+function drillKeys(): string {
+  return markdownTable(
+    ["config key", "meaning", "allowed", "default"],
+    schemaLeaves(drillConfigSchema).map(({ path, meaning, allowed, usual }) => [
+      code(`drill.${path}`),
+      meaning,
+      allowed,
+      usual,
+    ]),
+  );
+}
+
+function code(key: string): string {
+  return `\`understudy:${key}\``;
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parseMapping } from "../../evidence/acceptance/requirements/mapping";
+import { PROGRESS_FILE, renderProgress } from "../../evidence/acceptance/requirements/render-progress";
+import { MAPPING_FILE } from "../../evidence/acceptance/requirements/verify-requirements";
+import { ATTESTATION_RULES } from "../../evidence/attestation/faults";
+import { ENV_CONTRACT } from "../../evidence/env-contract";
+import { publishedSchemas } from "../../evidence/schemas/published-schemas";
+import { FORM_RULES, RULES } from "../../evidence/verify/rules";
+import { SERVICES } from "../../settings/services";
+import { STEPS } from "../../settings/steps";
+import { COMMAND_LINE, commandLinePage } from "./cli-page";
+import { CONFIGURATION, configurationPage } from "./configuration-page";
+import { markdownTable, withParts } from "./markdown";
+import { STEPS_PAGE, stepsPage } from "./steps-page";
+
+const ROOT = path.resolve(__dirname, "../..");
+
+/** The page with the evidence's keys and rules, from the project's folder. */
+export const SPECIFICATION = "docs/evidence-specification.md";
+
+/** Pages that people write, and the tables in them that are generated, each between its marks. */
+export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "README.md": {
+    steps: markdownTable(
+      ["step", "what it does"],
+      STEPS.map(({ name, sentence }) => [`\`${name}\``, sentence]),
+    ),
+  },
+  "docs/design/service-data-sync.md": {
+    promises: markdownTable(
+      ["service", "in a switchover", "in a failover", "counted in", "a switchover may miss"],
+      Object.entries(SERVICES).map(([name, { promise }]) => [
+        `\`${name}\``,
+        `\`${promise.planned}\``,
+        `\`${promise.unplanned}\``,
+        promise.units.join(", "),
+        String(promise.missingAllowed),
+      ]),
+    ),
+  },
+  [SPECIFICATION]: {
+    keys: markdownTable(
+      ["key", "meaning"],
+      ENV_CONTRACT.map(({ key, meaning }) => [`\`${key}\``, meaning]),
+    ),
+    "form-rules": rules(FORM_RULES),
+    rules: rules(RULES),
+    "signature-rules": rules(ATTESTATION_RULES),
+  },
+};
+
+function rules(some: readonly { readonly id: string; readonly sentence: string }[]): string {
+  return markdownTable(
+    ["rule", "meaning"],
+    some.map(({ id, sentence }) => [`\`${id}\``, sentence]),
+  );
+}
+
+/** The text of every generated file by its path from the project's folder: schemas, whole pages, pages with parts. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
+  return new Map([
+    ...publishedSchemas(),
+    [CONFIGURATION, configurationPage()],
+    [COMMAND_LINE, commandLinePage()],
+    [STEPS_PAGE, stepsPage()],
+    [PROGRESS_FILE, renderProgress(parseMapping(read(MAPPING_FILE), MAPPING_FILE))],
+    ...Object.entries(PARTS).map(([file, parts]) => [file, withParts(file, read(file), parts)] as const),
+  ]);
+}
