@@ -11,7 +11,7 @@ help: ## list the targets
 setup: ## install or build what the other targets need; quick when it is there
 	@toolchain/setup.sh
 
-drill: setup ## two Docker hosts, both stacks, a dry run, a swap and the swap back, all verified
+drill: setup ## two Docker hosts, both stacks, a dry run, a switchover and the switchover back, all verified
 	@bin/understudy lab drill
 
 check: setup ## format, lint, types, shell, markdown, unit and contract tests; the lab is left alone
@@ -23,10 +23,10 @@ test: setup ## format, lint, types, unit, contract and end-to-end tests
 record: setup ## one accepted set of results from the lab into docs/results/recorded; after make test with all of its evidence
 	@lab/record.sh
 
-bench: setup ## COUNT alternating swaps on the lab, 10 unplanned failovers of each kind, backups of a 1 GiB journal
+bench: setup ## COUNT alternating switchovers on the lab, 10 failovers of each kind, backups of a 1 GiB journal
 	@bin/understudy lab bench --count $(COUNT)
 
-matrix: setup ## every fault at every moment of a drill on the lab, held against what was written down; about 90 min on two cores
+matrix: setup ## every fault at every moment of a drill on the lab, compared with what was written down; about 90 min on two cores
 	@bin/understudy lab matrix
 
 down: ## remove the lab and all data on its two hosts

@@ -1,7 +1,9 @@
 import type { DrillHealth } from "../operator/failover/end-drill";
 import type { FailoverOutcome } from "../operator/failover/failover";
 import { isAllWell } from "../evidence/health-report";
-import type { ProbeStoreEvidence } from "../evidence/document";
+import { probeSawItAll } from "../evidence/env-values";
+import { orUnknown, outageOf, storeLossOf } from "../evidence/report/figures";
+import type { StoreName } from "../settings/services";
 
 /** What a person wants to know after a drill, in a few lines. */
 export function failoverSummary({ document, files, health }: FailoverOutcome): string {
@@ -20,7 +22,8 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
         ]
       : []),
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
-    ...(probe ? [storeLine("postgres", probe.timescaledb), storeLine("redis", probe.redis)] : []),
+    ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
+    ...followingLines(document),
     ...steps.map(
       (step) =>
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
@@ -44,7 +47,9 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     failedStep,
     files,
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
-    outageMs: probe && { timescaledb: probe.timescaledb.longestGapMs, redis: probe.redis.longestGapMs },
+    outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
+    following: document.unplanned?.following ?? null,
+    lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
   };
 }
 
@@ -53,6 +58,23 @@ function healthLines({ file, entries }: DrillHealth): readonly string[] {
   return [
     `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
     `            ${file}`,
+  ];
+}
+
+/** Up to when the standby had everything: what bounds a loss that nobody counted. */
+function followingLines({ unplanned, probe }: FailoverOutcome["document"]): readonly string[] {
+  const following = unplanned?.following;
+  if (following === undefined) return [];
+  const { stores, accepted } = following;
+  return [
+    ...(probe === null || unplanned?.probeSawFailure === true
+      ? []
+      : stores.map(({ store, hasAllAt, upperBoundSeconds }) =>
+          upperBoundSeconds === null
+            ? `  bound     ${store}: nothing bounds what was lost`
+            : `  bound     ${store}: has everything up to ${orUnknown(hasAllAt)}; at most the writes of ${Math.ceil(upperBoundSeconds)} s may be lost`,
+        )),
+    ...(accepted === null ? [] : [`  accepted  ${accepted.operator} gave up what may be lost: ${accepted.reason}`]),
   ];
 }
 
@@ -78,8 +100,13 @@ function headline({ drill, success, failedStep }: FailoverOutcome["document"]): 
     : `FAILED ${drill.id} at ${failedStep ?? "?"} after ${took}`;
 }
 
-function storeLine(name: string, { longestGapMs, counts }: ProbeStoreEvidence): string {
-  const gap = longestGapMs === null ? "unknown" : `${longestGapMs.toFixed(1)} ms`;
-  const lost = counts.lost ?? "unknown";
-  return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap}; ${counts.acknowledged} acknowledged, ${lost} lost`;
+/** Without a probe from before the primary failed nobody has counted what was lost, nor seen when the gap began. */
+function storeLine(document: FailoverOutcome["document"], name: string, store: StoreName): string {
+  const gap = outageOf(document, store);
+  const counts = document.probe?.[store].counts;
+  const [acknowledged, missing] = [orUnknown(counts?.acknowledged), orUnknown(counts?.lost)];
+  const words = probeSawItAll(document)
+    ? `${acknowledged} acknowledged, ${orUnknown(storeLossOf(document, store))} lost`
+    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} acknowledged since then missing)`;
+  return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap === null ? "unknown" : `${gap.toFixed(1)} ms`}; ${words}`;
 }

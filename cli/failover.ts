@@ -19,9 +19,10 @@ interface FailoverFlags {
   readonly drillId?: string;
   readonly nonce: string;
   readonly output: TextOrJson;
-  /** These four are `failover`'s alone. */
+  /** These five are `failover`'s alone. */
   readonly unplanned?: boolean;
   readonly acceptUnfenced?: string;
+  readonly acceptLoss?: string;
   readonly fenceLivePrimary?: boolean;
   readonly standingProbe?: string;
 }
@@ -56,6 +57,10 @@ export function failoverCommand(): Command {
     .option(
       "--accept-unfenced <reason>",
       "with --unplanned: go on without proof that the old primary cannot write; the evidence carries the reason",
+    )
+    .option(
+      "--accept-loss <how-you-know>",
+      "with --unplanned: promote a standby that may lack writes of the old primary; the evidence carries the words",
     )
     .option(
       "--fence-live-primary",
@@ -116,12 +121,18 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     ...(flags.acceptUnfenced === undefined
       ? {}
       : { accept_unfenced: { reason: flags.acceptUnfenced, operator: userInfo().username } }),
+    ...(flags.acceptLoss === undefined
+      ? {}
+      : { accept_loss: { reason: flags.acceptLoss, operator: userInfo().username } }),
     ...(flags.fenceLivePrimary === true ? { fence_live_primary: true } : {}),
     ...(flags.standingProbe === undefined ? {} : { standing_probe: path.resolve(flags.standingProbe) }),
   };
   const unplanned = flags.unplanned === true;
   if (!unplanned && Object.keys(onlyUnplanned).length > 0) {
-    throw usage(verb, "--accept-unfenced, --fence-live-primary and --standing-probe belong to --unplanned");
+    throw usage(
+      verb,
+      "--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned",
+    );
   }
   const parsed = drillConfigSchema.safeParse({
     id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,

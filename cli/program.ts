@@ -37,6 +37,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
     rejoin: () => (load("./rejoin") as typeof import("./rejoin")).rejoinCommand(),
     settle: () => (load("./settle") as typeof import("./settle")).settleCommand(),
     release: () => (load("./release") as typeof import("./release")).releaseCommand(),
+    salvage: () => (load("./salvage") as typeof import("./salvage")).salvageCommand(),
     backup: () => (load("./backup") as typeof import("./backup")).backupCommand(),
   },
   "Judge the evidence:": {

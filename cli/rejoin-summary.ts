@@ -1,3 +1,5 @@
+import path from "node:path";
+import { describeContent, type DivergedContent } from "../drills/rejoin/diverged";
 import type { PlannedStore, RejoinPlan } from "../drills/rejoin/plan-rejoin";
 import type { RecordedRejoin } from "../drills/rejoin/record-rejoin";
 import type { PostgresReturn, RedisReturn, SalvageSummary } from "../drills/rejoin/report";
@@ -16,7 +18,11 @@ const ACTIONS: Readonly<Record<PlannedStore["action"], string>> = {
 
 /** What a dry run found, in a few lines. */
 export function planSummary({ host, primary, stores }: RejoinPlan): string {
-  const lines = stores.map(({ store, action, why }) => `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`);
+  const lines = stores.flatMap(({ store, action, why, diverged }) => [
+    `  ${NAMES[store].padEnd(9)} ${ACTIONS[action]}: ${why}`,
+    ...divergedLines(diverged ?? undefined),
+    ...(diverged && action === "clone" ? ["  kept      the old data folder stays whole, beside the clone"] : []),
+  ]);
   const idle = stores.every((one) => one.action === "none");
   const help = stores.find((one) => one.next !== undefined)?.next ?? `understudy rejoin ${host} --execute`;
   const next = idle ? [] : [`  next      ${help}`];
@@ -37,35 +43,47 @@ export function rejoinSummary({ report, file }: RecordedRejoin): string {
       : `FAILED: ${host} did not come back as a standby of ${primary}`,
     ...(failure ? [`  reason    ${failure.reason}`, `  next      ${failure.next}`] : []),
     ...(drillId === null ? [] : [`  drill     ${drillId}`]),
-    ...(timescaledb ? postgresLines(timescaledb) : []),
-    ...(redis ? redisLines(redis) : []),
+    ...(timescaledb ? postgresLines(host, timescaledb) : []),
+    ...(redis ? redisLines(host, redis) : []),
     ...(unprotectedUntil === null ? [] : [`  protected since ${unprotectedUntil}`]),
     ...(file === null ? [] : [`  evidence  ${file}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function postgresLines({ how, why, diverged, salvage }: PostgresReturn): readonly string[] {
+function postgresLines(host: string, { how, why, diverged, salvage }: PostgresReturn): readonly string[] {
   const range = diverged && `timeline ${diverged.timeline}, WAL ${diverged.fromLsn} to ${diverged.toLsn ?? "unknown"}`;
   return [
     `  postgres  ${how}: ${why}`,
     ...(range === null ? [] : [`  diverged  ${range}`]),
-    ...(salvage ? salvageLines(salvage) : []),
+    ...divergedLines(diverged?.content),
+    ...(salvage ? salvageLines(host, salvage) : []),
   ];
 }
 
-function redisLines({ how, sync, keys, salvage }: RedisReturn): readonly string[] {
+function divergedLines(content: DivergedContent | undefined): readonly string[] {
+  return content === undefined ? [] : [`  user data ${describeContent(content)}`];
+}
+
+function redisLines(host: string, { how, sync, keys, salvage }: RedisReturn): readonly string[] {
   const missing =
     keys === null ? "" : `; ${keys.missing} of ${keys.examined}${keys.complete ? "" : "+"} keys were here only`;
   return [
     `  redis     ${how}${sync === "unknown" ? "" : `, ${sync} sync`}${missing}`,
-    ...(salvage ? salvageLines(salvage) : []),
+    ...(salvage ? salvageLines(host, salvage) : []),
   ];
 }
 
-function salvageLines({ volume, folder, bytes, lostEvents, notListed }: SalvageSummary): readonly string[] {
-  const events = lostEvents === null ? `events not listed: ${notListed ?? "unknown"}` : `${lostEvents} events lost`;
+function salvageLines(
+  host: string,
+  { volume, folder, bytes, lostEvents, notListed, keptFolder }: SalvageSummary,
+): readonly string[] {
+  const events =
+    lostEvents === null
+      ? `our own events not listed: ${notListed ?? "unknown"}`
+      : `${lostEvents} of our own events lost`;
+  const whole = keptFolder === true ? "the old data folder whole; " : "";
   return [
-    `  saved     ${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}), yours to remove`,
+    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}); understudy salvage remove ${host} ${path.posix.basename(folder)}`,
   ];
 }

@@ -12,6 +12,7 @@ interface RejoinFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly acceptOlderTimeline: boolean;
+  readonly giveUpWrites: boolean;
   readonly outputFile?: string;
   readonly output: TextOrJson;
 }
@@ -34,6 +35,11 @@ export function rejoinCommand(): Command {
       "follow a primary whose timeline is older: you vouch that it is the right one; what is newer here is saved",
       false,
     )
+    .option(
+      "--give-up-writes",
+      "where the old data cannot be kept beside a clone (no room, or tablespaces outside its folder): give up what only it has",
+      false,
+    )
     .option("--output-file <file>", "where the evidence goes (default: docs/results/rejoin_HOST_TIME.json)")
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
@@ -41,8 +47,8 @@ export function rejoinCommand(): Command {
       const environment = loadEnvironment(flags.envConfig);
       const { credentials } = await openStacks(environment);
       const phase = (words: string): void => void process.stderr.write(`${words}\n`);
-      const { acceptOlderTimeline } = flags;
-      await rejoin({ environment, credentials, host, acceptOlderTimeline, phase }, flags);
+      const { acceptOlderTimeline, giveUpWrites } = flags;
+      await rejoin({ environment, credentials, host, acceptOlderTimeline, giveUpWrites, phase }, flags);
     });
 }
 

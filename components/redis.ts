@@ -76,6 +76,7 @@ export class Redis extends pulumi.ComponentResource {
       uploads: [
         guardUpload("guard.sh", "redis-guard.sh"),
         guardUpload("health.sh", "redis-health.sh"),
+        ...["follow-record.sh", "follow-redis.sh"].map((name) => guardUpload(name, name)),
         upload(`${GUARD_FOLDER}/redis.conf`, config(args)),
         secretUpload(SECRETS_FILE, secrets),
         secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),

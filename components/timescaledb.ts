@@ -21,7 +21,10 @@ const DATA_FOLDER = "/var/lib/postgresql/data";
 const LEAST_SLOT_KEEP_MIB = 4096;
 
 /** The scripts of the boot guard, under the names they call each other by; `configs/guard/` has each as `postgres-…`. */
-const GUARD_FILES = ["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "agent.sh", "rejoin-agent.sh", "health.sh"];
+const GUARD_FILES = [
+  ...["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "diverged.sh"],
+  ...["agent.sh", "rejoin-agent.sh", "health.sh"],
+];
 
 function config({ environment }: TimescaledbArgs): string {
   const kept = environment.replication.wal_keep_mib;
@@ -54,6 +57,7 @@ export class Timescaledb extends pulumi.ComponentResource {
       },
       uploads: [
         ...GUARD_FILES.map((name) => guardUpload(name, `postgres-${name}`)),
+        ...["follow-record.sh", "follow-postgres.sh"].map((name) => guardUpload(name, name)),
         upload(`${GUARD_FOLDER}/postgresql.conf`, config(args)),
         upload(
           `${GUARD_FOLDER}/pg_hba.conf`,

@@ -146,6 +146,31 @@ export const signalSchema = z.strictObject({
   detail: z.string().min(1),
 });
 
+/** How far one store of the standby followed before the primary was gone, and what that says of a promotion. */
+export const storeFollowingSchema = z.strictObject({
+  store: z.enum(["timescaledb", "redis"]),
+  /** Who knows it: the record beside the store, or the store's own link; null when nobody does. */
+  known: z.enum(["record", "link"]).nullable(),
+  /** The standby has everything that was written up to here. */
+  hasAllAt: timestamp.nullable(),
+  /** Last sign of life of the primary: it answered, refused to be followed, or acknowledged a probe's write. */
+  aliveAt: timestamp.nullable(),
+  /** Seconds that the primary was seen alive after that; null when one of the two is not known. */
+  livedOnSeconds: z.number().nonnegative().nullable(),
+  /** Seconds from `hasAllAt` to the drill: no write that is lost is older; null when nothing bounds it. */
+  upperBoundSeconds: z.number().nonnegative().nullable(),
+  /** Code of why the primary last refused to be followed, else of the link's last state; null without a record. */
+  reason: z.string().nullable(),
+  verdict: z.enum(["bounded", "primary-lived-on", "primary-refused", "unknown-too-long", "no-bound"]),
+});
+
+/** How far both stores followed, and the words with which an operator went on although writes may be given up. */
+export const followingSchema = z.strictObject({
+  maxUnknownSeconds: z.number().nonnegative(),
+  stores: z.array(storeFollowingSchema),
+  accepted: z.strictObject({ reason: z.string().min(1), operator: z.string().min(1), at: timestamp }).nullable(),
+});
+
 /** What an unplanned drill adds: why it was one, what may be lost, and since when nothing protects the new primary. */
 export const unplannedSchema = z.strictObject({
   signals: z.array(signalSchema),
@@ -162,6 +187,8 @@ export const unplannedSchema = z.strictObject({
     }),
     redis: z.strictObject({ receivedOffset: count.nullable(), secondsSilent: z.number().nonnegative().nullable() }),
   }),
+  /** Absent from evidence that is older than this section. */
+  following: followingSchema.optional(),
   /** Whether the probe was writing before the primary failed; otherwise what was lost then is not known from it. */
   probeSawFailure: z.boolean(),
   /** First step's start to the first acknowledged event on the new primary, milliseconds; null when there was none. */
@@ -257,6 +284,10 @@ export type ProbeStoreEvidence = z.infer<typeof probeStoreSchema>;
 export type ProbeSamples = z.infer<typeof probeSamplesSchema>;
 /** One look at the old primary. */
 export type Signal = z.infer<typeof signalSchema>;
+/** How far one store of the standby followed. */
+export type StoreFollowing = z.infer<typeof storeFollowingSchema>;
+/** How far both stores followed, and what an operator said of it. */
+export type FollowingEvidence = z.infer<typeof followingSchema>;
 /** What only an unplanned drill has. */
 export type Unplanned = z.infer<typeof unplannedSchema>;
 /** How far the standby was behind. */

@@ -30,6 +30,10 @@ export const drillConfigSchema = z.strictObject({
     })
     .optional()
     .describe("unplanned only: go on without proof that the old primary cannot write, and who says so"),
+  accept_loss: z
+    .strictObject({ reason: z.string().trim().min(8, "a reason, at least 8 characters"), operator: z.string().min(1) })
+    .optional()
+    .describe("unplanned only: promote a standby that may lack writes of the old primary, and who says so"),
   fence_live_primary: z
     .boolean()
     .optional()

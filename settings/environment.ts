@@ -173,6 +173,14 @@ export const environmentSchema = z.strictObject({
         .max(60)
         .default(5)
         .describe("how long a silent primary is asked before an unplanned drill takes it for gone"),
+      max_unknown_loss_seconds: z
+        .number()
+        .int()
+        .min(0)
+        .default(3600)
+        .describe(
+          "a failover refuses, without --accept-loss, a standby that is not known to have had everything within this time",
+        ),
       retention_days: z
         .number()
         .int()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # place.sh TARGET [WORD…]: puts TARGET/.understudy-restore into its place, in a volume whose service is stopped. What was
-# there is kept in TARGET/.understudy-before, but for a boot guard's own folder, which stays.
+# there is kept in TARGET/.understudy-before-TIME, each time in another, but for a boot guard's own folder, which stays.
 # WORD is for a store's boot guard, which has to start it as primary on these data:
 #   paired   it has a peer, which it asks from now on before it starts
 #   release  the peer was seen not to be primary: it need not be asked this time
@@ -9,9 +9,9 @@ target=$1
 shift
 guard=$target/understudy
 incoming=$target/.understudy-restore
-former=$target/.understudy-before
+former=$target/.understudy-before-$(date -u +%Y%m%dT%H%M%SZ)
 [ -d "$incoming" ] || { echo "nothing is restored in $target" >&2; exit 1; }
-rm -rf "$former"
+while [ -e "$former" ]; do former=$former-again; done
 mkdir "$former"
 find "$target" -mindepth 1 -maxdepth 1 ! -name '.understudy-*' ! -name understudy ! -name lost+found -exec mv -t "$former" {} +
 find "$incoming" -mindepth 1 -maxdepth 1 -exec mv -t "$target" {} +
@@ -37,3 +37,4 @@ if [ $# -gt 0 ]; then
   done
 fi
 sync -f "$target"
+printf '%s\n' "${former##*/}"

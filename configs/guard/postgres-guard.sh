@@ -70,6 +70,14 @@ can_follow_without_rewind() {
   rewind_to_peer 30 --dry-run | grep -q 'no rewind required'
 }
 
+# A folder without a version is empty to a server; whatever is in it all the same is kept.
+put_aside() {
+  [ -d "$PGDATA" ] || return 0
+  rmdir "$PGDATA" 2>/dev/null && return
+  aside=$state/salvage/$(date -u +%Y%m%dT%H%M%SZ)-unversioned
+  mkdir -p "$aside" && mv "$PGDATA" "$aside/pgdata"
+}
+
 # Decides what an empty data directory becomes. Returns 0 when the server may start.
 decide_empty() {
   case $(cat "$state/init" 2>/dev/null) in
@@ -88,7 +96,7 @@ decide_empty() {
         become held "the clone from $UNDERSTUDY_PEER_HOST failed, see the log above; it is tried again"
         return 1
       fi
-      rm -rf "$PGDATA"
+      put_aside || { become held "what is in the data folder could not be moved away"; return 1; }
       mv "$PGDATA.clone" "$PGDATA"
       take init >/dev/null
       : >"$state/paired"
@@ -210,6 +218,7 @@ trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$
 become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh postgres "$state" $$ & fi
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break

@@ -3,6 +3,8 @@
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
+# shellcheck source=configs/guard/postgres-diverged.sh
+. /understudy/diverged.sh
 
 content() { # KEY FILE: the file's first line, when there is one
   [ -f "$state/$2" ] && printf '%s=%s\n' "$1" "$(head -n 1 "$state/$2")"
@@ -50,17 +52,47 @@ order() { # the line of an order, see postgres-rejoin.sh
   echo ok
 }
 
+# The first segment that is missing between this one and the last file of its timeline; nothing when all are there.
+missing_segment() { # TIMELINE's prefix, SEGMENT
+  bytes=$(control 'Bytes per WAL segment')
+  per=$((4294967296 / ${bytes:-16777216}))
+  expected=$((0x${2%????????} * per + 0x${2#????????}))
+  for file in "$1"????????????????; do
+    name=${file#"$1"}
+    number=$((0x${name%????????} * per + 0x${name#????????}))
+    [ "$number" -ge "$expected" ] || continue
+    if [ "$number" -gt "$expected" ]; then
+      printf '%08X%08X\n' "$((expected / per))" "$((expected % per))"
+      return
+    fi
+    expected=$((number + 1))
+  done
+}
+
 # The files are named: of a folder pg_waldump takes the segment size from any file, also from one that is still all zeros.
 wal_end() { # TIMELINE, LSN and the segment that holds it: the last whole record from there on
   timeline=$PGDATA/pg_wal/$(printf '%08X' "$1")
   for file in "$timeline"????????????????; do last=$file; done
   printf 'record=%s\n' "$(LC_ALL=C pg_waldump -s "$2" "$timeline$3" "$last" 2>/dev/null | tail -n 1)"
+  printf 'missing=%s\n' "$(missing_segment "$timeline" "$3")"
+  echo ok
+}
+
+diverged() { # FROM, TO and the segments that hold them: the range as one line of JSON
+  work=$(mktemp -d) || { echo "error no folder for what is read"; return; }
+  read_diverged "$work" "$1" "$2" "$3" "$4"
+  printf 'diverged=%s\n' "$(range_json "$work/reading" "$work/peer-names" "")"
+  rm -rf "$work"
   echo ok
 }
 
 case $1 in
   rejoin-facts) facts; echo ok ;;
   rejoin-wal-end) wal_end "$2" "${3% *}" "${3#* }" ;;
+  rejoin-diverged)
+    # shellcheck disable=SC2086
+    diverged $2 $3
+    ;;
   rejoin-order) order "$2 $3" ;;
   rejoin-reported) rm -f "$state/rejoined"; echo ok ;;
   *) echo "error unknown command $1" ;;

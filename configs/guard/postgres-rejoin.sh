@@ -1,10 +1,11 @@
 #!/bin/sh
 # Brings a former primary's data back behind its peer, as the order in $state/rejoin says. Only the boot guard runs it,
 # so nobody else touches the data meanwhile. It may be killed at any line: the order stays, the next boot goes on.
-#   rejoin          ID MODE NAME CHECKPOINT TIMELINE FROM TO FIRST LAST: MODE is follow, rewind or clone; NAME is the
+#   rejoin          ID MODE NAME CHECKPOINT TIMELINE FROM TO FIRST LAST WORDS: MODE is follow, rewind or clone; NAME is the
 #                   salvage's, or `-` when nothing diverged; CHECKPOINT is this data's last one when the order was made;
 #                   TIMELINE is the last one that both sides share; FROM to TO is the diverged range, FIRST and LAST its
-#                   segments
+#                   segments; WORDS is `keep` when the old data folder is to be kept whatever it holds, `give-up` when
+#                   the operator gives it up where it cannot be kept, `-` otherwise
 #   salvage/NAME/   what diverged; it has this name only when it is complete and on the disk
 #   torn            the data directory is being replaced, nothing may start from it; the name of its salvage
 #   clone-complete  $PGDATA.clone is whole
@@ -16,6 +17,8 @@ set -u
 . /understudy/common.sh
 # shellcheck source=configs/guard/postgres-salvage.sh
 . /understudy/salvage.sh
+# shellcheck source=configs/guard/postgres-diverged.sh
+. /understudy/diverged.sh
 
 give_up() {
   say "rejoin given up: $*"
@@ -47,21 +50,37 @@ rewind() {
 
 free_kib() { df -Pk "$state" | awk 'NR == 2 { print $4 }'; }
 
-# The old directory makes room only when what it has is saved, or is no more than the peer's past.
+# The old directory makes room only when no user wrote what it alone has, or when the operator gave that up.
 make_room() {
   need=$(peer_sql 60 postgres -c 'select (sum(pg_database_size(oid)) / 1024)::bigint + 131072 from pg_database' 2>/dev/null)
   [ -n "$need" ] || give_up "$UNDERSTUDY_PEER_HOST does not say how large its data is"
+  if keeps_old_directory && has_tablespaces; then
+    may_give_up || give_up "the old data cannot be kept beside a clone: it has tablespaces outside its folder"
+    remove_tablespaces
+  fi
   free=$(free_kib)
   [ "$free" -ge "$need" ] && return
   old=$(du -sk "$PGDATA" 2>/dev/null | cut -f 1)
-  keeps_old_directory && give_up "a clone needs $need KiB beside the old data, which could not be read, and $free KiB are free"
+  ! keeps_old_directory || may_give_up ||
+    give_up "the old data cannot be kept: a clone beside it needs $need KiB, and $free KiB are free"
   [ "$((free + ${old:-0}))" -ge "$need" ] || give_up "a clone needs $need KiB; $free KiB are free, and the old data is only ${old:-0} KiB"
-  say "no room for a clone beside the old data: it is removed first, what diverged is saved in ${name:-nowhere}"
+  say "no room for a clone beside the old data: it is removed first, what is saved of it is in ${name:-nowhere}"
   put torn "$name" || give_up "the volume cannot be written"
   rm -rf "$PGDATA"
 }
 
-keeps_old_directory() { [ "$name" != - ] && [ -d "$PGDATA" ] && [ ! -e "$state/salvage/$name/lost-events.jsonl" ]; }
+may_give_up() { [ "$words" = give-up ]; }
+
+has_tablespaces() { [ -n "$(ls -A "$PGDATA/pg_tblspc" 2>/dev/null)" ]; }
+
+remove_tablespaces() { # a clone puts its own into the same folders, and wants them empty
+  put torn "$name" || give_up "the volume cannot be written"
+  for space in "$PGDATA"/pg_tblspc/*; do rm -rf "$space"/PG_*; done
+  rm -rf "$PGDATA"
+}
+
+# Old data is given up only when its salvage says that it holds no user's write that the peer does not have.
+keeps_old_directory() { [ "$name" != - ] && [ -d "$PGDATA" ] && [ ! -e "$state/salvage/$name/only-ours" ]; }
 
 clone() {
   if [ ! -f "$state/clone-complete" ]; then
@@ -107,7 +126,7 @@ finish() { # HOW
 }
 
 # shellcheck disable=SC2034 # the range is postgres-salvage.sh's
-read -r id mode name checkpoint timeline from to first last <"$state/rejoin" || give_up "the order cannot be read"
+read -r id mode name checkpoint timeline from to first last words <"$state/rejoin" || give_up "the order cannot be read"
 [ ! -f "$state/torn" ] || read -r name <"$state/torn"
 placed_id='' how=''
 [ -f "$state/placed" ] && read -r placed_id how <"$state/placed"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Saves what diverged, for postgres-rejoin.sh: the WAL files of the range, the journal rows that the peer does not have,
-# how many WAL records touched which table, and a manifest with the checksum of every file.
+# how many rows of which table the range changed, and a manifest with the checksum of every file. `only-ours` in it says
+# that no user's transaction is in the range: without it the old data folder itself is kept.
 # The diverged server is started once, for its crash recovery and for reading: on a socket in $state, without TCP.
 # shellcheck disable=SC2154 # $state and $bin come from postgres-common.sh, the order's words from postgres-rejoin.sh
 
@@ -22,6 +23,8 @@ wal_files() { # every file of pg_wal that holds a part of the diverged range, an
 copy_wal() { # FOLDER
   mkdir -p "$1" && wal_files | while read -r file; do cp -p "$file" "$1/" || exit 1; done
 }
+
+ask_own_names() { database=$1; shift; local_sql -d "$database" "$@" </dev/null; }
 
 local_sql() { psql -AtqX -v ON_ERROR_STOP=1 -h "$state/isolated" -U postgres -d understudy "$@"; }
 
@@ -101,22 +104,6 @@ only_here() { # a merge of two sorted files; `comm` is not in every image
     }' "$WORK/here"
 }
 
-# How many WAL records of the range touched which table or index; what cannot be named keeps its numbers.
-touched_relations() {
-  [ "$to" != - ] || return 0
-  own=$(local_sql -c 'select oid from pg_database where datname = current_database()')
-  names=$PGDATA/pg_wal/$(printf '%08X' "$(own_timeline)")
-  LC_ALL=C pg_waldump -s "$from" -e "$to" "$names$first" "$names$last" 2>/dev/null |
-    sed -n 's/^.*rel \([0-9]*\/[0-9]*\/[0-9]*\).*$/\1/p' | LC_ALL=C sort | uniq -c |
-    while read -r count number; do
-      space=${number%%/*} file=${number##*/} database=${number#*/} named=''
-      case ${database%/*} in
-        0 | "$own") named=$(local_sql -c "select pg_filenode_relation(case $space when 1663 then 0 else $space end, $file)" 2>/dev/null) ;;
-      esac
-      printf '%s %s\n' "$count" "${named:-$number}"
-    done
-}
-
 plain() { printf '%s' "$*" | tr -d '"\134' | tr -s '[:cntrl:]' ' '; }
 
 manifest() { # WHY the rows are not listed, or nothing
@@ -124,8 +111,9 @@ manifest() { # WHY the rows are not listed, or nothing
   [ -e "$partial/lost-events.jsonl" ] && rows=$(grep -c '' "$partial/lost-events.jsonl")
   printf '{"version":1,"store":"timescaledb","host":"%s","peer":"%s","name":"%s","madeAt":"%s",' \
     "$UNDERSTUDY_HOST" "$UNDERSTUDY_PEER_HOST" "$name" "$(date -u +%Y-%m-%dT%H:%M:%S.000Z)"
-  printf '"systemIdentifier":"%s","timeline":%s,"fromLsn":"%s","toLsn":%s,"lostEvents":%s,"notListed":%s,"files":[' \
-    "$(control 'Database system identifier')" "$timeline" "$from" "$(json_or_null "$to" -)" "$rows" "$(json_or_null "$(plain "$1")" '')"
+  printf '"systemIdentifier":"%s","timeline":%s,"fromLsn":"%s","toLsn":%s,"lostEvents":%s,"notListed":%s,"diverged":%s,"files":[' \
+    "$(control 'Database system identifier')" "$timeline" "$from" "$(json_or_null "$to" -)" "$rows" "$(json_or_null "$(plain "$1")" '')" \
+    "$(range_json "$work/reading" "$work/peer-names" "$work/own-names")"
   comma=''
   (cd "$partial" && find . -type f ! -name manifest.json) | LC_ALL=C sort | while read -r file; do
     sum=$(sha256sum "$partial/$file") || exit 1
@@ -143,16 +131,37 @@ json_or_null() { # TEXT NOTHING
 save_diverged() {
   [ -d "$state/salvage/$name" ] && return
   partial=$state/salvage/$name.partial
-  rm -rf "$state"/salvage/*.partial
-  mkdir -p "$partial" || give_up "the volume cannot be written"
-  become rejoining "saving what diverged to $state/salvage/$name"
-  copy_wal "$partial/pg_wal" || give_up "the diverged WAL could not be copied: is the disk full?"
+  work=$state/reading
+  rm -rf "$state"/salvage/*.partial "$work"
+  mkdir -p "$partial" "$work" || give_up "the volume cannot be written"
+  become rejoining "reading what diverged"
+  : >"$work/own-names"
+  read_diverged "$work" "$from" "$to" "$first" "$last"
   LC_ALL=C pg_controldata -D "$PGDATA" >"$partial/control-data.txt" 2>&1
+  if only_ours "$work"; then
+    become rejoining "saving what diverged to $state/salvage/$name"
+    copy_wal "$partial/pg_wal" || give_up "the diverged WAL could not be copied: is the disk full?"
+  fi
   why=''
+  if [ "$words" = keep ]; then
+    why="the data folder is kept as it is, and was not read"
+  else
+    list_events
+  fi
+  [ -z "$why" ] && only_ours "$work" && : >"$partial/only-ours"
+  manifest "$why" >"$partial/manifest.json" || give_up "the salvage could not be written: is the disk full?"
+  rm -rf "$work"
+  flush
+  [ "$(free_kib)" -ge 1024 ] || give_up "the disk is full: what diverged may not have been saved whole"
+  mv "$partial" "$state/salvage/$name" || give_up "the salvage could not be written"
+  flush
+}
+
+list_events() { # sets why when they cannot be listed
   if start_isolated "$partial/recovery.log"; then
     list_lost "$partial/lost-events.jsonl"
     case $? in
-      0) touched_relations >"$partial/relations.txt" ;;
+      0) relation_names ask_own_names >"$work/own-names" 2>/dev/null ;;
       1) why="the journal here could not be read" ;;
       *) stop_isolated; give_up "$UNDERSTUDY_PEER_HOST does not answer: what it has cannot be compared" ;;
     esac
@@ -162,9 +171,4 @@ save_diverged() {
   stop_isolated || why=${why:-"the server did not stop cleanly, see recovery.log"}
   [ -z "$why" ] || rm -f "$partial/lost-events.jsonl"
   rm -rf "$partial/work"
-  manifest "$why" >"$partial/manifest.json" || give_up "the salvage could not be written: is the disk full?"
-  flush
-  [ "$(free_kib)" -ge 1024 ] || give_up "the disk is full: what diverged may not have been saved whole"
-  mv "$partial" "$state/salvage/$name" || give_up "the salvage could not be written"
-  flush
 }

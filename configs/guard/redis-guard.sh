@@ -144,6 +144,7 @@ else
 fi
 redis-server "$conf" --dir /data &
 server=$!
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi
 while :; do
   wait "$server"
   code=$?

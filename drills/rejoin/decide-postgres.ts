@@ -1,4 +1,5 @@
 import { identify, oneRow, type PostgresSession } from "../hosts/postgres";
+import { onlyOurs, type DivergedContent } from "./diverged";
 import type { OwnData } from "./own-data";
 import { commonPast, type CommonPast, type Lineage, parseHistory } from "./timeline-history";
 import { segmentOf } from "./wal-segment";
@@ -40,6 +41,7 @@ export async function readPeerData(primary: PostgresSession, slot: string): Prom
 export interface Divergence {
   /** The last timeline that both hosts share. */
   readonly timeline: number;
+  /** 0 when nobody knows where the two parted. */
   readonly from: Lsn;
   /** End of its last whole record; null when it could not be found. */
   readonly to: Lsn | null;
@@ -83,7 +85,7 @@ export function decidePostgres(one: ReturnCase): PostgresDecision {
   if (own.lineage === null || peer.lineage === null) {
     return {
       action: "clone",
-      diverged: { timeline: 1, from: own.readFrom ?? 0n, to: one.ownEnd },
+      diverged: { timeline: 1, from: 0n, to: one.ownEnd },
       why: "a timeline's history is missing, so the two cannot be compared",
     };
   }
@@ -119,11 +121,20 @@ function decideByHistory(
   if (mine === theirs) {
     return {
       action: "clone",
-      diverged,
+      diverged: past.until === null ? { ...diverged, from: 0n } : diverged,
       why: `it has WAL ${range} of another history with the same timeline number ${mine}, which pg_rewind cannot tell apart`,
     };
   }
   return { action: "rewind", diverged, why: `it has WAL ${range} on timeline ${mine} that the primary does not have` };
+}
+
+/**
+ * The decision once the diverged range has been read: what a user wrote in it, or what cannot be read, is not rewound
+ * over. Pure.
+ */
+export function keepUserWrites(decision: PostgresDecision, content: DivergedContent | null): PostgresDecision {
+  if (decision.action !== "rewind" || (content !== null && onlyOurs(content))) return decision;
+  return { ...decision, action: "clone" };
 }
 
 function missingWal(ownEnd: Lsn, own: OwnData, { oldestSegment }: PeerData): string | null {

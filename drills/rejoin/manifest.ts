@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lsnText } from "../../evidence/document";
+import { divergedContentSchema } from "./diverged";
 
 const count = z.number().int().nonnegative();
 const file = z.strictObject({
@@ -31,6 +32,8 @@ export const postgresManifestSchema = z.strictObject({
   fromLsn: lsnText,
   /** End of the last whole record; null when it could not be found. */
   toLsn: lsnText.nullable(),
+  /** What the range holds; absent in a manifest of an older version. */
+  diverged: divergedContentSchema.optional(),
 });
 
 /** `manifest.json` of a Redis salvage, written when the copy has been compared with the primary. */

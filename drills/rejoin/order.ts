@@ -12,45 +12,44 @@ export interface Order {
   /** The last checkpoint of the data this order is about; null when any will do. */
   readonly checkpoint: string | null;
   readonly diverged: Divergence | null;
+  /** `keep`: the old data folder is kept whatever it holds; `give-up`: the operator gives it up where it cannot be kept. */
+  readonly words?: "keep" | "give-up";
 }
 
 /** The order for what was decided; undefined when there is nothing to tell the guard. */
 export function orderFor(
   decision: PostgresDecision,
   own: OwnData,
-  { id, salvage }: { readonly id: string; readonly salvage: string },
+  { id, salvage, giveUp }: { readonly id: string; readonly salvage: string; readonly giveUp: boolean },
 ): Order | undefined {
   // A standby that runs makes a last checkpoint when it is stopped for the order; it writes nothing of its own.
   const checkpoint = own.running ? null : own.checkpoint;
+  const words = giveUp ? { words: "give-up" as const } : {};
   switch (decision.action) {
     case "follow":
       return { id, mode: "follow", salvage: null, checkpoint, diverged: null };
     case "rewind":
-      return { id, mode: "rewind", salvage, checkpoint, diverged: decision.diverged };
+      return { id, mode: "rewind", salvage, checkpoint, diverged: decision.diverged, ...words };
     case "clone":
       return decision.diverged === null
-        ? { id, mode: "clone", salvage: own.torn === "-" ? null : own.torn, checkpoint: null, diverged: null }
-        : { id, mode: "clone", salvage, checkpoint, diverged: decision.diverged };
+        ? { id, mode: "clone", salvage: own.torn === "-" ? null : own.torn, checkpoint: null, diverged: null, ...words }
+        : { id, mode: "clone", salvage, checkpoint, diverged: decision.diverged, ...words };
     case "wait":
     case "refuse":
       return undefined;
   }
 }
 
-/** The words of the agent's command. */
-export function orderWords({ id, mode, salvage, checkpoint, diverged }: Order, segmentBytes: bigint): string {
-  const { from, to, timeline } = diverged ?? { from: 0n, to: null, timeline: 1 };
+/** The diverged range as the guard's scripts take it: FROM, TO, and the segments that hold them. */
+export function rangeWords({ from, to }: Pick<Divergence, "from" | "to">, segmentBytes: bigint): readonly string[] {
   const last = to === null ? LAST_SEGMENT : segmentOf(to === 0n ? to : to - 1n, segmentBytes);
-  return [
-    ...[
-      id,
-      mode,
-      salvage ?? "-",
-      checkpoint ?? "-",
-      String(timeline),
-      formatLsn(from),
-      to === null ? "-" : formatLsn(to),
-    ],
-    ...[segmentOf(from, segmentBytes), last],
-  ].join(" ");
+  return [formatLsn(from), to === null ? "-" : formatLsn(to), segmentOf(from, segmentBytes), last];
+}
+
+/** The words of the agent's command. */
+export function orderWords(order: Order, segmentBytes: bigint): string {
+  const { id, mode, salvage, checkpoint, words } = order;
+  const diverged = order.diverged ?? { from: 0n, to: null, timeline: 1 };
+  const about = [id, mode, salvage ?? "-", checkpoint ?? "-", String(diverged.timeline)];
+  return [...about, ...rangeWords(diverged, segmentBytes), ...(words === undefined ? [] : [words])].join(" ");
 }

@@ -2,6 +2,7 @@ import { only, type AgentAnswer } from "../hosts/agent";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { recordEnd } from "../hosts/seal";
 import { parseHistory, type Lineage } from "./timeline-history";
+import { segmentOf } from "./wal-segment";
 
 /** An order's outcome as the boot guard left it, until its evidence is written. */
 export interface CarriedOut {
@@ -91,11 +92,15 @@ function parseCarriedOut(line: string | null): CarriedOut | null {
   return { id, how, salvage: salvage === "-" ? null : (salvage ?? null), at };
 }
 
-/** Where the WAL ends: the end of the last whole record, from its line of pg_waldump. Null when there is no such line. */
+/**
+ * Where the WAL ends: the end of the last whole record, from its line of pg_waldump. Null when there is no such line, and
+ * when the segment behind it is missing although later ones are there: what they hold is not known.
+ */
 export function parseWalEnd(answer: AgentAnswer, segmentBytes: bigint): Lsn | null {
   const record = answer.get("record")?.[0] ?? "";
   const length = /len \(rec\/tot\):\s*\d+\/\s*(\d+)/.exec(record)?.[1];
   const start = /\blsn: ([0-9A-F]+\/[0-9A-F]+)/.exec(record)?.[1];
   if (length === undefined || start === undefined) return null;
-  return recordEnd(parseLsn(start), Number(length), segmentBytes);
+  const end = recordEnd(parseLsn(start), Number(length), segmentBytes);
+  return answer.get("missing")?.[0] === segmentOf(end - 1n + segmentBytes, segmentBytes) ? null : end;
 }

@@ -5,6 +5,7 @@ import { streamingTo } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 import { AgentLink } from "./agent-link";
+import type { DivergedContent } from "./diverged";
 import { planPostgres } from "./postgres-plan";
 import type { RejoinContext } from "./rejoin-context";
 import { stoppedStores, withRejoin, type RejoinOptions } from "./rejoin";
@@ -18,6 +19,8 @@ export interface PlannedStore {
   readonly why: string;
   /** The command that would help, where a return is refused. */
   readonly next?: string;
+  /** What diverged of PostgreSQL; null when nothing did, or when it could not be read. */
+  readonly diverged?: DivergedContent | null;
 }
 
 /** What a return would do with both stores of a host; the dry run's answer. */
@@ -55,9 +58,9 @@ async function plannedPostgres(context: RejoinContext): Promise<PlannedStore> {
   if (reached) return { store: "timescaledb", action: "none", why: `it streams from ${peer.name}` };
   const agent = new AgentLink(context.engine.docker, host.name);
   try {
-    const { decision } = await planPostgres(context, agent);
+    const { decision, content } = await planPostgres(context, agent);
     const next = decision.action === "refuse" ? { next: decision.next } : {};
-    return { store: "timescaledb", action: decision.action, why: decision.why, ...next };
+    return { store: "timescaledb", action: decision.action, why: decision.why, ...next, diverged: content };
   } finally {
     agent.close();
   }

@@ -17,6 +17,10 @@ export interface RejoinContext {
   /** Name of what this run saves, unique in time. */
   readonly salvage: string;
   readonly acceptOlderTimeline: boolean;
+  /** The operator gives up what a user wrote here where it cannot be kept beside a clone. */
+  readonly giveUpWrites: boolean;
+  /** Refuse where anything of PostgreSQL diverged: nobody is there to decide. */
+  readonly onlyUndiverged: boolean;
   /** Said to the person who waits. */
   readonly phase: (words: string) => void;
 }

@@ -16,6 +16,7 @@ export async function rejoinEntry(inputs: {
       credentials: inputs.credentials,
       host: inputs.host,
       acceptOlderTimeline: false,
+      onlyUndiverged: true,
       phase: () => undefined,
     };
     const { report } = await recordRejoin(options, { folder: projectFolder() });

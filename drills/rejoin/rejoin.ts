@@ -27,6 +27,10 @@ export interface RejoinOptions {
   /** The host that comes back. */
   readonly host: string;
   readonly acceptOlderTimeline: boolean;
+  /** The operator gives up what a user wrote here where it cannot be kept beside a clone; not unless said. */
+  readonly giveUpWrites?: boolean;
+  /** Refuse where anything of PostgreSQL diverged; not unless said. */
+  readonly onlyUndiverged?: boolean;
   readonly phase: (words: string) => void;
 }
 
@@ -47,11 +51,11 @@ export async function withRejoin<T>(options: RejoinOptions, work: (context: Rejo
   try {
     const primaryRedis = await openRedis(peer, environment, credentials);
     const salvage = `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "")}-rejoin`;
-    const { acceptOlderTimeline, phase } = options;
+    const { acceptOlderTimeline, giveUpWrites = false, onlyUndiverged = false, phase } = options;
     try {
       return await work({
         ...{ environment, credentials, host, engine, peer, primarySql, primaryRedis },
-        ...{ salvage, acceptOlderTimeline, phase },
+        ...{ salvage, acceptOlderTimeline, giveUpWrites, onlyUndiverged, phase },
       });
     } finally {
       primaryRedis.close();

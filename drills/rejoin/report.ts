@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lsnText } from "../../evidence/document";
+import { divergedContentSchema } from "./diverged";
 import { lostEventSchema } from "./manifest";
 
 const count = z.number().int().nonnegative();
@@ -12,6 +13,8 @@ export const salvageSummarySchema = z.strictObject({
   folder: z.string(),
   bytes: count,
   files: count,
+  /** The old data folder itself is in it; absent in a report of an older version. */
+  keptFolder: z.boolean().optional(),
   manifestSha256: z.string(),
   /** Null when they could not be listed: null is never zero. */
   lostEvents: count.nullable(),
@@ -26,7 +29,12 @@ export const postgresReturnSchema = z.strictObject({
   how: z.enum(["already-following", "followed", "rewound", "cloned"]),
   why: z.string().min(1),
   diverged: z
-    .strictObject({ timeline: z.number().int().positive(), fromLsn: lsnText, toLsn: lsnText.nullable() })
+    .strictObject({
+      timeline: z.number().int().positive(),
+      fromLsn: lsnText,
+      toLsn: lsnText.nullable(),
+      content: divergedContentSchema.optional(),
+    })
     .nullable(),
   salvage: salvageSummarySchema.nullable(),
 });

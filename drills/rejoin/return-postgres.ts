@@ -5,10 +5,12 @@ import { openSql } from "../hosts/sessions";
 import { dropIdleSlot, ensureSlot, streamingTo } from "../hosts/postgres";
 import { messageOf, UserError } from "../../settings/user-error";
 import { AgentLink } from "./agent-link";
+import type { PostgresDecision } from "./decide-postgres";
+import { describeContent } from "./diverged";
 import { postgresManifestSchema } from "./manifest";
 import { orderFor, orderWords, type Order } from "./order";
 import { parseOwnData, type CarriedOut, type OwnData } from "./own-data";
-import { planPostgres } from "./postgres-plan";
+import { planPostgres, type PostgresPlan } from "./postgres-plan";
 import type { PostgresReturn } from "./report";
 import type { RejoinContext } from "./rejoin-context";
 import { summariseSalvage } from "./salvage-summary";
@@ -40,10 +42,11 @@ async function bringBack(context: RejoinContext, agent: AgentLink): Promise<Post
     const plan = await planPostgres(context, agent);
     if (plan.decision.action === "refuse") throw new UserError(plan.decision.why, plan.decision.next, 3);
     why = plan.decision.why;
+    if (context.onlyUndiverged && diverges(plan.decision)) throw divergedRefusal(context, plan);
     if (plan.peer.slot === "lost") await dropIdleSlot(primarySql, slot);
     await ensureSlot(primarySql, slot);
     const id = `${context.salvage}-${process.pid}`;
-    const order = orderFor(plan.decision, plan.own, { id, salvage: context.salvage });
+    const order = orderFor(plan.decision, plan.own, { id, salvage: context.salvage, giveUp: context.giveUpWrites });
     carriedOut = await carryOut(context, agent, order, plan.own);
     if (!(await streams(context, STREAMS_MS))) {
       carriedOut = await cloneInstead(context, agent, carriedOut);
@@ -52,6 +55,19 @@ async function bringBack(context: RejoinContext, agent: AgentLink): Promise<Post
   }
   await dropOldSlot(context);
   return describe(context, carriedOut, why);
+}
+
+function diverges(decision: PostgresDecision): boolean {
+  return (decision.action === "rewind" || decision.action === "clone") && decision.diverged !== null;
+}
+
+function divergedRefusal({ host }: RejoinContext, { decision, content }: PostgresPlan): UserError {
+  const holds = content === null ? "" : ` (${describeContent(content)})`;
+  return new UserError(
+    `PostgreSQL on ${host.name} is not returned unasked: ${decision.why}${holds}`,
+    `understudy rejoin ${host.name}`,
+    3,
+  );
 }
 
 /** Forgets what the boot guard kept for the evidence, once that is written. */
@@ -105,7 +121,7 @@ async function carryOut(
   }
 }
 
-/** The last way: whatever diverged is saved by now, so the data are no more than the primary's past. */
+/** The last way: nobody knows why it does not stream, so its data folder is kept beside the clone. */
 async function cloneInstead(
   context: RejoinContext,
   agent: AgentLink,
@@ -120,11 +136,12 @@ async function cloneInstead(
       `docker logs understudy-timescaledb on ${host.name}, then understudy rejoin ${host.name} --execute`,
     );
   }
-  phase(`${host.name}: PostgreSQL was ${how} and does not stream: it is cloned`);
+  phase(`${host.name}: PostgreSQL was ${how} and does not stream: it is cloned, and the old data folder kept`);
   const id = `${context.salvage}-${process.pid}-clone`;
-  const order: Order = { id, mode: "clone", salvage: before?.salvage ?? null, checkpoint: null, diverged: null };
+  const salvage = `${context.salvage}-unfollowed`;
+  const order: Order = { id, mode: "clone", salvage, checkpoint: null, diverged: null, words: "keep" };
   const cloned = await carryOut(context, agent, order, own);
-  if (await streams(context, STREAMS_MS)) return cloned;
+  if (await streams(context, STREAMS_MS)) return cloned && { ...cloned, salvage: before?.salvage ?? cloned.salvage };
   throw new UserError(
     `PostgreSQL on ${host.name} was cloned and does not stream from ${peer.name}`,
     `docker logs understudy-timescaledb on ${host.name}`,
@@ -145,6 +162,7 @@ async function describe({ engine }: RejoinContext, done: CarriedOut | null, why:
   if (done === null) return { how: "already-following", why, diverged: null, salvage: null };
   if (done.salvage === null) return { how: done.how, why, diverged: null, salvage: null };
   const { manifest, summary } = await summariseSalvage(engine, "timescaledb", done.salvage, postgresManifestSchema);
-  const { timeline, fromLsn, toLsn } = manifest;
-  return { how: done.how, why, diverged: { timeline, fromLsn, toLsn }, salvage: summary };
+  const { timeline, fromLsn, toLsn, diverged: content } = manifest;
+  const diverged = { timeline, fromLsn, toLsn, ...(content === undefined ? {} : { content }) };
+  return { how: done.how, why, diverged, salvage: summary };
 }

@@ -29,6 +29,7 @@ export async function summariseSalvage<M extends PostgresManifest | RedisManifes
     manifest.lostEvents === null
       ? []
       : parseLostEvents(await run("head", "-n", String(LISTED_EVENTS), `${folder}/lost-events.jsonl`));
+  const keptFolder = (await run("sh", "-c", '[ ! -d "$1" ] || echo kept', "sh", `${folder}/pgdata`)) !== "";
   const kib = Number((await run("du", "-sk", folder)).split(/\s/, 1)[0]);
   return {
     manifest,
@@ -37,6 +38,7 @@ export async function summariseSalvage<M extends PostgresManifest | RedisManifes
       folder,
       bytes: kib * 1024,
       files: manifest.files.length + 1,
+      keptFolder,
       manifestSha256: createHash("sha256").update(text).digest("hex"),
       lostEvents: manifest.lostEvents,
       notListed: manifest.notListed,

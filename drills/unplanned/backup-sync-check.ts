@@ -63,7 +63,7 @@ async function lastHeard(to: UnplannedRun["to"]): Promise<{ primaryLsn: string |
 }
 
 /** Seconds since Redis last heard of its primary; null while it cannot say. */
-function silence(info: ReadonlyMap<string, string>): number | null {
+export function silence(info: ReadonlyMap<string, string>): number | null {
   const up = info.get("master_link_status") === "up";
   const seconds = Number(info.get(up ? "master_last_io_seconds_ago" : "master_link_down_since_seconds") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;

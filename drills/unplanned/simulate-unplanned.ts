@@ -19,6 +19,7 @@ import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
 import { readStandby } from "./backup-sync-check";
 import { noUnplannedFacts, readSignals, refusalOf, standbyChecks } from "./precheck";
+import { promotionRefusal, readFollowing } from "./read-following";
 import { messageOf } from "../../settings/user-error";
 import { askFence } from "./fence-by-command";
 import { openStandbyEyes, type OpenEyes } from "./look";
@@ -51,8 +52,9 @@ export async function simulateUnplanned(
     ]);
     unplanned.signals.push(...signals);
     noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
-    const verdict = judgeAbsence(host.name, signals);
-    const refusal = refusalOf(verdict, request);
+    unplanned.following = await readFollowing(to, { environment, request, clock, probe: undefined });
+    const living = refusalOf(judgeAbsence(host.name, signals), request);
+    const refusal = promotionRefusal(living, unplanned.following, request);
     const ways = {
       "Docker engine": answers === "answers",
       "fence command": fence.startsWith("says "),

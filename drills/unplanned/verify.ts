@@ -99,7 +99,13 @@ function lossChecks({ facts, environment }: UnplannedRun): Check[] {
     return [
       check("events duplicated", counts?.duplicated ?? null, 0),
       check("events phantom", counts?.phantom ?? null, 0),
-      check("acknowledged events lost", counts?.lost ?? null, limit),
+      check(
+        facts.unplanned?.probeSawFailure
+          ? "acknowledged events lost"
+          : "events lost of those acknowledged since the drill began",
+        counts?.lost ?? null,
+        limit,
+      ),
       {
         name: `${store} acknowledges events again, ms after the drill began`,
         host: null,

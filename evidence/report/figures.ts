@@ -7,6 +7,12 @@ export function lossOf(document: EvidenceDocument): number | null {
   return document.drill.mode === "execute" ? dataSyncLagEvents(document) : null;
 }
 
+/** The same of one store. */
+export function storeLossOf(document: EvidenceDocument, store: StoreName): number | null {
+  const counted = document.drill.mode === "execute" && probeSawItAll(document);
+  return counted ? (document.probe?.[store].counts.lost ?? null) : null;
+}
+
 /** How long a store's clients were without an acknowledged write, in milliseconds; null when the probe did not see it begin. */
 export function outageOf(document: EvidenceDocument, store: StoreName): number | null {
   return probeSawItAll(document) ? (document.probe?.[store].longestGapMs ?? null) : null;

@@ -1,6 +1,7 @@
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import type { Finding } from "./finding";
+import { followingFindings } from "./following-findings";
 import { hostFindings } from "./host-findings";
 import { operatorFindings } from "./operator-findings";
 import { peerPortFindings } from "./peer-port-findings";
@@ -33,7 +34,9 @@ export async function diagnose(
       return [
         ...(await hostFindings(host)),
         ...(await portFindings(host, environment)),
-        ...(peer === undefined ? [] : await peerPortFindings(host, peer, environment)),
+        ...(peer === undefined
+          ? []
+          : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),
       ];
     }),
   ]);

@@ -20,7 +20,7 @@ export function askedDrill({ document }: StackConfigFile): DrillConfig | undefin
 
 /** The command that asks for this drill once more, with the terms it was begun with. */
 export function failoverWords(drill: DrillConfig, toHost: string): string {
-  const { id, mode, kind, nonce, accept_unfenced: accepted } = drill;
+  const { id, mode, kind, nonce, accept_unfenced: accepted, accept_loss: loss } = drill;
   return [
     "understudy failover",
     ...(kind === "unplanned" ? ["--unplanned"] : []),
@@ -28,6 +28,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     `--to ${toHost} --drill-id ${id}`,
     ...(nonce === "" ? [] : [`--nonce ${nonce}`]),
     ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
+    ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");

@@ -107,6 +107,8 @@ async function previewStack({ host, stack }: HostStack, phase: (words: string) =
 
 function previewNext(stacks: readonly StackOutcome[]): string {
   const failed = stacks.find((one) => one.failure !== null);
+  const named = /understudy rejoin [\w.-]+/.exec(failed?.failure ?? "")?.[0];
+  if (named !== undefined) return named;
   return failed === undefined ? "understudy status" : `understudy doctor; then pulumi -s ${failed.stack} preview`;
 }
 

@@ -13,6 +13,8 @@ export interface RowFacts {
   readonly lag: StoreLag | null;
   /** Whether this is a standby's store whose primary does not see it follow. */
   readonly detached: boolean;
+  /** Since when the pair is unprotected, and why, as this store's record has it; undefined while all is well. */
+  readonly unprotected?: string | undefined;
   readonly lastBackup: LastBackup | null;
   readonly standIn: string | null;
 }
@@ -20,7 +22,7 @@ export interface RowFacts {
 /** One row of the status from what was read: a pure function. */
 export function makeRow(
   reading: ServiceReading,
-  { declaredRole, lag, detached, lastBackup, standIn }: RowFacts,
+  { declaredRole, lag, detached, unprotected, lastBackup, standIn }: RowFacts,
 ): StatusRow {
   const { host, service, container, health, store } = reading;
   const observedRole = store === null ? null : (roleOf(store) ?? "unknown");
@@ -31,6 +33,7 @@ export function makeRow(
     health.reason,
     contradicts ? `is ${observedRole}, and its stack declares ${declaredRole ?? "no role"}` : null,
     detached ? "does not follow its primary" : null,
+    health.status === "healthy" ? (unprotected ?? null) : null,
     backupProblem === null ? null : `last backup: ${backupProblem}`,
   ].filter((one) => one !== null);
   const reason = reasons.length === 0 ? null : reasons.join("; ");
@@ -52,13 +55,22 @@ export function makeRow(
     lastBackup,
     standIn,
     reason,
-    next: reason === null ? null : nextCommand(reading, { contradicts, detached, held, reason }),
+    next:
+      reason === null
+        ? null
+        : nextCommand(reading, { contradicts, detached, held, unprotected: unprotected !== undefined, reason }),
   };
 }
 
 function nextCommand(
   { host, service, container, health, answer }: ServiceReading,
-  { contradicts, detached, held, reason }: { contradicts: boolean; detached: boolean; held: boolean; reason: string },
+  {
+    contradicts,
+    detached,
+    held,
+    unprotected,
+    reason,
+  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> & { reason: string },
 ): string {
   const named = /understudy (?:rejoin|release)(?: --?[\w-]+| [\w.-]+)*/.exec(reason)?.[0];
   if (held) return named ?? "understudy doctor";
@@ -72,5 +84,6 @@ function nextCommand(
       : `${ssh} docker logs --tail 50 ${containerName(service)}`;
   }
   if (contradicts) return "understudy up";
-  return detached ? `understudy rejoin ${host.name}` : "understudy backup check";
+  if (detached) return `understudy rejoin ${host.name}`;
+  return unprotected ? "understudy doctor" : "understudy backup check";
 }

@@ -1,11 +1,14 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import type { Role } from "../../settings/pair";
+import { namedHosts, type Role } from "../../settings/pair";
+import { isStore } from "../../settings/services";
 import type { HostStores } from "../../drills/hosts/observe";
 import { roleOf } from "../../evidence/observed-role";
 import { readServices, type ServiceReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
+import { readFollowings, unprotectedWords } from "../health/following";
+import { type KeptOnHost, readKept } from "../salvage/read-kept";
 import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
@@ -16,6 +19,8 @@ export interface PairStatus {
   readonly rows: readonly StatusRow[];
   /** Every row without a reason: healthy, in its declared role, and read in full. */
   readonly good: boolean;
+  /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */
+  readonly kept: readonly KeptOnHost[];
 }
 
 const LAG_MS = 8000;
@@ -30,18 +35,29 @@ export async function readPairStatus(
   declared: Readonly<Record<string, Role | undefined>>,
   lastBackups: () => Promise<LastBackups> = () => Promise.resolve(new Map()),
 ): Promise<PairStatus> {
-  const [reading, backups] = await Promise.all([readServices(environment, credentials), lastBackups()]);
+  const hosts = namedHosts(environment);
+  const [reading, backups, followings, kept] = await Promise.all([
+    readServices(environment, credentials),
+    lastBackups(),
+    Promise.all(
+      hosts.map(async (host) => [host.name, hosts.length > 1 ? await readFollowings(host) : undefined] as const),
+    ),
+    readKept(hosts),
+  ]);
+  const unprotected = ({ host, service }: ServiceReading): string | undefined =>
+    isStore(service) ? unprotectedWords(new Map(followings).get(host.name)?.[service]) : undefined;
   try {
     const lag = await readStandbyLag(reading.stores);
     const rows = reading.services.map((one) =>
       makeRow(one, {
         declaredRole: declared[one.host.name] ?? null,
         ...followsFacts(one, lag),
+        unprotected: unprotected(one),
         lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
         standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
-    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null) };
+    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null), kept };
   } finally {
     reading.close();
   }

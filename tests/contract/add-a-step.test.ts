@@ -2,11 +2,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import ts from "typescript";
+import { Compiler, type Changes } from "../support/compiler";
+import { ROOT } from "../support/documentation/pages";
 import { temporaryFolder } from "../support/temporary-folder";
 
-const ROOT = path.resolve(__dirname, "../..");
-const LAYERS = ["settings", "components", "evidence", "drills", "operator", "cli", "lab"];
 const TABLE = "settings/steps.ts";
 
 /** A sixth step, which a drill ends with: its row, its role, and its function for each kind. */
@@ -38,6 +37,13 @@ const IMPORT_OF_ROLES = /^import \{ (?=.*"\.\.\/\.\.\/settings\/steps";$)/m;
 
 type Edit = readonly [search: string | RegExp, replacement: string];
 
+const ROW_ADDED = {
+  [TABLE]: [
+    [END_OF_TABLE, `${ROW}$&`],
+    [FIRST_ROLE, ROLE],
+  ],
+} as const satisfies Readonly<Record<string, readonly Edit[]>>;
+
 /** What the compiler asks for once the row is there, file by file. */
 const FOLLOWED: Readonly<Record<string, readonly Edit[]>> = {
   "drills/planned/planned.ts": [
@@ -56,6 +62,14 @@ const FOLLOWED: Readonly<Record<string, readonly Edit[]>> = {
       "    verify,\n  },\n",
       `    verify,\n    "tell-operators": () => Promise.resolve({ status: "bypassed" as const }),\n  },\n`,
     ],
+  ],
+  "tests/support/drill-story.ts": [
+    ["  verify: [1483.6, 1885.7],\n", `$&  "tell-operators": [1886, 1887],\n`],
+    [`    case "verify":\n`, `    case "tell-operators":\n$&`],
+  ],
+  "tests/support/valid-evidence.ts": [
+    ["  verify: [2130, 4000.125],\n", `$&  "tell-operators": [4001, 4002],\n`],
+    ["  verify: [],\n", `$&  "tell-operators": [],\n`],
   ],
 };
 
@@ -77,76 +91,55 @@ console.log(
 );
 `;
 
-/** Copies the sources, so that a step can be added. */
-function copySources(folder: string): void {
-  const isSource = (file: string): boolean => path.extname(file) === "" || file.endsWith(".ts");
-  for (const layer of LAYERS)
-    cpSync(path.join(ROOT, layer), path.join(folder, layer), { recursive: true, filter: isSource });
-  for (const file of ["index.ts", "tsconfig.json", "package.json"])
-    cpSync(path.join(ROOT, file), path.join(folder, file));
-  symlinkSync(path.join(ROOT, "node_modules"), path.join(folder, "node_modules"));
+/** Files of the checkout with their edits made. */
+function changed(edits: Readonly<Record<string, readonly Edit[]>>): Changes {
+  return Object.fromEntries(
+    Object.entries(edits).map(([file, all]) => [
+      file,
+      all.reduce(
+        (before, [search, replacement]) => {
+          const after = before.replace(search, replacement);
+          expect(after, `${file} has ${String(search)}`).to.not.equal(before);
+          return after;
+        },
+        readFileSync(path.join(ROOT, file), "utf8"),
+      ),
+    ]),
+  );
 }
 
-function edit(folder: string, file: string, ...edits: readonly Edit[]): void {
-  const place = path.join(folder, file);
-  const text = readFileSync(place, "utf8");
-  const edited = edits.reduce((before, [search, replacement]) => {
-    const after = before.replace(search, replacement);
-    expect(after, `${file} has ${String(search)}`).to.not.equal(before);
-    return after;
-  }, text);
-  writeFileSync(place, edited);
-}
-
-type Parsed = Map<string, { readonly text: string; readonly file: ts.SourceFile | undefined }>;
-
-/** The files of ours that the compiler refuses, of all or of those named; `parsed` keeps what has not changed. */
-function refusedFiles(folder: string, parsed: Parsed, of?: readonly string[]): string[] {
-  const { config } = ts.readConfigFile(path.join(folder, "tsconfig.json"), (file) => ts.sys.readFile(file)) as {
-    config: Record<string, unknown>;
-  };
-  const include = ["index.ts", ...LAYERS];
-  const { options, fileNames } = ts.parseJsonConfigFileContent({ ...config, include }, ts.sys, folder);
-  const host = ts.createCompilerHost(options);
-  const parse = host.getSourceFile.bind(host);
-  host.getSourceFile = (name, ...how) => {
-    const text = host.readFile(name) ?? "";
-    const known = parsed.get(name);
-    const file = known?.text === text ? known.file : parse(name, ...how);
-    parsed.set(name, { text, file });
-    return file;
-  };
-  const program = ts.createProgram(of?.map((file) => path.join(folder, file)) ?? fileNames, options, host);
-  return (of ?? fileNames.map((file) => path.relative(folder, file)))
-    .filter((file) => program.getSemanticDiagnostics(program.getSourceFile(path.join(folder, file))).length > 0)
-    .sort();
+/** The files that the recipe names where it says what the compiler refuses. */
+function namedByTheRecipe(): readonly string[] {
+  const [, recipe = ""] =
+    /^## Add a step\n(.*?)^## /ms.exec(readFileSync(path.join(ROOT, "CONTRIBUTING.md"), "utf8")) ?? [];
+  const [refused = ""] = /^\d+\. The compiler now refuses .*$/m.exec(recipe) ?? [];
+  return [...refused.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file = ""]) => file);
 }
 
 describe("a sixth step, added as the recipe says", function () {
-  this.timeout(90_000);
+  this.timeout(120_000);
+  this.slow(30_000);
+  const compiler = new Compiler();
   const folder = temporaryFolder();
-  const parsed: Parsed = new Map();
 
-  before(() => {
-    copySources(folder());
-    edit(folder(), TABLE, [END_OF_TABLE, `${ROW}$&`], [FIRST_ROLE, ROLE]);
+  it("is refused by the compiler exactly where something has to be said of every step", () => {
+    expect(compiler.refuses(changed(ROW_ADDED))).to.deep.equal(Object.keys(FOLLOWED));
   });
 
-  it("is refused by the compiler exactly where each kind has to say what the step does, and what a dry run reads", () => {
-    expect(refusedFiles(folder(), parsed)).to.deep.equal(Object.keys(FOLLOWED));
+  it("is added by a recipe that names exactly these files", () => {
+    expect(namedByTheRecipe()).to.have.members(Object.keys(FOLLOWED));
   });
 
-  it("compiles once these say so, and an end that the table does not name does not", () => {
-    for (const [file, edits] of Object.entries(FOLLOWED)) edit(folder(), file, ...edits);
-    expect(refusedFiles(folder(), parsed, [TABLE, ...Object.keys(FOLLOWED)])).to.deep.equal([]);
-    edit(folder(), TABLE, [
-      `"passed", "bypassed"],\n    },\n  },\n${END_OF_TABLE}`,
-      `"passed"],\n    },\n  },\n${END_OF_TABLE}`,
-    ]);
-    expect(refusedFiles(folder(), parsed, Object.keys(FOLLOWED))).to.deep.equal(["drills/unplanned/unplanned.ts"]);
+  it("compiles once they say it", () => {
+    const changes = changed({ ...ROW_ADDED, ...FOLLOWED });
+    expect(compiler.refuses(changes, [TABLE, ...Object.keys(FOLLOWED)])).to.deep.equal([]);
   });
 
   it("is in the evidence by its row alone, and makes evidence of before incomplete: the contract gets a new version", () => {
+    for (const layer of ["settings", "evidence"])
+      cpSync(path.join(ROOT, layer), path.join(folder(), layer), { recursive: true });
+    symlinkSync(path.join(ROOT, "node_modules"), path.join(folder(), "node_modules"));
+    for (const [file, text] of Object.entries(changed(ROW_ADDED))) writeFileSync(path.join(folder(), file), text);
     writeFileSync(path.join(folder(), "look.ts"), LOOK);
     const said = execFileSync(process.execPath, ["--import", "tsx", "look.ts"], { cwd: folder(), encoding: "utf8" });
     expect(JSON.parse(said)).to.deep.equal({

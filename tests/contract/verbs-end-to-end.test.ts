@@ -11,6 +11,10 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, words: RegExp]>
   "backup restore": ["tests/extended/14-backups.test.ts", /backup\("restore"/],
   // It asks no host: the shell itself completes in a contract test.
   completion: ["tests/contract/completion.test.ts", /bashCompletion\(wordsOf/],
+  "salvage list": ["tests/e2e/10-rejoin.test.ts", /salvage\("list"/],
+  "salvage open": ["tests/e2e/10-rejoin.test.ts", /salvage\("open"/],
+  "salvage close": ["tests/e2e/10-rejoin.test.ts", /salvage\("close"/],
+  "salvage remove": ["tests/e2e/10-rejoin.test.ts", /salvage\("remove"/],
   "requirements verify": ["tests/run/gate.sh", /understudy requirements verify/],
 };
 

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import type { Command } from "commander";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { understudyProgram } from "../../cli/program";
 import { drillReport } from "../../evidence/report/report-files";
 import { renderMarkdown } from "../../evidence/report/render-markdown";
@@ -7,7 +9,7 @@ import { FORM_RULES, RULES } from "../../evidence/verify/rules";
 import { STEPS } from "../../settings/steps";
 import { swapStory } from "../support/drill-story";
 import { judgedDocument } from "../support/judged-document";
-import { PAGES, parsePage, readPage, tablesUnder } from "../support/documentation/pages";
+import { PAGES, parsePage, readPage, ROOT, tablesUnder } from "../support/documentation/pages";
 import { retiredWords, withoutFormerly } from "../support/documentation/words";
 import { continuedFromBackupEvidence } from "../support/unplanned-data";
 import { dryRunEvidence, failedEvidence, unplannedEvidence } from "../support/valid-evidence";
@@ -50,6 +52,12 @@ describe("the words", () => {
       expect(retiredWords(said)).to.deep.equal([]);
     });
   }
+
+  it("of make help are none of them either", () => {
+    const targets = readFileSync(path.join(ROOT, "Makefile"), "utf8").match(/^[a-z]+:.*## .*$/gm) ?? [];
+    expect(targets.length).to.be.greaterThan(5);
+    expect(retiredWords(targets.join("\n"))).to.deep.equal([]);
+  });
 
   it("of steps and rules are none of them either", () => {
     for (const { sentence } of [...STEPS, ...RULES, ...FORM_RULES])

@@ -153,7 +153,7 @@ describe("an unplanned failover with backups", function () {
     good(await verdict(file("back")));
     const all = [...IN_BACKUP, ...AFTER_BACKUP];
     expect(await found("tempo", hosts[0], all.length)).to.deep.equal(all);
-    // The real Loki's replay after a crash may leave out what came right after a flush, see ARCHITECTURE, Limits.
+    // The real Loki's replay after a crash may leave out what came right after a flush, see docs/design/limits.md.
     const isReal = labEnvironment().services.loki.stand_in === undefined;
     const inLoki = await found("loki", hosts[0], isReal ? IN_BACKUP.length : all.length);
     expect(inLoki).to.include.members(isReal ? IN_BACKUP : all);

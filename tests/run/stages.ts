@@ -73,7 +73,7 @@ export const STAGES: readonly Stage[] = [
     onlyByName: true,
   },
   {
-    ...one(GATE, 5, "the requirements, held against this run, and the final acceptance document", "tests/run/gate.sh"),
+    ...one(GATE, 5, "the requirements, compared with this run, and the final acceptance document", "tests/run/gate.sh"),
     alone: true,
   },
 ];

@@ -98,14 +98,22 @@ async function promote(host: string): Promise<void> {
 /**
  * Makes `from` a former primary: events 1 to 5 of `run` on both hosts, then `lost` more that only `from` has, then its
  * stores are killed and `to` is promoted, where the run goes on with event 1001. Everything is healed afterwards.
+ * @param also what else is written on `from` alone
  */
-export async function diverge(from: string, to: string, run: string, lost: number): Promise<void> {
+export async function diverge(
+  from: string,
+  to: string,
+  run: string,
+  lost: number,
+  also: (sql: PostgresSession) => Promise<unknown> = () => Promise.resolve(),
+): Promise<void> {
   await writeEvents(from, run, 1, 5);
   await caughtUp(from, to);
   if (lost > 0) {
     await strikeFault("cut-hosts", undefined, quiet);
     await writeEvents(from, run, 6, 5 + lost);
-    await onHost(from, async (_sql, redis) => {
+    await onHost(from, async (sql, redis) => {
+      await also(sql);
       await redis.command("SET", `only-there:${run}`, "1");
     });
     // The append-only file is synced once a second.

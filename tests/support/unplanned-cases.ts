@@ -39,6 +39,19 @@ export const UNPLANNED_CASES: readonly NegativeCase[] = [
   }),
   turnedOff("signals-in-drill", "a look is older than the drill", (d) => (unplanned(d).signals[0]!.atMs = 0.125)),
   turnedOff("signals-in-drill", "a look was taken after the drill", (d) => (unplanned(d).signals[0]!.atMs = 4001)),
+  turnedOff("stale-standby-accepted", "nobody said that writes may be given up", (d) => {
+    unplanned(d).following = {
+      maxUnknownSeconds: 3600,
+      accepted: null,
+      stores: [
+        {
+          ...{ store: "timescaledb", known: "record", reason: "slot-missing", verdict: "primary-lived-on" },
+          ...{ hasAllAt: "2026-11-23T09:40:00.000Z", aliveAt: "2026-11-23T09:54:00.000Z" },
+          ...{ livedOnSeconds: 840, upperBoundSeconds: 1200 },
+        },
+      ],
+    };
+  }),
   turnedOff("seen-gone-twice", "nobody looked", (d) => (unplanned(d).signals = [])),
   turnedOff("seen-gone-twice", "only the operator says so", (d) => {
     unplanned(d).signals = unplanned(d).signals.filter(({ observer }) => observer === "operator");

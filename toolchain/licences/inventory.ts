@@ -22,14 +22,14 @@ export interface Inventory {
   readonly upstream: readonly Taken[];
 }
 
-/** Why an npm package is there: it is needed to run. */
+/** When an npm package is needed to run. */
 export const RUN_TIME = "at run time";
-/** Why an npm package is there: it is needed to develop. */
+/** When one is needed to develop only. */
 export const DEVELOPMENT = "for development";
 
-/** What takes in a Debian package, beside the Dockerfiles: the lab. */
+/** Where Debian packages come to that the lab's images share. */
 export const LAB_IMAGES = "in the images that the lab builds";
-/** What takes in a Debian package, beside the Dockerfiles: set-up. */
+/** Where those come to that set-up installs. */
 export const SET_UP = "on the machine that set-up prepares";
 
 interface LockedPackage {

@@ -20,7 +20,7 @@ export const licenceTableSchema = z.strictObject({
   notes: z.record(z.string(), z.string()).describe("what a licence's name does not say, by package or module"),
 });
 
-/** The reviewed licences of what is taken in, by where it comes from. */
+/** The table as it is read. */
 export type LicenceTable = z.infer<typeof licenceTableSchema>;
 
 /** Reads the table of a checkout. @throws Error when it is no such table */

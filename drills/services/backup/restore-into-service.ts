@@ -37,7 +37,6 @@ export interface RestoredService {
   readonly keptIn: string;
 }
 
-const KEPT_IN = ".understudy-before";
 const HELPER = "understudy-restore";
 const TARGET = "/target";
 const ENGINE_MS = 60_000;
@@ -98,14 +97,15 @@ export async function restoreIntoService(
         );
         // What was seen of the peer lets this one start as primary without asking it.
         const words = store === undefined ? [] : ["paired", "release"];
+        let keptIn = "";
         try {
-          await runInContainer(docker, HELPER, ["sh", "/understudy/place.sh", TARGET, ...words], COPY_MS);
+          keptIn = await runInContainer(docker, HELPER, ["sh", "/understudy/place.sh", TARGET, ...words], COPY_MS);
         } finally {
           await bounded(`start of ${service}`, ENGINE_MS, container.start()).catch(ignoreSame);
         }
         phase(`waiting until ${service} answers`);
         await awaitReady(environment, credentials, self, service);
-        return { host, service, backup, seconds: Math.round(performance.now() - began) / 1000, keptIn: KEPT_IN };
+        return { host, service, backup, seconds: Math.round(performance.now() - began) / 1000, keptIn: keptIn.trim() };
       } finally {
         await scratch.close();
       }
@@ -210,7 +210,7 @@ async function awaitReady(
   );
   if (reading === null) return;
   throw new UserError(
-    `${service} of ${host.name} has the restored data and does not answer: ${reading}; what it had is in ${KEPT_IN} of its volume`,
+    `${service} of ${host.name} has the restored data and does not answer: ${reading}; what it had is in its volume, in the newest .understudy-before-TIME`,
     "understudy status",
   );
 }

@@ -13,8 +13,8 @@ export function renderProgress({ requirements }: Mapping): string {
   });
   return `${[
     "# Implementation progress",
-    `${requirements.length} requirements, from \`docs/requirements/develop_requirements.yaml\` by \`npm run generate\`. Each has its code, the tests that fail without it, and its evidence. That all of them are there, and that every test ran and passed, is what \`understudy requirements verify\` says: the last stage of \`make test\`.`,
-    `**${open.length} of them are open**: no complete run shows them, because their tests run only by name (\`bin/run-tests extended\`), or because only such a run leaves their evidence. Each says why. An open requirement's code and test files must be there all the same; its tests count when they ran, and one that failed is refused.`,
+    `\`npm run generate\` writes this page from \`docs/requirements/develop_requirements.yaml\`. It has ${requirements.length} requirements. Each names its code, the tests that fail without it, and its evidence. The last stage of \`make test\`, \`understudy requirements verify\`, checks that all of them are there, and that every test ran and passed.`,
+    `**${open.length} of them are open**: no complete run shows them, because their tests run only by name (\`bin/run-tests extended\`), or because only such a run leaves their evidence. Each says why. The code and the test files of an open requirement must be there all the same. Its tests count where they ran, and a failed one is refused.`,
     ...sections,
   ].join("\n\n")}\n`;
 }

@@ -1,5 +1,6 @@
 import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
-import type { EvidenceDocument } from "../../document";
+import type { EvidenceDocument, ProbeEvidence } from "../../document";
+import { probeSawItAll } from "../../env-values";
 import type { Verdict } from "../../verify/verify-evidence";
 import { counted, orUnknown } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
@@ -51,8 +52,16 @@ function acceptedUnfenced({ fences }: EvidenceDocument): Cell[] {
     }));
 }
 
-function losses({ probe }: EvidenceDocument): Cell[] {
+function losses(document: EvidenceDocument): Cell[] {
+  const { probe } = document;
   if (probe === null) return [];
+  const unseen: Cell[] = probeSawItAll(document)
+    ? []
+    : [{ text: "no probe wrote before the primary failed: what was lost is unknown", tone: "warn" }];
+  return [...unseen, ...storeLosses(probe)];
+}
+
+function storeLosses(probe: ProbeEvidence): Cell[] {
   return STORE_NAMES.flatMap((store) => {
     const { counts, found } = probe[store];
     if (found === null) {

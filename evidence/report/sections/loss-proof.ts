@@ -1,6 +1,7 @@
 import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, PostgresProof, ProbeStoreEvidence, RedisProof } from "../../document";
-import { duration, orUnknown } from "../figures";
+import { duration, orUnknown, storeLossOf } from "../figures";
+import { probeSawItAll } from "../../env-values";
 import type { Block, Cell, SectionMaker } from "../report-model";
 
 /** What proves that nothing was lost, or says how much was: positions, timeline, offsets, and the probe's own count. */
@@ -13,9 +14,12 @@ export const lossProofSection: SectionMaker = ({ document }) => {
   };
 };
 
-const COUNTS: readonly (readonly [string, (store: ProbeStoreEvidence) => string])[] = [
-  ["acknowledged", ({ counts }) => orUnknown(counts.acknowledged)],
-  ["lost: acknowledged, not found", ({ counts }) => orUnknown(counts.lost)],
+const NOT_FOUND = "not found, of those acknowledged since the drill began";
+
+type Figure = readonly [label: string, figure: (store: ProbeStoreEvidence) => string];
+
+const ACKNOWLEDGED: Figure = ["acknowledged", ({ counts }) => orUnknown(counts.acknowledged)];
+const COUNTS: readonly Figure[] = [
   ["duplicated: found more than once", ({ counts }) => orUnknown(counts.duplicated)],
   ["phantom: found, never attempted or refused", ({ counts }) => orUnknown(counts.phantom)],
   ["indeterminate: may or may not be written", ({ counts }) => orUnknown(counts.indeterminate)],
@@ -23,18 +27,25 @@ const COUNTS: readonly (readonly [string, (store: ProbeStoreEvidence) => string]
   ["longest gap between two acknowledged", ({ longestGapMs }) => duration(longestGapMs)],
 ];
 
-function countsTable({ probe }: EvidenceDocument): Block {
+function countsTable(document: EvidenceDocument): Block {
+  const { probe } = document;
   if (probe === null) {
     return {
       kind: "text",
       text: { text: "The probe did not run, so what clients saw is unknown: nothing was counted.", tone: "unknown" },
     };
   }
+  const row = ([label, figure]: Figure): Cell[] => [label, ...STORE_NAMES.map((store) => known(figure(probe[store])))];
   return {
     kind: "table",
     caption: "Events as the probe wrote them and read them back",
     head: ["Events", ...STORE_NAMES.map((store) => STORE_LABELS[store])],
-    rows: COUNTS.map(([label, figure]) => [label, ...STORE_NAMES.map((store) => known(figure(probe[store])))]),
+    rows: [
+      row(ACKNOWLEDGED),
+      ["lost: acknowledged, not found", ...STORE_NAMES.map((store) => known(orUnknown(storeLossOf(document, store))))],
+      ...(probeSawItAll(document) ? [] : [row([NOT_FOUND, ({ counts }) => orUnknown(counts.lost)])]),
+      ...COUNTS.map(row),
+    ],
   };
 }
 

@@ -14,6 +14,7 @@ export const unplannedSection: SectionMaker = ({ document }) => {
       signalsTable(unplanned),
       ...acceptance(unplanned),
       lossBoundTable(unplanned),
+      ...followingBlocks(unplanned),
       openEnds(document, unplanned),
     ],
   };
@@ -68,6 +69,36 @@ function lossBoundTable({ lossBound, probeSawFailure }: Unplanned): Block {
     ],
   ];
   return { kind: "table", caption: "What may be lost, as the standby knew it", head: ["What", "Value"], rows };
+}
+
+/** Since when each store of the standby may lack writes, and who went on all the same. */
+function followingBlocks({ following }: Unplanned): Block[] {
+  if (following === undefined) return [];
+  const { accepted, stores } = following;
+  const table: Block = {
+    kind: "table",
+    caption: "How far the standby followed",
+    head: ["Store", "Has everything up to", "Primary last seen alive", "Writes of at most", "Verdict"],
+    rows: stores.map((one): Cell[] => [
+      STORE_LABELS[one.store],
+      unknownOr(one.hasAllAt),
+      unknownOr(one.aliveAt),
+      unknownOr(one.upperBoundSeconds === null ? null : Math.ceil(one.upperBoundSeconds), " s may be lost"),
+      { text: one.verdict, tone: one.verdict === "bounded" ? "plain" : "warn" },
+    ]),
+  };
+  if (accepted === null) return [table];
+  return [
+    table,
+    {
+      kind: "facts",
+      facts: [
+        ["Loss accepted by", accepted.operator],
+        ["At", accepted.at],
+        ["Reason given", { text: accepted.reason, tone: "warn" }],
+      ],
+    },
+  ];
 }
 
 function openEnds({ drill }: EvidenceDocument, { recoveryMs, unprotectedSince }: Unplanned): Block {

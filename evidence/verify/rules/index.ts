@@ -5,6 +5,7 @@ import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
 import { fenceRules } from "./fences";
+import { followingRules } from "./following";
 import { hostRules } from "./hosts";
 import { knowledgeRules } from "./knowledge";
 import { outcomeRules } from "./outcome";
@@ -31,6 +32,7 @@ export const RULES: readonly Rule[] = [
   ...hostRules,
   ...fenceRules,
   ...signalRules,
+  ...followingRules,
   ...unplannedRules,
   ...unplannedFigureRules,
   ...postgresRules,

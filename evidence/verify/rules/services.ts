@@ -8,7 +8,7 @@ export const serviceRules: readonly Rule[] = [
   {
     id: "services-declared",
     sentence:
-      "evidence tells of no service but the first seven and those that the drill's terms declare; these are declared once, as the verifier knows them, and are told of on each host and in what each service kept",
+      "the evidence names no service except the first seven and those that the drill's terms declare; these are declared once, as the verifier knows them, and appear on each host and in what each service kept",
     check: ({ document }) => [
       ...declarationFaults(document.drill.furtherServices ?? [], furtherServices(document.drill.kind)),
       ...imageFaults(document),

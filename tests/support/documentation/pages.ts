@@ -12,6 +12,8 @@ export const PAGES: readonly string[] = [
   "README.md",
   "ARCHITECTURE.md",
   "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "SECURITY.md",
   "SECURITY.md",
   ...globSync("docs/**/*.md", { cwd: ROOT, exclude: (name) => /results$|IMPLEMENTATION_PROGRESS/.test(name) }).sort(),
 ];

@@ -91,7 +91,7 @@ const setup: Proof = (words) => {
 /** What is copied from the checkout is there. */
 const copy: Proof = (words) =>
   firstUnknown(
-    words.flatMap((word) => /^\/opt\/understudy\/(.*)$/.exec(word)?.[1] ?? []),
+    words.flatMap((word) => /^(?:\/opt|node_modules)\/understudy\/(.*)$/.exec(word)?.[1] ?? []),
     (file) => globSync(file, { cwd: ROOT }).length > 0,
   );
 
@@ -101,6 +101,7 @@ const ownManual: Proof = () => undefined;
 const PROOFS: Readonly<Record<string, Proof>> = {
   understudy: usageFault,
   "bin/understudy": usageFault,
+  "node_modules/.bin/understudy": usageFault,
   pulumi,
   systemctl,
   journalctl,
@@ -109,10 +110,21 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   "toolchain/setup.sh": setup,
   cp: copy,
   ...Object.fromEntries(
-    ["chown", "eval", "export", "git", "mkdir", "openssl", "printf", "rm", "ssh", "ssh-add", "useradd"].map((name) => [
-      name,
-      ownManual,
-    ]),
+    [
+      "cd",
+      "chown",
+      "eval",
+      "export",
+      "git",
+      "mkdir",
+      "npm",
+      "openssl",
+      "printf",
+      "rm",
+      "ssh",
+      "ssh-add",
+      "useradd",
+    ].map((name) => [name, ownManual]),
   ),
 };
 

@@ -1,8 +1,9 @@
 import { expect } from "chai";
-import { failoverSummary } from "../../../cli/failover-summary";
+import { failoverJson, failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../evidence/document";
 import type { HealthEntry } from "../../../evidence/health-report";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
+import { unseenFailureEvidence } from "../../support/valid-unplanned";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 
 const FILES = { envPath: "out/result.env", jsonPath: "out/result.json", bundlePath: null };
@@ -94,6 +95,22 @@ describe("the summary of a drill", () => {
     expect(lines(document)).to.include(
       "  redis     longest gap between two acknowledged writes unknown; 22 acknowledged, unknown lost",
     );
+  });
+
+  it("says that the loss is unknown when no probe wrote before the primary failed, whatever was counted since", () => {
+    const document = unseenFailureEvidence();
+    const { acknowledged, lost } = document.probe!.timescaledb.counts;
+    expect(lost).to.equal(0);
+    const said = lines(document).join("\n");
+    expect(said).to.include(
+      `  postgres  longest gap between two acknowledged writes unknown; lost unknown: no probe wrote before the primary failed (0 of ${acknowledged} acknowledged since then missing)`,
+    );
+    expect(said).to.not.match(/\b0 lost/);
+    const json = failoverJson({ document, files: FILES, health: null });
+    expect(json).to.deep.include({
+      outageMs: { timescaledb: null, redis: null },
+      lostEvents: { timescaledb: null, redis: null },
+    });
   });
 
   it("shows a loss", () => {

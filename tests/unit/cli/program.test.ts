@@ -35,7 +35,7 @@ describe("the understudy command", () => {
       "Bring a pair up, take it down:": ["up", "down"],
       "Exchange the roles:": ["switchover", "failover", "probe"],
       "Look:": ["status", "health", "doctor"],
-      "Repair:": ["rejoin", "settle", "release", "backup"],
+      "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],
       "Judge the evidence:": ["verify", "report", "accept", "history"],
       "Work on Understudy itself:": ["lab", "requirements"],
       "The command line:": ["completion"],
@@ -85,6 +85,7 @@ describe("switchover and failover", () => {
     expect(only.map(([words]) => words)).to.deep.equal([
       "--unplanned",
       "--accept-unfenced <reason>",
+      "--accept-loss <how-you-know>",
       "--fence-live-primary",
       "--standing-probe <socket>",
     ]);

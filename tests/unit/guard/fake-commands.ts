@@ -71,11 +71,11 @@ if [ $where = here ]; then [ -f "$STAGE/answers" ] || exit 2; elif [ ! -f "$STAG
 case $query in
   checkpoint) [ ! -f "$STAGE/checkpoint-fails" ] ;;
   'select 1') echo 1 ;;
-  *pg_filenode_relation*) echo understudy.events ;;
-  *current_database*) echo 16384 ;;
+  *datallowconn*) echo understudy ;;
+  *pg_relation_filenode*) [ ! -f "$STAGE/$where-names" ] || cat "$STAGE/$where-names" ;;
   *'group by run'*) say $where-runs ;;
   *'from understudy.events'*) say $where-rows ;;
-  *pg_database_size*) echo 1000 ;;
+  *pg_database_size*) cat "$STAGE/size" 2>/dev/null || echo 1000 ;;
   'select pg_is_in_recovery(), '*) sed -e 's/^primary/f/' -e 's/^standby/t/' "$STAGE/peer" | cut -d ' ' -f 1,2 ;;
   *) cat "$STAGE/peer" ;;
 esac

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { readdirSync } from "node:fs";
 import { emptyPostgres, peerAnswer } from "./postgres-stage";
 import { SHELLS, type Stage } from "./stage";
 
@@ -51,6 +52,9 @@ for (const [name, ...shell] of SHELLS) {
       expect(stage.read("data/pgdata/origin")).to.equal("cloned");
       expect(stage.read("data/pgdata/standby.signal")).to.equal("");
       expect(stage.read("data/understudy/paired")).to.equal("");
+      const aside = readdirSync(stage.path("data/understudy/salvage"));
+      expect(aside, "what lay in the folder without a version").to.have.length(1);
+      expect(stage.read(`data/understudy/salvage/${aside[0] ?? ""}/pgdata/.keep`)).to.equal("");
       expect(stage.read("data/understudy/init")).to.equal(undefined);
       expect(stage.read("stage/calls")).to.match(/pg_basebackup .*--slot=understudy_host_a/);
     });

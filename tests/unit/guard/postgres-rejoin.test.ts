@@ -1,59 +1,22 @@
 import { expect } from "chai";
 import { readdirSync } from "node:fs";
 import { postgresManifestSchema } from "../../../drills/rejoin/manifest";
+import {
+  CLONE,
+  CLONE_ONLY,
+  diverged,
+  expectDone,
+  FOLLOW,
+  key,
+  NAME,
+  origin,
+  REWIND,
+  row,
+  saved,
+  state,
+} from "./diverged-stage";
 import { formerPrimary, peerAnswer } from "./postgres-stage";
 import { SHELLS, type Stage } from "./stage";
-
-const NAME = "20261124T030000Z-d-7";
-const RANGE = "3 0/5000060 0/6000100 0000000000000005 0000000000000006";
-const REWIND = `id-1 rewind ${NAME} 0/6000028 ${RANGE}`;
-const CLONE = `id-2 clone ${NAME} 0/6000028 ${RANGE}`;
-const FOLLOW = "id-3 follow - 0/6000028 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF";
-const CLONE_ONLY = "id-4 clone - - 1 0/0 - 0000000000000000 7FFFFFFFFFFFFFFF";
-
-const row = (run: string, seq: number): string =>
-  `["${run}", ${seq}]\t{"run" : "${run}", "seq" : ${seq}, "writtenAt" : "2026-11-24T03:00:0${seq}.000000Z"}\n`;
-const key = (run: string, seq: number): string => `["${run}", ${seq}]\n`;
-
-/** A diverged host: rows 1 to 3 of run r; the peer has 1, and 4 which it wrote itself. Run same is the same on both. */
-function diverged(shell: readonly string[], order: string): Stage {
-  const stage = formerPrimary(shell);
-  for (const [segment, content] of [
-    ["000000020000000000000005", "of the timeline before"],
-    ["000000030000000000000004", "common"],
-    ["000000030000000000000005", "fork"],
-    ["000000030000000000000006", "end"],
-    ["000000030000000000000007", "recycled"],
-  ] as const)
-    stage.write(`data/pgdata/pg_wal/${segment}`, content);
-  stage.write("data/pgdata/origin", "old\n");
-  stage.write("data/understudy/rejoin", `${order}\n`);
-  stage.write("stage/peer", peerAnswer("primary", 4));
-  stage.write("stage/rewind", "pg_rewind: servers diverged at WAL location 0/5000060 on timeline 3\n");
-  stage.write("stage/here-runs", '["r", 3, 11]\n["same", 9, 5]\n');
-  stage.write("stage/there-runs", '["same", 9, 5]\n["r", 2, 12]\n');
-  stage.write("stage/here-rows", row("r", 3) + row("r", 1) + row("r", 2));
-  stage.write("stage/there-rows", key("r", 4) + key("r", 1));
-  stage.write(
-    "stage/waldump",
-    "rmgr: Heap  len (rec/tot): 59/59, tx: 7, lsn: 0/5000060, desc: INSERT off 3, blkref #0: rel 1663/16384/16390 blk 0\n",
-  );
-  return stage;
-}
-
-const state = (stage: Stage, name: string): string | undefined => stage.read(`data/understudy/${name}`);
-const saved = (stage: Stage, name: string): string | undefined => state(stage, `salvage/${NAME}/${name}`);
-const origin = (stage: Stage): string | undefined => stage.read("data/pgdata/origin");
-
-/** Nothing of an order is left but what tells of it. */
-function expectDone(stage: Stage, told: RegExp): void {
-  expect(stage.read("data/pgdata/standby.signal"), "standby.signal").to.equal("");
-  expect(state(stage, "rejoined")).to.match(told);
-  for (const left of ["rejoin", "torn", "placed", "clone-complete", "rejoin-failed", "fenced", "isolated"])
-    expect(state(stage, left), left).to.equal(undefined);
-  for (const folder of ["pgdata.old", "pgdata.clone"])
-    expect(readdirSync(stage.path("data")), folder).not.to.include(folder);
-}
 
 for (const [name, ...shell] of SHELLS) {
   describe(`a return carried out by the boot guard under ${name}`, () => {
@@ -75,7 +38,7 @@ for (const [name, ...shell] of SHELLS) {
         '{"run" : "r", "seq" : 3, "writtenAt" : "2026-11-24T03:00:03.000000Z"}',
         '{"run" : "r", "seq" : 2, "writtenAt" : "2026-11-24T03:00:02.000000Z"}',
       ]);
-      expect(saved(stage, "relations.txt")).to.equal("1 understudy.events");
+      expect(saved(stage, "only-ours")).to.equal("");
     });
 
     it("leaves a manifest with the range, the number of lost events and the checksum of every file", async () => {
@@ -87,9 +50,15 @@ for (const [name, ...shell] of SHELLS) {
         ...{ fromLsn: "0/5000060", toLsn: "0/6000100", lostEvents: 2, notListed: null },
       });
       expect(manifest.files.map((file) => file.path)).to.deep.equal([
-        ...["control-data.txt", "lost-events.jsonl", "pg_wal/00000003.history"],
-        ...["pg_wal/000000030000000000000005", "pg_wal/000000030000000000000006", "recovery.log", "relations.txt"],
+        ...["control-data.txt", "lost-events.jsonl", "only-ours", "pg_wal/00000003.history"],
+        ...["pg_wal/000000030000000000000005", "pg_wal/000000030000000000000006", "recovery.log"],
       ]);
+      expect(manifest.diverged).to.deep.equal({
+        ...{ complete: true, transactions: 1, userTransactions: 0 },
+        relations: [
+          { relation: "1663/16384/16390", name: "understudy.understudy.events", inserted: 2, updated: 0, deleted: 0 },
+        ],
+      });
     });
 
     it("starts the diverged server without TCP, read-only, and removes none of its WAL", async () => {
@@ -255,6 +224,7 @@ for (const [name, ...shell] of SHELLS) {
     it("does not make a complete salvage again, and rewinds", async () => {
       stage = diverged(shell, REWIND);
       stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+      stage.write(`data/understudy/salvage/${NAME}/only-ours`);
       stage.start();
       await stage.startsAs("standby");
       expect([saved(stage, "lost-events.jsonl"), origin(stage)]).to.deep.equal(["complete", "rewound"]);
@@ -264,6 +234,7 @@ for (const [name, ...shell] of SHELLS) {
     it("clones after a rewind that was cut off, and starts nothing from what is left", async () => {
       stage = diverged(shell, REWIND);
       stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+      stage.write(`data/understudy/salvage/${NAME}/only-ours`);
       stage.write("data/understudy/torn", `${NAME}\n`);
       stage.start();
       await stage.startsAs("standby");
@@ -278,6 +249,7 @@ for (const [name, ...shell] of SHELLS) {
       it(`puts a whole clone into place when it was cut off ${what}`, async () => {
         stage = diverged(shell, CLONE);
         stage.write(`data/understudy/salvage/${NAME}/lost-events.jsonl`, "complete");
+        stage.write(`data/understudy/salvage/${NAME}/only-ours`);
         stage.write("data/understudy/clone-complete", "id-2\n");
         stage.write("data/understudy/torn", `${NAME}\n`);
         for (const [file, content] of [

@@ -9,7 +9,7 @@ const GUARDS = path.resolve(__dirname, "../../../configs/guard");
 const WITHIN_MS = 15_000;
 
 /** What the guard of timescaledb reads or runs beside itself. */
-const POSTGRES_PARTS = ["common.sh", "rejoin.sh", "salvage.sh", "rejoin-agent.sh"];
+const POSTGRES_PARTS = ["common.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"];
 
 /** The shells a guard has to run under: the images' own (Debian's dash, Alpine's busybox), where this machine has them. */
 export const SHELLS: readonly (readonly [name: string, ...command: string[]])[] = (

@@ -21,6 +21,7 @@ describe("putting restored data into a stopped service's volume", () => {
   }
   const place = (target: string, ...words: string[]): { code: number | null; said: string } =>
     runProgram("sh", PLACE, target, ...words);
+  const kept = (target: string): string[] => readdirSync(target).filter((one) => one.startsWith(".understudy-before-"));
   const read = (target: string, file: string): string => readFileSync(path.join(target, file), "utf8");
 
   it("keeps what was there, and leaves the boot guard's folder alone", () => {
@@ -28,10 +29,20 @@ describe("putting restored data into a stopped service's volume", () => {
       ...{ ".understudy-restore/chunks/1": "new", "chunks/1": "old", "wal/2": "old", "understudy/paired": "" },
     });
     expect(place(target)).to.include({ code: 0 });
-    expect([read(target, "chunks/1"), read(target, ".understudy-before/chunks/1")]).to.deep.equal(["new", "old"]);
+    expect([read(target, "chunks/1"), read(target, `${kept(target)[0]}/chunks/1`)]).to.deep.equal(["new", "old"]);
     expect(existsSync(path.join(target, "wal")), "nothing of the former data beside the new").to.equal(false);
     expect(readdirSync(path.join(target, "understudy"))).to.deep.equal(["paired"]);
     expect(existsSync(path.join(target, ".understudy-restore"))).to.equal(false);
+  });
+
+  it("keeps what every restore displaced, each under its own name", () => {
+    const target = volume({ ".understudy-restore/chunks/1": "second", "chunks/1": "first" });
+    place(target);
+    mkdirSync(path.join(target, ".understudy-restore/chunks"), { recursive: true });
+    writeFileSync(path.join(target, ".understudy-restore/chunks/1"), "third");
+    expect(place(target).code).to.equal(0);
+    const displaced = kept(target).map((one) => read(target, `${one}/chunks/1`));
+    expect([...displaced.sort(), read(target, "chunks/1")]).to.deep.equal(["first", "second", "third"]);
   });
 
   it("touches nothing where nothing was restored", () => {

@@ -80,6 +80,20 @@ async function play(kind: Kind, acts: Partial<Record<StepName, Act>> = {}) {
   return { ran, journal, statuses: returned.map(({ result }) => result.status) };
 }
 
+describe("the end of a step", () => {
+  type Steps<K extends Kind> = DrillKind<K, RunState>["steps"];
+
+  it("is one that the table lets the drill go on after: the compiler refuses any other", () => {
+    const bypassing = () => Promise.resolve({ status: "bypassed" } as const);
+    const unplanned: Partial<Steps<"unplanned">> = { "demote-primary": bypassing, "backup-sync-check": bypassing };
+    // @ts-expect-error -- in a planned drill nothing is bypassed
+    const planned: Partial<Steps<"planned">> = { "demote-primary": bypassing };
+    // @ts-expect-error -- an unplanned drill promotes, or it fails
+    const promotion: Partial<Steps<"unplanned">> = { "promote-standby": bypassing };
+    expect([unplanned, planned, promotion].map((one) => Object.keys(one).length)).to.deep.equal([2, 1, 1]);
+  });
+});
+
 for (const kind of ["planned", "unplanned"] as const) {
   describe(`the runner of a drill that is ${kind}`, () => {
     it("runs the steps one after the other, whatever the engine has started early", async () => {

@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { decidePostgres, type PostgresDecision, type ReturnCase } from "../../../../drills/rejoin/decide-postgres";
+import {
+  decidePostgres,
+  keepUserWrites,
+  type PostgresDecision,
+  type ReturnCase,
+} from "../../../../drills/rejoin/decide-postgres";
+import { describeContent } from "../../../../drills/rejoin/diverged";
 import { orderFor, orderWords } from "../../../../drills/rejoin/order";
 import { LAST_SEGMENT, segmentOf } from "../../../../drills/rejoin/wal-segment";
 import { ownData, peerData } from "./cases";
@@ -96,7 +102,7 @@ const ROWS: readonly Row[] = [
     one: { ownEnd: 0x6000008n, peer: peerData({ lineage: { past: [], timeline: 1 } }) },
     action: "clone",
     why: /pg_rewind cannot tell apart/,
-    diverged: [0x6000000n, 0x6000008n],
+    diverged: [0n, 0x6000008n],
   },
   {
     what: "both went to a timeline 2 of their own",
@@ -126,14 +132,14 @@ const ROWS: readonly Row[] = [
     one: { own: ownData({ lineage: null }), ownEnd: null },
     action: "clone",
     why: /history is missing/,
-    diverged: [0x5000000n, null],
+    diverged: [0n, null],
   },
   {
     what: "the primary's history is missing",
     one: { peer: peerData({ lineage: null }), ownEnd: FORK },
     action: "clone",
     why: /history is missing/,
-    diverged: [0x5000000n, FORK],
+    diverged: [0n, FORK],
   },
   {
     what: "it runs as a standby whose WAL went past the fork",
@@ -166,8 +172,38 @@ describe("how PostgreSQL comes back", () => {
   });
 });
 
+describe("what a user wrote in a diverged range", () => {
+  const rewind = decidePostgres({
+    ...{ host: "host-a", own: ownData(), peer: peerData(), ownEnd: FORK + 8n, acceptOlderTimeline: false },
+  });
+  const content = { complete: true, transactions: 3, userTransactions: 0, relations: [] };
+
+  it("is rewound over only where there is none of it, and the range was read whole", () => {
+    expect(keepUserWrites(rewind, content).action).to.equal("rewind");
+    for (const other of [null, { ...content, complete: false }, { ...content, userTransactions: 1 }]) {
+      const kept = keepUserWrites(rewind, other);
+      expect([kept.action, "diverged" in kept && kept.diverged?.from]).to.deep.equal(["clone", FORK]);
+    }
+    expect(keepUserWrites(rewind, { ...content, transactions: null, userTransactions: null }).action).to.equal("clone");
+  });
+
+  it("is told in a line: tables by name, or by number, and a lower bound where a part is missing", () => {
+    const row = { name: null, inserted: 2, updated: 1, deleted: 0 };
+    const relations = [
+      { ...row, relation: "1663/5/2", name: "shop.public.orders", inserted: 300_000 },
+      { ...row, relation: "1663/5/1" },
+      { ...row, relation: "1663/5/3", name: "understudy.understudy.events" },
+    ];
+    expect(describeContent({ ...content, userTransactions: 1, relations })).to.equal(
+      "1 of 3 transactions are a user's; shop.public.orders +300000 ~1 -0 rows; 1663/5/1 +2 ~1 -0 rows",
+    );
+    expect(describeContent({ ...content, complete: false })).to.match(/^at least 0 of 3 .*could not be read$/);
+    expect(describeContent({ ...content, transactions: null })).to.match(/counts as a user's/);
+  });
+});
+
 describe("the order for a decision", () => {
-  const names = { id: "id-1", salvage: "20261124T030000Z-d-7" };
+  const names = { id: "id-1", salvage: "20261124T030000Z-d-7", giveUp: false };
   const words = (one: Partial<ReturnCase>): string | undefined => {
     const whole = {
       host: "host-a",

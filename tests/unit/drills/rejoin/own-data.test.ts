@@ -67,6 +67,14 @@ describe("the end of the WAL", () => {
     expect(parseWalEnd(record("0/5FFFFF8", 16), 16777216n)).to.equal(0x6000030n);
   });
 
+  it("is not known where the next segment is missing and later ones are there", () => {
+    const line = record("0/5000060", 59).get("record")?.[0] ?? "";
+    const end = (missing: string): bigint | null =>
+      parseWalEnd(parseAnswer([`record=${line}`, `missing=${missing}`]), 16777216n);
+    expect(end("0000000000000006")).to.equal(null);
+    for (const beyond of ["", "0000000000000007"]) expect(end(beyond), beyond).to.equal(0x50000a0n);
+  });
+
   it("is not known without a record", () => {
     expect(parseWalEnd(parseAnswer(["record="]), 16777216n)).to.equal(null);
     expect(parseWalEnd(parseAnswer(["record=pg_waldump: fatal"]), 16777216n)).to.equal(null);

@@ -34,6 +34,11 @@ describe("a row of the status", () => {
     });
   });
 
+  it("of a store that is unprotected says since when and why, and where to look", () => {
+    const row = makeRow(reading(), { ...FACTS, unprotected: "unprotected since 2026-11-23T10:00:00Z: no-standby" });
+    expect(row).to.include({ reason: "unprotected since 2026-11-23T10:00:00Z: no-standby", next: "understudy doctor" });
+  });
+
   const bad: readonly (readonly [string, Parameters<typeof reading>[0], Partial<RowFacts>, RegExp, RegExp])[] = [
     [
       "held",

@@ -1,0 +1,63 @@
+# shellcheck shell=sh disable=SC2154
+# Redis's part of follow-record.sh: what this server and its peer say. A position is an offset of the replication stream.
+REDISCLI_AUTH=$(cat "$bin/secrets/redis")
+export REDISCLI_AUTH
+
+here() { timeout "$bound" redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'; }
+there() { timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\r'; }
+
+field() { # NAME TEXT
+  printf '%s\n' "$2" | sed -n "s/^$1://p" | head -n 1
+}
+
+own_role() {
+  own=$(here info replication)
+  case $(field role "$own") in master) echo primary ;; slave) echo standby ;; esac
+}
+
+# A server that answers without a login, or with an error, lives.
+hears() { [ -n "$(env -u REDISCLI_AUTH timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)" ]; }
+
+logs_in() { # with the password that this server follows with
+  following_with=$(here config get masterauth | sed -n 2p)
+  REDISCLI_AUTH=$following_with timeout "$bound" \
+    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>/dev/null </dev/null | grep -q '^\(master\|slave\)'
+}
+
+look_as_standby() {
+  peer=$(there info replication)
+  case $(field role "$peer") in
+    master) ;;
+    slave) answers; link_is role; return ;;
+    *) if hears; then answers; link_is not-serving; else link_is silent; fi; return ;;
+  esac
+  lives
+  newest=$(field master_repl_offset "$peer")
+  keep_pending
+  own=$(here info replication)
+  offset=$(field slave_repl_offset "$own")
+  up_now=$(field master_link_status "$own")
+  if [ "$(field master_replid "$own")" = "$(field master_replid "$peer")" ] && [ "$(field master_sync_in_progress "$own")" = 0 ]; then
+    if [ "${offset:--1}" -ge "$newest" ]; then has newest; elif [ "${offset:--1}" -ge "$pending" ]; then has pending; fi
+  fi
+  if [ "$up_now" = up ]; then
+    link_is streaming
+  elif logs_in; then
+    link_is not-streaming
+  else
+    refuses login
+    link_is login
+  fi
+}
+
+look_as_primary() {
+  own=$(here info replication)
+  newest=$(field master_repl_offset "$own")
+  [ -n "$newest" ] || { link_is away; return; }
+  keep_pending
+  offset=$(printf '%s\n' "$own" | sed -n 's/^slave[0-9]*:.*state=online,offset=\([0-9]*\),.*/\1/p' | head -n 1)
+  [ -n "$offset" ] || { link_is no-standby; return; }
+  lives
+  if [ "$offset" -ge "$newest" ]; then has newest; elif [ "$offset" -ge "$pending" ]; then has pending; fi
+  link_is streaming
+}
