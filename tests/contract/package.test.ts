@@ -125,26 +125,33 @@ describe("the package", function () {
     }
   });
 
-  /** Runs the package's command in `place`. @param bin the only folder on PATH, but for the system's where none is given */
-  function understudy(
-    place: string,
-    words: readonly string[],
-    bin?: string,
-  ): { code: number | null; out: string; err: string } {
-    const { status, stdout, stderr } = spawnSync("/bin/sh", [path.join(unpacked, "bin/understudy"), ...words], {
+  interface Ended {
+    readonly code: number | null;
+    readonly out: string;
+    readonly err: string;
+  }
+
+  /** Runs a program in `place`, with a state and a home of its own. */
+  function run(place: string, program: string, words: readonly string[], variables: NodeJS.ProcessEnv = {}): Ended {
+    const { status, stdout, stderr } = spawnSync(program, words, {
       cwd: place,
       encoding: "utf8",
       timeout: 60_000,
       env: {
-        PATH: bin ?? `${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
+        PATH: `${path.dirname(process.execPath)}:${process.env["PATH"] ?? ""}`,
         HOME: folder(),
-        UNDERSTUDY_CACHE: process.env["UNDERSTUDY_CACHE"] ?? "",
+        UNDERSTUDY_CACHE: process.env["UNDERSTUDY_CACHE"],
         PULUMI_BACKEND_URL: `file://${folder()}`,
         PULUMI_CONFIG_PASSPHRASE: "package",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        ...variables,
       },
     });
     return { code: status, out: stdout, err: stderr };
   }
+
+  const understudy = (place: string, words: readonly string[], variables?: NodeJS.ProcessEnv): Ended =>
+    run(place, "/bin/sh", [path.join(unpacked, "bin/understudy"), ...words], variables);
 
   it("says its version", () => {
     const { code, out, err } = understudy(operators, ["--version"]);
@@ -170,25 +177,20 @@ describe("the package", function () {
     mkdirSync(bin);
     for (const tool of ["sh", "sed", "readlink", "dirname"]) symlinkSync(`/usr/bin/${tool}`, path.join(bin, tool));
     const next = "next: put Node.js 22 or newer first on PATH\n";
-    const cache = { ...process.env };
-    process.env["UNDERSTUDY_CACHE"] = path.join(folder(), "cache");
-    try {
-      expect(understudy(operators, ["--version"], bin)).to.deep.equal({
-        code: 2,
-        out: "",
-        err: `error: understudy needs Node.js 22 or newer, and there is no node on PATH\n${next}`,
-      });
-      const node = path.join(bin, "node");
-      writeFileSync(node, '#!/bin/sh\n[ "$*" = --version ] && echo v20.11.0 && exit\necho loaded >&2\n');
-      chmodSync(node, 0o755);
-      expect(understudy(operators, ["--version"], bin)).to.deep.equal({
-        code: 2,
-        out: "",
-        err: `error: understudy needs Node.js 22 or newer, and ${node} is v20.11.0\n${next}`,
-      });
-    } finally {
-      process.env = cache;
-    }
+    const bare = { PATH: bin, UNDERSTUDY_CACHE: path.join(folder(), "cache") };
+    expect(understudy(operators, ["--version"], bare)).to.deep.equal({
+      code: 2,
+      out: "",
+      err: `error: understudy needs Node.js 22 or newer, and there is no node on PATH\n${next}`,
+    });
+    const node = path.join(bin, "node");
+    writeFileSync(node, '#!/bin/sh\n[ "$*" = --version ] && echo v20.11.0 && exit\necho loaded >&2\n');
+    chmodSync(node, 0o755);
+    expect(understudy(operators, ["--version"], bare)).to.deep.equal({
+      code: 2,
+      out: "",
+      err: `error: understudy needs Node.js 22 or newer, and ${node} is v20.11.0\n${next}`,
+    });
   });
 
   it("works in the operator's folder: without a project it says how to make one, with one the engine looks there", () => {
@@ -209,5 +211,17 @@ describe("the package", function () {
         .to.match(/stack (primary|standby) .* cannot be selected/)
         .and.not.include("neither");
     }
+  });
+
+  it("is the program that the engine runs there, with the environment file of that folder", () => {
+    const file = "configs/deploy/environments/prodlike_multi_host.yaml";
+    const pulumi = (...words: readonly string[]): Ended => run(operators, "pulumi", [...words, "--non-interactive"]);
+    expect(pulumi("stack", "init", "primary").code).to.equal(0);
+    const without = pulumi("-s", "primary", "preview");
+    expect(without.out).to.include(`${file} cannot be read`).and.include("understudy:postgresPassword is not set");
+    mkdirSync(path.join(operators, path.dirname(file)), { recursive: true });
+    cpSync(path.join(unpacked, file), path.join(operators, file));
+    const { out } = pulumi("-s", "primary", "preview");
+    expect(out).to.include("understudy:postgresPassword is not set").and.not.include("cannot be read");
   });
 });
