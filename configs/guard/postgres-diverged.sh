@@ -147,7 +147,7 @@ range_json() { # READING PEER-NAMES OWN-NAMES
 }
 
 # Reads the range of WAL that this host has alone into FOLDER: peer-names, reading. An end or a beginning that nobody
-# knows is an incomplete range.
+# knows makes a range that is not whole.
 read_diverged() { # FOLDER FROM TO FIRST LAST
   relation_names ask_peer_names >"$1/peer-names" 2>/dev/null
   if [ "$3" = - ] || [ "$2" = 0/0 ]; then

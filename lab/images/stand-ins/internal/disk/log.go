@@ -44,7 +44,7 @@ func OpenLog(folder string, replay func(entry []byte) error) (*Log, error) {
 	for _, one := range found {
 		name := filepath.Join(folder, one.Name())
 		switch {
-		case strings.HasSuffix(name, unfinished):
+		case strings.HasSuffix(name, beingWritten):
 			err = os.RemoveAll(name)
 		case strings.HasSuffix(name, segmentSuffix):
 			log.segments = append(log.segments, name)

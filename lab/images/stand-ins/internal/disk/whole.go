@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 )
 
-// unfinished ends the name of a file that has not got its own name yet.
-const unfinished = ".new"
+// beingWritten ends the name of a file that has not got its own name yet.
+const beingWritten = ".new"
 
 // WriteWhole makes a file that appears under its name in one step, when all of it is on the disk. Until then it lies in
 // workFolder, which must be on the same file system.
 func WriteWhole(workFolder, name string, content []byte) error {
-	next := filepath.Join(workFolder, filepath.Base(name)+unfinished)
+	next := filepath.Join(workFolder, filepath.Base(name)+beingWritten)
 	file, err := os.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640)
 	if err != nil {
 		return err
