@@ -19,6 +19,7 @@ shellcheck shellcheck
 openssl openssl
 systemd-analyze systemd
 chromium chromium
+pg_ctlcluster postgresql
 '
 
 # Packages for the programs that are not there, one a line.
