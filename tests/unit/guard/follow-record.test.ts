@@ -119,7 +119,8 @@ class Recorder {
 
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process?.on("close", resolve));
-    rmSync(this.folder, { recursive: true, force: true });
+    // The script may be writing there: it ends when its folder is gone.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     if (this.#process?.exitCode === null) await ended;
   }
 }
