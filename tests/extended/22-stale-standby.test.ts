@@ -1,7 +1,11 @@
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectEngine } from "../../drills/hosts/engine";
 import { runInContainer } from "../../drills/hosts/run-in-container";
+import { rejoinReportSchema } from "../../drills/rejoin/report";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { containerName } from "../../settings/names";
@@ -54,5 +58,30 @@ describe("a standby that did not follow when its primary lost its power", functi
   it("is promoted with them, and its loss is unknown", async () => {
     const run = good(await drill(file("accepted"), "--unplanned", "--accept-loss", "a test of the lab"));
     expect(run.stdout).to.include("lost unknown").and.include("gave up what may be lost: a test of the lab");
+  });
+
+  it("takes the old primary back with a clone, and keeps its data folder with all 300,000 rows", async () => {
+    await labHeal(quiet);
+    const environment = ["--env-config", LAB_ENVIRONMENT];
+    const dry = await understudy("rejoin", "host-a", ...environment);
+    expect(dry.stdout + dry.stderr).to.match(/theirs/);
+    const report = `${folder()}/rejoin.json`;
+    good(await understudy("rejoin", "host-a", ...environment, "--execute", "--output-file", report));
+    const { timescaledb } = rejoinReportSchema.parse(JSON.parse(readFileSync(report, "utf8")));
+    expect(timescaledb?.how).to.equal("cloned");
+    expect(timescaledb?.salvage).to.include({ keptFolder: true });
+    const name = path.posix.basename(timescaledb?.salvage?.folder ?? "");
+
+    const opened = good(await understudy("salvage", "open", "host-a", name, ...environment, "--output", "json"));
+    const { commands } = JSON.parse(opened.stdout) as { commands: string[] };
+    const psql = commands[0]
+      ?.replace("ssh -t", "ssh")
+      .replace("exec -it", "exec")
+      .replace(/-d \S+$/, "-d understudy");
+    const counted = execFileSync("sh", ["-c", `${psql ?? ""} -Atqc "'select count(*) from theirs'"`], {
+      encoding: "utf8",
+    });
+    expect(counted.trim()).to.equal("300000");
+    good(await understudy("salvage", "close", "host-a", ...environment));
   });
 });
