@@ -16,7 +16,7 @@ import { SESSION_SETTINGS, sessionOptions } from "../../drills/hosts/postgres-se
 import { openPostgres } from "../../drills/probe/postgres-connection";
 import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import type { NamedHost } from "../../settings/pair";
-import { HAS_POSTGRES, RealPostgres } from "../support/real-postgres";
+import { HAS_POSTGRES, RealPostgres } from "../support/trusting-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const GUARD = path.resolve(__dirname, "../../configs/guard");

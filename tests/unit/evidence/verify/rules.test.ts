@@ -38,6 +38,7 @@ import {
   acceptedUnfencedEvidence,
   stoppedByEngineEvidence,
   stoppedThroughStandbyEvidence,
+  stoppedUnservedEvidence,
   unseenFailureEvidence,
 } from "../../../support/valid-unplanned";
 
@@ -351,6 +352,7 @@ describe("verifier rules", () => {
       unplannedEvidence,
       stoppedByEngineEvidence,
       stoppedThroughStandbyEvidence,
+      stoppedUnservedEvidence,
       acceptedUnfencedEvidence,
       continuedFromBackupEvidence,
       nothingBackedUpEvidence,
