@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
+import { stopSchema } from "./postgres-stop";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 import { furtherServiceSchema, serviceNameText } from "./service-terms";
 
@@ -102,6 +103,8 @@ export const postgresProofSchema = z.strictObject({
   newTimeline: z.number().int().positive().nullable(),
   switchPointLsn: lsnText.nullable(),
   rewound: z.boolean().nullable(),
+  /** Absent from evidence that is older than this section, and from a drill that came to no stop. */
+  stop: stopSchema.optional(),
 });
 
 /**
