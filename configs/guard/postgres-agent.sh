@@ -41,14 +41,15 @@ ends_within() { # PID SECONDS
 
 # Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends. One that does not stop in time is
 # ended at once, since nobody can write meanwhile; its next start recovers.
-demote() { # SECONDS to wait for the stop, SECONDS for the instruction afterwards, SECONDS for the end at once
+demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
+  at_once=10 # seconds; a postmaster that was told so kills whatever is left after 5
   read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
   rm -f "$state/instruction"
-  printf '%s\n' "$(($(date +%s) + $1 + $2 + $3))" >"$state/demoting"
+  printf '%s\n' "$(($(date +%s) + $1 + at_once + $2))" >"$state/demoting"
   kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
   if ! ends_within "$pid" "$1"; then
     kill -QUIT "$pid" 2>/dev/null
-    ends_within "$pid" "$3" || { echo "error the server has not stopped within $1 s, nor ended within $3 s when it was told to end at once"; return; }
+    ends_within "$pid" "$at_once" || { echo "error the server has not stopped within $1 s, nor within $at_once s more when it was told to end at once"; return; }
     printf 'hung=%s\n' "$1"
     echo ok
     return
@@ -80,7 +81,7 @@ while read -r command one two; do
   case $command in
     status) answer_status; echo ok ;;
     control) control_data; echo ok ;;
-    demote) demote "$one" "${two%% *}" "${two#* }" ;;
+    demote) demote "$one" "$two" ;;
     follow | resume) instruct "$command" ;;
     release) : >"$state/release"; echo ok ;;
     rejoin*) sh /understudy/rejoin-agent.sh "$command" "$one" "$two" ;;

@@ -13,10 +13,7 @@ import { resumeOldPrimary } from "./resume-old-primary";
 
 /** Longest that a client's session may take to end, while the server still runs. */
 const SESSIONS_MS = 2000;
-/**
- * Longest the old primary may take to stop before it is ended at once, and what it may take for that: after 5 s its
- * postmaster kills what does not heed it.
- */
+/** Longest the old primary may take to stop before it is ended at once, and what the agent gives it for that. */
 const STOP_SECONDS = 10;
 const AT_ONCE_SECONDS = 10;
 /** Longest that the standby may take to catch up with a primary that has stopped. */
@@ -63,8 +60,10 @@ async function endSessions({ from, to, facts }: DrillRun, recorder: StepRecorder
 
 async function stopAndSeal({ from, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
   const beganAtMs = recorder.mark("stop begins", from.host.name);
-  const words = `demote ${STOP_SECONDS} ${INSTRUCTION_SECONDS} ${AT_ONCE_SECONDS}`;
-  const answer = await from.agent.ask(words, (STOP_SECONDS + AT_ONCE_SECONDS + 5) * 1000);
+  const answer = await from.agent.ask(
+    `demote ${STOP_SECONDS} ${INSTRUCTION_SECONDS}`,
+    (STOP_SECONDS + AT_ONCE_SECONDS + 5) * 1000,
+  );
   const { stop } = facts.postgres;
   if (stop !== undefined) stop.tookMs = recorder.now() - beganAtMs;
   if (answer.has("hung")) {

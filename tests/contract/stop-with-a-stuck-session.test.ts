@@ -139,7 +139,7 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
     it(`is ended at once when it hangs, within the bound, and its next start recovers (${name})`, async () => {
       await stuckSession();
       const began = performance.now();
-      const answer = await asked(shell, "demote 2 60 10");
+      const answer = await asked(shell, "demote 2 60");
       expect(performance.now() - began).to.be.within(2000, 8000);
       expect(answer.get("hung")).to.deep.equal(["2"]);
       expect(postmaster?.exitCode).to.not.equal(null);
@@ -149,7 +149,7 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
     });
 
     it(`is clean where nothing hangs, and says where its log ends (${name})`, async () => {
-      const answer = await asked(shell, "demote 10 60 10");
+      const answer = await asked(shell, "demote 10 60");
       expect(answer.get("hung")).to.equal(undefined);
       expect(answer.get("state")).to.deep.equal(["shut down"]);
       expect(answer.get("record")?.[0]).to.include("CHECKPOINT_SHUTDOWN");
