@@ -145,6 +145,11 @@ export const signalSchema = z.strictObject({
   observer: z.enum(["operator", "standby", "engine", "fence-command"]),
   store: z.enum(["timescaledb", "redis"]).nullable(),
   gone: z.boolean(),
+  /**
+   * Where it is not gone and gave no role: what it answered instead, as SQLSTATE or as first word of a RESP error, or the
+   * error of the system for which nobody could ask it.
+   */
+  code: z.string().min(1).optional(),
   atMs: milliseconds,
   detail: z.string().min(1),
 });

@@ -2,8 +2,9 @@ import { slotName } from "../../settings/names";
 import { DEMOTION, STEPS } from "../../settings/steps";
 import { messageOf } from "../../settings/user-error";
 import type { DrillRun } from "../engine/drill-run";
-import type { StepRecorder } from "../engine/step-recorder";
+import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { bounded } from "../hosts/bounded";
+import { requireDrillLock } from "../hosts/drill-lock";
 import { writeJournal } from "../hosts/journal";
 import { readLag } from "../hosts/pair-reading";
 import { closeArchive, dropSlotOfStandby, ensureSlot, type PostgresSession } from "../hosts/postgres";
@@ -37,6 +38,21 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   const { lag, streaming } = await readLag(from, to);
   recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
   await closeArchive(from.sql);
+  await stillOurs(run);
+}
+
+/** Up to here nothing was stopped, and another run would find nothing changed. */
+async function stillOurs({ from, to }: DrillRun): Promise<void> {
+  for (const host of [to, from]) {
+    await requireDrillLock(host).catch((error: unknown) => {
+      throw new StepFailure({
+        reason: messageOf(error),
+        host: host.host.name,
+        next: "understudy status, then a drill with a new id",
+        undone: null,
+      });
+    });
+  }
 }
 
 /**

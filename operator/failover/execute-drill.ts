@@ -3,6 +3,7 @@ import { isNode } from "yaml";
 import type { StepOutput } from "../../evidence/drill-facts";
 import { interruptedEvidence } from "../../evidence/interrupted-evidence";
 import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
+import { saysLocked } from "./engine-words";
 import { type EngineWatcher, type StepWatch, watchEngine } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
 import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
@@ -108,7 +109,7 @@ function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof inter
 function withoutEvidence({ host }: HostStack, drill: DrillConfig, { engine, failure }: Run): UserError {
   const why =
     engine.complaints()[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
-  if (/currently locked/.test(why)) {
+  if (saysLocked(why)) {
     return new UserError(
       `stack ${host.stack} is locked by another pulumi, at work or dead: ${why}`,
       "understudy settle",

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { renderConfigFile } from "../../components/config-files";
-import { canRunPostgres, RealPostgres } from "../support/real-postgres";
+import { canRunPostgresApart, PostgresApart } from "../support/postgres-apart";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const GUARD = path.resolve(__dirname, "../../configs/guard/postgres-common.sh");
@@ -24,7 +24,7 @@ const WORDS = {
 describe("a line that is cut under load, with the slot's limit reached", function () {
   this.timeout(180_000);
   const holders: ChildProcess[] = [];
-  const servers: RealPostgres[] = [];
+  const servers: PostgresApart[] = [];
   const others: ChildProcess[] = [];
   let line: readonly [string, string] = ["", ""];
   let tables = "";
@@ -99,8 +99,8 @@ describe("a line that is cut under load, with the slot's limit reached", functio
   }
 
   /** The product's own configuration, with a limit that a minute's load reaches. */
-  function startPrimary(): RealPostgres {
-    const primary = new RealPostgres(path.join(folder(), "primary"), ["nsenter", `--net=/proc/${line[0]}/ns/net`]);
+  function startPrimary(): PostgresApart {
+    const primary = new PostgresApart(path.join(folder(), "primary"), ["nsenter", `--net=/proc/${line[0]}/ns/net`]);
     servers.push(primary);
     primary.initialise();
     const config = path.join(folder(), "postgresql.conf");
@@ -116,7 +116,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
     return primary;
   }
 
-  const slotStatus = (primary: RealPostgres, slot: string): string =>
+  const slotStatus = (primary: PostgresApart, slot: string): string =>
     primary.sql(`select wal_status from pg_replication_slots where slot_name = '${slot}'`);
 
   async function until(what: string, seen: () => boolean): Promise<void> {
@@ -128,7 +128,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
   }
 
   /** Writes until the slot may keep no more, then until a checkpoint has ended; how long that took, milliseconds. */
-  function checkpointAfterCut(primary: RealPostgres): number {
+  function checkpointAfterCut(primary: PostgresApart): number {
     const began = performance.now();
     for (let turn = 0; turn < 8; turn += 1)
       primary.sql("insert into load select n, repeat('x', 200) from generate_series(1, 50000) n");
@@ -137,7 +137,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
   }
 
   before(async function () {
-    if (!canRunPostgres) this.skip();
+    if (!canRunPostgresApart) this.skip();
     chmodSync(folder(), 0o755);
     line = await twoEnds();
     tables = workingTables();
@@ -147,7 +147,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
   it("holds no checkpoint up for longer than 20 s when the standby is cut off", async () => {
     const [primary] = servers;
     if (primary === undefined) throw new Error("no server");
-    const standby = new RealPostgres(path.join(folder(), "standby"), ["nsenter", `--net=/proc/${line[1]}/ns/net`]);
+    const standby = new PostgresApart(path.join(folder(), "standby"), ["nsenter", `--net=/proc/${line[1]}/ns/net`]);
     servers.push(standby);
     primary.sql("select pg_create_physical_replication_slot('understudy_host_b', true)");
     standby.run("pg_basebackup", "-D", standby.data, "-h", PRIMARY, "-U", "understudy_replication", "-c", "fast");
@@ -170,7 +170,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
     const [primary] = servers;
     if (primary === undefined) throw new Error("no server");
     primary.sql("select pg_create_physical_replication_slot('understudy_archive', true)");
-    const receiver = new RealPostgres(path.join(folder(), "receiver"), ["nsenter", `--net=/proc/${line[1]}/ns/net`]);
+    const receiver = new PostgresApart(path.join(folder(), "receiver"), ["nsenter", `--net=/proc/${line[1]}/ns/net`]);
     const dsn = dsnOf(WORDS["the receiver of the write-ahead log"], "understudy_host_b");
     const words = ["-D", receiver.data, "--slot=understudy_archive", "--status-interval=1", "--no-loop"];
     others.push(receiver.leave("pg_receivewal", "-d", dsn, ...words));
@@ -184,7 +184,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
     }
   });
 
-  function streams(primary: RealPostgres): boolean {
+  function streams(primary: PostgresApart): boolean {
     return primary.sql("select count(*) from pg_stat_replication where state = 'streaming'") === "1";
   }
 });

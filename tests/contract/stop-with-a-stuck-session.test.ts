@@ -1,6 +1,5 @@
 import { execFileSync, type ChildProcess } from "node:child_process";
-import { chownSync, mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,28 +7,19 @@ import { expect } from "chai";
 import { parseAnswer, type AgentAnswer } from "../../drills/hosts/agent";
 import { endClientSessions, sessionWords } from "../../drills/hosts/client-sessions";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
-import { canRunPostgres, RealPostgres } from "../support/real-postgres";
+import { freePort } from "../support/free-port";
+import { canRunPostgresApart, PostgresApart } from "../support/postgres-apart";
 import { temporaryFolder } from "../support/temporary-folder";
 import { SHELLS } from "../unit/guard/stage";
 
-const AGENT = path.resolve(__dirname, "../../configs/guard/postgres-agent.sh");
+const SCRIPTS = path.resolve(__dirname, "../../configs/guard");
 /** A backend that heeds neither a fast stop nor an end of its session: it waits for a program that does not heed them. */
 const STUCK = `copy (select 1) to program 'trap "" TERM INT; exec sleep 40'`;
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 describe("a stop of a real PostgreSQL with a session that does not end", function () {
   this.timeout(120_000);
   const clients: ChildProcess[] = [];
-  let server: RealPostgres | undefined;
+  let server: PostgresApart | undefined;
   let postmaster: ChildProcess | undefined;
   let sql: PostgresSession | undefined;
   let port = 0;
@@ -39,7 +29,7 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
   });
   const folder = temporaryFolder();
 
-  const there = (): RealPostgres => {
+  const there = (): PostgresApart => {
     if (server === undefined) throw new Error("no server");
     return server;
   };
@@ -81,7 +71,7 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
 
   /** One answer of the agent, as a drill asks it. */
   async function asked(shell: readonly string[], command: string): Promise<AgentAnswer> {
-    const agent = there().leave("env", `PGDATA=${there().data}`, ...shell, AGENT);
+    const agent = there().leave("env", `PGDATA=${there().data}`, ...shell, path.join(folder(), "agent.sh"));
     clients.push(agent);
     agent.stdin?.write(`${command}\n`);
     const lines: string[] = [];
@@ -96,14 +86,19 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
   }
 
   before(async function () {
-    if (!canRunPostgres) this.skip();
+    if (!canRunPostgresApart) this.skip();
     port = await freePort();
-    server = new RealPostgres(folder());
+    server = new PostgresApart(folder());
     server.port = port;
     server.initialise();
     const uid = Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8" }));
     mkdirSync(path.join(folder(), "understudy"));
     chownSync(path.join(folder(), "understudy"), uid, uid);
+    // In its container the scripts lie in one folder.
+    for (const name of ["agent", "common"]) {
+      const text = readFileSync(path.join(SCRIPTS, `postgres-${name}.sh`), "utf8");
+      writeFileSync(path.join(folder(), `${name}.sh`), text.replaceAll(". /understudy/", `. ${folder()}/`));
+    }
     await startServer();
   });
   after(() => void sql?.end().catch(() => undefined));
@@ -153,7 +148,7 @@ describe("a stop of a real PostgreSQL with a session that does not end", functio
       expect(answer.get("hung")).to.equal(undefined);
       expect(answer.get("state")).to.deep.equal(["shut down"]);
       expect(answer.get("record")?.[0]).to.include("CHECKPOINT_SHUTDOWN");
-      const deadline = Number(readFileSync(path.join(folder(), "understudy/demoting"), "utf8"));
+      const deadline = Number(readFileSync(path.join(folder(), "understudy/demoting"), "utf8").split(" ", 1)[0]);
       expect(deadline - Date.now() / 1000).to.be.within(60, 90);
       await startServer();
     });

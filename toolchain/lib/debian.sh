@@ -20,6 +20,8 @@ openssl openssl
 systemd-analyze systemd
 chromium chromium
 pg_ctlcluster postgresql
+redis-server redis-server
+restic restic
 '
 
 # Packages for the programs that are not there, one a line.

@@ -48,12 +48,14 @@ class FakeHost {
   }
 
   #rows(text: string, first: string): object[] {
+    if (text.includes("pg_locks")) return [{ held: true }];
     if (text.includes("pg_create_physical")) this.slots.add(first);
     if (text.includes("pg_drop_replication") && (this.standby || !text.includes("recovery"))) this.slots.delete(first);
     if (text.includes("pg_promote")) this.standby = false;
     if (text.includes("pg_stat_replication")) return [{ state: "streaming", receive: "0", replay: "0", seconds: null }];
-    if (text.includes("max(written_at)")) return [{ newest: null }];
-    if (text.includes("as behind")) return [{ behind: "0" }];
+    if (text.includes("clock_timestamp()")) return [{ now: "2026-11-30" }];
+    if (text.includes("as behind")) return [{ behind: "0", later: "0" }];
+    if (text.includes("max(written_at)")) return [{ newest: null, later: "0" }];
     if (text.includes("as received")) return [{ received: "0/30000A0", replayed: "0/30000A0" }];
     if (text.includes("pg_terminate_backend(a.pid)")) return this.stuck.length > 0 ? [{ session: "7 1.5" }] : [];
     if (text.includes("a.application_name")) return [...this.stuck];

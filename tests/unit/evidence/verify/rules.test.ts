@@ -38,6 +38,7 @@ import {
   acceptedUnfencedEvidence,
   stoppedByEngineEvidence,
   stoppedThroughStandbyEvidence,
+  stoppedUnservedEvidence,
   unseenFailureEvidence,
 } from "../../../support/valid-unplanned";
 
@@ -360,6 +361,7 @@ describe("verifier rules", () => {
       unplannedEvidence,
       stoppedByEngineEvidence,
       stoppedThroughStandbyEvidence,
+      stoppedUnservedEvidence,
       acceptedUnfencedEvidence,
       continuedFromBackupEvidence,
       nothingBackedUpEvidence,
