@@ -42,7 +42,7 @@ while :; do
     mkdir -p "$wal"
     if ensure_slot; then
       note "receiving"
-      pg_receivewal -d "$(peer_dsn replication)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
+      pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!
       wait "$receiver"
       receiver=

@@ -223,6 +223,15 @@ export async function dropIdleSlot(session: PostgresSession, slot: string): Prom
   );
 }
 
+/** Drops a slot that a standby kept for its primary and nobody uses; one of a server that has been promoted is left alone. */
+export async function dropSlotOfStandby(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where slot_name = $1 and not active and pg_is_in_recovery()`,
+    [slot],
+  );
+}
+
 /** Where the newest timeline branched off, as the server's own history file says. */
 export async function switchPoint(session: PostgresSession, timeline: number): Promise<string> {
   const name = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, "0")}.history`;

@@ -20,9 +20,11 @@ export const promoteStandby: Step = async (run, recorder) => {
       reason: messageOf(error),
       host: error instanceof StepFailure ? error.failure.host : run.from.host.name,
       next: "understudy status",
-      undone: await resumeOldPrimary(run),
+      undone: (await resumeOldPrimary(run)).words,
     });
   }
+  // From here on the old primary may have to follow through its slot, whatever else happens.
+  run.armed = { ...run.armed, slot: false };
   const [redis, postgres] = await Promise.allSettled([exchangeRedis(run, recorder), promotePostgres(run, recorder)]);
   if (redis.status === "fulfilled") answeredForLater(run, noteRedisRoles(run));
   const failed = [redis, postgres].filter((one) => one.status === "rejected");
