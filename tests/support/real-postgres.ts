@@ -70,6 +70,13 @@ export class RealPostgres {
     appendFileSync(path.join(this.folder, "postgresql.conf"), lines.map((line) => `${line}\n`).join(""));
   }
 
+  /** Lets nobody into a database from the next reload on; null lets everybody in again. */
+  refuse(database: string | null): void {
+    const trust = "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n";
+    const rule = database === null ? "" : `host ${database} all 127.0.0.1/32 reject\n`;
+    writeFileSync(path.join(this.folder, "pg_hba.conf"), `${rule}${trust}`);
+  }
+
   open(database: string = DATABASE): Promise<PostgresSession> {
     return connectPostgres({ address: "127.0.0.1", port: this.port, password: "" }, database);
   }
