@@ -118,8 +118,10 @@ function storeLine(document: FailoverOutcome["document"], name: string, store: S
   const gap = outageOf(document, store);
   const counts = document.probe?.[store].counts;
   const [acknowledged, missing] = [orUnknown(counts?.acknowledged), orUnknown(counts?.lost)];
+  const lost = storeLossOf(document, store);
+  const counted = lost === null ? "lost unknown of" : `${lost} lost of`;
   const words = probeSawItAll(document)
-    ? `${acknowledged} acknowledged, ${orUnknown(storeLossOf(document, store))} lost`
-    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} acknowledged since then missing)`;
+    ? `${counted} ${acknowledged} acknowledged probe events`
+    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} probe events acknowledged since then missing)`;
   return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap === null ? "unknown" : `${gap.toFixed(1)} ms`}; ${words}`;
 }

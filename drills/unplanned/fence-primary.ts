@@ -2,6 +2,8 @@ import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
 import type { StepEnding } from "../../evidence/drill-facts";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { requireDrillLock } from "../hosts/drill-lock";
+import { messageOf } from "../../settings/user-error";
 import { fenceByCommand } from "./fence-by-command";
 import { fenceStore, type FenceOutcome } from "./fence-store";
 import type { UnplannedRun } from "./unplanned-run";
@@ -9,6 +11,14 @@ import type { UnplannedRun } from "./unplanned-run";
 /** Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. */
 export const fencePrimary: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
   run.fencingBeganAtMs = recorder.startedAtMs;
+  await requireDrillLock(run.to).catch((error: unknown) => {
+    throw new StepFailure({
+      reason: messageOf(error),
+      host: run.to.host.name,
+      next: "understudy status, then a drill with a new id",
+      undone: "nothing was fenced",
+    });
+  });
   let off: Promise<string> | undefined;
   const switchOff = (): Promise<string> => (off ??= fenceByCommand(run.old.host));
   const outcomes = await Promise.all(

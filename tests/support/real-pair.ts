@@ -6,22 +6,22 @@ import { walPositions } from "../../drills/hosts/postgres";
 import { parseLsn } from "../../evidence/lsn";
 import type { DrillConfig } from "../../settings/drill-config";
 import { slotName } from "../../settings/names";
-import { RealPostgres } from "./real-postgres";
+import { StreamingPostgres } from "./streaming-postgres";
 import { RealRedis } from "./real-redis";
 
 /** Two hosts of real servers on loopback: host-b follows host-a in both stores. */
 export class RealPair {
   private constructor(
-    readonly primary: { readonly postgres: RealPostgres; readonly redis: RealRedis },
-    readonly standby: { readonly postgres: RealPostgres; readonly redis: RealRedis },
+    readonly primary: { readonly postgres: StreamingPostgres; readonly redis: RealRedis },
+    readonly standby: { readonly postgres: StreamingPostgres; readonly redis: RealRedis },
   ) {}
 
   static async start(folder: string, settings: readonly string[] = []): Promise<RealPair> {
-    const postgres = await RealPostgres.primary(path.join(folder, "pg-a"), settings);
+    const postgres = await StreamingPostgres.primary(path.join(folder, "pg-a"), settings);
     const redis = await RealRedis.start(path.join(folder, "redis-a"));
     const replica = await RealRedis.start(path.join(folder, "redis-b"));
     await replica.follow(redis);
-    const standby = await RealPostgres.standby(path.join(folder, "pg-b"), postgres, slotName("host-b"));
+    const standby = await StreamingPostgres.standby(path.join(folder, "pg-b"), postgres, slotName("host-b"));
     return new RealPair({ postgres, redis }, { postgres: standby, redis: replica });
   }
 

@@ -1,134 +1,89 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { chownSync, globSync, mkdirSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
-import { DATABASE } from "../../settings/names";
+import { sessionOptions } from "../../drills/hosts/postgres-session";
 
 const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 
-/** Why no real PostgreSQL can be started here; undefined where one can. It refuses to run as root, so it is given a user. */
-export function noPostgres(): string | undefined {
-  if (BIN === undefined) return "no PostgreSQL is installed";
-  return process.getuid?.() === 0 ? undefined : "only root can start a server as the user postgres";
-}
+/** Whether a PostgreSQL can be started here: its programs are there, and an account that they accept can be taken. */
+export const HAS_POSTGRES = BIN !== undefined && process.getuid?.() === 0;
 
-/** A port on loopback that nobody uses now. */
+/** A port of loopback that nobody listens on now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
+  const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  return address.port;
+  return port;
 }
 
-/** A real server on loopback, in a folder of its own. */
+/** A real server in `FOLDER/pgdata`, which listens on loopback and on a socket in the folder, and trusts everybody. */
 export class RealPostgres {
-  #process: ChildProcess | undefined;
+  readonly pgdata: string;
 
   private constructor(
     readonly folder: string,
     readonly port: number,
-  ) {}
+  ) {
+    this.pgdata = path.join(folder, "pgdata");
+  }
 
-  /** Makes an empty server, with the database of the pair. */
-  static async primary(folder: string, settings: readonly string[] = []): Promise<RealPostgres> {
+  /** Makes the cluster and starts it. */
+  static async start(folder: string, settings: Readonly<Record<string, string>> = {}): Promise<RealPostgres> {
     const server = new RealPostgres(folder, await freePort());
-    server.#makeFolder();
-    as("initdb", "-D", folder, "-A", "trust", "-U", "postgres", "--no-sync", "-k");
-    server.configure(
-      ...["listen_addresses = '127.0.0.1'", `port = ${server.port}`, "unix_socket_directories = ''", "fsync = off"],
-      ...["autovacuum = off", "wal_retrieve_retry_interval = 100ms", "max_wal_senders = 10", "wal_log_hints = on"],
+    const uid = Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8" }));
+    for (const one of [server.pgdata, path.join(folder, "understudy")]) mkdirSync(one, { recursive: true });
+    for (const one of [folder, server.pgdata, path.join(folder, "understudy")]) chownSync(one, uid, uid);
+    server.run("initdb", "-D", server.pgdata, "-A", "trust", "--no-sync");
+    server.begin(settings);
+    return server;
+  }
+
+  begin(settings: Readonly<Record<string, string>> = {}): void {
+    const all = {
+      ...{ listen_addresses: "127.0.0.1", port: String(this.port), unix_socket_directories: this.folder, fsync: "off" },
       ...settings,
-    );
-    await server.start();
-    const sql = await server.open("postgres");
-    await sql.query(`create database ${DATABASE}`);
-    await sql.end();
-    return server;
+    };
+    const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
+    this.run("pg_ctl", "-D", this.pgdata, "-w", "-o", options.join(" "), "-l", path.join(this.folder, "log"), "start");
   }
 
-  /** A standby of `primary` that streams through a slot. */
-  static async standby(folder: string, primary: RealPostgres, slot: string): Promise<RealPostgres> {
-    const server = new RealPostgres(folder, await freePort());
-    const sql = await primary.open();
-    await sql.query("select pg_create_physical_replication_slot($1, true)", [slot]);
-    await sql.end();
-    server.#makeFolder();
-    const from = `host=127.0.0.1 port=${primary.port} user=postgres application_name=${slot}`;
-    as("pg_basebackup", "-D", folder, "-d", from, "--checkpoint=fast", "--no-sync", "-X", "stream");
-    writeFileSync(path.join(folder, "standby.signal"), "");
-    server.configure(`port = ${server.port}`, `primary_conninfo = '${from}'`, `primary_slot_name = '${slot}'`);
-    await server.start();
-    return server;
+  stop(mode: "fast" | "immediate" = "immediate"): void {
+    this.run("pg_ctl", "-D", this.pgdata, "-w", "-m", mode, "stop");
   }
 
-  /** Adds lines to the configuration; a later line of the same setting wins. */
-  configure(...lines: readonly string[]): void {
-    appendFileSync(path.join(this.folder, "postgresql.conf"), lines.map((line) => `${line}\n`).join(""));
+  /** Runs a program as the server's account, with PostgreSQL's programs on its path. @throws Error when it does not end well */
+  run(program: string, ...words: string[]): string {
+    const { status, stdout, stderr } = this.attempt(program, words);
+    if (status !== 0) throw new Error(`${program} exited ${String(status)}: ${stderr}`);
+    return stdout;
   }
 
-  /** Lets nobody into a database from the next reload on; null lets everybody in again. */
-  refuse(database: string | null): void {
-    const trust = "host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n";
-    const rule = database === null ? "" : `host ${database} all 127.0.0.1/32 reject\n`;
-    writeFileSync(path.join(this.folder, "pg_hba.conf"), `${rule}${trust}`);
-  }
-
-  open(database: string = DATABASE): Promise<PostgresSession> {
-    return connectPostgres({ address: "127.0.0.1", port: this.port, password: "" }, database);
-  }
-
-  /** Runs one query in a session of its own. */
-  async query<T extends object = object>(text: string, database?: string): Promise<T[]> {
-    const sql = await this.open(database);
-    try {
-      return (await sql.query<T>(text)).rows;
-    } finally {
-      await sql.end();
-    }
-  }
-
-  async start(): Promise<void> {
-    const [user, group] = postgresIds();
-    this.#process = spawn(path.join(BIN ?? "", "postgres"), ["-D", this.folder], {
-      ...{ uid: user, gid: group, stdio: "ignore" as const, cwd: this.folder },
+  /** The same with an environment and something to read, however it ends. */
+  attempt(
+    program: string,
+    words: readonly string[],
+    { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string } = {},
+  ): SpawnSyncReturns<string> {
+    const as = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words];
+    return spawnSync("setpriv", as, {
+      env: { PATH: `${BIN ?? ""}:${process.env["PATH"] ?? ""}`, ...env },
+      encoding: "utf8",
+      input,
+      timeout: 60_000,
     });
-    for (let turn = 0; turn < 300; turn += 1) {
-      try {
-        await (await this.open("postgres")).end();
-        return;
-      } catch {
-        await sleep(50);
-      }
-    }
-    throw new Error(`the server in ${this.folder} did not start`);
   }
 
-  /** Ends the server at once, and waits for its end. */
-  async stop(signal: NodeJS.Signals = "SIGQUIT"): Promise<void> {
-    const process = this.#process;
-    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
-    const ended = new Promise((resolve) => process.once("exit", resolve));
-    process.kill(signal);
-    await ended;
+  /** What queries give, as the superuser, whatever the database is set to. */
+  sql(database: string, ...queries: string[]): string {
+    const where = ["-h", this.folder, "-p", String(this.port), "-U", "postgres", "-d", database];
+    const asked = queries.flatMap((one) => ["-c", one]);
+    const env = { PGOPTIONS: sessionOptions() };
+    const { status, stdout, stderr } = this.attempt("psql", ["-AtqX", "-v", "ON_ERROR_STOP=1", ...where, ...asked], {
+      env,
+    });
+    if (status !== 0) throw new Error(`psql exited ${String(status)}: ${stderr}`);
+    return stdout.trim();
   }
-
-  #makeFolder(): void {
-    mkdirSync(this.folder, { mode: 0o700 });
-    chownSync(this.folder, ...postgresIds());
-    chownSync(path.dirname(this.folder), ...postgresIds());
-  }
-}
-
-function postgresIds(): [number, number] {
-  const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-  return [id("-u"), id("-g")];
-}
-
-function as(program: string, ...words: readonly string[]): void {
-  const [user, group] = postgresIds();
-  execFileSync(path.join(BIN ?? "", program), words, { uid: user, gid: group, stdio: "ignore", cwd: "/" });
 }

@@ -30,8 +30,14 @@ select jsonb_build_object(
               'synced', coalesce((to_jsonb(s)->>'synced')::boolean, false),
               'kept', case when pg_is_in_recovery() then null else pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 end)), '[]')
               from pg_replication_slots s),
-  'settings', (select jsonb_object_agg(name, jsonb_build_object('value', reset_val, 'text', vartype = 'string'))
-                 from pg_settings where context <> 'internal'),
+  -- What this session brings along itself hides the server's own value: that is in its files, or what it was built with.
+  'settings', (select jsonb_object_agg(p.name, jsonb_build_object('text', p.vartype = 'string', 'value', case
+                when p.source not in ('client', 'session') then p.reset_val
+                when p.vartype = 'bool' then case when lower(coalesce(f.setting, p.boot_val)) in ('on', 'true', 'yes', '1') then 'on' else 'off' end
+                else coalesce(f.setting, p.boot_val) end))
+                 from pg_settings p left join lateral (select setting from pg_file_settings f
+                        where lower(f.name) = p.name and f.error is null order by f.seqno desc limit 1) f on p.source in ('client', 'session')
+                where p.context <> 'internal'),
   'pending', (select coalesce(jsonb_object_agg(p.name, (select f.setting from pg_file_settings f where f.name = p.name order by f.seqno desc limit 1)), '{}')
                 from pg_settings p where p.pending_restart),
   'tablespaces', (select coalesce(jsonb_agg(spcname), '[]') from pg_tablespace where spcname not in ('pg_default', 'pg_global')),
