@@ -72,7 +72,7 @@ async function replicationRejects(
     ...{ host: host.address, port: environment.ports.postgres, user: REPLICATION_USER, password: replication },
     ...{ database: "replication", replication: "true", connectionTimeoutMillis: 3000 },
     ...sessionConfig("understudy-drill"),
-  } as ConstructorParameters<typeof Client>[0]);
+  });
   client.on("error", () => undefined);
   try {
     await bounded("PostgreSQL", CONNECT_TIMEOUT_MS, client.connect());
