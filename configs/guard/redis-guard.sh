@@ -61,6 +61,7 @@ save_data() {
   [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 0
   rm -rf "$state"/salvage/*.partial
   name=$(date -u +%Y%m%dT%H%M%SZ)-boot
+  while [ -e "$state/salvage/$name" ]; do name=$name-again; done # the clock may have been set back
   mkdir -p "$state/salvage/$name.partial" || return 1
   for kept in /data/appendonlydir /data/dump.rdb; do
     [ ! -e "$kept" ] || cp -r "$kept" "$state/salvage/$name.partial/" || return 1
