@@ -77,6 +77,7 @@ put_aside() {
   [ -d "$PGDATA" ] || return 0
   rmdir "$PGDATA" 2>/dev/null && return
   aside=$state/salvage/$(date -u +%Y%m%dT%H%M%SZ)-unversioned
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
   mkdir -p "$aside" && mv "$PGDATA" "$aside/pgdata"
 }
 
