@@ -29,6 +29,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
     ),
     ...dataLines(document),
+    ...pendingLines(document),
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
@@ -88,6 +89,22 @@ function dataLines({ continuity }: FailoverOutcome["document"]): readonly string
   });
 }
 
+/** So many changes are named; the evidence has them all. */
+const NAMED = 4;
+
+/** What waits for an `up`: the drill has left it alone. */
+function pendingLines({ drill: { pendingChanges } }: FailoverOutcome["document"]): readonly string[] {
+  const { changes = [], seenIn } = pendingChanges ?? {};
+  if (changes.length === 0) return [];
+  const named = changes.slice(0, NAMED).map(({ host, resource, change }) => `${change} ${resource} of ${host}`);
+  const more = changes.length > NAMED ? `, and ${changes.length - NAMED} more` : "";
+  const source = seenIn === "state" ? " (as far as the state tells)" : "";
+  return [
+    `  pending   left alone${source}: ${named.join(", ")}${more}`,
+    "            a plain up would change them; next: understudy up",
+  ];
+}
+
 function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {
   const took = `${(drill.durationMs / 1000).toFixed(1)} s`;
   if (drill.mode === "dry-run") {
@@ -105,8 +122,10 @@ function storeLine(document: FailoverOutcome["document"], name: string, store: S
   const gap = outageOf(document, store);
   const counts = document.probe?.[store].counts;
   const [acknowledged, missing] = [orUnknown(counts?.acknowledged), orUnknown(counts?.lost)];
+  const lost = storeLossOf(document, store);
+  const counted = lost === null ? "lost unknown of" : `${lost} lost of`;
   const words = probeSawItAll(document)
-    ? `${acknowledged} acknowledged, ${orUnknown(storeLossOf(document, store))} lost`
-    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} acknowledged since then missing)`;
+    ? `${counted} ${acknowledged} acknowledged probe events`
+    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} probe events acknowledged since then missing)`;
   return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap === null ? "unknown" : `${gap.toFixed(1)} ms`}; ${words}`;
 }

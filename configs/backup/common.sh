@@ -5,7 +5,8 @@
 #   /backup/repository/PEER  restic repository of the peer's backups
 #   /backup/wal/PEER         the peer's write-ahead log, as it is written
 #   /backup/status/HOST.SERVICE  how the last attempt ended, and the last good one
-#   /backup/hold             epoch second until which nothing is taken: a drill is under way
+#   /backup/hold             EPOCH BOOT UP: until then nothing is taken, a drill is under way; for people, and by the seconds
+#                            that the machine has run since BOOT
 # What is only of this run lies in memory, so that a full disk does not silence who has to tell of it.
 # shellcheck disable=SC2034 # used where this is sourced
 backup=${UNDERSTUDY_BACKUP_FOLDER:-/backup}
@@ -21,6 +22,19 @@ mkdir -p "$run/status"
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
 now() { date -u +%s; }
+
+# Seconds that have passed since an epoch second, by the clock. One in the future says nothing: as if it were long ago.
+since() {
+  passed=$(($(now) - ${1:-0}))
+  [ "$passed" -ge 0 ] || passed=$(now)
+  printf '%s\n' "$passed"
+}
+
+# Seconds that this machine has run: no step of the clock moves them. Waits count by them.
+uptime_seconds() {
+  read -r up _ </proc/uptime
+  printf '%s\n' "${up%.*}"
+}
 
 one_line() { tr -s '\n\t' '  ' | sed -e 's/^ *//' -e 's/ *$//' | cut -c 1-600; }
 
@@ -47,8 +61,18 @@ write_pgpass() {
 }
 export PGPASSFILE="$run/pgpass" LC_ALL=C
 
+# No drill takes so long: a hold that ends later is of a clock that was wrong.
+LONGEST_HOLD=3600
+
 held() { # true while a drill is under way
-  [ -f "$backup/hold" ] && read -r until <"$backup/hold" && [ "$(now)" -lt "${until:-0}" ]
+  epoch='' boot='' last=''
+  [ -f "$backup/hold" ] && read -r epoch boot last <"$backup/hold" || return 1
+  if [ -n "$last" ] && [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+    left=$((last - $(uptime_seconds)))
+  else
+    left=$((${epoch:-0} - $(now)))
+  fi
+  [ "$left" -gt 0 ] && [ "$left" -le "$LONGEST_HOLD" ]
 }
 
 # Whose backup of SERVICE this container takes.

@@ -2,8 +2,11 @@
 # The drill's hand inside the timescaledb container: opened before the cut, spoken to over stdin, one command a line.
 # Every answer is key=value lines and ends with `ok` or `error WHY`.
 set -u
-state=${PGDATA%/*}/understudy
-umask 077
+# shellcheck source=configs/guard/postgres-common.sh
+. /understudy/common.sh
+PGOPTIONS=$(session_options)
+export PGOPTIONS PGAPPNAME=understudy_agent PGCLIENTENCODING=UTF8
+boot=$(cat /proc/sys/kernel/random/boot_id)
 
 answer_status() { printf 'status=%s\n' "$(cat "$state/status" 2>/dev/null)"; }
 
@@ -30,7 +33,8 @@ EOF
 demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
   read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
   rm -f "$state/instruction"
-  printf '%s\n' "$(($(date +%s) + $1 + $2))" >"$state/demoting"
+  read -r up _ </proc/uptime
+  printf '%s %s %s\n' "$(($(date +%s) + $1 + $2))" "$boot" "$((${up%.*} + $1 + $2))" >"$state/demoting"
   kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
   turns=$(($1 * 500))
   while kill -0 "$pid" 2>/dev/null; do
@@ -52,10 +56,14 @@ instruct() {
 # Stops the peer's server through its own port and keeps its boot guard from starting it writable. The proof is not in
 # this answer, which a server that is shutting down may cut short, but in what is seen of the peer afterwards.
 fence_peer() { # DRILL
-  PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-    -U postgres -d postgres -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
-      'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
-  printf 'sent=%s\n' "$?"
+  for database in understudy template1; do
+    PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
+      -U postgres -d $database -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
+        'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
+    sent=$?
+    [ "$sent" -ne 0 ] || break
+  done
+  printf 'sent=%s\n' "$sent"
   echo ok
 }
 

@@ -5,22 +5,16 @@
 #   init         one word, written once by the first `pulumi up`: primary or standby
 #   paired       this host has had a standby, or has been one
 #   status       one line a person and the health check read: STATE, then the reason
-#   demoting     a drill stops this server: epoch second until which its instruction is awaited
+#   demoting     a drill stops this server: EPOCH BOOT UP, until when its instruction is awaited: for people, and by
+#                the seconds that the machine has run since BOOT
 #   instruction  one word, written by the drill's agent: follow or resume
 #   fenced       DRILL TIME: an unplanned drill stopped this primary; it starts as primary only after a release
-#   release      an operator or a drill allows a held former primary to start writable, once
+#   release      an operator or a drill allows a held former primary to start writable, in one boot alone
 #   rejoin, torn and others: see postgres-rejoin.sh
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
 mkdir -p "$state/journal"
-
-take() { # FILE: print its first word and remove it; fails when there is none
-  [ -f "$state/$1" ] || return 1
-  read -r word <"$state/$1" || word=
-  rm -f "$state/$1"
-  printf '%s\n' "$word"
-}
 
 write_pgpass() {
   peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$bin/secrets/$1" | head -n 1; }
@@ -34,7 +28,7 @@ write_pgpass() {
 # Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
 # peer_history (checksum of its timeline's history, `-` without one) and peer_lsn.
 ask_peer() {
-  answer=$(peer_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" postgres -c "
+  answer=$(peer_server_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" -c "
       with here as (
         select pg_is_in_recovery() as recovery, timeline_id as checked,
                case when pg_is_in_recovery()
@@ -125,7 +119,8 @@ decide_former_primary() {
   fence=
   [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
-  take release >/dev/null && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  # Used up, on the disk, before anything starts from it: no other boot has it, also after a loss of power.
+  take release >/dev/null && flush && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
   release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   own_system=$(control 'Database system identifier')
@@ -184,12 +179,14 @@ decide() {
 
 start_server() {
   if [ -f "$PGDATA/standby.signal" ]; then
-    rm -f "$state/fenced" "$state/release"
+    rm -f "$state/fenced"
     become standby
   else
     rm -f "$state/rejoin"
     become primary
   fi
+  # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
+  rm -f "$state/release" "$state/release.taken"
   forget_dead_server
   set -- postgres -c config_file=$bin/postgresql.conf -c hba_file=$bin/pg_hba.conf
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
@@ -211,10 +208,28 @@ wait_for() { # PROCESS: a trapped signal interrupts wait, so wait again until it
   done
 }
 
+# Seconds that are left of the wait for an instruction. The clock may have been set since the agent wrote the end of it:
+# what the machine has run says how long ago that was. After a restart of the machine nothing does, and it waits anew.
+instruction_wait() {
+  epoch='' boot='' last=''
+  read -r epoch boot last <"$state/demoting" || :
+  case $epoch$last in *[!0-9]*) epoch=0 last='' ;; esac
+  if [ -z "$last" ]; then
+    left=$((${epoch:-0} - $(date +%s))) # by an agent of an earlier version
+  elif [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+    left=$((last - $(uptime_seconds)))
+  else
+    left=$LONGEST_WAIT
+  fi
+  [ "$left" -le "$LONGEST_WAIT" ] || left=$LONGEST_WAIT
+  printf '%s\n' "$left"
+}
+LONGEST_WAIT=75 # what a drill asks for: its stop and its instruction
+
 await_instruction() {
+  deadline=$(($(uptime_seconds) + $(instruction_wait)))
   become demoted "stopped cleanly by a drill, its instruction is awaited"
-  read -r deadline <"$state/demoting" || deadline=0
-  while [ -z "$stopping" ] && [ "$(date +%s)" -le "${deadline:-0}" ]; do
+  while [ -z "$stopping" ] && read -r up _ </proc/uptime && [ "${up%.*}" -le "$deadline" ]; do
     case $(take instruction) in
       follow) : >"$PGDATA/standby.signal"; break ;;
       resume) : >"$state/release"; break ;;
@@ -231,7 +246,7 @@ trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$
 become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
-if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh postgres "$state" $$ & fi
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then PGOPTIONS=$(session_options) sh $bin/follow-record.sh postgres "$state" $$ & fi
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break

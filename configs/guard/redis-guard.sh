@@ -94,11 +94,16 @@ save_data() {
   mv "$state/salvage/$name.partial" "$state/salvage/$name" && printf '%s\n' "$name" >"$state/saved" && flush
 }
 
+# Used up, on the disk, before anything starts from it: no other boot has it, also after a loss of power.
+take_release() {
+  [ -f "$state/release" ] && mv -f "$state/release" "$state/release.taken" 2>/dev/null && rm -f "$state/release.taken" && flush
+}
+
 decide_former_primary() {
   role='' fence=
   [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
-  [ -f "$state/release" ] && { rm -f "$state/release" "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  take_release && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
   release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   case $peer in
@@ -163,13 +168,15 @@ become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
 printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+rm -f "$state/saved"
 if [ -n "$role" ]; then
-  rm -f "$state/saved" "$state/fenced" "$state/release"
+  rm -f "$state/fenced"
   become standby
 else
-  rm -f "$state/saved"
   become primary
 fi
+# One that this boot had no need of is not kept for another one, nor one that came in the last moment.
+rm -f "$state/release" "$state/release.taken"
 redis-server "$conf" --dir /data &
 server=$!
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi

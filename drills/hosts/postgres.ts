@@ -2,6 +2,7 @@ import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { messageOf } from "../../settings/user-error";
+import { connectOwn, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
 /** What the driver says of a query that has not been answered in time; it has no code for it. */
@@ -27,10 +28,9 @@ export async function connectPostgres(
     user: SUPERUSER,
     password: target.password,
     database,
-    application_name: "understudy-drill",
+    ...sessionConfig("understudy-drill"),
     connectionTimeoutMillis: 3000,
     query_timeout: 60_000,
-    keepAlive: true,
   });
   client.on("error", () => undefined);
   await connectAndHear(client);
@@ -45,10 +45,27 @@ async function connectAndHear(client: Client): Promise<void> {
   let heard = false as boolean;
   client.connection.stream.once("data", () => (heard = true));
   try {
-    await client.connect();
+    await connectOwn(client);
   } catch (error) {
     if (heard && !(error instanceof DatabaseError)) throw new AnsweredBefore(messageOf(error), { cause: error });
     throw error;
+  }
+}
+
+/** SQLSTATE of a database that is not there. */
+const NO_SUCH_DATABASE = "3D000";
+
+/**
+ * The same in the pair's own database or, where that cannot be there yet, in `template1`; no other database is assumed to
+ * be there. While the session to `template1` is open nobody else can create a database.
+ * @throws Error as `connectPostgres`
+ */
+export async function connectAnyDatabase(target: Parameters<typeof connectPostgres>[0]): Promise<PostgresSession> {
+  try {
+    return await connectPostgres(target);
+  } catch (error) {
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
+    return connectPostgres(target, "template1");
   }
 }
 
@@ -160,18 +177,25 @@ export async function streamingTo(primary: PostgresSession, slot: string): Promi
       };
 }
 
-/** Journal rows that the primary has and the standby does not show yet. */
+/**
+ * Journal rows that the primary has and the standby does not show yet. A row with a time in the future, of a clock that was
+ * wrong, hides none that was written after it: such rows are compared by their number alone.
+ */
 export async function eventsBehind(primary: PostgresSession, standby: PostgresSession): Promise<number> {
-  const { newest } = await oneRow<{ newest: string | null }>(
+  const { now } = await oneRow<{ now: string }>(primary, "select clock_timestamp()::text as now");
+  const later = `(select count(*) from ${EVENTS_TABLE} where written_at > $1::timestamptz) as later`;
+  const shown = await oneRow<{ newest: string | null; later: string }>(
     standby,
-    `select max(written_at)::text as newest from ${EVENTS_TABLE}`,
+    `select (select max(written_at) from ${EVENTS_TABLE} where written_at <= $1::timestamptz)::text as newest, ${later}`,
+    [now],
   );
-  const { behind } = await oneRow<{ behind: string }>(
+  const written = await oneRow<{ behind: string; later: string }>(
     primary,
-    `select count(*) as behind from ${EVENTS_TABLE} where written_at > coalesce($1::timestamptz, '-infinity')`,
-    [newest],
+    `select (select count(*) from ${EVENTS_TABLE} where written_at <= $1::timestamptz
+                and written_at > coalesce($2::timestamptz, '-infinity')) as behind, ${later}`,
+    [now, shown.newest],
   );
-  return Number(behind);
+  return Number(written.behind) + Math.max(0, Number(written.later) - Number(shown.later));
 }
 
 /** Creates a physical slot that keeps WAL from now on; also possible on a standby. Does nothing when it is there. */

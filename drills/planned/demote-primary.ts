@@ -1,6 +1,7 @@
 import { slotName } from "../../settings/names";
 import { DEMOTION, PROMOTION, STEPS } from "../../settings/steps";
 import { bounded, pollUntil } from "../hosts/bounded";
+import { requireDrillLock } from "../hosts/drill-lock";
 import type { DrillRun, Step } from "../engine/drill-run";
 import { writeJournal } from "../hosts/journal";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
@@ -54,9 +55,24 @@ async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> {
     const { lag, streaming } = await readLag(from, to);
     recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
     await closeArchive(from.sql);
+    await stillOurs(run);
   } catch (error) {
     await restoreReplicaPings(run);
     throw error;
+  }
+}
+
+/** Up to here nothing was stopped, and another run would find nothing changed. */
+async function stillOurs({ from, to }: DrillRun): Promise<void> {
+  for (const host of [to, from]) {
+    await requireDrillLock(host).catch((error: unknown) => {
+      throw new StepFailure({
+        reason: messageOf(error),
+        host: host.host.name,
+        next: "understudy status, then a drill with a new id",
+        undone: "nothing was stopped",
+      });
+    });
   }
 }
 

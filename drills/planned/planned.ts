@@ -31,10 +31,12 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
   const { from, to, close } = await openPair(request, environment, credentials, {
     fromMayBeStopped: previous !== null,
   });
-  await Promise.all([from, to].map(takeDrillLock)).catch((error: unknown) => {
-    close();
-    throw error;
-  });
+  await Promise.all([takeDrillLock(from, { mayBeStopped: previous !== null }), takeDrillLock(to)]).catch(
+    (error: unknown) => {
+      close();
+      throw error;
+    },
+  );
   return {
     request,
     environment,

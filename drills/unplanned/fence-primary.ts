@@ -2,6 +2,8 @@ import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
 import type { StepEnding } from "../../evidence/drill-facts";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { requireDrillLock } from "../hosts/drill-lock";
+import { messageOf } from "../../settings/user-error";
 import { fenceByCommand } from "./fence-by-command";
 import { fenceStore, type FenceOutcome } from "./fence-store";
 import { readSignals, refusalOf } from "./precheck";
@@ -32,6 +34,14 @@ export async function lookAgainWhenLate(run: UnplannedRun, clock: Pick<StepRecor
 export const fencePrimary: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
   await lookAgainWhenLate(run, recorder);
   run.fencingBeganAtMs = recorder.startedAtMs;
+  await requireDrillLock(run.to).catch((error: unknown) => {
+    throw new StepFailure({
+      reason: messageOf(error),
+      host: run.to.host.name,
+      next: "understudy status, then a drill with a new id",
+      undone: "nothing was fenced",
+    });
+  });
   let off: Promise<string> | undefined;
   const switchOff = (): Promise<string> => (off ??= fenceByCommand(run.old.host));
   const outcomes = await Promise.all(

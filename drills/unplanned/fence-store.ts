@@ -38,7 +38,8 @@ async function waysToFence(run: UnplannedRun, store: StoreName, switchOff: () =>
       ? [
           {
             method: "container-stopped",
-            attempt: () => fenceByEngine(old.host, old.engine.docker, store, { port, stillServes }),
+            attempt: () =>
+              fenceByEngine(old.host, old.engine.docker, store, { port, stillServes, drillId: request.id }),
           } as const,
         ]
       : []),

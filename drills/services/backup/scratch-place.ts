@@ -61,13 +61,17 @@ async function quietly<T>(work: Promise<T>): Promise<T | undefined> {
 async function removeAbandoned(docker: Docker): Promise<void> {
   const volumes = (await docker.listVolumes({ filters: { label: [LABEL] } })).Volumes;
   const names = new Set(volumes.map((one) => one.Labels[LABEL] ?? ""));
+  if (names.size === 0) return;
+  const now = Date.parse(((await docker.info()) as { SystemTime?: string }).SystemTime ?? "") || Date.now();
   for (const name of names) {
     const hub = await quietly(docker.getContainer(name).inspect());
     const network: { Created?: string } | undefined = hub
       ? undefined
       : await quietly(docker.getNetwork(name).inspect());
     const began = Date.parse(hub?.Created ?? network?.Created ?? "") || 0;
-    if (hub?.State.Running !== true && Date.now() - began > ABANDONED_MS) await new ScratchPlace(docker, name).remove();
+    // By the clock that dated it; what is from the future is of a clock that was wrong, and nobody's any more.
+    const age = now - began;
+    if (hub?.State.Running !== true && (age > ABANDONED_MS || age < 0)) await new ScratchPlace(docker, name).remove();
   }
 }
 

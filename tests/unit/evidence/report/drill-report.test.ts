@@ -53,7 +53,7 @@ describe("the report of a planned swap", () => {
       badge: "Passed",
       tone: "good",
       sentence:
-        "host-b took over from host-a in 1.885 s: no acknowledged event was lost, and clients waited at most 120.3 ms between two acknowledged writes.",
+        "host-b took over from host-a in 1.885 s: no acknowledged probe event was lost, and clients waited at most 120.3 ms between two acknowledged writes.",
       next: null,
     });
     expect(tiles.map(({ value, tone }) => [value, tone])).to.deep.equal([
@@ -69,7 +69,7 @@ describe("the report of a planned swap", () => {
       "First step to last | at most 60 s | 1.885 s | yes",
       "PostgreSQL without an acknowledged write | at most 60 s | 120.3 ms | yes",
       "Redis without an acknowledged write | at most 60 s | 15.3 ms | yes",
-      "Acknowledged events lost | at most 0 | 0 | yes",
+      "Acknowledged probe events lost | at most 0 | 0 | yes",
     ]);
     const slow = swapStory();
     slow.objectives.maxFailoverSeconds = 0.1;
@@ -202,7 +202,7 @@ describe("the report of a failed drill", () => {
       .to.include("nothing was counted")
       .and.include("final WAL position | unknown");
     expect(sectionText(document, "loss-proof")).not.to.match(/\| 0( |$)/m);
-    expect(sectionText(document, "objectives")).to.include("Acknowledged events lost | at most 0 | unknown | unknown");
+    expect(sectionText(document, "objectives")).to.include("Acknowledged probe events lost | at most 0 | unknown | unknown");
     expect(sectionText(document, "fences")).to.equal("None was needed: nothing was promoted.");
   });
 
@@ -220,7 +220,7 @@ describe("the report of an unplanned drill", () => {
     const { headline, tiles } = reportOf(lossStory());
     expect(headline).to.include({ badge: "Passed with loss", tone: "warn", next: "understudy rejoin host-a" });
     expect(headline.sentence).to.match(
-      /^host-b took over from host-a, unplanned, in 1\.885 s: 3 acknowledged events were lost,/,
+      /^host-b took over from host-a, unplanned, in 1\.885 s: 3 acknowledged probe events were lost,/,
     );
     expect(tiles[0]).to.include({ value: "3" });
     expect(sectionText(lossStory(), "steps"))
@@ -265,10 +265,10 @@ describe("the report of an unplanned drill", () => {
     const { headline, tiles } = reportOf(nightStory());
     expect(nightStory().probe!.timescaledb.counts.lost).to.equal(0);
     expect(headline).to.include({ badge: "Done, not proved", tone: "warn" });
-    expect(headline.sentence).to.include("how many acknowledged events were lost is unknown");
+    expect(headline.sentence).to.include("how many acknowledged probe events were lost is unknown");
     expect(headline.sentence).to.include("writes were acknowledged again 1.446 s after the first step began");
     expect(tiles.map(({ label, value }) => [label, value]).slice(0, 3)).to.deep.equal([
-      ["Acknowledged events lost", "unknown"],
+      ["Acknowledged probe events lost", "unknown"],
       ["PostgreSQL back after", "1.446 s"],
       ["Redis back after", "1.391 s"],
     ]);
