@@ -21,6 +21,7 @@ const QUIET = /2>&1/;
 /** Lines that read words, as `file: line`. */
 function readers(file: string): readonly string[] {
   return readFileSync(path.join(CHECKOUT, file), "utf8")
+    .replaceAll("\\\n", " ")
     .split("\n")
     .filter((line) => !/^\s*(#|\*|\/\*|\/\/)/.test(line))
     .map((line) => line.replace(/ (#|\/\/) .*$/, ""))
