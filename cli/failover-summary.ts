@@ -3,7 +3,7 @@ import type { FailoverOutcome } from "../operator/failover/failover";
 import { isAllWell } from "../evidence/health-report";
 import { probeSawItAll } from "../evidence/env-values";
 import { orUnknown, outageOf, storeLossOf } from "../evidence/report/figures";
-import type { StoreName } from "../settings/services";
+import { STORE_LABELS, type StoreName } from "../settings/services";
 
 /** What a person wants to know after a drill, in a few lines. */
 export function failoverSummary({ document, files, health }: FailoverOutcome): string {
@@ -24,11 +24,13 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
     ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
     ...followingLines(document),
+    ...findingLines(document),
     ...steps.map(
       (step) =>
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
     ),
     ...dataLines(document),
+    ...pendingLines(document),
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
@@ -49,6 +51,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
     following: document.unplanned?.following ?? null,
+    findings: document.findings ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
   };
 }
@@ -78,6 +81,17 @@ function followingLines({ unplanned, probe }: FailoverOutcome["document"]): read
   ];
 }
 
+/** What was found on the servers before anything was touched; whoever is refused for it has read it in the reason. */
+function findingLines({ findings }: FailoverOutcome["document"]): readonly string[] {
+  return (findings?.listed ?? []).flatMap(({ severity, store, host, key, detail, next }) => {
+    const words = findings?.accepted.includes(key) === true ? "accepted" : severity;
+    return [
+      `  ${words.padEnd(9)} ${STORE_LABELS[store]} on ${host}, ${key}: ${detail}`,
+      ...(words === "refused" && next !== null ? [`            ${next}`] : []),
+    ];
+  });
+}
+
 /** With what the services continue whose data did not come from the old primary itself. */
 function dataLines({ continuity }: FailoverOutcome["document"]): readonly string[] {
   return (continuity?.services ?? []).flatMap(({ service, carried, notCarried }) => {
@@ -86,6 +100,22 @@ function dataLines({ continuity }: FailoverOutcome["document"]): readonly string
     const until = carried.completeUntil ?? "an unknown moment";
     return [`  data      ${service}: its newest backup, complete until ${until}; what came later is unknown`];
   });
+}
+
+/** So many changes are named; the evidence has them all. */
+const NAMED = 4;
+
+/** What waits for an `up`: the drill has left it alone. */
+function pendingLines({ drill: { pendingChanges } }: FailoverOutcome["document"]): readonly string[] {
+  const { changes = [], seenIn } = pendingChanges ?? {};
+  if (changes.length === 0) return [];
+  const named = changes.slice(0, NAMED).map(({ host, resource, change }) => `${change} ${resource} of ${host}`);
+  const more = changes.length > NAMED ? `, and ${changes.length - NAMED} more` : "";
+  const source = seenIn === "state" ? " (as far as the state tells)" : "";
+  return [
+    `  pending   left alone${source}: ${named.join(", ")}${more}`,
+    "            a plain up would change them; next: understudy up",
+  ];
 }
 
 function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {
@@ -105,8 +135,10 @@ function storeLine(document: FailoverOutcome["document"], name: string, store: S
   const gap = outageOf(document, store);
   const counts = document.probe?.[store].counts;
   const [acknowledged, missing] = [orUnknown(counts?.acknowledged), orUnknown(counts?.lost)];
+  const lost = storeLossOf(document, store);
+  const counted = lost === null ? "lost unknown of" : `${lost} lost of`;
   const words = probeSawItAll(document)
-    ? `${acknowledged} acknowledged, ${orUnknown(storeLossOf(document, store))} lost`
-    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} acknowledged since then missing)`;
+    ? `${counted} ${acknowledged} acknowledged probe events`
+    : `lost unknown: no probe wrote before the primary failed (${missing} of ${acknowledged} probe events acknowledged since then missing)`;
   return `  ${name.padEnd(9)} longest gap between two acknowledged writes ${gap === null ? "unknown" : `${gap.toFixed(1)} ms`}; ${words}`;
 }

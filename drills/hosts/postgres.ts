@@ -1,11 +1,12 @@
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "./postgres-session";
+import { AnsweredBefore } from "./signs-of-life";
 
-/** What the driver says of a query that has not been answered in time. */
-const READ_TIMEOUT = "Query read timeout";
+/** What the driver says of a query that has not been answered in time; it has no code for it. */
+export const READ_TIMEOUT = "Query read timeout";
 
 /**
  * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
@@ -32,8 +33,23 @@ export async function connectPostgres(
     query_timeout: 60_000,
   });
   client.on("error", () => undefined);
-  await connectOwn(client);
+  await connectAndHear(client);
   return givenUpWhenSilent(client);
+}
+
+/**
+ * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
+ * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
+ */
+async function connectAndHear(client: Client): Promise<void> {
+  let heard = false as boolean;
+  client.connection.stream.once("data", () => (heard = true));
+  try {
+    await connectOwn(client);
+  } catch (error) {
+    if (heard && !(error instanceof DatabaseError)) throw new AnsweredBefore(messageOf(error), { cause: error });
+    throw error;
+  }
 }
 
 /** SQLSTATE of a database that is not there. */
@@ -206,6 +222,15 @@ export async function closeArchive(session: PostgresSession): Promise<void> {
 export async function dropIdleSlot(session: PostgresSession, slot: string): Promise<void> {
   await session.query(
     "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+    [slot],
+  );
+}
+
+/** Drops a slot that a standby kept for its primary and nobody uses; one of a server that has been promoted is left alone. */
+export async function dropSlotOfStandby(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where slot_name = $1 and not active and pg_is_in_recovery()`,
     [slot],
   );
 }
