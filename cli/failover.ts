@@ -65,7 +65,7 @@ export function failoverCommand(): Command {
     )
     .option(
       "--fence-live-primary",
-      "with --unplanned: stop a primary that only the standby can reach, through the standby",
+      "with --unplanned: stop a primary that lives, where this machine cannot reach it or it serves nobody",
       false,
     )
     .option(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
 import { findingsSchema } from "./findings";
+import { pendingChangesSchema } from "./pending-changes";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 import { lsnText, postgresProofSchema, redisProofSchema, type sealSchema } from "./proof";
 import { furtherServiceSchema, serviceNameText } from "./service-terms";
@@ -105,6 +106,11 @@ export const signalSchema = z.strictObject({
   observer: z.enum(["operator", "standby", "engine", "fence-command"]),
   store: z.enum(["timescaledb", "redis"]).nullable(),
   gone: z.boolean(),
+  /**
+   * Where it is not gone and gave no role: what it answered instead, as SQLSTATE or as first word of a RESP error, or the
+   * error of the system for which nobody could ask it.
+   */
+  code: z.string().min(1).optional(),
   atMs: milliseconds,
   detail: z.string().min(1),
 });
@@ -187,6 +193,8 @@ export const evidenceDocumentSchema = z.strictObject({
     toHost: z.string(),
     /** Services that the environment has beyond the first ones; absent when there are none. */
     furtherServices: z.array(furtherServiceSchema).min(1).optional(),
+    /** Absent from evidence that is older than this field, and where nobody looked, as in a drill by plain Pulumi. */
+    pendingChanges: pendingChangesSchema.optional(),
     startedAt: timestamp,
     finishedAt: timestamp,
     /** First step's start to last step's end, monotonic clock. */

@@ -15,8 +15,8 @@ system_of_peer() {
 
 # The slot holds what there is from the last restart point on: a base backup of a standby begins there, not now.
 ensure_slot() {
-  psql -AtqX "$(peer_dsn replication) replication=true" -c "CREATE_REPLICATION_SLOT $slot PHYSICAL RESERVE_WAL" \
-    >/dev/null 2>"$run/archive.err" || grep -q 'already exists' "$run/archive.err"
+  psql -AtqX -v VERBOSITY=verbose "$(peer_dsn replication) replication=true" -c "CREATE_REPLICATION_SLOT $slot PHYSICAL RESERVE_WAL" \
+    >/dev/null 2>"$run/archive.err" || grep -q ' 42710: ' "$run/archive.err" # duplicate_object: it is there
 }
 
 begin_anew() { # WHY
@@ -49,6 +49,7 @@ while :; do
     fi
   fi
   reason=$(one_line <"$run/archive.err")
+  # pg_receivewal shows no SQLSTATE: these are the server's words, which our postgresql.conf keeps in English.
   case $reason in
     *"has already been removed"* | *"cannot be acquired"* | *"invalidated"* | *"can no longer get changes"* | *"not in this server's history"* | *"is ahead of the WAL flush position"*)
       begin_anew "$reason" ;;

@@ -113,8 +113,8 @@ has_room() { # SERVICE
     where=$host free=$(free_bytes)
   else
     where=$peer
-    said=$(peer_says 2>&1) || {
-      printf '%s does not answer at %s:%s: %s\n' "$peer" "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_METRICS_PORT" "$(printf '%s' "$said" | one_line)"
+    said=$(peer_says 2>"$run/$1.peer") || {
+      printf '%s does not answer at %s:%s: %s\n' "$peer" "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_METRICS_PORT" "$(one_line <"$run/$1.peer")"
       return 1
     }
     free=$(printf '%s\n' "$said" | sed -n 's/^understudy_backup_free_bytes //p')

@@ -67,6 +67,21 @@ fence_peer() { # DRILL
   echo ok
 }
 
+# Logs in to the peer as replication does. What psql says beside the answer, a WARNING of the server too, is no part of it.
+reach_peer() {
+  why=$(mktemp) || { echo "error no file for what psql says"; return; }
+  if peer=$(PGPASSFILE=$state/pgpass LC_ALL=C timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
+    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" \
+    2>"$why" </dev/null); then
+    printf 'peer=%s\n' "$peer"
+    echo ok
+  else
+    [ -s "$why" ] || echo "no answer within 5 s" >"$why"
+    printf 'error %s\n' "$(tr '\n' ' ' <"$why")"
+  fi
+  rm -f "$why"
+}
+
 journal_file() { printf '%s/journal/%s' "$state" "$1"; }
 
 while read -r command one two; do
@@ -81,16 +96,7 @@ while read -r command one two; do
       if [ -s "$PGDATA/PG_VERSION" ]; then echo 'result=already-initialised'; else printf '%s\n' "$one" >"$state/init"; echo 'result=told'; fi
       echo ok
       ;;
-    reach-peer)
-      peer=$(PGPASSFILE=$state/pgpass timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
-        "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" 2>&1 </dev/null) &&
-        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "$peer" | tr '\n' ' ')"
-      ;;
-    ask-peer)
-      peer=$(PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=$one timeout "$one" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-        -U postgres -d understudy -AtqX -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" 2>&1 </dev/null) &&
-        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "${peer:-no answer within $one s}" | tr '\n' ' ')"
-      ;;
+    reach-peer) reach_peer ;;
     fence-peer) fence_peer "$one" ;;
     paired) : >"$state/paired"; echo ok ;;
     journal-list) (cd "$state/journal" && for file in *; do [ -e "$file" ] && printf 'entry=%s\n' "$file"; done); echo ok ;;

@@ -88,6 +88,13 @@ peer_server_sql() { # SECONDS [PSQL WORDS…], none of them from stdin
   [ $? -eq 2 ] && [ "$(($(uptime_seconds) - asked))" -lt "$UNDERSTUDY_PEER_TIMEOUT" ] && peer_sql "$whole" template1 "$@"
 }
 
+# Whether a server listens there, whatever it answers. psql shows no SQLSTATE when it cannot connect; pg_isready ends with
+# 0 or 1 where a server answered, 2 where nothing did. Where it could not ask, nobody knows: that is no silence.
+peer_listens() {
+  pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1 </dev/null
+  [ $? -ne 2 ]
+}
+
 rewind_to_peer() { # SECONDS [PG_REWIND WORDS…]
   limit=$1
   shift

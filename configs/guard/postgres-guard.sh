@@ -25,7 +25,7 @@ write_pgpass() {
   chmod 600 "$state/pgpass"
 }
 
-# Sets peer (primary, standby, silent), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
+# Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
 # peer_history (checksum of its timeline's history, `-` without one) and peer_lsn.
 ask_peer() {
   answer=$(peer_server_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" -c "
@@ -41,8 +41,16 @@ ask_peer() {
         from here" 2>/dev/null) || answer=
   # shellcheck disable=SC2086
   set -- $answer
-  peer=${1:-silent} peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
+  peer=${1:-silent}
+  case $peer in
+    primary | standby) ;;
+    *) if peer_listens; then peer=unclear; else peer=silent; fi ;;
+  esac
+  peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
 }
+
+# What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
+unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: its connections are used up, it does not take this host's password, or it is starting or stopping"
 
 own_history() { # checksum of the history of TIMELINE, `-` without one
   file=$PGDATA/pg_wal/$(printf '%08X' "$1").history
@@ -77,7 +85,10 @@ decide_empty() {
   case $(cat "$state/init" 2>/dev/null) in
     primary)
       [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && ask_peer || peer=silent
-      if [ "$peer" != silent ]; then
+      if [ "$peer" = unclear ]; then
+        become held "empty data directory, and $unclear; starts when it says that it has none, or does not answer any more"
+        return 1
+      elif [ "$peer" != silent ]; then
         become held "empty data directory, and $UNDERSTUDY_PEER_HOST already has data as $peer; declare this host standby and clone it: understudy rejoin $UNDERSTUDY_HOST --execute"
         return 1
       fi
@@ -117,6 +128,8 @@ decide_former_primary() {
   if [ "$peer" = silent ]; then
     [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
     become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
+  elif [ "$peer" = unclear ]; then
+    become held "${fence}was primary, and $unclear; starts when it does, $release"
   elif [ "$peer_system" != "$own_system" ]; then
     become held "$UNDERSTUDY_PEER_HOST holds another database cluster (system identifier $peer_system, here $own_system); starts when the right one answers there, $release"
   elif [ "$peer" = standby ]; then

@@ -19,18 +19,39 @@ become() {
   printf '%s\n' "$line" >"$state/status.new" && mv "$state/status.new" "$state/status"
 }
 
-# Sets peer (primary, standby, silent), peer_master (whom a standby follows) and peer_keys.
+# Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_master (whom a standby
+# follows) and peer_keys.
 ask_peer() {
   peer=silent peer_master='' peer_keys=0
-  answer=$(REDISCLI_AUTH=$(cat $bin/secrets/redis) timeout "$UNDERSTUDY_PEER_TIMEOUT" \
-    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" info 2>/dev/null | tr -d '\r') || return 0
+  REDISCLI_AUTH=$(cat $bin/secrets/redis)
+  export REDISCLI_AUTH
+  answer=$(tell_peer info)
+  code=$?
+  unset REDISCLI_AUTH
+  answer=$(printf '%s\n' "$answer" | tr -d '\r')
   case $answer in
     *role:master*) peer=primary ;;
     *role:slave*) peer=standby ;;
+    '')
+      # A server that takes no more connections says so before the login: it is heard only by who sends none. What was
+      # silent for the whole time (124; 143 by older busybox) is not asked again.
+      case $code in
+        124 | 137 | 143) ;;
+        *) [ -z "$(tell_peer ping)" ] || peer=unclear ;;
+      esac ;;
+    *) peer=unclear ;;
   esac
   peer_master=$(printf '%s\n' "$answer" | sed -n 's/^master_host://p')
   peer_keys=$(printf '%s\n' "$answer" | sed -n 's/^db[0-9]*:keys=\([0-9]*\).*/\1/p' | head -n 1)
 }
+
+# What it replies goes to redis-cli's standard output, errors too; what is wrong with the connection does not.
+tell_peer() {
+  timeout "$UNDERSTUDY_PEER_TIMEOUT" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null
+}
+
+# What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
+unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: it takes no more connections, not this host's password, or is busy"
 
 own_address() { sed -n 's/^replica-announce-ip *//p' $bin/redis.conf | tr -d '"'; }
 
@@ -41,6 +62,10 @@ decide_empty() {
     primary)
       if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
         ask_peer
+        if [ "$peer" = unclear ]; then
+          become held "empty, and $unclear; starts when it says that it has no keys, or does not answer any more"
+          return 1
+        fi
         if [ "$peer" != silent ] && [ "${peer_keys:-0}" -gt 0 ]; then
           become held "empty, and $UNDERSTUDY_PEER_HOST is $peer with $peer_keys keys; declare this host standby, then: understudy rejoin $UNDERSTUDY_HOST --execute"
           return 1
@@ -85,6 +110,9 @@ decide_former_primary() {
     silent)
       [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
       become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
+      return 1 ;;
+    unclear)
+      become held "${fence}was primary, and $unclear; starts when it does, $release"
       return 1 ;;
     primary)
       if ! save_data; then

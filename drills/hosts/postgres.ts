@@ -1,8 +1,9 @@
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "./postgres-session";
+import { AnsweredBefore } from "./signs-of-life";
 
 /** What the driver says of a query that has not been answered in time. */
 const READ_TIMEOUT = "Query read timeout";
@@ -32,8 +33,20 @@ export async function connectPostgres(
     query_timeout: 60_000,
   });
   client.on("error", () => undefined);
-  await connectOwn(client);
+  await connectAndHear(client);
   return givenUpWhenSilent(client);
+}
+
+/** The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows. */
+async function connectAndHear(client: Client): Promise<void> {
+  let heard = false as boolean;
+  client.connection.once("message", () => (heard = true));
+  try {
+    await connectOwn(client);
+  } catch (error) {
+    if (heard && !(error instanceof DatabaseError)) throw new AnsweredBefore(messageOf(error), { cause: error });
+    throw error;
+  }
 }
 
 /** SQLSTATE of a database that is not there. */

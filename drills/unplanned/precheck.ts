@@ -7,11 +7,12 @@ import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
 import { roleCheck } from "../hosts/swap-checks";
-import { operatorLook, standbyLook } from "./look";
+import { operatorLook } from "./operator-look";
 import { readStandbyFindings } from "./read-findings";
 import { promotionRefusal, readFollowing } from "./read-following";
 import { startRunProbe } from "./run-probe";
 import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
+import { standbyLook } from "./standby-look";
 import type { UnplannedRun } from "./unplanned-run";
 import type { Check, Failure, Signal, Unplanned } from "../../evidence/document";
 import type { DrillRequest } from "../../evidence/drill-request";
@@ -36,6 +37,13 @@ export function refusalOf(
       return {
         reason: `${verdict.reason}; promoting ${request.toHost} now would make two writers`,
         next: `understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute, which stops ${request.fromHost} through ${request.toHost} first`,
+        refused: true,
+      };
+    case "unwell":
+      if (request.fence_live_primary === true) return undefined;
+      return {
+        reason: `${verdict.reason}; promoting ${request.toHost} would stop a primary that lives`,
+        next: `mend what it answers; or, to stop ${request.fromHost} all the same: understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute`,
         refused: true,
       };
   }
@@ -104,8 +112,8 @@ export async function readSignals(
       (["operator", "standby"] as const).map(async (observer): Promise<Signal> => {
         const lookAt =
           observer === "operator" ? operatorLook(old.host, store, environment, credentials) : standbyLook(eyes, store);
-        const { gone, detail } = await watchForAbsence(lookAt, goneAfterMs);
-        return { observer, store, gone, detail, atMs: clock.now() };
+        const watched = await watchForAbsence(lookAt, goneAfterMs);
+        return { observer, store, ...watched, atMs: clock.now() };
       }),
     ),
   );

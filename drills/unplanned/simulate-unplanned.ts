@@ -24,8 +24,9 @@ import { readStandbyFindings } from "./read-findings";
 import { promotionRefusal, readFollowing } from "./read-following";
 import { messageOf } from "../../settings/user-error";
 import { askFence } from "./fence-by-command";
-import { openStandbyEyes, type OpenEyes } from "./look";
-import { judgeAbsence } from "./signals";
+import type { OpenEyes } from "./look";
+import { judgeAbsence, serves } from "./signals";
+import { openStandbyEyes } from "./standby-look";
 
 /** Reads what the real drill would read, and whether each way to fence is there; changes nothing. */
 export async function simulateUnplanned(
@@ -65,7 +66,7 @@ export async function simulateUnplanned(
     const ways = {
       "Docker engine": answers === "answers",
       "fence command": fence.startsWith("says "),
-      "own port, through the standby": signals.some((one) => one.observer === "standby" && !one.gone),
+      "own port, through the standby": signals.some((one) => one.observer === "standby" && serves(one)),
     };
     const checks = {
       [PRECHECK]: [...standby, ...findingsChecks(findings, request.kind)],

@@ -6,6 +6,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { projectFolder } from "../../settings/project-folder";
 import { detachedPulumi } from "./detached-pulumi";
+import { saysUnreadable } from "./engine-words";
 import { messageOf, UserError } from "../../settings/user-error";
 
 /** One host and its Pulumi stack. */
@@ -17,7 +18,14 @@ export interface HostStack {
 /** Both hosts' stacks, as the environment file says where they are. */
 export interface PairStacks {
   readonly stacks: readonly HostStack[];
+  /** Of the first stack. */
   readonly credentials: Credentials;
+}
+
+/** The passwords that one stack's own config has. @throws Error of the engine */
+export async function credentialsOf({ stack }: HostStack): Promise<Credentials> {
+  const config = await stack.getAllConfig();
+  return credentialsFrom((key) => config[`understudy:${key}`]?.value);
 }
 
 /** What the engine is told by environment variables; secrets stay in their file. */
@@ -75,7 +83,7 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
         const complaint = firstComplaint(error);
         throw new UserError(
           `stack ${host.stack} of ${host.name} cannot be selected: ${complaint}`,
-          complaint.includes("failed to load checkpoint")
+          saysUnreadable(complaint)
             ? "understudy settle"
             : `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
           2,

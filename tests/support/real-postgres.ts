@@ -1,89 +1,111 @@
-import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { chownSync, globSync, mkdirSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
+import { appendFileSync, chownSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { sessionOptions } from "../../drills/hosts/postgres-session";
+import { freePort } from "./free-port";
 
-const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
+/** Folder of PostgreSQL's own programs; undefined where this machine has none. */
+export const POSTGRES_BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 
-/** Whether a PostgreSQL can be started here: its programs are there, and an account that they accept can be taken. */
-export const HAS_POSTGRES = BIN !== undefined && process.getuid?.() === 0;
+/** Password of the superuser `postgres` of a server that `startPostgres` has made. */
+export const POSTGRES_PASSWORD = "the right one";
 
-/** A port of loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** A PostgreSQL of this machine on a free port of loopback, in a folder of its own. */
+export interface RealPostgres {
+  readonly port: number;
+  readonly data: string;
+  /** Runs one of PostgreSQL's programs as who owns the data; returns its standard output. @throws Error when it fails */
+  run(program: string, ...words: string[]): string;
+  /** Runs queries over the server's socket, without a password. */
+  sql(database: string, ...queries: string[]): string;
+  start(variables?: Readonly<Record<string, string>>): void;
+  /** Ends it at once; does nothing where it does not run. */
+  stop(): void;
+  /** Sends a signal to the postmaster and all its children. */
+  signal(signal: NodeJS.Signals): void;
 }
 
-/** A real server in `FOLDER/pgdata`, which listens on loopback and on a socket in the folder, and trusts everybody. */
-export class RealPostgres {
-  readonly pgdata: string;
+/** Whether this machine can run one: as root its programs run as the user `postgres`. */
+export function canRunPostgres(): boolean {
+  return POSTGRES_BIN !== undefined;
+}
 
-  private constructor(
-    readonly folder: string,
-    readonly port: number,
-  ) {
-    this.pgdata = path.join(folder, "pgdata");
-  }
-
-  /** Makes the cluster and starts it. */
-  static async start(folder: string, settings: Readonly<Record<string, string>> = {}): Promise<RealPostgres> {
-    const server = new RealPostgres(folder, await freePort());
-    const uid = Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8" }));
-    for (const one of [server.pgdata, path.join(folder, "understudy")]) mkdirSync(one, { recursive: true });
-    for (const one of [folder, server.pgdata, path.join(folder, "understudy")]) chownSync(one, uid, uid);
-    server.run("initdb", "-D", server.pgdata, "-A", "trust", "--no-sync");
-    server.begin(settings);
-    return server;
-  }
-
-  begin(settings: Readonly<Record<string, string>> = {}): void {
-    const all = {
-      ...{ listen_addresses: "127.0.0.1", port: String(this.port), unix_socket_directories: this.folder, fsync: "off" },
-      ...settings,
+/** Makes a cluster with the database `understudy` and starts it. */
+export async function startPostgres(
+  folder: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RealPostgres> {
+  const port = await freePort();
+  const data = path.join(folder, "pgdata");
+  const asRoot = process.getuid?.() === 0;
+  const environment = { ...process.env, PATH: `${POSTGRES_BIN ?? ""}:${process.env["PATH"] ?? ""}`, LC_ALL: "C.UTF-8" };
+  const run = (program: string, ...words: string[]): string => {
+    const options: ExecFileSyncOptionsWithStringEncoding = {
+      ...{ env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] },
     };
-    const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`);
-    this.run("pg_ctl", "-D", this.pgdata, "-w", "-o", options.join(" "), "-l", path.join(this.folder, "log"), "start");
+    const asPostgres = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words];
+    return asRoot ? execFileSync("setpriv", asPostgres, options) : execFileSync(program, words, options);
+  };
+  mkdirSync(data, { recursive: true });
+  if (asRoot) {
+    const uid = Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8" }));
+    for (const one of [folder, data]) chownSync(one, uid, uid);
   }
+  writeFileSync(path.join(folder, "password"), POSTGRES_PASSWORD, { mode: 0o644 });
+  run(
+    ...(["initdb", "-D", data, "-U", "postgres", "--wal-segsize=4", "--no-sync", "--auth-local=trust"] as const),
+    ...["--auth-host=scram-sha-256", `--pwfile=${path.join(folder, "password")}`, "--encoding=UTF8"],
+  );
+  const all = {
+    listen_addresses: "127.0.0.1",
+    port: String(port),
+    unix_socket_directories: folder,
+    fsync: "off",
+    ...settings,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name} = '${value}'\n`);
+  appendFileSync(path.join(data, "postgresql.conf"), lines.join(""));
+  const pid = (): number => Number(readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n", 1)[0]);
+  const started: RealPostgres = {
+    port,
+    data,
+    run,
+    sql: (database, ...queries) =>
+      run(
+        "psql",
+        "-AtqX",
+        "-h",
+        folder,
+        "-p",
+        String(port),
+        "-U",
+        "postgres",
+        "-d",
+        database,
+        ...queries.flatMap((one) => ["-c", one]),
+      ).trim(),
+    start: (variables = {}) => {
+      Object.assign(environment, variables);
+      run("pg_ctl", "-D", data, "-w", "-l", path.join(folder, "log"), "start");
+    },
+    stop: () => {
+      try {
+        started.signal("SIGCONT");
+        run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop");
+      } catch {
+        // It does not run.
+      }
+    },
+    signal: (signal) => {
+      const main = pid();
+      for (const one of [...childrenOf(main), main]) process.kill(one, signal);
+    },
+  };
+  started.start();
+  started.sql("postgres", "create database understudy");
+  return started;
+}
 
-  stop(mode: "fast" | "immediate" = "immediate"): void {
-    this.run("pg_ctl", "-D", this.pgdata, "-w", "-m", mode, "stop");
-  }
-
-  /** Runs a program as the server's account, with PostgreSQL's programs on its path. @throws Error when it does not end well */
-  run(program: string, ...words: string[]): string {
-    const { status, stdout, stderr } = this.attempt(program, words);
-    if (status !== 0) throw new Error(`${program} exited ${String(status)}: ${stderr}`);
-    return stdout;
-  }
-
-  /** The same with an environment and something to read, however it ends. */
-  attempt(
-    program: string,
-    words: readonly string[],
-    { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string } = {},
-  ): SpawnSyncReturns<string> {
-    const as = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words];
-    return spawnSync("setpriv", as, {
-      env: { PATH: `${BIN ?? ""}:${process.env["PATH"] ?? ""}`, ...env },
-      encoding: "utf8",
-      input,
-      timeout: 60_000,
-    });
-  }
-
-  /** What queries give, as the superuser, whatever the database is set to. */
-  sql(database: string, ...queries: string[]): string {
-    const where = ["-h", this.folder, "-p", String(this.port), "-U", "postgres", "-d", database];
-    const asked = queries.flatMap((one) => ["-c", one]);
-    const env = { PGOPTIONS: sessionOptions() };
-    const { status, stdout, stderr } = this.attempt("psql", ["-AtqX", "-v", "ON_ERROR_STOP=1", ...where, ...asked], {
-      env,
-    });
-    if (status !== 0) throw new Error(`psql exited ${String(status)}: ${stderr}`);
-    return stdout.trim();
-  }
+function childrenOf(parent: number): readonly number[] {
+  const listed = readFileSync(`/proc/${parent}/task/${parent}/children`, "utf8");
+  return listed.split(" ").filter(Boolean).map(Number);
 }

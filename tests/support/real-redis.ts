@@ -1,56 +1,58 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
-import { connectRedis, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
-import { freePort } from "./real-postgres";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { pollUntil } from "../../drills/hosts/bounded";
+import { knockRedis } from "../../drills/hosts/redis-knock";
+import { freePort } from "./free-port";
 
-/** Why no real Redis can be started here; undefined where one can. */
-export function noRedis(): string | undefined {
-  return spawnSync("redis-server", ["--version"]).status === 0 ? undefined : "no Redis is installed";
+/** Password of a server that `startRedis` has started. */
+export const REDIS_PASSWORD = "the right one";
+
+/** A Redis of this machine on a free port of loopback, that keeps nothing. */
+export interface RealRedis {
+  readonly port: number;
+  /** Runs one command by redis-cli; returns what it printed. */
+  cli(...words: string[]): string;
+  signal(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
 }
 
-/** A real server on loopback, in a folder of its own. */
-export class RealRedis {
-  private constructor(
-    readonly port: number,
-    readonly session: RedisSession,
-    private readonly process: ChildProcess,
-  ) {}
+/** Whether this machine has one. */
+export function canRunRedis(): boolean {
+  return spawnSync("redis-server", ["--version"]).status === 0;
+}
 
-  static async start(folder: string, ...settings: readonly string[]): Promise<RealRedis> {
-    mkdirSync(folder, { recursive: true });
-    const port = await freePort();
-    const always = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
-    const process = spawn("redis-server", [...always, ...settings], { stdio: "ignore" });
-    for (let turn = 0; turn < 200; turn += 1) {
-      try {
-        return new RealRedis(port, await connectRedis({ address: "127.0.0.1", port, password: "" }), process);
-      } catch {
-        await sleep(25);
-      }
-    }
-    throw new Error("Redis did not start");
-  }
-
-  /** Makes it a replica of `primary`, and waits until it has everything of that moment. `through` is the port at which it finds it. */
-  async follow(primary: RealRedis, through = primary.port): Promise<void> {
-    await this.session.command("REPLICAOF", "127.0.0.1", String(through));
-    const { offset: goal } = await identifyRedis(primary.session);
-    for (let turn = 0; turn < 400; turn += 1) {
-      const { follows, offset } = await identifyRedis(this.session);
-      if (follows?.linkUp === true && follows.port === through && offset >= goal) return;
-      await sleep(25);
-    }
-    throw new Error("the replica did not catch up");
-  }
-
-  /** Another session, for whoever writes while something is compared. */
-  connect(): Promise<RedisSession> {
-    return connectRedis({ address: "127.0.0.1", port: this.port, password: "" });
-  }
-
-  stop(): void {
-    this.session.close();
-    this.process.kill("SIGKILL");
-  }
+/** Starts one; `settings` by their names in redis.conf. */
+export async function startRedis(folder: string, settings: Readonly<Record<string, string>> = {}): Promise<RealRedis> {
+  const port = await freePort();
+  const all = {
+    port: String(port),
+    bind: "127.0.0.1",
+    dir: folder,
+    save: "",
+    requirepass: REDIS_PASSWORD,
+    ...settings,
+  };
+  const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
+  const server = spawn("redis-server", words, { stdio: "ignore" });
+  const ended = new Promise<void>((resolve) => server.once("close", () => resolve()));
+  const { reached } = await pollUntil(
+    () => knockRedis({ address: "127.0.0.1", port }, 500),
+    (said) => said !== null,
+    { deadlineMs: 10_000, pauseMs: 20 },
+  );
+  if (!reached) throw new Error("redis-server does not answer");
+  return {
+    port,
+    cli: (...command) =>
+      execFileSync("redis-cli", ["-p", String(port), ...command], {
+        env: { ...process.env, REDISCLI_AUTH: settings["requirepass"] ?? REDIS_PASSWORD },
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).trim(),
+    signal: (signal) => void server.kill(signal),
+    stop: async () => {
+      server.kill("SIGCONT");
+      server.kill("SIGKILL");
+      await ended;
+    },
+  };
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { DATABASE } from "../../settings/names";
-import { freePort } from "./real-postgres";
+import { freePort } from "./free-port";
 
 const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 

@@ -139,6 +139,30 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("standby");
     });
 
+    for (const [listens, words] of [
+      ["0", "takes connections"],
+      ["1", "takes none yet, or no more"],
+      ["3", "could not be asked"],
+    ] as const) {
+      it(`is held beside a peer that ${words} and does not say what it is, whatever the policy, and starts when it does`, async () => {
+        stage.write("stage/listens", listens);
+        stage.start({ UNDERSTUDY_BOOT_POLICY: "resume" });
+        await stage.isHeld(
+          /was primary, and host-b answers and does not say what it is: .* understudy release host-a$/,
+        );
+        stage.write("stage/peer", peerAnswer("standby", 3));
+        await stage.startsAs("primary");
+      });
+    }
+
+    it("starts as primary on an operator's release beside a peer that does not say what it is", async () => {
+      stage.write("stage/listens", "0");
+      stage.start();
+      await stage.isHeld(/does not say what it is/);
+      stage.write("data/understudy/release");
+      await stage.startsAs("primary");
+    });
+
     it("does not let the policy overrule a peer that does answer", async () => {
       stage.write("stage/peer", peerAnswer("primary", 4));
       stage.write("stage/rewind", DIVERGED);
@@ -182,6 +206,12 @@ for (const [name, ...shell] of SHELLS) {
         );
       });
     }
+
+    it("is held beside a peer that does not say what it is", async () => {
+      stage.write("stage/listens", "1");
+      stage.start({ UNDERSTUDY_BOOT_POLICY: "resume" });
+      await stage.isHeld(/^held fenced by drill d-7 .*host-b answers and does not say what it is/);
+    });
 
     it("is held beside a standby that follows it, and follows once that one is promoted; then the fence is gone", async () => {
       stage.write("stage/peer", peerAnswer("standby", 3));

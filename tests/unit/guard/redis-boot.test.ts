@@ -118,10 +118,29 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("primary");
     });
 
-    it("takes a peer that refuses its password for a silent one", async () => {
+    for (const [file, answer] of [
+      ["peer", "NOAUTH Authentication required."],
+      ["peer", "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."],
+      ["hears", "ERR max number of clients reached"],
+    ] as const) {
+      it(`is held beside a peer that answers "${answer}", whatever the policy, and starts when it says what it is`, async () => {
+        stage.write(`stage/${file}`, `${answer}\n`);
+        stage.start({ ...AT_6379, UNDERSTUDY_BOOT_POLICY: "resume" });
+        await stage.isHeld(
+          /was primary, and host-b answers and does not say what it is: .* understudy release host-a$/,
+        );
+        stage.write("stage/peer", standbyOf(OWN));
+        await stage.startsAs("primary");
+      });
+    }
+
+    it("never starts empty as primary beside a peer that does not say what it is", async () => {
+      stage.remove("data/understudy/redis.conf");
+      stage.write("data/understudy/init", "primary\n");
       stage.write("stage/peer", "NOAUTH Authentication required.\n");
       stage.start(AT_6379);
-      await stage.isHeld(/host-b does not answer/);
+      await stage.isHeld(/empty, and host-b answers and does not say what it is/);
+      expect(stage.read("data/understudy/init")).to.equal("primary");
     });
 
     it("does not wait for a peer that hangs", async () => {

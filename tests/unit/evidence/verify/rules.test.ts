@@ -39,6 +39,7 @@ import {
   acceptedUnfencedEvidence,
   stoppedByEngineEvidence,
   stoppedThroughStandbyEvidence,
+  stoppedUnservedEvidence,
   unseenFailureEvidence,
 } from "../../../support/valid-unplanned";
 
@@ -353,6 +354,7 @@ describe("verifier rules", () => {
       unplannedEvidence,
       stoppedByEngineEvidence,
       stoppedThroughStandbyEvidence,
+      stoppedUnservedEvidence,
       acceptedUnfencedEvidence,
       knowinglyLostEvidence,
       continuedFromBackupEvidence,
