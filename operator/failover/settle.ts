@@ -10,7 +10,7 @@ import { contradictions, followFacts, type Contradiction } from "./follow-facts"
 import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
 import { observeDeclared, declaredRoles } from "./declared-topology";
 import { askedDrill, readStackConfig } from "./stack-config";
-import { exportState, pendingIn } from "./stack-state";
+import { exportState, importState, pendingIn } from "./stack-state";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 import { tornAttributes } from "./torn-attributes";
 
@@ -150,7 +150,7 @@ function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boo
 async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<void> {
   try {
     if (locks !== null && locks.length > 0) await stack.cancel();
-    if ((pending ?? []).length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
+    if ((pending ?? []).length > 0) await importState(stack, withoutPendingOperations(await exportState(stack)));
   } catch (error) {
     throw new UserError(
       `stack ${stack.name} could not be cleared: ${messageOf(firstComplaint(error))}`,
