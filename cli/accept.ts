@@ -41,8 +41,9 @@ export function acceptCommand(now: () => Date = () => new Date()): Command {
       const drills = await Promise.all(flags.evidence.map((file) => readJudgedEvidence(file, limits)));
       const health = await Promise.all(flags.healthReport.map(readHealthReport));
       const requirements = await Promise.all(flags.requirementsVerdict.map(readRequirementsVerdict));
-      const acceptance = acceptanceOf({ drills, health, requirements });
-      const date = now().toISOString().slice(0, 10);
+      const at = now();
+      const acceptance = acceptanceOf({ drills, health, requirements }, undefined, at);
+      const date = at.toISOString().slice(0, 10);
       const file = join(flags.outputDir, `final_capability_acceptance_${date}.md`);
       await writeText(file, renderAcceptance(acceptance, date));
       process.stdout.write(

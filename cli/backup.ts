@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { backupNow } from "../drills/services/backup/backup-now";
-import { listBackups } from "../drills/services/backup/backups";
+import { isOfTheFuture, listBackups } from "../drills/services/backup/backups";
 import { restoreIntoService } from "../drills/services/backup/restore-into-service";
 import { openScratch } from "../drills/services/backup/scratch";
 import { nextAfter } from "../drills/services/backup/next-command";
@@ -90,7 +90,7 @@ function listCommand(): Command {
         one.service,
         one.id.slice(0, 8),
         one.at,
-        `${Math.round((Date.now() - Date.parse(one.at)) / 1000)} s`,
+        isOfTheFuture(one, Date.now()) ? "in the future" : `${Math.round((Date.now() - Date.parse(one.at)) / 1000)} s`,
         one.bytes === null ? "-" : String(one.bytes),
       ]);
     },

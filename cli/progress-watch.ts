@@ -7,14 +7,14 @@ const BEAT_MS = 2000;
 /** Prints what happens as it happens; a long silence is filled with the seconds that have passed. */
 export function progressWatch(out: NodeJS.WritableStream): FailoverWatch {
   const line = (text: string): void => void out.write(`${text}\n`);
-  const began = Date.now();
-  let lastLine = Date.now();
+  const began = performance.now();
+  let lastLine = performance.now();
   const say = (text: string): void => {
-    lastLine = Date.now();
+    lastLine = performance.now();
     line(text);
   };
   setInterval(() => {
-    if (Date.now() - lastLine >= BEAT_MS) say(`   … ${Math.round((Date.now() - began) / 1000)} s`);
+    if (performance.now() - lastLine >= BEAT_MS) say(`   … ${Math.round((performance.now() - began) / 1000)} s`);
   }, BEAT_MS).unref();
   return {
     phase: (words) => {

@@ -136,7 +136,7 @@ async function open(host: NamedHost, engine: HostEngine, salvage: Salvage, { out
   process.stderr.write(`starting a server on ${salvage.name} of ${host.name}, without a network\n`);
   const databases = await startScratch(engine, salvage);
   const first = databases.find((one) => !["postgres", "understudy"].includes(one)) ?? databases[0];
-  const commands = readCommands(host, salvage.store, first ?? (salvage.store === "redis" ? "db0" : "postgres"));
+  const commands = readCommands(host, salvage.store, first ?? (salvage.store === "redis" ? "db0" : "template1"));
   if (output === "json") {
     process.stdout.write(structured(output, { host: host.name, name: salvage.name, databases, commands }));
     return;

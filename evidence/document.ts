@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
+import { findingsSchema } from "./findings";
 import { pendingChangesSchema } from "./pending-changes";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
+import { lsnText, postgresProofSchema, redisProofSchema, type sealSchema } from "./proof";
 import { furtherServiceSchema, serviceNameText } from "./service-terms";
-
-/** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
-export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
 
 const milliseconds = z.number().nonnegative();
 const count = z.number().int().nonnegative();
@@ -82,42 +81,6 @@ export const stepResultSchema = z.strictObject({
     .nullable(),
 });
 
-/** What the demoted primary left behind when it had stopped cleanly. */
-export const sealSchema = z.strictObject({
-  systemIdentifier: z.string().regex(/^\d+$/),
-  timeline: z.number().int().positive(),
-  checkpointLsn: lsnText,
-  /** End of the shutdown checkpoint record: the position the standby must have received and replayed. */
-  endLsn: lsnText,
-  clusterState: z.literal("shut down"),
-});
-
-/**
- * What proves that PostgreSQL lost nothing: the old primary's last position, and where the standby was when it took
- * over. Null is not known.
- */
-export const postgresProofSchema = z.strictObject({
-  seal: sealSchema.nullable(),
-  receivedLsn: lsnText.nullable(),
-  replayedLsn: lsnText.nullable(),
-  newTimeline: z.number().int().positive().nullable(),
-  switchPointLsn: lsnText.nullable(),
-  rewound: z.boolean().nullable(),
-});
-
-/**
- * What proves that Redis lost nothing: both offsets, in bytes of the replication stream, and a comparison of contents.
- * Null is not known.
- */
-export const redisProofSchema = z.strictObject({
-  replicationId: z.string().nullable(),
-  sealedOffset: count.nullable(),
-  replicaOffset: count.nullable(),
-  fullSyncs: count.nullable(),
-  partialSyncs: count.nullable(),
-  contentCompared: z.strictObject({ journalEntries: count, sampledKeys: count, differing: count }).nullable(),
-});
-
 /** Proof that the old primary could not write from `provedAtMs` on. */
 export const fenceSchema = z.strictObject({
   host: z.string(),
@@ -143,6 +106,11 @@ export const signalSchema = z.strictObject({
   observer: z.enum(["operator", "standby", "engine", "fence-command"]),
   store: z.enum(["timescaledb", "redis"]).nullable(),
   gone: z.boolean(),
+  /**
+   * Where it is not gone and gave no role: what it answered instead, as SQLSTATE or as first word of a RESP error, or the
+   * error of the system for which nobody could ask it.
+   */
+  code: z.string().min(1).optional(),
   atMs: milliseconds,
   detail: z.string().min(1),
 });
@@ -245,6 +213,8 @@ export const evidenceDocumentSchema = z.strictObject({
   probe: probeSchema.nullable(),
   /** Absent from evidence that is older than this section, and from a drill that ended before it knew anything of it. */
   continuity: continuitySchema.optional(),
+  /** Absent from evidence that is older than this section, and from a drill that ended before it had read the servers. */
+  findings: findingsSchema.optional(),
   services: z.array(
     z.strictObject({
       host: z.string(),

@@ -18,6 +18,9 @@ const print = (text: string): void => void process.stdout.write(text);
 /** How often a stage beside others says that it still runs. */
 const PROGRESS_MS = 15_000;
 
+/** What failed, said once more at the end: the last lines of a long run are what people and CI look at first. */
+const complaints: string[] = [];
+
 /** Runs one stage. Beside others it says only that it runs, and all that it printed once it has ended. */
 async function report(stage: Stage, inCompany: boolean): Promise<DoneStage> {
   const { name, sentence } = stage;
@@ -27,8 +30,9 @@ async function report(stage: Stage, inCompany: boolean): Promise<DoneStage> {
   const elapsed = (): number => Math.round((Date.now() - began) / 1000);
   print(inCompany ? `== ${name}: begins\n` : head);
   const progress = setInterval(() => inCompany && print(`   ${name} … ${elapsed()} s\n`), PROGRESS_MS);
-  const count = await runStage(stage, inCompany ? (text) => void kept.push(text) : print);
+  const { complaint, ...count } = await runStage(stage, inCompany ? (text) => void kept.push(text) : print);
   clearInterval(progress);
+  if (count.failed > 0) complaints.push(`== ${name}: what failed\n${complaint}\n`);
   const seconds = elapsed();
   const ending = `== ${name}: ${count.failed === 0 ? "good" : "FAILED"} after ${seconds} s\n`;
   print(inCompany ? [head, ...kept, ending].join("") : ending);
@@ -70,6 +74,7 @@ async function main(): Promise<void> {
   if (stages.every(({ name }) => name !== GATE)) {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
   }
+  print(complaints.join(""));
   const total = (key: keyof Count): number => done.reduce((sum, count) => sum + count[key], 0);
   process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
   if (total("failed") > 0) process.exitCode = 1;

@@ -15,13 +15,15 @@ system_of_peer() {
 
 # The slot holds what there is from the last restart point on: a base backup of a standby begins there, not now.
 ensure_slot() {
-  psql -AtqX "$(peer_dsn replication) replication=true" -c "CREATE_REPLICATION_SLOT $slot PHYSICAL RESERVE_WAL" \
-    >/dev/null 2>"$run/archive.err" || grep -q 'already exists' "$run/archive.err"
+  psql -AtqX -v VERBOSITY=verbose "$(peer_dsn replication) replication=true" -c "CREATE_REPLICATION_SLOT $slot PHYSICAL RESERVE_WAL" \
+    >/dev/null 2>"$run/archive.err" || grep -q ' 42710: ' "$run/archive.err" # duplicate_object: it is there
 }
 
 begin_anew() { # WHY
   say "the write-ahead log of $peer cannot be continued: $1; it is begun anew, with a new base backup"
-  [ ! -d "$wal" ] || mv "$wal" "$wal.until-$(date -u +%Y%m%dT%H%M%SZ)"
+  aside=$wal.until-$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
+  [ ! -d "$wal" ] || mv "$wal" "$aside"
   pg_receivewal -d "$(peer_dsn replication)" --drop-slot --slot=$slot 2>/dev/null
   rm -f "$backup/status/$peer.timescaledb" "$run/status/$peer.timescaledb"
 }
@@ -42,13 +44,14 @@ while :; do
     mkdir -p "$wal"
     if ensure_slot; then
       note "receiving"
-      pg_receivewal -d "$(peer_dsn replication)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
+      pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!
       wait "$receiver"
       receiver=
     fi
   fi
   reason=$(one_line <"$run/archive.err")
+  # pg_receivewal shows no SQLSTATE: these are the server's words, which our postgresql.conf keeps in English.
   case $reason in
     *"has already been removed"* | *"cannot be acquired"* | *"invalidated"* | *"can no longer get changes"* | *"not in this server's history"* | *"is ahead of the WAL flush position"*)
       begin_anew "$reason" ;;

@@ -38,7 +38,7 @@ case $question in
     rm -f "$run/check.$$"
     ;;
   hold) # SECONDS: nothing is taken until then, and what is being taken is given up
-    printf '%s\n' "$(($(now) + $1))" | put "$backup/hold"
+    printf '%s %s %s\n' "$(($(now) + $1))" "$(cat /proc/sys/kernel/random/boot_id)" "$(($(uptime_seconds) + $1))" | put "$backup/hold"
     for lock in "$run"/*.lock; do
       [ -e "$lock" ] || continue
       flock -w 3 "$lock" true && continue

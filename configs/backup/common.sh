@@ -5,7 +5,8 @@
 #   /backup/repository/PEER  restic repository of the peer's backups
 #   /backup/wal/PEER         the peer's write-ahead log, as it is written
 #   /backup/status/HOST.SERVICE  how the last attempt ended, and the last good one
-#   /backup/hold             epoch second until which nothing is taken: a drill is under way
+#   /backup/hold             EPOCH BOOT UP: until then nothing is taken, a drill is under way; for people, and by the seconds
+#                            that the machine has run since BOOT
 # What is only of this run lies in memory, so that a full disk does not silence who has to tell of it.
 # shellcheck disable=SC2034 # used where this is sourced
 backup=${UNDERSTUDY_BACKUP_FOLDER:-/backup}
@@ -21,6 +22,19 @@ mkdir -p "$run/status"
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
 now() { date -u +%s; }
+
+# Seconds that have passed since an epoch second, by the clock. One in the future says nothing: as if it were long ago.
+since() {
+  passed=$(($(now) - ${1:-0}))
+  [ "$passed" -ge 0 ] || passed=$(now)
+  printf '%s\n' "$passed"
+}
+
+# Seconds that this machine has run: no step of the clock moves them. Waits count by them.
+uptime_seconds() {
+  read -r up _ </proc/uptime
+  printf '%s\n' "${up%.*}"
+}
 
 one_line() { tr -s '\n\t' '  ' | sed -e 's/^ *//' -e 's/ *$//' | cut -c 1-600; }
 
@@ -41,14 +55,31 @@ peer_dsn() { # DATABASE
     "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
 }
 
+# The receiver of the log asks the peer to give its own end of the connection up sooner: a sender that waits for this host
+# holds up the peer's checkpoints when the slot may keep no more.
+receive_dsn() {
+  printf "%s options='%s'" "$(peer_dsn replication)" \
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+}
+
 write_pgpass() {
   printf '*:*:*:*:%s\n' "$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$secrets/replication" | head -n 1)" >"$run/pgpass"
   chmod 600 "$run/pgpass"
 }
 export PGPASSFILE="$run/pgpass" LC_ALL=C
 
+# No drill takes so long: a hold that ends later is of a clock that was wrong.
+LONGEST_HOLD=3600
+
 held() { # true while a drill is under way
-  [ -f "$backup/hold" ] && read -r until <"$backup/hold" && [ "$(now)" -lt "${until:-0}" ]
+  epoch='' boot='' last=''
+  [ -f "$backup/hold" ] && read -r epoch boot last <"$backup/hold" || return 1
+  if [ -n "$last" ] && [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+    left=$((last - $(uptime_seconds)))
+  else
+    left=$((${epoch:-0} - $(now)))
+  fi
+  [ "$left" -gt 0 ] && [ "$left" -le "$LONGEST_HOLD" ]
 }
 
 # Whose backup of SERVICE this container takes.
@@ -89,8 +120,8 @@ has_room() { # SERVICE
     where=$host free=$(free_bytes)
   else
     where=$peer
-    said=$(peer_says 2>&1) || {
-      printf '%s does not answer at %s:%s: %s\n' "$peer" "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_METRICS_PORT" "$(printf '%s' "$said" | one_line)"
+    said=$(peer_says 2>"$run/$1.peer") || {
+      printf '%s does not answer at %s:%s: %s\n' "$peer" "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_METRICS_PORT" "$(one_line <"$run/$1.peer")"
       return 1
     }
     free=$(printf '%s\n' "$said" | sed -n 's/^understudy_backup_free_bytes //p')

@@ -14,8 +14,8 @@ prepare_redis() {
   mkdir -p "$staging"
   REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
     fail "redis-cli: $(one_line <"$run/rdb")" || return 1
-  redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
-    fail "the snapshot that Redis sent is not sound: $(one_line <"$run/rdb")" || return 1
+  redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>"$run/rdb.err" ||
+    fail "the snapshot that Redis sent is not sound: $(cat "$run/rdb" "$run/rdb.err" | one_line)" || return 1
   tags="content:lasting-keys=$(($(sed -n 's/.* \([0-9]*\) keys read$/\1/p' "$run/rdb") - $(sed -n 's/.* \([0-9]*\) expires$/\1/p' "$run/rdb")))"
   paths=$staging
 }

@@ -46,11 +46,14 @@ due() { # SERVICE SECONDS
   good=$(status_value "$name" good_at)
   at=$(status_value "$name" at)
   result=$(status_value "$name" result)
+  again=$(cat "$backup/again" 2>/dev/null)
+  # Of a clock that was wrong: what is taken now would be due again and again until then.
+  [ "${again:-0}" -le "$(now)" ] || { again=$(now); printf '%s\n' "$again" | put "$backup/again"; }
   # A failed attempt leaves it due, however young the backup before it: until one succeeds no drill begins.
-  [ "$result" = failed ] || [ "$(($(now) - ${good:-0}))" -ge "$2" ] || [ "${good:-0}" -lt "$(cat "$backup/again" 2>/dev/null || echo 0)" ] || return 1
+  [ "$result" = failed ] || [ "$(since "$good")" -ge "$2" ] || [ "${good:-0}" -lt "${again:-0}" ] || return 1
   [ -n "$good$at" ] || ! lost "$1" || return 1
   # It is repeated after a while, and sooner as long as there is no backup at all.
-  [ "$result" != failed ] || [ "$(($(now) - ${at:-0}))" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
+  [ "$result" != failed ] || [ "$(since "$at")" -ge "$(if [ -n "$good" ]; then echo 60; else echo 10; fi)" ]
 }
 
 while :; do

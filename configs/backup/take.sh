@@ -29,13 +29,13 @@ SILENT_SECONDS=${UNDERSTUDY_SILENT_SECONDS:-45}
 watched() {
   (exec='exec'; repository backup "$@") >"$run/$service.json" 2>"$run/$service.err" &
   worker=$!
-  heard=$(now)
+  heard=$(uptime_seconds)
   turn=0
   while kill -0 "$worker" 2>/dev/null; do
     turn=$((turn + 1))
     if [ "$service" = timescaledb ] || [ "$((turn % 20))" -ne 0 ] || peer_says >/dev/null 2>&1; then
-      [ "$((turn % 20))" -ne 0 ] || heard=$(now)
-    elif [ "$(($(now) - heard))" -ge "$SILENT_SECONDS" ]; then
+      [ "$((turn % 20))" -ne 0 ] || heard=$(uptime_seconds)
+    elif [ "$(($(uptime_seconds) - heard))" -ge "$SILENT_SECONDS" ]; then
       kill -TERM "$worker" 2>/dev/null
       wait "$worker" 2>/dev/null
       printf '%s has not answered for %s s in the middle of the backup: given up\n' "$peer" "$SILENT_SECONDS" >>"$run/$service.err"
@@ -95,12 +95,12 @@ tidy() {
 }
 
 mkdir -p "$backup/status" 2>/dev/null
-began=$(now)
+began=$(now) began_up=$(uptime_seconds)
 worker=
 trap '[ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null; tidy; exit 75' TERM INT
 if take; then
   tidy
-  printf '%s\n' "result=ok" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$began" "snapshot=$snapshot" "bytes=$bytes" "added=${added:-0}" |
+  printf '%s\n' "result=ok" "at=$(now)" "seconds=$(($(uptime_seconds) - began_up))" "good_at=$began" "snapshot=$snapshot" "bytes=$bytes" "added=${added:-0}" |
     note_status "$name"
   cat "$(status_file "$name")"
   exit 0
@@ -109,7 +109,7 @@ tidy
 reason=$(one_line <"$why")
 good_at=$(status_value "$name" good_at)
 {
-  printf '%s\n' "result=failed" "at=$(now)" "seconds=$(($(now) - began))" "reason=$reason"
+  printf '%s\n' "result=failed" "at=$(now)" "seconds=$(($(uptime_seconds) - began_up))" "reason=$reason"
   [ -z "$good_at" ] || printf 'good_at=%s\n' "$good_at"
 } | note_status "$name"
 say "backup of $service of ${name%.*} failed: $reason"

@@ -7,10 +7,10 @@ name=$peer.repository
 done_at=$(status_value "$name" at)
 # A round that failed is repeated sooner: a drill is refused until one has gone well.
 if [ "$(status_value "$name" result)" = failed ]; then pause=600; else pause=$UNDERSTUDY_TIDY_SECONDS; fi
-[ "$(($(now) - ${done_at:-0}))" -ge "$pause" ] || exit 0
-[ "$(($(now) - $(cat "$run/tidy.busy" 2>/dev/null || echo 0)))" -ge 60 ] || exit 0
+[ "$(since "$done_at")" -ge "$pause" ] || exit 0
+[ "$(since "$(cat "$run/tidy.busy" 2>/dev/null)")" -ge 60 ] || exit 0
 [ -f "$backup/repository/$peer/config" ] || exit 0
-began=$(now)
+began=$(now) began_up=$(uptime_seconds)
 result=ok reason=
 
 # A backup is being written, or one was cut off less than half an hour ago: nothing is wrong with what lies here.
@@ -20,12 +20,29 @@ unless_busy() {
 
 tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of $peer: $reason"; }
 
-theirs unlock >/dev/null 2>&1 # locks of processes that are gone
-theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
-  --prune >"$run/tidy" 2>&1 || {
-  unless_busy
-  tell "$(tail -n 3 "$run/tidy")"
+# restic counts what is young enough from the newest snapshot on, whatever the clock says: beside one of the future all
+# others would be old.
+future() {
+  theirs snapshots --json --no-lock --host "$peer" 2>/dev/null | grep -o '"time":"[^"]*"' | cut -d '"' -f 4 |
+    awk -v limit="$(date -u -d "@$(($(now) + 60))" +%Y-%m-%dT%H:%M:%S)" 'substr($0, 1, 19) > limit { print; exit }'
 }
+
+prune() {
+  late=$(future)
+  if [ -n "$late" ]; then
+    reason="no backup is pruned: one has the time $late, which is in the future: a clock is, or was, wrong"
+    say "repository of $peer: $reason"
+    return
+  fi
+  theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
+    --prune >"$run/tidy" 2>&1 || {
+    unless_busy
+    tell "$(tail -n 3 "$run/tidy")"
+  }
+}
+
+theirs unlock >/dev/null 2>&1 # locks of processes that are gone
+prune
 [ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || {
   unless_busy
   tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
@@ -42,5 +59,5 @@ if [ -n "$first" ]; then
   done
 fi
 find "$backup/wal" -maxdepth 1 -name "*.until-*" -mtime "+$UNDERSTUDY_KEEP_DAYS" -exec rm -rf {} +
-printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |
+printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(uptime_seconds) - began_up))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |
   note_status "$name"

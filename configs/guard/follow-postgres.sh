@@ -11,8 +11,8 @@ there() { # USER DATABASE-WORDS QUERY
 }
 
 database=understudy
-either() { # COMMAND…: in the pair's own database, or where it is not there (yet) in the server's
-  "$@" || (database=postgres; "$@")
+either() { # COMMAND…: in the pair's own database, or where it is not there (yet) in template1
+  "$@" || (database=template1; "$@")
 }
 
 listens() {
@@ -48,7 +48,7 @@ look_as_standby() {
   if [ $# -lt 5 ]; then
     # shellcheck disable=SC2046
     case $(listens) in
-      serves) answers; set -- $(database=postgres; ask_primary) ;;
+      serves) answers; set -- $(database=template1; ask_primary) ;;
       answers) answers ;;
       silent) link_is silent; return ;;
     esac

@@ -48,7 +48,16 @@ remember() { # what an earlier run of this script noted, when it is of the same 
     esac
   done <"$state/followed"
   # Of an earlier run of the machine only the clock's times say anything.
-  [ "${boot_then:-}" = "$boot" ] || began_up='' has_all_up='' alive_up='' answered_up='' refused_up='' since_up=''
+  [ "${boot_then:-}" = "$boot" ] || { began_up='' has_all_up='' alive_up='' answered_up='' refused_up='' since_up=''; not_ahead; }
+}
+
+# The clock was ahead then: how long ago these were nobody knows. What speaks for this host is dropped, before the clock
+# comes to where it was; what speaks of the other one may have been just now.
+not_ahead() {
+  [ "${has_all:-0}" -le "$now" ] || has_all=''
+  for key in began alive answered refused since; do
+    eval "[ \"\${$key:-0}\" -le \"$now\" ] || $key=$now"
+  done
 }
 
 write() {
@@ -69,7 +78,9 @@ link_is() { # REASON: on the disk at once when it changes
   if [ "$1" = streaming ]; then
     rm -f "$state/unprotected"
   else
-    printf 'unprotected since %s: %s\n' "$(date -u -d "@$since" +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$state/unprotected.new" &&
+    began_at=$since
+    [ -z "$since_up" ] || began_at=$((now - up + since_up)) # by the clock as it is now
+    printf 'unprotected since %s: %s\n' "$(date -u -d "@$began_at" +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$state/unprotected.new" &&
       mv "$state/unprotected.new" "$state/unprotected"
   fi
   changed=$reason

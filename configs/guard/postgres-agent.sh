@@ -2,8 +2,11 @@
 # The drill's hand inside the timescaledb container: opened before the cut, spoken to over stdin, one command a line.
 # Every answer is key=value lines and ends with `ok` or `error WHY`.
 set -u
-state=${PGDATA%/*}/understudy
-umask 077
+# shellcheck source=configs/guard/postgres-common.sh
+. /understudy/common.sh
+PGOPTIONS=$(session_options)
+export PGOPTIONS PGAPPNAME=understudy_agent PGCLIENTENCODING=UTF8
+boot=$(cat /proc/sys/kernel/random/boot_id)
 
 answer_status() { printf 'status=%s\n' "$(cat "$state/status" 2>/dev/null)"; }
 
@@ -26,18 +29,35 @@ $facts
 EOF
 }
 
-# Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends.
-demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
-  read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
-  rm -f "$state/instruction"
-  printf '%s\n' "$(($(date +%s) + $1 + $2))" >"$state/demoting"
-  kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
-  turns=$(($1 * 500))
-  while kill -0 "$pid" 2>/dev/null; do
-    turns=$((turns - 1))
-    [ "$turns" -gt 0 ] || { echo "error the server has not stopped within $1 s"; return; }
+# A clock that no correction of the time moves, in hundredths of a second; reading it starts no process.
+look_at_clock() { read -r up _ </proc/uptime && now=${up%.*}${up#*.}; }
+
+ends_within() { # PID SECONDS
+  look_at_clock
+  until=$((now + $2 * 100))
+  while kill -0 "$1" 2>/dev/null; do
+    look_at_clock
+    [ "$now" -lt "$until" ] || return 1
     sleep 0.002
   done
+}
+
+# Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends. One that does not stop in time is
+# ended at once, since nobody can write meanwhile; its next start recovers.
+demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
+  at_once=10 # seconds; a postmaster that was told so kills whatever is left after 5
+  read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
+  rm -f "$state/instruction"
+  read -r up _ </proc/uptime
+  printf '%s %s %s\n' "$(($(date +%s) + $1 + at_once + $2))" "$boot" "$((${up%.*} + $1 + at_once + $2))" >"$state/demoting"
+  kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
+  if ! ends_within "$pid" "$1"; then
+    kill -QUIT "$pid" 2>/dev/null
+    ends_within "$pid" "$at_once" || { echo "error the server has not stopped within $1 s, nor within $at_once s more when it was told to end at once"; return; }
+    printf 'hung=%s\n' "$1"
+    echo ok
+    return
+  fi
   control_data
   # The file is named: of a folder pg_waldump takes the segment size from any file, also from one that is still all zeros.
   printf 'record=%s\n' "$(LC_ALL=C pg_waldump -s "$location" -n 1 "$PGDATA/pg_wal/$file" 2>/dev/null)"
@@ -52,11 +72,30 @@ instruct() {
 # Stops the peer's server through its own port and keeps its boot guard from starting it writable. The proof is not in
 # this answer, which a server that is shutting down may cut short, but in what is seen of the peer afterwards.
 fence_peer() { # DRILL
-  PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-    -U postgres -d postgres -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
-      'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
-  printf 'sent=%s\n' "$?"
+  for database in understudy template1; do
+    PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
+      -U postgres -d $database -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
+        'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
+    sent=$?
+    [ "$sent" -ne 0 ] || break
+  done
+  printf 'sent=%s\n' "$sent"
   echo ok
+}
+
+# Logs in to the peer as replication does. What psql says beside the answer, a WARNING of the server too, is no part of it.
+reach_peer() {
+  why=$(mktemp) || { echo "error no file for what psql says"; return; }
+  if peer=$(PGPASSFILE=$state/pgpass LC_ALL=C timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
+    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" \
+    2>"$why" </dev/null); then
+    printf 'peer=%s\n' "$peer"
+    echo ok
+  else
+    [ -s "$why" ] || echo "no answer within 5 s" >"$why"
+    printf 'error %s\n' "$(tr '\n' ' ' <"$why")"
+  fi
+  rm -f "$why"
 }
 
 journal_file() { printf '%s/journal/%s' "$state" "$1"; }
@@ -73,16 +112,7 @@ while read -r command one two; do
       if [ -s "$PGDATA/PG_VERSION" ]; then echo 'result=already-initialised'; else printf '%s\n' "$one" >"$state/init"; echo 'result=told'; fi
       echo ok
       ;;
-    reach-peer)
-      peer=$(PGPASSFILE=$state/pgpass timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
-        "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" 2>&1 </dev/null) &&
-        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "$peer" | tr '\n' ' ')"
-      ;;
-    ask-peer)
-      peer=$(PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=$one timeout "$one" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-        -U postgres -d postgres -AtqX -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" 2>&1 </dev/null) &&
-        { printf 'peer=%s\n' "$peer"; echo ok; } || printf 'error %s\n' "$(printf '%s' "${peer:-no answer within $one s}" | tr '\n' ' ')"
-      ;;
+    reach-peer) reach_peer ;;
     fence-peer) fence_peer "$one" ;;
     paired) : >"$state/paired"; echo ok ;;
     journal-list) (cd "$state/journal" && for file in *; do [ -e "$file" ] && printf 'entry=%s\n' "$file"; done); echo ok ;;

@@ -6,6 +6,25 @@ state=${PGDATA%/*}/understudy
 bin=/understudy
 umask 077
 
+# What every session of ours brings along: what a database or a role is set to does not reach it. The same list is
+# drills/hosts/postgres-session.ts's, and a role without rights may set all of it. A server is never started with it.
+own_session='-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0 -c datestyle=ISO -c intervalstyle=postgres -c timezone=UTC -c extra_float_digits=1 -c bytea_output=hex -c standard_conforming_strings=on -c search_path=public -c role=none -c row_security=on -c exit_on_error=off -c default_transaction_read_only=off -c default_transaction_isolation=read\ committed -c default_transaction_deferrable=off -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4 -c tcp_user_timeout=30000'
+
+session_options() { # as PGOPTIONS; a server before 17 refuses a session that names the last one
+  major=0
+  [ ! -f "$PGDATA/PG_VERSION" ] || read -r major <"$PGDATA/PG_VERSION" || :
+  case $major in
+    1[0-6] | [0-9] | *[!0-9]* | '') printf '%s' "$own_session" ;;
+    *) printf '%s -c transaction_timeout=0' "$own_session" ;;
+  esac
+}
+
+# Seconds that this machine has run: no step of the clock moves them. A wait that decides a role counts by them.
+uptime_seconds() {
+  read -r up _ </proc/uptime
+  printf '%s\n' "${up%.*}"
+}
+
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
 become() { # STATE [REASON…]: logged once, however often it is repeated
@@ -16,6 +35,13 @@ become() { # STATE [REASON…]: logged once, however often it is repeated
 
 put() { # FILE WORDS…: a file of $state that is whole and on the disk when this returns 0
   printf '%s\n' "$2" >"$state/$1.new" && mv "$state/$1.new" "$state/$1" && flush
+}
+
+take() { # FILE: print its first word and remove it, for one taker alone; fails when there is none
+  [ -f "$state/$1" ] && mv -f "$state/$1" "$state/$1.taken" 2>/dev/null || return 1
+  read -r word <"$state/$1.taken" || word=
+  rm -f "$state/$1.taken"
+  printf '%s\n' "$word"
 }
 
 flush() { sync -f "$state" 2>/dev/null || sync; } # the volume's file system, on the disk
@@ -38,27 +64,57 @@ own_timeline() {
   printf '%s\n' "${newest:-0}"
 }
 
-peer_dsn() { # USER DATABASE
-  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s' \
-    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$1" "$2" "$UNDERSTUDY_PEER_TIMEOUT"
+peer_dsn() { # USER DATABASE; a peer that falls silent in the middle is given up after half a minute
+  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s %s' \
+    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$1" "$2" "$UNDERSTUDY_PEER_TIMEOUT" \
+    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
+}
+
+# How a standby follows. Both ends of a line that was cut give it up within about 10 s: this one by the first words, the
+# primary's by those in `options`, of this connection alone. A sender that waits longer than that on a dead line holds up
+# the primary's checkpoints as soon as its slot may keep no more, and so the disk fills.
+follow_dsn() { # PASSWORD-FILE
+  printf "host=%s port=%s user=%s passfile=%s application_name=%s connect_timeout=%s %s options='%s'" \
+    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1" "$UNDERSTUDY_SLOT" \
+    "$UNDERSTUDY_PEER_TIMEOUT" "keepalives=1 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000" \
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
 }
 
 peer_sql() { # SECONDS DATABASE [PSQL WORDS…]: one query of the peer's superuser
   limit=$1 database=$2
   shift 2
-  PGPASSFILE=$state/pgpass timeout "$limit" psql -AtqX -F ' ' -v ON_ERROR_STOP=1 "$@" -d "$(peer_dsn postgres "$database")"
+  PGPASSFILE=$state/pgpass PGOPTIONS=$(session_options) PGAPPNAME=understudy_guard PGCLIENTENCODING=UTF8 \
+    timeout "$limit" psql -AtqX -F ' ' -v ON_ERROR_STOP=1 "$@" -d "$(peer_dsn postgres "$database")"
+}
+
+# A question of the whole server: in the pair's own database or, where that is not there (yet), in template1. No other
+# is assumed to be there. A peer that was silent once is not waited for again.
+peer_server_sql() { # SECONDS [PSQL WORDS…], none of them from stdin
+  whole=$1
+  shift
+  asked=$(uptime_seconds)
+  peer_sql "$whole" understudy "$@" && return
+  # 2: no session came about.
+  [ $? -eq 2 ] && [ "$(($(uptime_seconds) - asked))" -lt "$UNDERSTUDY_PEER_TIMEOUT" ] && peer_sql "$whole" template1 "$@"
+}
+
+# Whether a server listens there, whatever it answers. psql shows no SQLSTATE when it cannot connect; pg_isready ends with
+# 0 or 1 where a server answered, 2 where nothing did. Where it could not ask, nobody knows: that is no silence.
+peer_listens() {
+  pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1 </dev/null
+  [ $? -ne 2 ]
 }
 
 rewind_to_peer() { # SECONDS [PG_REWIND WORDS…]
   limit=$1
   shift
-  PGPASSFILE=$state/pgpass LC_ALL=C timeout "$limit" pg_rewind "$@" --target-pgdata="$PGDATA" \
-    --source-server="$(peer_dsn postgres postgres)" 2>&1
+  PGPASSFILE=$state/pgpass PGOPTIONS=$(session_options) PGAPPNAME=understudy_guard LC_ALL=C timeout "$limit" \
+    pg_rewind "$@" --target-pgdata="$PGDATA" --source-server="$(peer_dsn postgres understudy)" 2>&1
 }
 
 # pg_rewind of PostgreSQL 15 believes the source's control file, which names the timeline of its last checkpoint: until
 # the first checkpoint after a promotion it would find nothing to rewind.
-peer_checkpoint() { peer_sql 300 postgres -c checkpoint >/dev/null 2>&1; }
+peer_checkpoint() { peer_server_sql 300 -c checkpoint >/dev/null 2>&1; }
 
 clone_from_peer() { # fills $PGDATA.clone, which is a standby's from its first moment
   rm -rf "$PGDATA.clone"

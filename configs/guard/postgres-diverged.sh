@@ -15,7 +15,7 @@ select concat(coalesce(nullif(c.reltablespace, 0), d.dattablespace), '/', case w
  where d.datname = current_database() and pg_relation_filenode(c.oid) is not null and c.relkind in ('r', 't', 'm', 'S')"
 
 relation_names() { # COMMAND…: which takes DATABASE and then words of psql; of every database that it can ask
-  "$@" postgres -c "select datname from pg_database where datallowconn and datname !~ '[[:cntrl:]]'" | while IFS= read -r database; do
+  "$@" understudy -c "select datname from pg_database where datallowconn and datname !~ '[[:cntrl:]]'" | while IFS= read -r database; do
     "$@" "$database" -c "$NAMES_SQL" || :
   done
 }

@@ -5,22 +5,16 @@
 #   init         one word, written once by the first `pulumi up`: primary or standby
 #   paired       this host has had a standby, or has been one
 #   status       one line a person and the health check read: STATE, then the reason
-#   demoting     a drill stops this server: epoch second until which its instruction is awaited
+#   demoting     a drill stops this server: EPOCH BOOT UP, until when its instruction is awaited: for people, and by
+#                the seconds that the machine has run since BOOT
 #   instruction  one word, written by the drill's agent: follow or resume
 #   fenced       DRILL TIME: an unplanned drill stopped this primary; it starts as primary only after a release
-#   release      an operator or a drill allows a held former primary to start writable, once
+#   release      an operator or a drill allows a held former primary to start writable, in one boot alone
 #   rejoin, torn and others: see postgres-rejoin.sh
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
 mkdir -p "$state/journal"
-
-take() { # FILE: print its first word and remove it; fails when there is none
-  [ -f "$state/$1" ] || return 1
-  read -r word <"$state/$1" || word=
-  rm -f "$state/$1"
-  printf '%s\n' "$word"
-}
 
 write_pgpass() {
   peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$bin/secrets/$1" | head -n 1; }
@@ -31,10 +25,10 @@ write_pgpass() {
   chmod 600 "$state/pgpass"
 }
 
-# Sets peer (primary, standby, silent), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
+# Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
 # peer_history (checksum of its timeline's history, `-` without one) and peer_lsn.
 ask_peer() {
-  answer=$(peer_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" postgres -c "
+  answer=$(peer_server_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" -c "
       with here as (
         select pg_is_in_recovery() as recovery, timeline_id as checked,
                case when pg_is_in_recovery()
@@ -47,8 +41,16 @@ ask_peer() {
         from here" 2>/dev/null) || answer=
   # shellcheck disable=SC2086
   set -- $answer
-  peer=${1:-silent} peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
+  peer=${1:-silent}
+  case $peer in
+    primary | standby) ;;
+    *) if peer_listens; then peer=unclear; else peer=silent; fi ;;
+  esac
+  peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
 }
+
+# What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
+unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: its connections are used up, it does not take this host's password, or it is starting or stopping"
 
 own_history() { # checksum of the history of TIMELINE, `-` without one
   file=$PGDATA/pg_wal/$(printf '%08X' "$1").history
@@ -75,6 +77,7 @@ put_aside() {
   [ -d "$PGDATA" ] || return 0
   rmdir "$PGDATA" 2>/dev/null && return
   aside=$state/salvage/$(date -u +%Y%m%dT%H%M%SZ)-unversioned
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
   mkdir -p "$aside" && mv "$PGDATA" "$aside/pgdata"
 }
 
@@ -83,7 +86,10 @@ decide_empty() {
   case $(cat "$state/init" 2>/dev/null) in
     primary)
       [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && ask_peer || peer=silent
-      if [ "$peer" != silent ]; then
+      if [ "$peer" = unclear ]; then
+        become held "empty data directory, and $unclear; starts when it says that it has none, or does not answer any more"
+        return 1
+      elif [ "$peer" != silent ]; then
         become held "empty data directory, and $UNDERSTUDY_PEER_HOST already has data as $peer; declare this host standby and clone it: understudy rejoin $UNDERSTUDY_HOST --execute"
         return 1
       fi
@@ -114,7 +120,8 @@ decide_former_primary() {
   fence=
   [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
-  take release >/dev/null && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  # Used up, on the disk, before anything starts from it: no other boot has it, also after a loss of power.
+  take release >/dev/null && flush && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
   release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   own_system=$(control 'Database system identifier')
@@ -122,6 +129,8 @@ decide_former_primary() {
   if [ "$peer" = silent ]; then
     [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
     become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
+  elif [ "$peer" = unclear ]; then
+    become held "${fence}was primary, and $unclear; starts when it does, $release"
   elif [ "$peer_system" != "$own_system" ]; then
     become held "$UNDERSTUDY_PEER_HOST holds another database cluster (system identifier $peer_system, here $own_system); starts when the right one answers there, $release"
   elif [ "$peer" = standby ]; then
@@ -171,17 +180,18 @@ decide() {
 
 start_server() {
   if [ -f "$PGDATA/standby.signal" ]; then
-    rm -f "$state/fenced" "$state/release"
+    rm -f "$state/fenced"
     become standby
   else
     rm -f "$state/rejoin"
     become primary
   fi
+  # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
+  rm -f "$state/release" "$state/release.taken"
   forget_dead_server
   set -- postgres -c config_file=$bin/postgresql.conf -c hba_file=$bin/pg_hba.conf
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
-    set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" \
-      -c "primary_conninfo=host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER passfile=$state/pgpass application_name=$UNDERSTUDY_SLOT connect_timeout=$UNDERSTUDY_PEER_TIMEOUT"
+    set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" -c "primary_conninfo=$(follow_dsn "$state/pgpass")"
   fi
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
@@ -198,10 +208,28 @@ wait_for() { # PROCESS: a trapped signal interrupts wait, so wait again until it
   done
 }
 
+# Seconds that are left of the wait for an instruction. The clock may have been set since the agent wrote the end of it:
+# what the machine has run says how long ago that was. After a restart of the machine nothing does, and it waits anew.
+instruction_wait() {
+  epoch='' boot='' last=''
+  read -r epoch boot last <"$state/demoting" || :
+  case $epoch$last in *[!0-9]*) epoch=0 last='' ;; esac
+  if [ -z "$last" ]; then
+    left=$((${epoch:-0} - $(date +%s))) # by an agent of an earlier version
+  elif [ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ]; then
+    left=$((last - $(uptime_seconds)))
+  else
+    left=$LONGEST_WAIT
+  fi
+  [ "$left" -le "$LONGEST_WAIT" ] || left=$LONGEST_WAIT
+  printf '%s\n' "$left"
+}
+LONGEST_WAIT=75 # what a drill asks for: its stop and its instruction
+
 await_instruction() {
+  deadline=$(($(uptime_seconds) + $(instruction_wait)))
   become demoted "stopped cleanly by a drill, its instruction is awaited"
-  read -r deadline <"$state/demoting" || deadline=0
-  while [ -z "$stopping" ] && [ "$(date +%s)" -le "${deadline:-0}" ]; do
+  while [ -z "$stopping" ] && read -r up _ </proc/uptime && [ "${up%.*}" -le "$deadline" ]; do
     case $(take instruction) in
       follow) : >"$PGDATA/standby.signal"; break ;;
       resume) : >"$state/release"; break ;;
@@ -218,7 +246,7 @@ trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$
 become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
-if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh postgres "$state" $$ & fi
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then PGOPTIONS=$(session_options) sh $bin/follow-record.sh postgres "$state" $$ & fi
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break

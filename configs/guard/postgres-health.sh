@@ -3,6 +3,6 @@
 state=${PGDATA%/*}/understudy
 read -r status <"$state/status" || status="held the boot guard has not spoken yet"
 case $status in
-  primary* | standby*) exec pg_isready -q -h /var/run/postgresql ;;
+  primary* | standby*) exec pg_isready -q -h /var/run/postgresql -d understudy ;;
   *) printf '%s\n' "$status"; exit 1 ;;
 esac

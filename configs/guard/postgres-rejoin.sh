@@ -52,7 +52,7 @@ free_kib() { df -Pk "$state" | awk 'NR == 2 { print $4 }'; }
 
 # The old directory makes room only when no user wrote what it alone has, or when the operator gave that up.
 make_room() {
-  need=$(peer_sql 60 postgres -c 'select (sum(pg_database_size(oid)) / 1024)::bigint + 131072 from pg_database' 2>/dev/null)
+  need=$(peer_server_sql 60 -c 'select (sum(pg_database_size(oid)) / 1024)::bigint + 131072 from pg_database' 2>/dev/null)
   [ -n "$need" ] || give_up "$UNDERSTUDY_PEER_HOST does not say how large its data is"
   if keeps_old_directory && has_tablespaces; then
     may_give_up || give_up "the old data cannot be kept beside a clone: it has tablespaces outside its folder"
@@ -109,7 +109,7 @@ untouched() {
 }
 
 peer_is_primary() {
-  answer=$(peer_sql 30 postgres -c 'select pg_is_in_recovery(), system_identifier from pg_control_system()' 2>/dev/null) || return 1
+  answer=$(peer_server_sql 30 -c 'select pg_is_in_recovery(), system_identifier from pg_control_system()' 2>/dev/null) || return 1
   own_system=$(control 'Database system identifier')
   [ "$answer" = "f ${own_system:-${answer#f }}" ]
 }

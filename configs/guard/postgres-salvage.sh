@@ -26,7 +26,7 @@ copy_wal() { # FOLDER
 
 ask_own_names() { database=$1; shift; local_sql -d "$database" "$@" </dev/null; }
 
-local_sql() { psql -AtqX -v ON_ERROR_STOP=1 -h "$state/isolated" -U postgres -d understudy "$@"; }
+local_sql() { PGOPTIONS="$(session_options) -c default_transaction_read_only=on" psql -AtqX -v ON_ERROR_STOP=1 -h "$state/isolated" -U postgres -d understudy "$@"; }
 
 start_isolated() { # LOG: returns 0 when the server answers on its socket
   rm -rf "$state/isolated" && mkdir -p "$state/isolated" || return 1

@@ -19,18 +19,39 @@ become() {
   printf '%s\n' "$line" >"$state/status.new" && mv "$state/status.new" "$state/status"
 }
 
-# Sets peer (primary, standby, silent), peer_master (whom a standby follows) and peer_keys.
+# Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_master (whom a standby
+# follows) and peer_keys.
 ask_peer() {
   peer=silent peer_master='' peer_keys=0
-  answer=$(REDISCLI_AUTH=$(cat $bin/secrets/redis) timeout "$UNDERSTUDY_PEER_TIMEOUT" \
-    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" info 2>/dev/null | tr -d '\r') || return 0
+  REDISCLI_AUTH=$(cat $bin/secrets/redis)
+  export REDISCLI_AUTH
+  answer=$(tell_peer info)
+  code=$?
+  unset REDISCLI_AUTH
+  answer=$(printf '%s\n' "$answer" | tr -d '\r')
   case $answer in
     *role:master*) peer=primary ;;
     *role:slave*) peer=standby ;;
+    '')
+      # A server that takes no more connections says so before the login: it is heard only by who sends none. What was
+      # silent for the whole time (124; 143 by older busybox) is not asked again.
+      case $code in
+        124 | 137 | 143) ;;
+        *) [ -z "$(tell_peer ping)" ] || peer=unclear ;;
+      esac ;;
+    *) peer=unclear ;;
   esac
   peer_master=$(printf '%s\n' "$answer" | sed -n 's/^master_host://p')
   peer_keys=$(printf '%s\n' "$answer" | sed -n 's/^db[0-9]*:keys=\([0-9]*\).*/\1/p' | head -n 1)
 }
+
+# What it replies goes to redis-cli's standard output, errors too; what is wrong with the connection does not.
+tell_peer() {
+  timeout "$UNDERSTUDY_PEER_TIMEOUT" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null
+}
+
+# What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
+unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: it takes no more connections, not this host's password, or is busy"
 
 own_address() { sed -n 's/^replica-announce-ip *//p' $bin/redis.conf | tr -d '"'; }
 
@@ -41,6 +62,10 @@ decide_empty() {
     primary)
       if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
         ask_peer
+        if [ "$peer" = unclear ]; then
+          become held "empty, and $unclear; starts when it says that it has no keys, or does not answer any more"
+          return 1
+        fi
         if [ "$peer" != silent ] && [ "${peer_keys:-0}" -gt 0 ]; then
           become held "empty, and $UNDERSTUDY_PEER_HOST is $peer with $peer_keys keys; declare this host standby, then: understudy rejoin $UNDERSTUDY_HOST --execute"
           return 1
@@ -61,6 +86,7 @@ save_data() {
   [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 0
   rm -rf "$state"/salvage/*.partial
   name=$(date -u +%Y%m%dT%H%M%SZ)-boot
+  while [ -e "$state/salvage/$name" ]; do name=$name-again; done # the clock may have been set back
   mkdir -p "$state/salvage/$name.partial" || return 1
   for kept in /data/appendonlydir /data/dump.rdb; do
     [ ! -e "$kept" ] || cp -r "$kept" "$state/salvage/$name.partial/" || return 1
@@ -69,17 +95,25 @@ save_data() {
   mv "$state/salvage/$name.partial" "$state/salvage/$name" && printf '%s\n' "$name" >"$state/saved" && flush
 }
 
+# Used up, on the disk, before anything starts from it: no other boot has it, also after a loss of power.
+take_release() {
+  [ -f "$state/release" ] && mv -f "$state/release" "$state/release.taken" 2>/dev/null && rm -f "$state/release.taken" && flush
+}
+
 decide_former_primary() {
   role='' fence=
   [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
-  [ -f "$state/release" ] && { rm -f "$state/release" "$state/fenced"; say "released by hand: starting as primary"; return 0; }
+  take_release && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
   release="or after: understudy release $UNDERSTUDY_HOST"
   ask_peer
   case $peer in
     silent)
       [ "$UNDERSTUDY_BOOT_POLICY" = resume ] && [ -z "$fence" ] && { say "the peer does not answer; policy is resume"; return 0; }
       become held "${fence}was primary, and $UNDERSTUDY_PEER_HOST does not answer; starts when it answers, $release"
+      return 1 ;;
+    unclear)
+      become held "${fence}was primary, and $unclear; starts when it does, $release"
       return 1 ;;
     primary)
       if ! save_data; then
@@ -114,11 +148,18 @@ was_promoted() {
   say "$UNDERSTUDY_PEER_HOST follows this host: it had been promoted"
 }
 
+# The peer's address or port may have been declared anew while both hosts were down: its standby follows it there.
+follow_moved_peer() {
+  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/peer" ] && [ "$role" = "$(cat "$state/peer")" ] || return 0
+  role=$(replicaof_line)
+}
+
 decide() {
   while [ -z "$stopping" ]; do
     if [ ! -f "$conf" ]; then
       decide_empty && return
     elif role=$(grep '^replicaof ' "$conf"); then
+      follow_moved_peer
       ! was_promoted || role=''
       return
     elif decide_former_primary; then
@@ -135,13 +176,16 @@ become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
 printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+[ -z "$UNDERSTUDY_PEER_ADDRESS" ] || replicaof_line >"$state/peer"
+rm -f "$state/saved"
 if [ -n "$role" ]; then
-  rm -f "$state/saved" "$state/fenced" "$state/release"
+  rm -f "$state/fenced"
   become standby
 else
-  rm -f "$state/saved"
   become primary
 fi
+# One that this boot had no need of is not kept for another one, nor one that came in the last moment.
+rm -f "$state/release" "$state/release.taken"
 redis-server "$conf" --dir /data &
 server=$!
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi

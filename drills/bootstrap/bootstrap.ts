@@ -7,7 +7,7 @@ import { openAgent, type Agent } from "../hosts/agent";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { runInContainer } from "../hosts/run-in-container";
 import { openRedis, openSql } from "../hosts/sessions";
-import { connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
+import { connectAnyDatabase, connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 import { SERVICES, STORE_NAMES } from "../../settings/services";
@@ -126,7 +126,7 @@ async function primaryReady(
   credentials: Credentials,
 ): Promise<void> {
   const target = { address: self.address, port: environment.ports.postgres, password: credentials.postgres };
-  const admin = await eventually(`${self.name}: PostgreSQL`, agent, () => connectPostgres(target, "postgres"));
+  const admin = await eventually(`${self.name}: PostgreSQL`, agent, () => connectAnyDatabase(target));
   try {
     await createRoleAndDatabase(admin, credentials);
   } finally {

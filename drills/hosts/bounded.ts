@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** The time of something was up before it ended. */
+export class TimeUp extends Error {}
+
 /**
  * Waits for `work`, at most `milliseconds`.
- * @throws Error naming `what` and the bound when the time is up; `work` itself goes on unheeded.
+ * @throws TimeUp naming `what` and the bound when the time is up; `work` itself goes on unheeded.
  */
 export async function bounded<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${what}: no answer within ${milliseconds} ms`));
+      reject(new TimeUp(`${what}: no answer within ${milliseconds} ms`));
     }, milliseconds);
   });
   try {

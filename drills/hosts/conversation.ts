@@ -24,11 +24,15 @@ export async function openExec(docker: Docker, container: string, command: reado
   return { stream, output, complaints };
 }
 
+/** A conversation is over, whatever its program had to say: it can be opened again. */
+export class ConversationLost extends Error {}
+
 /** An open conversation with a program in a container: lines are asked in turn, each answered by lines and `ok`. */
 export interface Conversation {
   /**
    * @param what how an error names the line; its first word unless told otherwise
-   * @throws Error with the program's own words after `error`, or when no answer came within `timeoutMs`
+   * @throws Error with the program's own words after `error`; TimeUp when no answer came within `timeoutMs`;
+   * ConversationLost when it ended before it answered
    */
   ask(line: string, timeoutMs: number, what?: string): Promise<readonly string[]>;
   /** Whether it can be asked nothing more. */
@@ -69,11 +73,11 @@ export async function openConversation(
     lines = [];
     waiting = undefined;
   });
-  stream.on("error", fail);
+  stream.on("error", (error: Error) => fail(new ConversationLost(error.message, { cause: error })));
   // A session whose engine is closed or lost ends with a close alone.
   for (const event of ["end", "close"]) {
     stream.on(event, () => {
-      fail(new Error(`${name}: the session ended`));
+      fail(new ConversationLost(`${name}: the session ended`));
     });
   }
 
@@ -87,7 +91,7 @@ export async function openConversation(
       return await bounded(`${name}: ${what}`, timeoutMs, answer);
     } finally {
       // An answer that comes after its time would be taken for the next command's.
-      if (waiting !== undefined) fail(new Error(`${name}: the session was given up after a silence`));
+      if (waiting !== undefined) fail(new ConversationLost(`${name}: the session was given up after a silence`));
     }
   };
   let turn: Promise<unknown> = Promise.resolve();

@@ -48,7 +48,8 @@ cat ${STATE_FOLDER[store]}/followed 2>/dev/null || :`;
 
 /**
  * Reads `key=value` lines: the host's clock (`now`, `now_up`, `now_boot`), then the record. Null when there is none, or
- * none that can be read. A moment in the future says nothing: it is null.
+ * none that can be read. How long ago a moment in the future was nobody knows: where it would speak for this host it is
+ * null, and a sign of life of the other one may have been just now.
  */
 export function parseFollowRecord(text: string): FollowRecord | null {
   const facts = new Map(
@@ -67,14 +68,20 @@ export function parseFollowRecord(text: string): FollowRecord | null {
     began: moment("began"),
     turn: moment("turn"),
     hasAll: moment("has_all"),
-    alive: moment("alive"),
-    refused: moment("refused"),
+    alive: moment("alive") ?? justNow(facts, "alive"),
+    refused: moment("refused") ?? justNow(facts, "refused"),
     refusedAs: facts.get("refused_as") || null,
   };
 }
 
 function seconds(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : null;
+}
+
+/** A moment that was noted, and is in the future by this host's clock. */
+function justNow(facts: ReadonlyMap<string, string>, name: string): NotedMoment | null {
+  const at = seconds(facts.get(name));
+  return at === null ? null : { at: new Date(at * 1000).toISOString(), ageSeconds: 0 };
 }
 
 function momentOf(facts: ReadonlyMap<string, string>, name: string): NotedMoment | null {

@@ -1,6 +1,14 @@
 /** A request that got an answer other than the one that counts; its message has the first words of that answer. */
 export class HttpRefusal extends Error {
   override readonly name = "HttpRefusal";
+
+  /** @param status of the answer */
+  constructor(
+    readonly status: number,
+    text: string,
+  ) {
+    super(`answers ${status}: ${text.trim().slice(0, 200)}`);
+  }
 }
 
 /** One request with its bound. */
@@ -24,7 +32,7 @@ export async function send({ url, timeoutMs, method = "GET", headers = {}, body 
     ...(body === undefined ? {} : { body }),
   });
   const text = await response.text();
-  if (!response.ok) throw new HttpRefusal(`answers ${response.status}: ${text.trim().slice(0, 200)}`);
+  if (!response.ok) throw new HttpRefusal(response.status, text);
   return text;
 }
 

@@ -8,6 +8,7 @@ import { identify, type PostgresSession } from "./postgres";
 import { isRefusal, latencySince, type ServiceAnswer } from "./readiness";
 import { identifyRedis, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
+import { postgresSign, redisSign, type SignOfLife } from "./signs-of-life";
 
 /** What PostgreSQL says of itself. */
 export async function observePostgres(sql: PostgresSession): Promise<ObservedStore> {
@@ -64,19 +65,43 @@ export async function readStores(
   { withinMs = CONNECT_TIMEOUT_MS, askRedis = observeRedis }: Asking = {},
 ): Promise<HostStores> {
   const [timescaledb, redisStore] = await Promise.all([
-    readStore(`${host.name}: PostgreSQL`, withinMs, sql, observePostgres, endSql),
-    readStore(`${host.name}: Redis`, withinMs, redis, askRedis, endRedis),
+    readStore({
+      what: `${host.name}: PostgreSQL`,
+      withinMs,
+      opening: sql,
+      observe: observePostgres,
+      end: endSql,
+      sign: postgresSign,
+    }),
+    readStore({
+      what: `${host.name}: Redis`,
+      withinMs,
+      opening: redis,
+      observe: askRedis,
+      end: endRedis,
+      sign: redisSign,
+    }),
   ]);
   return { host, timescaledb, redis: redisStore };
 }
 
-async function readStore<Session>(
-  what: string,
-  withinMs: number,
-  opening: Session | Promise<Session>,
-  observe: (session: Session) => Promise<ObservedStore>,
-  end: (session: Session) => void,
-): Promise<StoreReading<Session>> {
+interface StoreAsking<Session> {
+  readonly what: string;
+  readonly withinMs: number;
+  readonly opening: Session | Promise<Session>;
+  readonly observe: (session: Session) => Promise<ObservedStore>;
+  readonly end: (session: Session) => void;
+  readonly sign: (error: unknown) => SignOfLife;
+}
+
+async function readStore<Session>({
+  what,
+  withinMs,
+  opening,
+  observe,
+  end,
+  sign,
+}: StoreAsking<Session>): Promise<StoreReading<Session>> {
   const began = performance.now();
   let session = null as Session | null;
   const reading = async (): Promise<ObservedStore> => observe((session = await opening));
@@ -87,9 +112,8 @@ async function readStore<Session>(
     // A session that comes about after its time would keep this process alive.
     if (session === null) void Promise.resolve(opening).then(end, () => undefined);
     const detail = messageOf(error);
-    // A server that refuses a session in words is there: it starts, stops, or does not know the password.
-    const spoke =
-      session !== null || /^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? "") || /^[A-Z]+ /.test(detail);
+    // A server that refuses a session is there: it starts, stops, has no room, or does not know the password.
+    const spoke = session !== null || sign(error).sign === "lives";
     const answer: ServiceAnswer = spoke
       ? { kind: "not-ready", latencyMs: latencySince(began), detail }
       : { kind: "silent", refused: isRefusal(error), detail };

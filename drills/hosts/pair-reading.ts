@@ -18,10 +18,12 @@ const REACH_PEER = `REDISCLI_AUTH=$(cat /understudy/secrets/redis)
 export REDISCLI_AUTH
 master=$(redis-cli CONFIG GET masterauth | sed -n 2p)
 [ -n "$master" ] || { echo "no masterauth is set" >&2; exit 1; }
-said=$(REDISCLI_AUTH=$master timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>&1 </dev/null | head -n 1)
+why=$(mktemp) || exit 1
+said=$(REDISCLI_AUTH=$master timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>"$why" </dev/null | head -n 1)
+words=$(cat "$why") && rm -f "$why"
 case $said in
   master | slave) echo "$said" ;;
-  *) echo "\${said:-no answer within 3 s}" >&2; exit 1 ;;
+  *) echo "\${said:-\${words:-no answer within 3 s}}" >&2; exit 1 ;;
 esac`;
 
 /**

@@ -1,10 +1,12 @@
-import { Client } from "pg";
+import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { messageOf } from "../../settings/user-error";
+import { connectOwn, sessionConfig } from "./postgres-session";
+import { AnsweredBefore } from "./signs-of-life";
 
-/** What the driver says of a query that has not been answered in time. */
-const READ_TIMEOUT = "Query read timeout";
+/** What the driver says of a query that has not been answered in time; it has no code for it. */
+export const READ_TIMEOUT = "Query read timeout";
 
 /**
  * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
@@ -26,14 +28,45 @@ export async function connectPostgres(
     user: SUPERUSER,
     password: target.password,
     database,
-    application_name: "understudy-drill",
+    ...sessionConfig("understudy-drill"),
     connectionTimeoutMillis: 3000,
     query_timeout: 60_000,
-    keepAlive: true,
   });
   client.on("error", () => undefined);
-  await client.connect();
+  await connectAndHear(client);
   return givenUpWhenSilent(client);
+}
+
+/**
+ * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
+ * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
+ */
+async function connectAndHear(client: Client): Promise<void> {
+  let heard = false as boolean;
+  client.connection.stream.once("data", () => (heard = true));
+  try {
+    await connectOwn(client);
+  } catch (error) {
+    if (heard && !(error instanceof DatabaseError)) throw new AnsweredBefore(messageOf(error), { cause: error });
+    throw error;
+  }
+}
+
+/** SQLSTATE of a database that is not there. */
+const NO_SUCH_DATABASE = "3D000";
+
+/**
+ * The same in the pair's own database or, where that cannot be there yet, in `template1`; no other database is assumed to
+ * be there. While the session to `template1` is open nobody else can create a database.
+ * @throws Error as `connectPostgres`
+ */
+export async function connectAnyDatabase(target: Parameters<typeof connectPostgres>[0]): Promise<PostgresSession> {
+  try {
+    return await connectPostgres(target);
+  } catch (error) {
+    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
+    return connectPostgres(target, "template1");
+  }
 }
 
 function givenUpWhenSilent(client: Client): PostgresSession {
@@ -144,18 +177,25 @@ export async function streamingTo(primary: PostgresSession, slot: string): Promi
       };
 }
 
-/** Journal rows that the primary has and the standby does not show yet. */
+/**
+ * Journal rows that the primary has and the standby does not show yet. A row with a time in the future, of a clock that was
+ * wrong, hides none that was written after it: such rows are compared by their number alone.
+ */
 export async function eventsBehind(primary: PostgresSession, standby: PostgresSession): Promise<number> {
-  const { newest } = await oneRow<{ newest: string | null }>(
+  const { now } = await oneRow<{ now: string }>(primary, "select clock_timestamp()::text as now");
+  const later = `(select count(*) from ${EVENTS_TABLE} where written_at > $1::timestamptz) as later`;
+  const shown = await oneRow<{ newest: string | null; later: string }>(
     standby,
-    `select max(written_at)::text as newest from ${EVENTS_TABLE}`,
+    `select (select max(written_at) from ${EVENTS_TABLE} where written_at <= $1::timestamptz)::text as newest, ${later}`,
+    [now],
   );
-  const { behind } = await oneRow<{ behind: string }>(
+  const written = await oneRow<{ behind: string; later: string }>(
     primary,
-    `select count(*) as behind from ${EVENTS_TABLE} where written_at > coalesce($1::timestamptz, '-infinity')`,
-    [newest],
+    `select (select count(*) from ${EVENTS_TABLE} where written_at <= $1::timestamptz
+                and written_at > coalesce($2::timestamptz, '-infinity')) as behind, ${later}`,
+    [now, shown.newest],
   );
-  return Number(behind);
+  return Number(written.behind) + Math.max(0, Number(written.later) - Number(shown.later));
 }
 
 /** Creates a physical slot that keeps WAL from now on; also possible on a standby. Does nothing when it is there. */
@@ -182,6 +222,15 @@ export async function closeArchive(session: PostgresSession): Promise<void> {
 export async function dropIdleSlot(session: PostgresSession, slot: string): Promise<void> {
   await session.query(
     "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+    [slot],
+  );
+}
+
+/** Drops a slot that a standby kept for its primary and nobody uses; one of a server that has been promoted is left alone. */
+export async function dropSlotOfStandby(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where slot_name = $1 and not active and pg_is_in_recovery()`,
     [slot],
   );
 }

@@ -1,5 +1,8 @@
-import { createClient } from "@redis/client";
+import { createClient, ErrorReply, SimpleError } from "@redis/client";
 import { bounded } from "./bounded";
+import { knockRedis } from "./redis-knock";
+import { AnsweredBefore, isSystemError } from "./signs-of-life";
+import { messageOf } from "../../settings/user-error";
 import { EVENTS_STREAM } from "../../settings/names";
 
 /** A client that is never connected. */
@@ -37,6 +40,9 @@ export interface RedisSession {
 /** A frozen server's machine still accepts connections: it is the first answer that counts. */
 const OPENS_MS = 5000;
 
+/** How long a server that closed the connection is asked for its reason, milliseconds. */
+const REASON_MS = 1000;
+
 /** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
 export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
   const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
@@ -44,12 +50,20 @@ export async function connectRedis(target: { address: string; port: number; pass
   const close = (): void => {
     if (client.isOpen) client.destroy();
   };
+  const began = performance.now();
   try {
     await bounded("Redis", OPENS_MS, client.connect());
   } catch (error) {
     // Where the attempt was given up, its connection would stay, and keep this process alive.
     close();
-    throw error;
+    // It may have closed with a word that the driver does not tell.
+    const fast = performance.now() - began < REASON_MS;
+    if (error instanceof ErrorReply || isSystemError(error) || !fast) throw error;
+    const said = await knockRedis(target, REASON_MS);
+    if (said === null) throw error;
+    throw said.startsWith("-")
+      ? new SimpleError(said.slice(1))
+      : new AnsweredBefore(messageOf(error), { cause: error });
   }
   return {
     command: async (...words) => {

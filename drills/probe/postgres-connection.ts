@@ -4,6 +4,7 @@ import type { Answer, StoreConnection } from "./answer";
 import type { ProbeAddress } from "./options";
 import { DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { messageOf } from "../../settings/user-error";
+import { connectOwn, sessionConfig } from "../hosts/postgres-session";
 
 /**
  * SQLSTATEs that end a statement before its transaction can commit, when they come with severity ERROR. The same
@@ -33,13 +34,10 @@ export function classifyPostgresError(error: unknown): "r" | "i" {
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
-
-/** A session at a standby says nothing until it is needed: no firewall between may forget it meanwhile. */
-const KEEP_ALIVE_MS = 10_000;
 const INSERT = `INSERT INTO ${EVENTS_TABLE} (run, seq, written_at) VALUES ($1, $2, clock_timestamp())`;
 
 /** A refused INSERT is the probe's daily bread: it does not belong in the server's log. Severities are read in English. */
-const SESSION_OPTIONS = "-c log_min_messages=fatal -c lc_messages=C";
+const PROBE_SETTINGS = { log_min_messages: "fatal", lc_messages: "C" };
 
 /** A client whose socket can be cut at once, which `Client.end` cannot do while a server is silent. */
 export function postgresClient(at: ProbeAddress, password: string): { client: Client; socket: Socket } {
@@ -50,12 +48,9 @@ export function postgresClient(at: ProbeAddress, password: string): { client: Cl
     user: SUPERUSER,
     password,
     database: DATABASE,
-    application_name: "understudy-probe",
-    options: SESSION_OPTIONS,
+    ...sessionConfig("understudy-probe", PROBE_SETTINGS),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     stream: () => socket,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
   client.on("error", () => socket.destroy());
   return { client, socket };
@@ -79,7 +74,7 @@ export async function openPostgres(at: ProbeAddress, password: string, run: stri
   });
   const giveUp = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS * 2);
   try {
-    await client.connect();
+    await connectOwn(client);
     await client.query(`EXPLAIN ${INSERT}`, [run, 0]);
   } catch (error) {
     socket.destroy();

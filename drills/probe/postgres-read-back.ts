@@ -1,4 +1,5 @@
 import { bounded } from "../hosts/bounded";
+import { connectOwn } from "../hosts/postgres-session";
 import type { ProbeAddress } from "./options";
 import { postgresClient } from "./postgres-connection";
 import { toSeqRanges } from "../../evidence/seq-ranges";
@@ -34,7 +35,7 @@ const READ_BACK_MS = 20_000;
 export async function readBackPostgres(at: ProbeAddress, password: string, run: string): Promise<FoundEvents> {
   const { client, socket } = postgresClient(at, password);
   const read = async (): Promise<FoundEvents> => {
-    await client.connect();
+    await connectOwn(client);
     const recovery = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
     if (recovery.rows[0]?.standby !== false) throw new Error("the server is in recovery, not a primary");
     const { rows } = await client.query<{ seq: string; times: number }>(

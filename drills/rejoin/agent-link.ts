@@ -1,8 +1,8 @@
 import type Docker from "dockerode";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bounded } from "../hosts/bounded";
+import { bounded, TimeUp } from "../hosts/bounded";
 import { openAgent, type Agent, type AgentAnswer } from "../hosts/agent";
-import { messageOf } from "../../settings/user-error";
+import { ConversationLost } from "../hosts/conversation";
 
 const OPEN_MS = 15_000;
 const PAUSE_MS = 500;
@@ -39,7 +39,7 @@ export class AgentLink {
       try {
         return await this.#agent.ask(command, timeoutMs);
       } catch (error) {
-        const lost = /session|no answer within/.test(messageOf(error));
+        const lost = error instanceof ConversationLost || error instanceof TimeUp;
         if (!lost || performance.now() >= end) throw error;
         this.close();
         await sleep(PAUSE_MS);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lsnText } from "../../evidence/document";
+import { lsnText } from "../../evidence/proof";
 import { divergedContentSchema } from "./diverged";
 import { lostEventSchema } from "./manifest";
 

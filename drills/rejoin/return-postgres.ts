@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { slotName } from "../../settings/names";
 import { pollUntil } from "../hosts/bounded";
+import { requireDrillLock } from "../hosts/drill-lock";
 import { openSql } from "../hosts/sessions";
 import { dropIdleSlot, ensureSlot, streamingTo } from "../hosts/postgres";
 import { messageOf, UserError } from "../../settings/user-error";
@@ -97,6 +98,7 @@ async function carryOut(
     phase(
       `${host.name}: PostgreSQL ${order.mode === "follow" ? "follows as it is" : `is brought back by a ${order.mode}`}`,
     );
+    await requireDrillLock({ host: context.peer, sql: context.primarySql });
     await agent.ask(`rejoin-order ${orderWords(order, segmentBytes)}`);
   }
   let said = "";

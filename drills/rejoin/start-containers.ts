@@ -9,7 +9,7 @@ import {
 } from "../../settings/services";
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { HostEngine } from "../hosts/engine";
-import { putFile } from "../hosts/put-file";
+import { markFenced } from "../hosts/mark-fenced";
 import { runInContainer } from "../hosts/run-in-container";
 import { messageOf, UserError } from "../../settings/user-error";
 
@@ -42,8 +42,7 @@ export async function startServices(
   reason: string,
 ): Promise<void> {
   for (const store of STORE_NAMES.filter((one) => services.includes(one))) {
-    const line = `${reason} ${new Date().toISOString()}\n`;
-    await putFile(docker, containerName(store), `${SERVICES[store].guardFolder}/fenced`, line);
+    await markFenced(docker, store, reason);
   }
   for (const service of services) {
     await bounded(`start of ${service}`, GUARD_MS, docker.getContainer(containerName(service)).start());

@@ -2,9 +2,11 @@ import type Docker from "dockerode";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bounded } from "../hosts/bounded";
+import { markFenced } from "../hosts/mark-fenced";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
+import { messageOf } from "../../settings/user-error";
 
 /** Whether a connection to `address:port` is refused; silence and success are not refusals. */
 export function portRefuses(address: string, port: number, timeoutMs: number): Promise<boolean> {
@@ -29,7 +31,7 @@ const REFUSES_MS = 1000;
 
 /**
  * Stops a store's container by its host's Docker engine. A container stopped by hand is not started again by its
- * restart policy while the engine runs; after that its boot guard asks the promoted peer first.
+ * restart policy while the engine runs; after that its boot guard finds the mark of the fence on its volume.
  * @returns the proof in words: not running and refusing, seen twice
  * @throws Error saying what was not proved
  */
@@ -37,7 +39,7 @@ export async function fenceByEngine(
   host: NamedHost,
   docker: Docker,
   store: StoreName,
-  { port, stillServes }: { port: number; stillServes: boolean },
+  { port, stillServes, drillId }: { port: number; stillServes: boolean; drillId: string },
 ): Promise<string> {
   const container = docker.getContainer(containerName(store));
   const ask = <T>(work: Promise<T>, milliseconds = ENGINE_MS): Promise<T> =>
@@ -47,6 +49,10 @@ export async function fenceByEngine(
     if (stillServes) await ask(container.stop({ t: ORDERLY_STOP_SECONDS }), (ORDERLY_STOP_SECONDS + 5) * 1000);
     else await ask(container.kill());
   }
+  // It would start again with its engine, and asks a peer that may be silent then.
+  await ask(markFenced(docker, store, drillId)).catch((error: unknown) => {
+    throw new Error(`its container was stopped, and its volume could not be marked as fenced: ${messageOf(error)}`);
+  });
   return proveStopped(host, container, port);
 }
 

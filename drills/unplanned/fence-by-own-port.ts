@@ -4,7 +4,8 @@ import type { StoreName } from "../../settings/services";
 import { pollUntil } from "../hosts/bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import type { HostSessions } from "../hosts/sessions";
-import { standbyLook, type Look, type StandbyEyes } from "./look";
+import type { Look, StandbyEyes } from "./look";
+import { standbyLook } from "./standby-look";
 
 /** A clean shutdown waits until the standby has everything that was written. */
 const STOPPED_MS = 20_000;
@@ -62,7 +63,11 @@ export async function proveSilenced(eyes: StandbyEyes, store: StoreName, withinM
       pauseMs: BETWEEN_LOOKS_MS,
     });
     last = reading;
-    if (!reached) throw new Error(`it still answers ${eyes.host.name} as a primary`);
+    if (!reached) {
+      throw new Error(
+        reading.answers ? `it still answers ${eyes.host.name} as a primary` : `it is not gone: ${reading.detail}`,
+      );
+    }
   }
   const words = last?.answers === true ? `answers as ${last.role}` : last?.detail;
   return `seen ${LOOKS} times from ${eyes.host.name}: ${words ?? ""}`;

@@ -2,13 +2,46 @@ import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
 import type { StepEnding } from "../../evidence/drill-facts";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { requireDrillLock } from "../hosts/drill-lock";
+import { messageOf } from "../../settings/user-error";
 import { fenceByCommand } from "./fence-by-command";
 import { fenceStore, type FenceOutcome } from "./fence-store";
+import { readSignals, refusalOf } from "./precheck";
+import { judgeAbsence, lastSignal } from "./signals";
 import type { UnplannedRun } from "./unplanned-run";
+
+/** A look that is older says little: a server that was restarting may serve again. Milliseconds. */
+const LOOK_HOLDS_MS = 10_000;
+
+/**
+ * Looks for the old primary again where time has passed since the last look, as in a run that was interrupted.
+ * @throws StepFailure when it may not be stopped any more
+ */
+export async function lookAgainWhenLate(run: UnplannedRun, clock: Pick<StepRecorder, "now">): Promise<void> {
+  const { old, request } = run;
+  const { unplanned } = run.facts;
+  if (unplanned === null) return;
+  const lookedAtMs = Math.max(...unplanned.signals.map(({ atMs }) => atMs));
+  if (clock.now() - lookedAtMs <= LOOK_HOLDS_MS) return;
+  const signals = await readSignals(run, clock);
+  unplanned.signals.push(...signals);
+  const refusal = refusalOf(judgeAbsence(old.host.name, signals), request);
+  if (refusal === undefined) return;
+  throw new StepFailure({ ...refusal, host: old.host.name, undone: "nothing was promoted" });
+}
 
 /** Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. */
 export const fencePrimary: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
+  await lookAgainWhenLate(run, recorder);
   run.fencingBeganAtMs = recorder.startedAtMs;
+  await requireDrillLock(run.to).catch((error: unknown) => {
+    throw new StepFailure({
+      reason: messageOf(error),
+      host: run.to.host.name,
+      next: "understudy status, then a drill with a new id",
+      undone: "nothing was fenced",
+    });
+  });
   let off: Promise<string> | undefined;
   const switchOff = (): Promise<string> => (off ??= fenceByCommand(run.old.host));
   const outcomes = await Promise.all(
@@ -70,6 +103,19 @@ function goOnUnfenced(
       reason: `nothing proves that ${old.host.name} cannot write. ${words}`,
       host: old.host.name,
       next: `make sure that ${old.host.name} is off and stays off, then: understudy failover --unplanned --to ${request.toHost} --execute --accept-unfenced "HOW YOU KNOW"`,
+      undone: null,
+      refused: true,
+    });
+  }
+  const signals = facts.unplanned?.signals ?? [];
+  const living = unproved.filter(({ store }) =>
+    (["operator", "standby"] as const).some((observer) => lastSignal(signals, observer, store)?.gone === false),
+  );
+  if (living.length > 0) {
+    throw new StepFailure({
+      reason: `${living.map(({ store }) => store).join(" and ")} of ${old.host.name} was seen alive, and no words allow a promotion beside it. ${words}`,
+      host: old.host.name,
+      next: `switch ${old.host.name} off, then: understudy failover --unplanned --to ${request.toHost} --execute --accept-unfenced "HOW YOU KNOW"`,
       undone: null,
       refused: true,
     });

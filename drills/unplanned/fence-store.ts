@@ -6,6 +6,7 @@ import { messageOf } from "../../settings/user-error";
 import { fenceByCommand, proveOff } from "./fence-by-command";
 import { fenceByEngine, proveStopped } from "./fence-by-engine";
 import { fenceByOwnPort, proveSilenced } from "./fence-by-own-port";
+import { lastSignal, serves } from "./signals";
 import type { UnplannedRun } from "./unplanned-run";
 
 /** How one store's fencing ended: by the first way that proved itself, or with what was wrong with each. */
@@ -23,22 +24,22 @@ export function storePort(environment: Environment, store: StoreName): number {
   return environment.ports[SERVICES[store].ports[0].key];
 }
 
-function signalOf(run: UnplannedRun, observer: "operator" | "standby", store: StoreName): boolean | undefined {
-  return run.facts.unplanned?.signals.find((one) => one.observer === observer && one.store === store)?.gone;
-}
-
 /** The gentlest way first: the engine, then the store's own port, then switching the host off. */
 async function waysToFence(run: UnplannedRun, store: StoreName, switchOff: () => Promise<string>): Promise<Way[]> {
   const { old, environment, to, request } = run;
-  const livesForStandby = signalOf(run, "standby", store) === false;
-  const stillServes = livesForStandby || signalOf(run, "operator", store) === false;
+  const signals = run.facts.unplanned?.signals ?? [];
+  const [fromHere, fromStandby] = [lastSignal(signals, "operator", store), lastSignal(signals, "standby", store)];
+  // Orders through its own port need a login.
+  const livesForStandby = serves(fromStandby);
+  const stillServes = fromHere?.gone === false || fromStandby?.gone === false;
   const port = storePort(environment, store);
   return [
     ...((await old.engineAnswers)
       ? [
           {
             method: "container-stopped",
-            attempt: () => fenceByEngine(old.host, old.engine.docker, store, { port, stillServes }),
+            attempt: () =>
+              fenceByEngine(old.host, old.engine.docker, store, { port, stillServes, drillId: request.id }),
           } as const,
         ]
       : []),

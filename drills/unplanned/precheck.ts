@@ -1,15 +1,18 @@
 import type { StepOf } from "../engine/drill-run";
 import { StepFailure } from "../engine/step-recorder";
 import type { DrillClock } from "../hosts/clock";
+import { refuseFindings } from "../engine/refuse-findings";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
 import { roleCheck } from "../hosts/swap-checks";
-import { operatorLook, standbyLook } from "./look";
+import { operatorLook } from "./operator-look";
+import { readStandbyFindings } from "./read-findings";
 import { promotionRefusal, readFollowing } from "./read-following";
 import { startRunProbe } from "./run-probe";
 import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
+import { standbyLook } from "./standby-look";
 import type { UnplannedRun } from "./unplanned-run";
 import type { Check, Failure, Signal, Unplanned } from "../../evidence/document";
 import type { DrillRequest } from "../../evidence/drill-request";
@@ -34,6 +37,13 @@ export function refusalOf(
       return {
         reason: `${verdict.reason}; promoting ${request.toHost} now would make two writers`,
         next: `understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute, which stops ${request.fromHost} through ${request.toHost} first`,
+        refused: true,
+      };
+    case "unwell":
+      if (request.fence_live_primary === true) return undefined;
+      return {
+        reason: `${verdict.reason}; promoting ${request.toHost} would stop a primary that lives`,
+        next: `mend what it answers; or, to stop ${request.fromHost} all the same: understudy failover --unplanned --to ${request.toHost} --fence-live-primary --execute`,
         refused: true,
       };
   }
@@ -62,13 +72,15 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, to, old, credentials, request } = run;
   run.beganAtMs = recorder.startedAtMs;
   facts.unplanned = noUnplannedFacts();
-  const [signals, topology, containers, used] = await Promise.all([
+  const [signals, topology, containers, used, findings] = await Promise.all([
     readSignals(run, recorder),
     observePair([old.host, to.host], environment, credentials, { [to.host.name]: "primary" }),
     readContainers(to, environment, SERVICE_NAMES),
     drillsInJournal(to.agent),
+    readStandbyFindings(run),
     startRunProbe(run),
   ]);
+  facts.findings = findings;
   facts.unplanned.signals.push(...signals);
   noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
   recorder.require(standbyChecks(run, used), "understudy status");
@@ -76,6 +88,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const living = refusalOf(judgeAbsence(old.host.name, signals), request);
   const refusal = promotionRefusal(living, facts.unplanned.following, request);
   if (refusal !== undefined) throw new StepFailure({ ...refusal, host: old.host.name, undone: null });
+  refuseFindings(findings, request.kind, recorder);
   await run.probe?.ready;
   recorder.mark("probe runs", null);
   return undefined;
@@ -99,8 +112,8 @@ export async function readSignals(
       (["operator", "standby"] as const).map(async (observer): Promise<Signal> => {
         const lookAt =
           observer === "operator" ? operatorLook(old.host, store, environment, credentials) : standbyLook(eyes, store);
-        const { gone, detail } = await watchForAbsence(lookAt, goneAfterMs);
-        return { observer, store, gone, detail, atMs: clock.now() };
+        const watched = await watchForAbsence(lookAt, goneAfterMs);
+        return { observer, store, ...watched, atMs: clock.now() };
       }),
     ),
   );

@@ -18,7 +18,7 @@ import { fencePrimary } from "./fence-primary";
 import { precheck } from "./precheck";
 import { promoteStandby } from "./promote-standby";
 import { verify } from "./verify";
-import { openStandbyEyes } from "./look";
+import { openStandbyEyes } from "./standby-look";
 import { finishUnplannedProbe, startRunProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
 

@@ -21,12 +21,26 @@ export interface Acceptance {
   readonly offered: Offered;
 }
 
-/** Holds every scenario against what is offered. */
-export function acceptanceOf(offered: Offered, scenarios: readonly Scenario[] = SCENARIOS): Acceptance {
-  const drills = [...offered.drills].sort((left, right) =>
-    left.document.drill.startedAt < right.document.drill.startedAt ? -1 : 1,
-  );
-  const rows = scenarios.map((scenario) => ({ scenario, exhibits: scenario.find({ ...offered, drills }) }));
+/** Clocks may differ by this much, milliseconds: what has a time from beyond it was written by one that was wrong. */
+const CLOCK_LIMIT_MS = 300_000;
+
+/**
+ * Holds every scenario against what is offered. Of the newest evidence is what counts: evidence of the future is older than
+ * any other, and a health report of the future is none.
+ * @param now the moment of the judgement; without it nothing is taken for the future
+ */
+export function acceptanceOf(
+  offered: Offered,
+  scenarios: readonly Scenario[] = SCENARIOS,
+  now = new Date(8.64e15),
+): Acceptance {
+  const isAhead = (at: string): boolean => Date.parse(at) > now.getTime() + CLOCK_LIMIT_MS;
+  const drills = [...offered.drills].sort(({ document: { drill: left } }, { document: { drill: right } }) => {
+    const ahead = Number(isAhead(right.startedAt)) - Number(isAhead(left.startedAt));
+    return ahead || (left.startedAt < right.startedAt ? -1 : 1);
+  });
+  const health = offered.health.filter(({ readAt }) => !isAhead(readAt));
+  const rows = scenarios.map((scenario) => ({ scenario, exhibits: scenario.find({ ...offered, drills, health }) }));
   const shown = rows.filter((row) => row.exhibits.length > 0).length;
   return { rows, shown, complete: shown === rows.length, offered: { ...offered, drills } };
 }

@@ -24,7 +24,7 @@ import type { Scenario } from "./scenario";
 export const SCENARIOS: readonly Scenario[] = [
   {
     id: "planned-swap-zero-loss",
-    sentence: "A switchover on two hosts loses no acknowledged event",
+    sentence: "A switchover on two hosts loses no acknowledged probe event",
     obtain: "understudy failover --execute",
     find: ({ drills }) => newest(drills, (drill) => planned(drill) && lossOf(drill.document) === 0, direction),
   },

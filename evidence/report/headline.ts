@@ -91,9 +91,9 @@ function refused(verdict: Exclude<Verdict, { verdict: "accepted" }>): Headline {
 
 /** What became of the acknowledged events, in words. */
 export function lossPhrase(lost: number | null): string {
-  if (lost === null) return "how many acknowledged events were lost is unknown";
-  if (lost === 0) return "no acknowledged event was lost";
-  return `${counted(lost, "acknowledged event")} ${lost === 1 ? "was" : "were"} lost`;
+  if (lost === null) return "how many acknowledged probe events were lost is unknown";
+  if (lost === 0) return "no acknowledged probe event was lost";
+  return `${counted(lost, "acknowledged probe event")} ${lost === 1 ? "was" : "were"} lost`;
 }
 
 function waitPhrase(document: EvidenceDocument): string {

@@ -17,7 +17,7 @@ function drillTiles(document: EvidenceDocument): Tile[] {
   const lost = lossOf(document);
   return [
     {
-      label: "Acknowledged events lost",
+      label: "Acknowledged probe events lost",
       value: orUnknown(lost),
       note: lossNote(document),
       tone: within(lost, objectives.maxDataLagEvents),

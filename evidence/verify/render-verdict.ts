@@ -23,7 +23,7 @@ export function verdictText(verdict: Verdict): string {
         `ACCEPTED ${env.FAILOVER_ID}:`,
         `${env.FAILOVER_KIND} ${env.FAILOVER_MODE} ${env.FAILOVER_FROM_HOST} -> ${env.FAILOVER_TO_HOST},`,
         `took ${seconds(env.FAILOVER_DURATION_SECONDS)}, outage ${seconds(env.FAILOVER_OUTAGE_SECONDS)},`,
-        `${env.DATA_SYNC_LAG_EVENTS} events missing, ${verdict.rules} rules met${by}`,
+        `${env.DATA_SYNC_LAG_EVENTS} probe events missing, ${verdict.rules} rules met${by}`,
       ].join(" ");
     }
     case "refused":

@@ -5,7 +5,7 @@ import { openSql } from "../../drills/hosts/sessions";
 import type { PostgresSession } from "../../drills/hosts/postgres";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { volumeName } from "../../settings/names";
+import { DATABASE, volumeName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { PRECHECK, PROMOTION, VERIFICATION, type StepName } from "../../settings/steps";
 import { hostPids } from "../host/cgroup";
@@ -117,7 +117,7 @@ async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
 /** By the session that is open, and from inside the container where that is cut off; a server that is gone has forgotten its pause. */
 async function resumeReplay(standby: PostgresSession, to: LabHost): Promise<void> {
   const sql = "select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()";
-  const inside = ["exec", "understudy-timescaledb", "psql", "-U", "postgres", "-d", "postgres", "-c", sql];
+  const inside = ["exec", "understudy-timescaledb", "psql", "-U", "postgres", "-d", DATABASE, "-c", sql];
   const bySession = standby.query(sql).then(
     () => undefined,
     () => undefined,

@@ -2,6 +2,7 @@ import type { StepOutput } from "../../evidence/drill-facts";
 import { interruptedEvidence } from "../../evidence/interrupted-evidence";
 import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
 import { DRILL_TARGET } from "./drill-target";
+import { saysLocked } from "./engine-words";
 import { type EngineWatcher, type StepWatch, watchEngine } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
 import { askedDrill, readStackConfig, withDrill, writeStackConfig } from "./stack-config";
@@ -22,6 +23,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
     ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
+    ...(drill.lose_unlogged === true ? ["--lose-unlogged"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
 }
@@ -111,7 +113,7 @@ function requestOf({ from, to, drill }: DrillExecution): Parameters<typeof inter
 function withoutEvidence({ host }: HostStack, drill: DrillConfig, { engine, failure }: Run): UserError {
   const why =
     engine.complaints()[0] ?? (failure === undefined ? "the stack has no output evidence" : firstComplaint(failure));
-  if (/currently locked/.test(why)) {
+  if (saysLocked(why)) {
     return new UserError(
       `stack ${host.stack} is locked by another pulumi, at work or dead: ${why}`,
       "understudy settle",

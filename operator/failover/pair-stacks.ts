@@ -6,6 +6,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { projectFolder } from "../../settings/project-folder";
 import { detachedPulumi } from "./detached-pulumi";
+import { saysUnreadable } from "./engine-words";
 import { messageOf, UserError } from "../../settings/user-error";
 
 /** One host and its Pulumi stack. */
@@ -82,7 +83,7 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
         const complaint = firstComplaint(error);
         throw new UserError(
           `stack ${host.stack} of ${host.name} cannot be selected: ${complaint}`,
-          complaint.includes("failed to load checkpoint")
+          saysUnreadable(complaint)
             ? "understudy settle"
             : `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
           2,

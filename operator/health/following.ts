@@ -19,8 +19,9 @@ export type Following = FollowRecord | null | undefined;
 export function unprotectedWords(record: Following): string | undefined {
   if (record === null || record === undefined) return undefined;
   const { turn, reason, since } = record;
-  if (turn !== null && turn.ageSeconds > KEPT_SECONDS) {
-    return `whether it is protected is not recorded any more since ${clock(turn.at)}`;
+  // By its own clock a recorder that is at work was there a moment ago.
+  if (turn === null || turn.ageSeconds > KEPT_SECONDS) {
+    return `whether it is protected is not recorded any more since ${turn === null ? "an unknown moment" : clock(turn.at)}`;
   }
   if (reason === "streaming" || (since !== null && since.ageSeconds < SETTLED_SECONDS)) return undefined;
   return `unprotected since ${since === null ? "an unknown moment" : clock(since.at)}: ${reason}`;

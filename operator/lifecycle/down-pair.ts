@@ -13,7 +13,7 @@ import type { LifecycleOutcome, StackOutcome } from "./up-pair";
 import type { Environment } from "../../settings/environment";
 import { LABELS } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
-import { messageOf, UserError } from "../../settings/user-error";
+import { UserError } from "../../settings/user-error";
 
 const KILL_MS = 30_000;
 
@@ -113,8 +113,7 @@ async function stackDown(
     }
     return { host: host.name, stack: host.stack, changes, volumes, failure: null };
   } catch (error) {
-    const failure =
-      engine.complaints()[0] ?? (messageOf(error).includes("stderr") ? firstComplaint(error) : messageOf(error));
+    const failure = engine.complaints()[0] ?? firstComplaint(error);
     return { host: host.name, stack: host.stack, changes: {}, volumes, failure };
   }
 }

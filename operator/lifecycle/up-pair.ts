@@ -10,7 +10,9 @@ import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkStacks } from "./check-stacks";
 import { readDeclarations } from "./read-declarations";
+import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
+import { unacceptableChanges } from "./running-pair";
 import type { Environment } from "../../settings/environment";
 import { messageOf } from "../../settings/user-error";
 
@@ -53,14 +55,17 @@ export interface UpOptions {
 /**
  * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
  * until every host plays the role it is declared to play. It never moves a role.
- * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, 2 when the stacks
- * are another environment's
+ * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, or a running pair
+ * cannot take what was changed; 2 when the stacks are another environment's
  */
 export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute } = options;
   watch.phase?.("reading the stacks and every host");
   const pair = await openStacks(environment);
   await checkStacks(pair.stacks, environmentFile);
+  // Before a container is replaced, and before its boot guard would wait for a peer that it cannot log in to.
+  const changes = refusalOfChanges(await unacceptableChanges(pair.stacks, environment, environmentFile));
+  if (changes !== undefined) throw changes;
   const before = await observeDeclared(pair, environment);
   watch.topology?.("before", before);
   const refusal = refusalOf(await readDeclarations(pair.stacks), before);

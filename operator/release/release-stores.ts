@@ -11,9 +11,14 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "not held": "does not wait, so there is nothing to release",
 };
 
-/** A store that is not held gets no release: it would lie there and be used at a later boot. A drill's fence goes with it. */
-function releaseIfHeld(state: string): string {
-  return `if grep -q ^held "${state}/status"; then rm -f "${state}/fenced"; : > "${state}/release"; echo released; else echo "not held"; fi`;
+/**
+ * A store that is not held gets no release, and one that stops being held meanwhile by itself loses it again: it would lie
+ * there and be used at a later boot. The guard that uses it takes a drill's fence away.
+ */
+export function releaseIfHeld(state: string): string {
+  return `grep -q ^held "${state}/status" || { echo "not held"; exit; }
+: > "${state}/release"
+if grep -q ^held "${state}/status" || ! rm "${state}/release" 2>/dev/null; then echo released; else echo "not held"; fi`;
 }
 
 /** What became of a store that was asked to be released. */

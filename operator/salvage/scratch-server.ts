@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 import { bounded } from "../../drills/hosts/bounded";
 import type { HostEngine } from "../../drills/hosts/engine";
+import { OWN_PSQL } from "../../drills/hosts/postgres-session";
 import { runInContainer } from "../../drills/hosts/run-in-container";
 import { containerName, SUPERUSER, volumeName } from "../../settings/names";
 import { SERVICES, STORE_NAMES, type StoreName } from "../../settings/services";
@@ -111,8 +112,8 @@ export async function startScratch(engine: HostEngine, { store, name, data }: Sa
 
 const ASK: Readonly<Record<StoreName, readonly string[]>> = {
   timescaledb: [
-    "psql",
-    "-AtqX",
+    ...OWN_PSQL,
+    "-Atq",
     "-h",
     SOCKET.timescaledb,
     "-U",

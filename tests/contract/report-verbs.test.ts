@@ -44,7 +44,7 @@ describe("the verbs that tell of drills", function () {
     expect(out).to.equal(`${files.join("\n")}\n`);
     for (const file of files) expect(existsSync(path.join(folder(), file)), file).to.equal(true);
     expect(err.join("\n")).to.match(
-      /^Passed: host-b took over from host-a in 1\.885 s: no acknowledged event was lost/,
+      /^Passed: host-b took over from host-a in 1\.885 s: no acknowledged probe event was lost/,
     );
   });
 

@@ -1,7 +1,11 @@
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectEngine } from "../../drills/hosts/engine";
 import { runInContainer } from "../../drills/hosts/run-in-container";
+import { rejoinReportSchema } from "../../drills/rejoin/report";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { containerName } from "../../settings/names";
@@ -26,10 +30,18 @@ describe("a standby that did not follow when its primary lost its power", functi
   before(async () => {
     await untilWhole("host-a");
     await sleep(5000);
-    await onPrimary(
-      "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = 'understudy_host_b'",
-    );
-    await onPrimary("select pg_drop_replication_slot('understudy_host_b')");
+    // Its receiver comes again within milliseconds: the slot goes in the same statement that ended the sender.
+    await onPrimary(`do $$ begin
+      for turn in 1..500 loop
+        begin
+          perform pg_terminate_backend(active_pid, 1000) from pg_replication_slots where slot_name = 'understudy_host_b' and active;
+          perform pg_drop_replication_slot('understudy_host_b');
+          return;
+        exception when object_in_use then null;
+        end;
+      end loop;
+      raise exception 'the slot is always in use';
+    end $$`);
     await onPrimary("create table theirs as select generate_series(1, 300000) as number");
     await sleep(40_000);
   });
@@ -54,5 +66,30 @@ describe("a standby that did not follow when its primary lost its power", functi
   it("is promoted with them, and its loss is unknown", async () => {
     const run = good(await drill(file("accepted"), "--unplanned", "--accept-loss", "a test of the lab"));
     expect(run.stdout).to.include("lost unknown").and.include("gave up what may be lost: a test of the lab");
+  });
+
+  it("takes the old primary back with a clone, and keeps its data folder with all 300,000 rows", async () => {
+    await labHeal(quiet);
+    const environment = ["--env-config", LAB_ENVIRONMENT];
+    const dry = await understudy("rejoin", "host-a", ...environment);
+    expect(dry.stdout + dry.stderr).to.match(/theirs/);
+    const report = `${folder()}/rejoin.json`;
+    good(await understudy("rejoin", "host-a", ...environment, "--execute", "--output-file", report));
+    const { timescaledb } = rejoinReportSchema.parse(JSON.parse(readFileSync(report, "utf8")));
+    expect(timescaledb?.how).to.equal("cloned");
+    expect(timescaledb?.salvage).to.include({ keptFolder: true });
+    const name = path.posix.basename(timescaledb?.salvage?.folder ?? "");
+
+    const opened = good(await understudy("salvage", "open", "host-a", name, ...environment, "--output", "json"));
+    const { commands } = JSON.parse(opened.stdout) as { commands: string[] };
+    const psql = commands[0]
+      ?.replace("ssh -t", "ssh")
+      .replace("exec -it", "exec")
+      .replace(/-d \S+$/, "-d understudy");
+    const counted = execFileSync("sh", ["-c", `${psql ?? ""} -Atqc "'select count(*) from theirs'"`], {
+      encoding: "utf8",
+    });
+    expect(counted.trim()).to.equal("300000");
+    good(await understudy("salvage", "close", "host-a", ...environment));
   });
 });

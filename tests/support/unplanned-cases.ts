@@ -5,6 +5,7 @@ import {
   acceptedUnfencedEvidence,
   stoppedByEngineEvidence,
   stoppedThroughStandbyEvidence,
+  stoppedUnservedEvidence,
   unplannedDryRunEvidence,
   unseenFailureEvidence,
 } from "./valid-unplanned";
@@ -86,6 +87,20 @@ export const UNPLANNED_CASES: readonly NegativeCase[] = [
       for (const signal of unplanned(d).signals) signal.gone = false;
     },
     stoppedThroughStandbyEvidence,
+  ),
+  broken(
+    "seen-gone-twice",
+    "one of two places found the store to serve",
+    (d) => {
+      for (const signal of unplanned(d).signals) if (signal.observer === "standby") delete signal.code;
+    },
+    stoppedUnservedEvidence,
+  ),
+  broken(
+    "seen-gone-twice",
+    "a primary that served nobody was switched off, not stopped by the drill",
+    (d) => (fenceOf(d, "redis").method = "fence-command"),
+    stoppedUnservedEvidence,
   ),
   broken(
     "seen-gone-twice",

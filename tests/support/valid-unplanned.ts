@@ -30,6 +30,16 @@ export function stoppedThroughStandbyEvidence(): EvidenceDocument {
   return record(document);
 }
 
+/** An unplanned drill of a primary whose PostgreSQL lived and let nobody in: it was stopped on the operator's word. */
+export function stoppedUnservedEvidence(): EvidenceDocument {
+  const document = stoppedByEngineEvidence();
+  for (const signal of document.unplanned?.signals ?? []) {
+    const full = { gone: false, code: "53300", detail: "lives, and lets nobody in: 53300" };
+    Object.assign(signal, signal.store === "timescaledb" ? full : { gone: false, detail: "answers as primary" });
+  }
+  return record(document);
+}
+
 /** An unplanned drill in which nothing could be proved of the old primary, and an operator said in words to go on. */
 export function acceptedUnfencedEvidence(): EvidenceDocument {
   const document = unplannedEvidence();

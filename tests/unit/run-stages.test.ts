@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { abreast, groupsOf, longestFirst } from "../run/abreast";
-import { chooseStages, GATE, STAGES } from "../run/stages";
+import { runStage } from "../run/run-stage";
+import { chooseStages, GATE, STAGES, type Stage } from "../run/stages";
 
 const chosen = (...named: string[]): readonly string[] => chooseStages(named).stages.map(({ name }) => name);
 
@@ -54,5 +55,24 @@ describe("stages beside each other", () => {
     });
     expect(results).to.deep.equal([60, 20, 40, 10]);
     expect(most).to.equal(2);
+  });
+});
+
+describe("a stage that failed", () => {
+  const run = (counts: Stage["counts"], ...script: readonly string[]): ReturnType<typeof runStage> =>
+    runStage({ name: "stage", sentence: "", seconds: 1, counts, command: ["printf", ...script] }, () => undefined);
+
+  it("is told once more: of mocha's report the failures, with their reasons", async () => {
+    const said = "  a suite\n    1) is so\n\n  3 passing (1s)\n  1 failing\n\n  1) a suite\n       is so:\n     no\n";
+    const { passed, failed, complaint } = await run("mocha", said);
+    expect({ passed, failed }).to.deep.equal({ passed: 3, failed: 1 });
+    expect(complaint).to.equal("  1 failing\n\n  1) a suite\n       is so:\n     no");
+  });
+
+  it("is told by its last words when no test was counted, and by nothing when all is well", async () => {
+    expect(await run("mocha", "no such file\n")).to.deep.equal({ passed: 0, failed: 1, complaint: "no such file" });
+    expect(await run("one", "fine\n")).to.deep.equal({ passed: 1, failed: 0, complaint: "" });
+    const stage: Stage = { name: "s", sentence: "", seconds: 1, counts: "one", command: ["ls", "/no/such/folder"] };
+    expect((await runStage(stage, () => undefined)).complaint).to.contain("/no/such/folder");
   });
 });

@@ -17,9 +17,12 @@ losetup mount
 mkfs.ext4 e2fsprogs
 shellcheck shellcheck
 openssl openssl
+redis-server redis-server
 systemd-analyze systemd
 chromium chromium
 pg_ctlcluster postgresql
+redis-server redis-server
+restic restic
 '
 
 # Packages for the programs that are not there, one a line.

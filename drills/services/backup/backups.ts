@@ -70,8 +70,20 @@ function contentIn(tags: readonly string[]): Content {
   );
 }
 
-/** What `restic snapshots --json` tells, newest last; what is no service's backup is left out. */
-export function parseBackups(json: string): readonly Backup[] {
+/** Clocks of hosts and operator may differ by this much, in seconds: a backup from beyond it is not young, its time is wrong. */
+export const CLOCK_LIMIT_SECONDS = 60;
+
+/** Whether a backup's time is in the future. @param now epoch milliseconds */
+export function isOfTheFuture({ at }: Pick<Backup, "at">, now: number): boolean {
+  return Date.parse(at) > now + CLOCK_LIMIT_SECONDS * 1000;
+}
+
+/**
+ * What `restic snapshots --json` tells, newest last; what is no service's backup is left out. How old one of the future is
+ * nobody knows: these come first, so that none of them stands for the newest while there is another one.
+ * @param now epoch milliseconds, of the clock that is furthest on of those that are known
+ */
+export function parseBackups(json: string, now = Date.now()): readonly Backup[] {
   const snapshots = snapshotsSchema.parse(JSON.parse(json) ?? []);
   return snapshots
     .flatMap(({ id, time, hostname, tags }): Backup[] => {
@@ -91,7 +103,21 @@ export function parseBackups(json: string): readonly Backup[] {
         },
       ];
     })
-    .sort((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));
+    .sort(
+      (left, right) =>
+        Number(isOfTheFuture(right, now)) - Number(isOfTheFuture(left, now)) ||
+        (left.at < right.at ? -1 : left.at > right.at ? 1 : 0),
+    );
+}
+
+/** The backup of a service that is furthest in the future, whichever stands for the newest, and how far; undefined without one. */
+export function aheadOf(
+  backups: readonly Backup[],
+  service: ServiceName,
+  now: number,
+): { readonly at: string; readonly seconds: number } | undefined {
+  const ahead = backups.findLast((one) => one.service === service && isOfTheFuture(one, now));
+  return ahead && { at: ahead.at, seconds: -Math.round((now - Date.parse(ahead.at)) / 1000) };
 }
 
 /** The newest backup of a service that is not newer than `at` (ISO 8601); undefined when there is none. */

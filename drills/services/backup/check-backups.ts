@@ -3,15 +3,12 @@ import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import type { Check } from "../../../evidence/document";
-import { chooseBackup } from "./backups";
+import { aheadOf, chooseBackup, CLOCK_LIMIT_SECONDS } from "./backups";
 import { ageCheck, attemptCheck, CHECK_NAMES } from "./next-command";
 import type { BackupState } from "./read-backup-state";
 import { archiveLag, logGap, segmentSize } from "./wal-archive";
 
 const MIB = 1024 * 1024;
-/** Clocks of hosts and operator may differ by this much, in seconds: a backup from beyond it is not young, its time is wrong. */
-export const CLOCK_LIMIT_SECONDS = 60;
-
 /** Services whose backups need what is damaged: `ask.sh check` names their snapshots. */
 function damagedServices({ integrity, backups }: BackupState): string {
   const ids = [...(integrity ?? "").matchAll(/in snapshot ([0-9a-f]+)/g)].map(([, id = ""]) => id);
@@ -60,8 +57,9 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
     const name = ageCheck(service);
     if (age === null)
       return check(name, host, state.problem ?? (backups === null ? null : "none yet"), maxAgeSeconds, false);
-    if (age < -CLOCK_LIMIT_SECONDS) {
-      const words = `its time ${newest?.at ?? ""} is ${-age} s in the future: a clock is, or was, wrong`;
+    const ahead = aheadOf(backups ?? [], service, now);
+    if (ahead !== undefined) {
+      const words = `its time ${ahead.at} is ${ahead.seconds} s in the future: a clock is, or was, wrong`;
       return check(name, host, words, maxAgeSeconds, false);
     }
     return check(name, host, Math.max(0, age), maxAgeSeconds, age <= maxAgeSeconds);
@@ -71,7 +69,7 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
     return check(
       name,
       host,
-      result === "ok" ? "ok" : `failed: ${reason ?? "no reason was told"}`,
+      result !== "ok" ? `failed: ${reason ?? "no reason was told"}` : reason === null ? "ok" : `ok: ${reason}`,
       "ok",
       result === "ok",
     );

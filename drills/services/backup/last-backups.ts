@@ -2,8 +2,7 @@ import { backupSchedule } from "../../../settings/backup-section";
 import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
-import { chooseBackup } from "./backups";
-import { CLOCK_LIMIT_SECONDS } from "./check-backups";
+import { aheadOf, chooseBackup } from "./backups";
 import { readBackupStates, type BackupState } from "./read-backup-state";
 
 /** The newest backup of a service's data. */
@@ -45,12 +44,11 @@ function lastBackup(
   const section = pairBackup(environment);
   const limit = section && backupSchedule(section, service).maxAgeSeconds;
   const age = newest === undefined ? null : Math.round((now - Date.parse(newest.at)) / 1000);
+  const ahead = aheadOf(backups, service, now);
   const words = [
     newest === undefined ? "there is none yet" : null,
     age !== null && limit !== undefined && age > limit ? `${age} s old, at most ${limit} s are allowed` : null,
-    age !== null && age < -CLOCK_LIMIT_SECONDS
-      ? `its time is ${-age} s in the future: a clock is, or was, wrong`
-      : null,
+    ahead === undefined ? null : `its time is ${ahead.seconds} s in the future: a clock is, or was, wrong`,
     attempt?.result === "failed" ? `the last attempt failed: ${attempt.reason ?? "no reason was told"}` : null,
   ].filter((one) => one !== null);
   return { finishedAt: newest?.at ?? null, problem: words.length === 0 ? null : words.join("; ") };

@@ -6,6 +6,7 @@ import { send } from "../../hosts/http";
 import type { HostSessions } from "../../hosts/sessions";
 import { parseReply } from "../../hosts/redis-cli-session";
 import { oneRow } from "../../hosts/postgres";
+import { OWN_PSQL } from "../../hosts/postgres-session";
 import type { Backup } from "./backups";
 import type { Content, Get, Stretch } from "./content/content";
 import { dashboardContent, logLineContent, spanContent } from "./content/service-units";
@@ -96,7 +97,7 @@ export async function restoredContent(
 ): Promise<Content> {
   switch (service) {
     case "timescaledb": {
-      const query = ["psql", "-h", "/tmp", "-U", SUPERUSER, "-d", DATABASE, "-AtqXc", journalRowsQuery(until)];
+      const query = [...OWN_PSQL, "-h", "/tmp", "-U", SUPERUSER, "-d", DATABASE, "-Atqc", journalRowsQuery(until)];
       return parseJournalRows(await run(query));
     }
     case "redis": {

@@ -3,6 +3,7 @@ import { containerName, volumeName } from "../../../settings/names";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
 import { copyInto } from "../../hosts/copy-into";
+import { HttpRefusal } from "../../hosts/http";
 import { putFile } from "../../hosts/put-file";
 import { readInContainer, runInContainer } from "../../hosts/run-in-container";
 import { messageOf } from "../../../settings/user-error";
@@ -60,14 +61,26 @@ async function quietly<T>(work: Promise<T>): Promise<T | undefined> {
 async function removeAbandoned(docker: Docker): Promise<void> {
   const volumes = (await docker.listVolumes({ filters: { label: [LABEL] } })).Volumes;
   const names = new Set(volumes.map((one) => one.Labels[LABEL] ?? ""));
+  if (names.size === 0) return;
+  const now = Date.parse(((await docker.info()) as { SystemTime?: string }).SystemTime ?? "") || Date.now();
   for (const name of names) {
     const hub = await quietly(docker.getContainer(name).inspect());
     const network: { Created?: string } | undefined = hub
       ? undefined
       : await quietly(docker.getNetwork(name).inspect());
     const began = Date.parse(hub?.Created ?? network?.Created ?? "") || 0;
-    if (hub?.State.Running !== true && Date.now() - began > ABANDONED_MS) await new ScratchPlace(docker, name).remove();
+    // By the clock that dated it; what is from the future is of a clock that was wrong, and nobody's any more.
+    const age = now - began;
+    if (hub?.State.Running !== true && (age > ABANDONED_MS || age < 0)) await new ScratchPlace(docker, name).remove();
   }
+}
+
+/** What curl printed: the answer, and its status in a line of its own. @throws HttpRefusal when that is not 2xx */
+export function answerOf(printed: string): string {
+  const end = printed.lastIndexOf("\n");
+  const [text, status] = [printed.slice(0, Math.max(0, end)), Number(printed.slice(end + 1))];
+  if (status < 200 || status >= 300) throw new HttpRefusal(status, text);
+  return text;
 }
 
 /** An image's entrypoint or command; the engine says null where it has none. */
@@ -140,15 +153,11 @@ export class ScratchPlace {
     ]);
     await this.hub(["rm", "-rf", ...plan.forgotten.map((one) => `${folder}/${one}`), `${folder}/.nothing`]);
     await this.start(service, plan);
-    const get = (path: string, curlWords: readonly string[] = []): Promise<string> => {
+    const get = async (path: string, curlWords: readonly string[] = []): Promise<string> => {
       if (plan.http === null) throw new Error(`${service} does not speak HTTP`);
       const url = `http://${this.nameOf(service)}:${plan.http.port}${path}`;
-      return readInContainer(
-        this.docker,
-        this.name,
-        ["curl", "-fsS", "--max-time", "30", ...curlWords, url],
-        ENGINE_MS,
-      );
+      const words = ["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", ...curlWords, url];
+      return answerOf(await readInContainer(this.docker, this.name, words, ENGINE_MS));
     };
     const http: Get = (path) => get(path);
     const login = async (user: string, password: string): Promise<Get> => {

@@ -1,4 +1,6 @@
+import { DATABASE, SUPERUSER } from "../../../settings/names";
 import { SERVICES, type ServiceName } from "../../../settings/services";
+import { OWN_PSQL } from "../../hosts/postgres-session";
 import { recoverySettings, type RecoveryTarget } from "./recovery-target";
 
 /** How a service runs on restored data, alone: what differs from its own container. */
@@ -78,7 +80,13 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
         command: [],
         copied: ["/understudy"],
         leftOver: ["wal"],
-        ready: ["sh", "-c", "[ \"$(psql -h /tmp -U postgres -d postgres -AtqXc 'select pg_is_in_recovery()')\" = f ]"],
+        ready: [
+          "sh",
+          "-c",
+          `[ "$("$@" -h /tmp -U ${SUPERUSER} -d ${DATABASE} -Atqc 'select pg_is_in_recovery()')" = f ]`,
+          "sh",
+          ...OWN_PSQL,
+        ],
       };
     case "redis":
       return {

@@ -13,6 +13,8 @@ export interface TargetScrapes {
 /** How far back before the canary began the last scrape of a target is looked for, in scrape intervals. */
 const LOOK_BACK = 3;
 const DEFAULT_INTERVAL_SECONDS = 15;
+/** A scrape from further in the future is of a clock that is wrong. */
+const CLOCK_LIMIT_SECONDS = 60;
 
 /**
  * The scrapes of the new primary's Prometheus since the canary began: of every target those that were due and those
@@ -64,12 +66,15 @@ export function declaredOnly(targets: readonly TargetScrapes[], declared: readon
 
 /**
  * Counts each target's scrapes from the last one before `sinceSeconds` on, and tells of the target that missed most. A
- * target that was down before is not counted: it misses nothing because of the drill.
+ * target that was down before is not counted: it misses nothing because of the drill. By another clock, with scrapes of
+ * the future, nobody can say which are due.
  */
 export function worstTarget(
   targets: readonly TargetScrapes[],
   { sinceSeconds, now, interval }: { sinceSeconds: number; now: number; interval: number },
 ): ServiceCount {
+  if (targets.some(({ at }) => at.some((one) => one > now + CLOCK_LIMIT_SECONDS)))
+    return countService("scrapes", "of any target", [], undefined);
   const counts = targets.flatMap(({ target, at }) => {
     const anchor = at.findLastIndex((one) => one <= sinceSeconds);
     if (anchor < 0) return [];

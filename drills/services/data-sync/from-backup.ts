@@ -1,7 +1,7 @@
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
 import { SERVICES, type CarriedService } from "../../../settings/services";
-import { chooseBackup, type Backup } from "../backup/backups";
+import { chooseBackup, isOfTheFuture, type Backup } from "../backup/backups";
 import { compareContent, type Get } from "../backup/content/content";
 import { ownRecord, ownRestored } from "../backup/own-proof";
 import { comparedUntil, stretchTo, tracesIn } from "../backup/restored-content";
@@ -58,14 +58,17 @@ export function withOwnData(
 /**
  * Why the promoted host's own data are kept; undefined when the backup's take their place. Pure. Loki and Tempo join both.
  * Of a single database one of the two is used: the newer one.
- * @param ownDataUntil up to when the host's own data are the pair's, ISO 8601; null: they never were
+ * @param ownDataUntil up to when the host's own data are the pair's, ISO 8601; null: they never were. A time in the
+ * future proves nothing.
  */
 export function keepsOwnData(
   service: CarriedService,
   { at }: Pick<Backup, "at">,
   ownDataUntil: string | null,
+  now = Date.now(),
 ): string | undefined {
   if (SERVICES[service].carried.how === "join" || ownDataUntil === null || at >= ownDataUntil) return undefined;
+  if (isOfTheFuture({ at: ownDataUntil }, now)) return undefined;
   return `the newest backup, of ${at}, is older than the host's own data, which go to ${ownDataUntil}: these are kept`;
 }
 

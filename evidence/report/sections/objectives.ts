@@ -39,7 +39,7 @@ function drillRows(document: EvidenceDocument): Cell[][] {
       ];
     }),
     [
-      "Acknowledged events lost",
+      "Acknowledged probe events lost",
       `at most ${objectives.maxDataLagEvents}`,
       orUnknown(lost),
       met(lost, objectives.maxDataLagEvents),
@@ -51,7 +51,7 @@ function dryRunRows({ objectives }: EvidenceDocument): Cell[][] {
   const only: Cell = { text: "only a drill can tell", tone: "unknown" };
   return [
     ["First step to last", `at most ${objectives.maxFailoverSeconds} s`, "not measured in a dry run", only],
-    ["Acknowledged events lost", `at most ${objectives.maxDataLagEvents}`, "not measured in a dry run", only],
+    ["Acknowledged probe events lost", `at most ${objectives.maxDataLagEvents}`, "not measured in a dry run", only],
   ];
 }
 

@@ -28,14 +28,14 @@ export const signalRules: readonly Rule[] = [
   {
     id: "seen-gone-twice",
     sentence:
-      "before promotion a store of the old primary was seen to be gone from two places, or only the standby reached it and the drill stopped both stores",
+      "before promotion a store of the old primary was seen to be gone from two places, or to serve neither of them, or only the standby reached it; in the last two cases the drill stopped both stores",
     check: ({ document }) => {
       if (!document.success || document.drill.kind === "planned") return [];
       const seen = STORE_NAMES.map(
         (store) => `${store} from ${seenGoneFrom(document, store).join(" and ") || "nowhere"}`,
       );
       const holds = STORE_NAMES.some(
-        (store) => seenGoneFrom(document, store).length >= 2 || stoppedOutOfReach(document, store),
+        (store) => seenGoneFrom(document, store).length >= 2 || stoppedAlive(document, store),
       );
       return unless(holds, "document.unplanned.signals", seen.join(", "), "one store from two places");
     },
@@ -57,11 +57,24 @@ export const signalRules: readonly Rule[] = [
 
 /** From where a store was gone when it was last looked at before its promotion began. */
 function seenGoneFrom(document: EvidenceDocument, store: StoreName): string[] {
-  return [...lastLooks(document, store)].flatMap(([place, gone]) => (gone ? [place] : []));
+  return [...lastLooks(document, store, isGone)].flatMap(([place, gone]) => (gone ? [place] : []));
 }
 
-/** Of each place: whether every observer there last saw the store to be gone. */
-function lastLooks(document: EvidenceDocument, store: StoreName): ReadonlyMap<string, boolean> {
+function isGone({ gone }: Signal): boolean {
+  return gone;
+}
+
+/** A server that lives and lets nobody in has a code in the place of its role. */
+function servesNobody({ gone, code }: Signal): boolean {
+  return gone || code !== undefined;
+}
+
+/** Of each place: whether `holds` is true of what every observer there last saw of the store. */
+function lastLooks(
+  document: EvidenceDocument,
+  store: StoreName,
+  holds: (signal: Signal) => boolean,
+): ReadonlyMap<string, boolean> {
   const promoted = promotedAtMs(document, store) ?? Infinity;
   const last = new Map<Signal["observer"], Signal>();
   for (const signal of document.unplanned?.signals ?? []) {
@@ -70,17 +83,21 @@ function lastLooks(document: EvidenceDocument, store: StoreName): ReadonlyMap<st
     if (signal.atMs >= (last.get(signal.observer)?.atMs ?? 0)) last.set(signal.observer, signal);
   }
   const places = new Map<string, boolean>();
-  for (const { observer, gone } of last.values()) {
-    places.set(VANTAGE[observer], gone && places.get(VANTAGE[observer]) !== false);
+  for (const signal of last.values()) {
+    places.set(VANTAGE[signal.observer], holds(signal) && places.get(VANTAGE[signal.observer]) !== false);
   }
   return places;
 }
 
-/** A primary that lives, and that the operator cannot reach, may be promoted past when the drill itself has stopped it. */
-function stoppedOutOfReach(document: EvidenceDocument, store: StoreName): boolean {
-  const looks = lastLooks(document, store);
+/**
+ * A primary that lives may be promoted past when the drill itself has stopped it: one that the operator cannot reach, and
+ * one of which a store serves neither the operator nor the standby.
+ */
+function stoppedAlive(document: EvidenceDocument, store: StoreName): boolean {
   const stopped = STORE_NAMES.every((one) =>
     document.fences.some((fence) => fence.store === one && STOPPED.includes(fence.method)),
   );
-  return stopped && looks.size >= 2 && looks.get("operator") === true;
+  const [gone, unserved] = [lastLooks(document, store, isGone), lastLooks(document, store, servesNobody)];
+  if (!stopped || gone.size < 2) return false;
+  return gone.get("operator") === true || [...unserved.values()].every(Boolean);
 }

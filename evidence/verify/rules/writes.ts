@@ -45,7 +45,7 @@ export const writeRules: readonly Rule[] = [
   },
   countIsZero("nothing-duplicated", "no event was written twice", "duplicated", claimsSwap),
   countIsZero("no-phantom", "no event was found that was never written", "phantom", claimsSwap),
-  countIsZero("planned-loses-nothing", "a switchover loses no acknowledged event", "lost", claimsPlannedSwap),
+  countIsZero("planned-loses-nothing", "a switchover loses no acknowledged probe event", "lost", claimsPlannedSwap),
 ];
 
 function countIsZero(

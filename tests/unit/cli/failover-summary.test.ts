@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failoverJson, failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../evidence/document";
 import type { HealthEntry } from "../../../evidence/health-report";
+import { DELAYED, findings, knowinglyLostEvidence } from "../../support/finding-cases";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { unseenFailureEvidence } from "../../support/valid-unplanned";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
@@ -17,8 +18,8 @@ describe("the summary of a drill", () => {
     expect(lines(plannedEvidence())).to.deep.equal([
       "DONE 2026-11-23-a: host-b has taken over from host-a in 4.0 s",
       "  primary   host-b (was host-a)",
-      "  postgres  longest gap between two acknowledged writes 280.3 ms; 21 acknowledged, 0 lost",
-      "  redis     longest gap between two acknowledged writes 140.3 ms; 22 acknowledged, 0 lost",
+      "  postgres  longest gap between two acknowledged writes 280.3 ms; 0 lost of 21 acknowledged probe events",
+      "  redis     longest gap between two acknowledged writes 140.3 ms; 0 lost of 22 acknowledged probe events",
       "  step      precheck           passed    1.000 s",
       "  step      backup-sync-check  passed    0.370 s",
       "  step      demote-primary     passed    0.474 s",
@@ -45,6 +46,19 @@ describe("the summary of a drill", () => {
     expect(said("preview", "a", "b", "c", "d", "e", "f")[0]).to.equal(
       "  pending   left alone: replace a of host-b, replace b of host-b, replace c of host-b, replace d of host-b, and 2 more",
     );
+  });
+
+  it("says what was found on the servers: what was accepted, what is noted, and what mends what is refused", () => {
+    const told = (document: EvidenceDocument): readonly string[] =>
+      lines(document).filter((line) => /^ {2}(refused|accepted|noted|ended) |^ {12}psql/.test(line));
+    expect(told(knowinglyLostEvidence())).to.deep.equal([
+      "  accepted  PostgreSQL on host-a, unlogged-rows: shop: public.fast",
+      "  noted     Redis on host-b, other-databases: databases 5 (3 keys)",
+    ]);
+    expect(told({ ...failedEvidence("precheck"), findings: findings([DELAYED]) })).to.deep.equal([
+      "  refused   PostgreSQL on host-b, replay-delayed: recovery_min_apply_delay is 5 min",
+      "            psql -c 'alter system set recovery_min_apply_delay = 0'",
+    ]);
   });
 
   it("says where the signature is, when there is one", () => {
@@ -110,7 +124,7 @@ describe("the summary of a drill", () => {
     document.probe!.redis.longestGapMs = null;
     document.probe!.redis.counts.lost = null;
     expect(lines(document)).to.include(
-      "  redis     longest gap between two acknowledged writes unknown; 22 acknowledged, unknown lost",
+      "  redis     longest gap between two acknowledged writes unknown; lost unknown of 22 acknowledged probe events",
     );
   });
 
@@ -120,7 +134,7 @@ describe("the summary of a drill", () => {
     expect(lost).to.equal(0);
     const said = lines(document).join("\n");
     expect(said).to.include(
-      `  postgres  longest gap between two acknowledged writes unknown; lost unknown: no probe wrote before the primary failed (0 of ${acknowledged} acknowledged since then missing)`,
+      `  postgres  longest gap between two acknowledged writes unknown; lost unknown: no probe wrote before the primary failed (0 of ${acknowledged} probe events acknowledged since then missing)`,
     );
     expect(said).to.not.match(/\b0 lost/);
     const json = failoverJson({ document, files: FILES, health: null });
@@ -133,6 +147,6 @@ describe("the summary of a drill", () => {
   it("shows a loss", () => {
     const document = plannedEvidence();
     document.probe!.timescaledb.counts.lost = 3;
-    expect(lines(document)[2]).to.match(/21 acknowledged, 3 lost$/);
+    expect(lines(document)[2]).to.match(/3 lost of 21 acknowledged probe events$/);
   });
 });

@@ -112,6 +112,8 @@ export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   df: says("df", "echo Filesystem; echo 'volume 100000000 1 99999999 1% /'"),
   postgres: ISOLATED,
   "docker-entrypoint.sh": SERVER,
-  "redis-cli": says("peer", "exit 1"),
+  // Who sends no password hears what the server says before a login.
+  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
+  pg_isready: `#!/bin/sh\n${NOTE}\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n`,
   "redis-server": SERVER,
 };

@@ -197,6 +197,21 @@ for (const [name, ...shell] of SHELLS) {
       expect(recorder.facts()["has_all"]).to.equal(kept);
     });
 
+    it("drops what it noted by a clock that was ahead, and keeps a sign of life as one of just now", async () => {
+      recorder = new Recorder("postgres", shell);
+      const ahead = Math.floor(Date.now() / 1000) + 86_400;
+      const noted = ["role=standby", "boot=earlier", "reason=silent", "refused_as=login"];
+      const times = ["began", "has_all", "alive", "answered", "refused", "since"].map((one) => `${one}=${ahead}`);
+      recorder.write("state/followed", `${[...noted, ...times].join("\n")}\n`);
+      recorder.start();
+      const facts = await recorder.until("a turn", (one) => one["turn"] !== undefined);
+      expect(facts["has_all"]).to.equal("");
+      for (const key of ["began", "alive", "refused", "since"])
+        expect(Number(facts[key]), key).to.be.closeTo(Date.now() / 1000, 10);
+      const [, since = ""] = /since (\S+):/.exec(recorder.read("state/unprotected") ?? "") ?? [];
+      expect(Date.parse(since)).to.be.at.most(Date.now());
+    });
+
     it("says since when the link is away, and why the primary refused it, also when that falls silent", async () => {
       recorder = new Recorder("postgres", shell);
       recorder.write("stage/there", PRIMARY("missing"));

@@ -139,6 +139,30 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("standby");
     });
 
+    for (const [listens, words] of [
+      ["0", "takes connections"],
+      ["1", "takes none yet, or no more"],
+      ["3", "could not be asked"],
+    ] as const) {
+      it(`is held beside a peer that ${words} and does not say what it is, whatever the policy, and starts when it does`, async () => {
+        stage.write("stage/listens", listens);
+        stage.start({ UNDERSTUDY_BOOT_POLICY: "resume" });
+        await stage.isHeld(
+          /was primary, and host-b answers and does not say what it is: .* understudy release host-a$/,
+        );
+        stage.write("stage/peer", peerAnswer("standby", 3));
+        await stage.startsAs("primary");
+      });
+    }
+
+    it("starts as primary on an operator's release beside a peer that does not say what it is", async () => {
+      stage.write("stage/listens", "0");
+      stage.start();
+      await stage.isHeld(/does not say what it is/);
+      stage.write("data/understudy/release");
+      await stage.startsAs("primary");
+    });
+
     it("does not let the policy overrule a peer that does answer", async () => {
       stage.write("stage/peer", peerAnswer("primary", 4));
       stage.write("stage/rewind", DIVERGED);
@@ -182,6 +206,12 @@ for (const [name, ...shell] of SHELLS) {
         );
       });
     }
+
+    it("is held beside a peer that does not say what it is", async () => {
+      stage.write("stage/listens", "1");
+      stage.start({ UNDERSTUDY_BOOT_POLICY: "resume" });
+      await stage.isHeld(/^held fenced by drill d-7 .*host-b answers and does not say what it is/);
+    });
 
     it("is held beside a standby that follows it, and follows once that one is promoted; then the fence is gone", async () => {
       stage.write("stage/peer", peerAnswer("standby", 3));
@@ -269,6 +299,16 @@ for (const [name, ...shell] of SHELLS) {
         .to.include("primary_slot_name=understudy_host_a")
         .and.include("primary_conninfo=host=203.0.113.2 port=5432 user=understudy_replication passfile=")
         .and.not.match(/re:pl|super/);
+    });
+
+    it("gives a silent peer up within seconds, and has the peer's end of the connection do so too", async () => {
+      stage.start();
+      await stage.startsAs("standby");
+      expect(stage.starts()[0])
+        .to.match(
+          /primary_conninfo=.* keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000 /,
+        )
+        .and.match(/ options='-c tcp_keepalives_idle=5 .*-c tcp_user_timeout=10000'/);
     });
 
     it("has a password file of its own user's, in libpq's notation", async () => {

@@ -38,6 +38,16 @@ for (const [name, ...shell] of SHELLS) {
       });
     }
 
+    it("never starts empty as primary beside a peer that answers and does not say what it is", async () => {
+      stage.write("data/understudy/init", "primary\n");
+      stage.write("stage/listens", "0");
+      stage.start();
+      await stage.isHeld(/empty data directory, and host-b answers and does not say what it is/);
+      expect(stage.read("data/understudy/init")).to.equal("primary");
+      stage.remove("stage/listens");
+      await stage.startsAs("primary");
+    });
+
     it("becomes a primary that stands alone without asking", async () => {
       stage.write("data/understudy/init", "primary\n");
       stage.write("stage/peer", peerAnswer("primary", 1));

@@ -118,10 +118,29 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("primary");
     });
 
-    it("takes a peer that refuses its password for a silent one", async () => {
+    for (const [file, answer] of [
+      ["peer", "NOAUTH Authentication required."],
+      ["peer", "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."],
+      ["hears", "ERR max number of clients reached"],
+    ] as const) {
+      it(`is held beside a peer that answers "${answer}", whatever the policy, and starts when it says what it is`, async () => {
+        stage.write(`stage/${file}`, `${answer}\n`);
+        stage.start({ ...AT_6379, UNDERSTUDY_BOOT_POLICY: "resume" });
+        await stage.isHeld(
+          /was primary, and host-b answers and does not say what it is: .* understudy release host-a$/,
+        );
+        stage.write("stage/peer", standbyOf(OWN));
+        await stage.startsAs("primary");
+      });
+    }
+
+    it("never starts empty as primary beside a peer that does not say what it is", async () => {
+      stage.remove("data/understudy/redis.conf");
+      stage.write("data/understudy/init", "primary\n");
       stage.write("stage/peer", "NOAUTH Authentication required.\n");
       stage.start(AT_6379);
-      await stage.isHeld(/host-b does not answer/);
+      await stage.isHeld(/empty, and host-b answers and does not say what it is/);
+      expect(stage.read("data/understudy/init")).to.equal("primary");
     });
 
     it("does not wait for a peer that hangs", async () => {
@@ -214,6 +233,15 @@ for (const [name, ...shell] of SHELLS) {
       expect(replicaof(stage)).to.equal("replicaof 203.0.113.7 6400");
       expect(stage.calls("redis-cli")).to.equal(0);
       expect(stage.starts()[0]).to.match(/understudy\/redis\.conf --dir .*\/data$/);
+    });
+
+    it("follows its peer to the address and port that are declared for it now, and no other host that it follows", async () => {
+      stage.write("data/understudy/peer", "replicaof 203.0.113.8 6379");
+      stage.write("data/understudy/redis.conf", "include /somewhere/redis.conf\nreplicaof 203.0.113.8 6379\n");
+      stage.start({ UNDERSTUDY_PEER_PORT: "6400" });
+      await stage.startsAs("standby");
+      expect(replicaof(stage)).to.equal("replicaof 203.0.113.2 6400");
+      expect(stage.read("data/understudy/peer")).to.equal("replicaof 203.0.113.2 6400");
     });
 
     for (const [what, answer] of [

@@ -27,6 +27,7 @@ export class Stage {
   readonly folder = mkdtempSync(path.join(tmpdir(), "understudy-guard-"));
   readonly #script: string;
   #guard: ChildProcess | undefined;
+  readonly #guards: ChildProcess[] = [];
   #ended: Promise<number | null> = Promise.resolve(null);
 
   constructor(
@@ -75,7 +76,7 @@ export class Stage {
     return (statSync(this.path(name)).mode & 0o777).toString(8);
   }
 
-  /** Starts the guard as PID 1 would be; what `variables` leaves out is as on a paired host-a. */
+  /** Starts the guard as PID 1 would be, also a second one on the same volume; what `variables` leaves out is as on a paired host-a. */
   start(variables: Readonly<Record<string, string>> = {}): void {
     const [program = "sh", ...words] = this.shell;
     const guard = spawn(program, [...words, this.#script], {
@@ -96,6 +97,7 @@ export class Stage {
       stdio: "ignore",
     });
     this.#guard = guard;
+    this.#guards.push(guard);
     this.#ended = new Promise((resolve) => guard.on("close", (code) => resolve(code)));
   }
 
@@ -153,7 +155,7 @@ export class Stage {
 
   /** Ends the guard and its servers, and removes the folder. */
   async close(): Promise<void> {
-    this.#guard?.kill("SIGKILL");
+    for (const guard of this.#guards) guard.kill("SIGKILL");
     await this.#ended;
     for (const { pid } of this.#servers()) {
       try {

@@ -1,3 +1,4 @@
+import { HttpRefusal } from "../../../hosts/http";
 import { type Content, contentOf, digestOf, type Get, type Stretch } from "./content";
 
 /** Count and digest of `spansOfTraces`. */
@@ -13,7 +14,7 @@ export async function spansOfTraces(get: Get, traceIds: readonly string[]): Prom
   const spans: string[] = [];
   for (const id of traceIds) {
     const trace = await get(`/api/traces/${id}`).catch((error: unknown) => {
-      if (String(error).includes("404")) return "null";
+      if (error instanceof HttpRefusal && error.status === 404) return "null";
       throw error;
     });
     spans.push(...spanIds(JSON.parse(trace)).map((span) => `${id} ${span}`));

@@ -61,6 +61,42 @@ describe("when a backup is due", function () {
     expect(taken()).to.equal(false);
   });
 
+  for (const [what, result, attempt, good] of [
+    ["a good one of the future is none", "ok", -86_400, -86_400],
+    ["a failed attempt of the future was long ago", "failed", -86_400, 300],
+  ] as const) {
+    it(`${what}: it is taken`, async () => {
+      begin(result, attempt, good);
+      const { reached } = await pollUntil(() => Promise.resolve(taken()), Boolean, { deadlineMs: 8000, pauseMs: 50 });
+      expect(reached).to.equal(true);
+    });
+  }
+
+  it("an order for new ones from the future is carried out once, and not for ever", async () => {
+    writeFileSync(stage.at("backup/again"), `${Math.floor(Date.now() / 1000) + 86_400}\n`);
+    begin("ok", 300, 300);
+    const { reached } = await pollUntil(() => Promise.resolve(taken()), Boolean, { deadlineMs: 8000, pauseMs: 50 });
+    expect(reached).to.equal(true);
+    expect(Number(readFileSync(stage.at("backup/again"), "utf8"))).to.be.at.most(Date.now() / 1000);
+  });
+
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const uptime = (): number => Math.floor(Number(readFileSync("/proc/uptime", "utf8").split(" ", 1)[0]));
+  for (const [what, hold, held] of [
+    ["of the machine's own run, whatever the clock says", () => `0 ${boot} ${uptime() + 60}`, true],
+    ["that ended", () => `${Math.floor(Date.now() / 1000) + 60} ${boot} ${uptime() - 1}`, false],
+    ["before the machine was restarted", () => `${Math.floor(Date.now() / 1000) + 60} other 5`, true],
+    ["of an earlier version", () => String(Math.floor(Date.now() / 1000) + 60), true],
+    ["of a clock that was a day ahead", () => String(Math.floor(Date.now() / 1000) + 86_400), false],
+  ] as const) {
+    it(`${held ? "none" : "one"} during a hold ${what}`, async () => {
+      writeFileSync(stage.at("backup/hold"), `${hold()}\n`);
+      begin("ok", 2 * HOUR, 2 * HOUR);
+      await pollUntil(() => Promise.resolve(taken()), Boolean, { deadlineMs: held ? 1500 : 8000, pauseMs: 50 });
+      expect(taken()).to.equal(!held);
+    });
+  }
+
   it("a good one is not taken again before its interval", async () => {
     begin("ok", 300, 300);
     await sleep(2000);

@@ -21,7 +21,7 @@ describe("retention of what lies here of the other host", () => {
   beforeEach(() => {
     const limits = { UNDERSTUDY_KEEP_LAST: "3", UNDERSTUDY_KEEP_DAYS: "5", UNDERSTUDY_TIDY_SECONDS: "3600" };
     stage = backupStage(path.join(folder(), String((count += 1))), { restic: RESTIC }, limits);
-    for (const one of ["backup/repository/host-b", "backup/wal/host-b", "backup/status"])
+    for (const one of ["backup/repository/host-b", "backup/wal/host-b", "backup/status", "run"])
       mkdirSync(stage.at(one), { recursive: true });
     for (const one of ["backup/repository/host-b/config", "forget", "check", "snapshots"])
       writeFileSync(stage.at(one), "");
@@ -47,6 +47,26 @@ describe("retention of what lies here of the other host", () => {
     writeFileSync(stage.at("snapshots"), JSON.stringify([{ tags }]));
     tidy();
     expect(readdirSync(stage.at("backup/wal/host-b"))).to.deep.equal(NAMES.slice(1));
+  });
+
+  it("prunes nothing beside a backup of the future, says so, and reads everything back all the same", () => {
+    const times = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 86_400_000)].map((one) => one.toISOString());
+    writeFileSync(stage.at("snapshots"), JSON.stringify(times.map((time) => ({ time, tags: ["redis"] }))));
+    expect(tidy()).to.equal(0);
+    expect(calls()).to.not.include("forget");
+    expect(calls()).to.match(/check --read-data\n/);
+    expect(status())
+      .to.match(/^result=ok\n/)
+      .and.include("reason=no backup is pruned: one has the time ")
+      .and.include(times[1]);
+  });
+
+  it("is due where its last time is in the future", () => {
+    const ahead = Math.floor(Date.now() / 1000) + 86_400;
+    writeFileSync(stage.at("backup/status/host-b.repository"), `result=ok\nat=${ahead}\n`);
+    writeFileSync(stage.at("run/tidy.busy"), `${ahead}\n`);
+    tidy();
+    expect(calls()).to.include("forget");
   });
 
   it("is done again only when it is due, and a failed one sooner", () => {

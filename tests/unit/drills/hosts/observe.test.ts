@@ -1,4 +1,6 @@
+import { SimpleError } from "@redis/client";
 import { expect } from "chai";
+import { DatabaseError } from "pg";
 import {
   closeStores,
   observePair,
@@ -138,17 +140,23 @@ describe("both stores of a host", () => {
     expect(ended).to.deep.equal(["sql"]);
   });
 
+  const said = (message: string, code: string): Promise<never> =>
+    Promise.reject(Object.assign(new DatabaseError(message, 0, "error"), { severity: "FATAL", code }));
   for (const [what, opening, kind] of [
     ["nobody listens", () => failed("connect ECONNREFUSED", "ECONNREFUSED"), "silent"],
     ["nothing answers", () => failed("timeout expired"), "silent"],
-    ["a server starts", () => failed("the database system is starting up", "57P03"), "not-ready"],
-    ["a server loads its data", () => failed("LOADING Redis is loading the dataset in memory"), "not-ready"],
+    ["words that look like a server's come from none", () => failed("LOADING the driver"), "silent"],
+    ["a server starts", () => said("das Datenbanksystem startet", "57P03"), "not-ready"],
+    ["a server has no connection left", () => said("tut mir leid, schon zu viele Verbindungen", "53300"), "not-ready"],
+    ["a server loads its data", () => Promise.reject(new SimpleError("LOADING Redis is loading")), "not-ready"],
   ] as const) {
     it(`answer ${kind} where ${what}`, async () => {
-      const { timescaledb } = await readStores({ host: HOST, sql: opening(), redis: redis() });
-      expect(timescaledb.answer.kind).to.equal(kind);
-      expect(timescaledb.observed.state).to.equal("unknown");
-      expect(timescaledb.session).to.equal(null);
+      const { timescaledb, redis: second } = await readStores({ host: HOST, sql: opening(), redis: opening() });
+      const loads = what === "a server loads its data";
+      const read = loads ? second : timescaledb;
+      expect(read.answer.kind).to.equal(kind);
+      expect(read.observed.state).to.equal("unknown");
+      expect(read.session).to.equal(null);
     });
   }
 

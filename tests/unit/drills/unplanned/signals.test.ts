@@ -38,6 +38,31 @@ describe("whether the primary is gone", () => {
     }
   });
 
+  it("tells a store that serves nobody, whatever the other one does, and says what it answered", () => {
+    const fine = { operator: { timescaledb: false, redis: false }, standby: { timescaledb: false, redis: false } };
+    const cut = { operator: { timescaledb: true, redis: true }, standby: { timescaledb: false, redis: false } };
+    for (const gone of [fine, cut]) {
+      const unwell = signals(gone).map((one) =>
+        one.store === "timescaledb" && !one.gone ? { ...one, code: "53300", detail: "lives: 53300: no slots" } : one,
+      );
+      const verdict = judgeAbsence("host-a", unwell);
+      expect(verdict.verdict, JSON.stringify(gone)).to.equal("unwell");
+      expect(verdict).to.have.property("reason").that.includes("timescaledb serves nobody").and.includes("53300");
+    }
+  });
+
+  it("takes a store that lets one of the two in for one that serves: the other has the wrong password, or the slots", () => {
+    const here = { operator: { timescaledb: false, redis: false }, standby: { timescaledb: false, redis: false } };
+    const one = signals(here).map((signal) => (signal.observer === "standby" ? { ...signal, code: "28P01" } : signal));
+    expect(judgeAbsence("host-a", one).verdict).to.equal("present");
+  });
+
+  it("goes by the last look of each place", () => {
+    const away = { operator: { timescaledb: true, redis: true }, standby: { timescaledb: true, redis: true } };
+    const back = { operator: { timescaledb: false, redis: false }, standby: { timescaledb: false, redis: false } };
+    expect(judgeAbsence("host-a", [...signals(away), ...signals(back)]).verdict).to.equal("present");
+  });
+
   it("is never said of nothing: without signals nothing is gone", () => {
     expect(judgeAbsence("host-a", []).verdict).to.not.equal("gone");
   });
@@ -68,14 +93,22 @@ describe("a refused unplanned drill", () => {
     );
   });
 
+  it("names the words that stop a primary which serves nobody, and obeys them", () => {
+    const refusal = refusalOf({ verdict: "unwell", reason: "it answers 53300" }, request);
+    expect(refusal).to.include({ refused: true });
+    expect(refusal?.reason).to.include("53300");
+    expect(refusal?.next).to.include("understudy failover --unplanned --to host-b --fence-live-primary --execute");
+    expect(refusalOf({ verdict: "unwell", reason }, { ...request, fence_live_primary: true })).to.equal(undefined);
+  });
+
   it("is none when the primary is gone", () => {
     expect(refusalOf({ verdict: "gone", stores: ["redis"] }, request)).to.equal(undefined);
   });
 });
 
 describe("watching for absence", () => {
-  const refused: Look = { answers: false, alive: false, detail: "connection refused" };
-  const recovering: Look = { answers: false, alive: true, detail: "the database system is starting up" };
+  const refused: Look = { answers: false, alive: false, code: null, detail: "connection refused" };
+  const recovering: Look = { answers: false, alive: true, code: "57P03", detail: "the database system is starting up" };
   const answer: Look = { answers: true, role: "primary" };
 
   /** Gives the looks in turn, the last one for ever. */
@@ -117,12 +150,30 @@ describe("watching for absence", () => {
     expect(await watchForAbsence(looks(refused, refused, answer), 5000)).to.deep.include({ gone: false });
   });
 
-  it("gives a server that is starting up the whole time", async () => {
+  it("gives a server that lets nobody in the whole time, and takes it for alive then", async () => {
     const began = performance.now();
-    const { gone } = await watchForAbsence(looks(recovering), 700);
-    expect(gone).to.equal(true);
-    expect(performance.now() - began).to.be.at.least(690);
-    expect((await watchForAbsence(looks(recovering, recovering, answer), 5000)).gone).to.equal(false);
+    expect(await watchForAbsence(looks(recovering), 700)).to.deep.equal({
+      ...{ gone: false, code: "57P03", detail: "the database system is starting up" },
+    });
+    expect(performance.now() - began).to.be.at.least(500);
+    expect(await watchForAbsence(looks(recovering, recovering, answer), 5000)).to.deep.equal({
+      ...{ gone: false, detail: "answers as primary" },
+    });
+  });
+
+  it("counts a silence from the last sign of life", async () => {
+    const began = performance.now();
+    let livedUntil = 0;
+    const falls = async (limitMs: number): Promise<Look> => {
+      if (performance.now() - began < 250) {
+        livedUntil = performance.now();
+        return recovering;
+      }
+      await new Promise((resolve) => setTimeout(resolve, limitMs));
+      return { answers: false, alive: false, code: null, detail: `no answer within ${limitMs} ms` };
+    };
+    expect((await watchForAbsence(falls, 500)).gone).to.equal(true);
+    expect(performance.now() - livedUntil).to.be.at.least(495);
   });
 
   it("takes silence for the whole time as absence, and asks with what is left of it", async () => {
@@ -130,7 +181,7 @@ describe("watching for absence", () => {
     const silent = async (limitMs: number): Promise<Look> => {
       limits.push(limitMs);
       await new Promise((resolve) => setTimeout(resolve, limitMs));
-      return { answers: false, alive: false, detail: `no answer within ${limitMs} ms` };
+      return { answers: false, alive: false, code: null, detail: `no answer within ${limitMs} ms` };
     };
     expect((await watchForAbsence(silent, 400)).gone).to.equal(true);
     expect(limits[0]).to.be.within(390, 400);
@@ -144,9 +195,9 @@ describe("watching for absence", () => {
       await new Promise((resolve) => setTimeout(resolve, 60));
       return recovering;
     };
-    expect((await watchForAbsence(slow, 500)).gone).to.equal(true);
+    expect((await watchForAbsence(slow, 500)).gone).to.equal(false);
     // At 0, 100, 200 and 300 ms; the fifth, at 400 ms, would have less time than the shortest look gets.
     expect(begun).to.be.within(2, 4);
-    expect(performance.now() - began).to.be.at.least(495);
+    expect(performance.now() - began).to.be.at.least(295);
   });
 });

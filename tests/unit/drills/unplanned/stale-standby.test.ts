@@ -141,4 +141,12 @@ describe("the record of following, as it is read", () => {
     expect(parseFollowRecord(text({ has_all: "", has_all_up: "" }))?.hasAll).to.equal(null);
     expect(parseFollowRecord("now=1000\nnow_up=500\nnow_boot=b\n")).to.equal(null);
   });
+
+  it("takes a sign of life from the future for one of just now: it must not hide that the primary lived on", () => {
+    const record = parseFollowRecord(text({ alive: 2000, refused: 3000, began: 2000, turn: 2000 }));
+    expect([record?.alive?.ageSeconds, record?.refused?.ageSeconds]).to.deep.equal([0, 0]);
+    expect([record?.began, record?.turn]).to.deep.equal([null, null]);
+    const lived = parseFollowRecord(text({ has_all: 700, has_all_up: "", alive: 2000 }));
+    expect(judged({ record: lived }).verdict).to.equal("primary-lived-on");
+  });
 });

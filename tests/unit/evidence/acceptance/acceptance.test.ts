@@ -174,6 +174,13 @@ describe("the acceptance scenarios", () => {
     expect(acceptanceOf(all)).to.include({ complete: true, shown: SCENARIOS.length });
     expect(acceptanceOf({ ...all, drills: all.drills.slice(1) }).complete).to.equal(false);
   });
+
+  it("are not shown by a health report of the future", () => {
+    const report = health(["host-a"]);
+    const shownAt = (moment: number): number => acceptanceOf(offer([], [report]), SCENARIOS, new Date(moment)).shown;
+    expect(shownAt(Date.parse(report.readAt) + 1000)).to.equal(1);
+    expect(shownAt(Date.parse(report.readAt) - 600_000)).to.equal(0);
+  });
 });
 
 describe("the acceptance document", () => {

@@ -5,6 +5,7 @@ import { cellText, type Report } from "../../../../evidence/report/report-model"
 import { renderMarkdown } from "../../../../evidence/report/render-markdown";
 import { STEP_NAMES } from "../../../../settings/steps";
 import { adoptedEvidence } from "../../../support/adopted-evidence";
+import { findings, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { lossStory, nightStory, swapStory } from "../../../support/drill-story";
 import { judgedDocument } from "../../../support/judged-document";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../../support/unplanned-data";
@@ -53,7 +54,7 @@ describe("the report of a planned swap", () => {
       badge: "Passed",
       tone: "good",
       sentence:
-        "host-b took over from host-a in 1.885 s: no acknowledged event was lost, and clients waited at most 120.3 ms between two acknowledged writes.",
+        "host-b took over from host-a in 1.885 s: no acknowledged probe event was lost, and clients waited at most 120.3 ms between two acknowledged writes.",
       next: null,
     });
     expect(tiles.map(({ value, tone }) => [value, tone])).to.deep.equal([
@@ -69,11 +70,25 @@ describe("the report of a planned swap", () => {
       "First step to last | at most 60 s | 1.885 s | yes",
       "PostgreSQL without an acknowledged write | at most 60 s | 120.3 ms | yes",
       "Redis without an acknowledged write | at most 60 s | 15.3 ms | yes",
-      "Acknowledged events lost | at most 0 | 0 | yes",
+      "Acknowledged probe events lost | at most 0 | 0 | yes",
     ]);
     const slow = swapStory();
     slow.objectives.maxFailoverSeconds = 0.1;
     expect(sectionText(slow, "objectives")).to.include("120.3 ms | no").and.include("15.3 ms | yes");
+  });
+
+  it("tells the bound of a stop and the time of a crash recovery as two figures", () => {
+    const hung = swapStory();
+    expect(sectionText(hung, "loss-proof")).to.not.match(/crash recovery/);
+    hung.postgres.stop = { sessionsEnded: 7, boundMs: 10_000, tookMs: 10_021, recoveryMs: 1_250 };
+    expect(sectionText(hung, "loss-proof"))
+      .to.include("sessions ended | 7 | while the server still ran")
+      .and.include(
+        "stop | hung, and was ended at once after 10.021 s | at most 10.000 s, then the server is ended at once",
+      )
+      .and.include("crash recovery | 1.250 s | after that, until it took writes again");
+    hung.postgres.stop.recoveryMs = null;
+    expect(sectionText(hung, "loss-proof")).to.include("crash recovery | unknown");
   });
 
   it("has a row for each step, with status, duration and checks", () => {
@@ -116,6 +131,17 @@ describe("the report of a planned swap", () => {
     expect(sectionText(document, "evidence")).to.include(judgedDocument(document).sha256).and.include("Nonce: gate-7");
     expect(sectionText(document, "not-exercised")).to.include("The loss of a host").and.include("Restoring a backup");
     expect(sectionText(document, "deviations")).to.match(/^None: every check was met/);
+  });
+
+  it("says what was found on the servers, and nothing of it where nobody has read them", () => {
+    expect(reportOf(document).sections.some(({ id }) => id === "server-findings")).to.equal(false);
+    const found = sectionText(knowinglyLostEvidence(), "server-findings").split("\n");
+    expect(found[0]).to.match(
+      /^PostgreSQL on host-a \| unlogged-rows \| shop: public\.fast \| they are not replicated/,
+    );
+    expect(found[0]).to.match(/\| the operator went on with it$/);
+    expect(found[1]).to.match(/^Redis on host-b \| other-databases \| databases 5 \(3 keys\) \| .* \| -$/);
+    expect(sectionText({ ...document, findings: findings([]) }, "server-findings")).to.match(/^Nothing was found/);
   });
 
   it("says of an image without a digest that it is not pinned", () => {
@@ -202,7 +228,7 @@ describe("the report of a failed drill", () => {
       .to.include("nothing was counted")
       .and.include("final WAL position | unknown");
     expect(sectionText(document, "loss-proof")).not.to.match(/\| 0( |$)/m);
-    expect(sectionText(document, "objectives")).to.include("Acknowledged events lost | at most 0 | unknown | unknown");
+    expect(sectionText(document, "objectives")).to.include("Acknowledged probe events lost | at most 0 | unknown | unknown");
     expect(sectionText(document, "fences")).to.equal("None was needed: nothing was promoted.");
   });
 
@@ -220,7 +246,7 @@ describe("the report of an unplanned drill", () => {
     const { headline, tiles } = reportOf(lossStory());
     expect(headline).to.include({ badge: "Passed with loss", tone: "warn", next: "understudy rejoin host-a" });
     expect(headline.sentence).to.match(
-      /^host-b took over from host-a, unplanned, in 1\.885 s: 3 acknowledged events were lost,/,
+      /^host-b took over from host-a, unplanned, in 1\.885 s: 3 acknowledged probe events were lost,/,
     );
     expect(tiles[0]).to.include({ value: "3" });
     expect(sectionText(lossStory(), "steps"))
@@ -265,10 +291,10 @@ describe("the report of an unplanned drill", () => {
     const { headline, tiles } = reportOf(nightStory());
     expect(nightStory().probe!.timescaledb.counts.lost).to.equal(0);
     expect(headline).to.include({ badge: "Done, not proved", tone: "warn" });
-    expect(headline.sentence).to.include("how many acknowledged events were lost is unknown");
+    expect(headline.sentence).to.include("how many acknowledged probe events were lost is unknown");
     expect(headline.sentence).to.include("writes were acknowledged again 1.446 s after the first step began");
     expect(tiles.map(({ label, value }) => [label, value]).slice(0, 3)).to.deep.equal([
-      ["Acknowledged events lost", "unknown"],
+      ["Acknowledged probe events lost", "unknown"],
       ["PostgreSQL back after", "1.446 s"],
       ["Redis back after", "1.391 s"],
     ]);

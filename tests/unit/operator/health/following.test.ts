@@ -29,6 +29,15 @@ describe("a store that is not protected", () => {
     expect(followingFinding("host-b", "redis", record("streaming", 900))?.state).to.equal("good");
   });
 
+  it("is told where the last turn of its record is in the future, and where since when it is", () => {
+    expect(unprotectedWords({ ...record("streaming", 900), turn: null })).to.equal(
+      "whether it is protected is not recorded any more since an unknown moment",
+    );
+    expect(unprotectedWords({ ...record("silent", 900), since: null })).to.equal(
+      "unprotected since an unknown moment: silent",
+    );
+  });
+
   it("without a record is unknown, and never good; where nobody could be asked nothing is said", () => {
     expect(followingFinding("host-b", "redis", null)).to.include({ state: "unknown", fix: "understudy up" });
     expect(followingFinding("host-b", "redis", undefined)).to.equal(undefined);

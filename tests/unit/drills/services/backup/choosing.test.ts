@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { whyNot } from "../../../../../drills/services/backup/backup-now";
 import { backupChecks } from "../../../../../drills/services/backup/check-backups";
-import { chooseBackup, parseBackups, type Backup } from "../../../../../drills/services/backup/backups";
+import { chooseBackup, isOfTheFuture, parseBackups, type Backup } from "../../../../../drills/services/backup/backups";
 import { parseStatus } from "../../../../../drills/services/backup/backup-status";
 import { isBackupCheck, nextAfter } from "../../../../../drills/services/backup/next-command";
 import { planRestore } from "../../../../../drills/services/backup/plan-restore";
@@ -62,6 +62,23 @@ describe("the choice of a backup", () => {
     expect(chooseBackup(BACKUPS, "redis")?.id).to.equal("new-redis");
     expect(chooseBackup(BACKUPS, "redis", "2026-11-25T02:30:00.000Z")?.id).to.equal("old-redis");
     expect(chooseBackup(BACKUPS, "loki", "2026-11-25T02:30:00.000Z")).to.equal(undefined);
+  });
+
+  it("is not one of the future while there is another one, for any service", () => {
+    const now = Date.parse("2026-11-25T03:10:00Z");
+    const snapshots = [
+      snapshot("redis", "2027-01-01T00:00:00Z", "ahead-redis"),
+      snapshot("redis", "2026-11-25T03:00:00Z", "new-redis"),
+      snapshot("redis", "2026-11-25T03:10:40Z", "newest-redis"),
+      snapshot("timescaledb", "2027-01-01T00:00:00Z", "ahead-base", BASE),
+      snapshot("timescaledb", "2026-11-25T03:00:00Z", "new-base", BASE),
+      snapshot("loki", "2027-01-01T00:00:00Z", "ahead-loki"),
+    ];
+    const backups = parseBackups(JSON.stringify(snapshots), now);
+    expect(chooseBackup(backups, "redis")?.id, "clocks may differ by a minute").to.equal("newest-redis");
+    expect(chooseBase(backups, parseRecoveryTarget(undefined))?.id).to.equal("new-base");
+    expect(chooseBackup(backups, "loki")?.id, "better than none").to.equal("ahead-loki");
+    expect(isOfTheFuture(backups[0] as Backup, now)).to.equal(true);
   });
 
   it("takes a time with its zone, a position or a name, and nothing else", () => {

@@ -21,6 +21,12 @@ describe("what a promoted host continues with when the old primary is gone", () 
     expect(keepsOwnData("grafana", TAKEN, "2026-11-23T09:58:01.000Z")).to.include("older than the host's own data");
   });
 
+  it("is the backup's database where up to when its own goes is a time in the future", () => {
+    const now = Date.parse("2026-11-23T10:00:00.000Z");
+    expect(keepsOwnData("grafana", TAKEN, "2026-11-24T00:00:00.000Z", now)).to.equal(undefined);
+    expect(keepsOwnData("grafana", TAKEN, "2026-11-23T09:59:00.000Z", now)).to.include("these are kept");
+  });
+
   it("is both, where files have names of their own", () => {
     for (const service of ["loki", "tempo"] as const) {
       expect(keepsOwnData(service, TAKEN, "2026-11-24T00:00:00.000Z")).to.equal(undefined);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { HttpRefusal } from "../../../../../../drills/hosts/http";
 import { parseBackups } from "../../../../../../drills/services/backup/backups";
 import { compareContent, contentOf } from "../../../../../../drills/services/backup/content/content";
 import {
@@ -82,7 +83,9 @@ describe("what a restored service must hold", () => {
   it("is of Tempo the spans of known traces; one that is not found has none, and any other refusal is none", async () => {
     const trace = { batches: [{ scopeSpans: [{ spans: [{ spanId: "x" }, { spanId: "y" }] }] }] };
     const get = (path: string): Promise<string> =>
-      path.endsWith("/aa") ? Promise.resolve(JSON.stringify(trace)) : Promise.reject(new Error(path.slice(-3)));
+      path.endsWith("/aa")
+        ? Promise.resolve(JSON.stringify(trace))
+        : Promise.reject(new HttpRefusal(Number(path.slice(-3)), "no"));
     expect((await spanContent(get, ["aa", "404"])).spans).to.equal(2);
     const error = await spanContent(get, ["500"]).catch((thrown: unknown) => thrown);
     expect(error).to.be.instanceOf(Error);

@@ -1,0 +1,79 @@
+import { ErrorReply } from "@redis/client";
+import { DatabaseError } from "pg";
+import { messageOf } from "../../settings/user-error";
+
+/**
+ * What a failed attempt to speak with a server says of it. `lives`: a server answered, whatever it answered, with its
+ * SQLSTATE or the first word of its RESP error. `silent`: nothing answered. `unknown`: the attempt failed on this machine,
+ * which says nothing of the server; `code` is the system's then.
+ */
+export type SignOfLife =
+  | { readonly sign: "lives"; readonly code: string }
+  | { readonly sign: "silent" }
+  | { readonly sign: "unknown"; readonly code: string };
+
+/** A server's message came before the attempt failed; `cause` is how it failed. */
+export class AnsweredBefore extends Error {}
+
+/** The code of an answer that carries none. */
+const NO_CODE = "no-code";
+
+/**
+ * Errors of a socket that are the silence of the other end. Every other code is trouble of this machine: no descriptor or
+ * port left, no route, a name that cannot be resolved.
+ */
+const SILENT: readonly string[] = [
+  ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN"],
+  "ERR_SOCKET_CONNECTION_TIMEOUT",
+];
+
+/** What the failure of an attempt to ask PostgreSQL says. Decided by SQLSTATE and by the system's codes, never by words. */
+export function postgresSign(error: unknown): SignOfLife {
+  if (error instanceof DatabaseError) return { sign: "lives", code: error.code ?? NO_CODE };
+  return signOf(error, postgresSign);
+}
+
+/** The same of Redis, by the RESP error's first word. */
+export function redisSign(error: unknown): SignOfLife {
+  if (error instanceof ErrorReply) return { sign: "lives", code: respCode(error.message) };
+  return signOf(error, redisSign);
+}
+
+/** The first word of an error as Redis sends it, such as NOAUTH or BUSY. */
+export function respCode(line: string): string {
+  return /^-?([A-Z][A-Z0-9]*)\b/.exec(line)?.[1] ?? NO_CODE;
+}
+
+function signOf(error: unknown, each: (one: unknown) => SignOfLife): SignOfLife {
+  if (error instanceof AnsweredBefore) return { sign: "lives", code: NO_CODE };
+  // One for each address that a name has.
+  if (error instanceof AggregateError) {
+    const all = error.errors.map(each);
+    return all.find(({ sign }) => sign === "lives") ?? all.find(({ sign }) => sign === "unknown") ?? { sign: "silent" };
+  }
+  // An error without a code is a driver's or our own: the time was up, or the connection ended without a word.
+  const code = codeOf(error);
+  return code !== undefined && !SILENT.includes(code) ? { sign: "unknown", code } : { sign: "silent" };
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** Whether an error is the system's, of a socket that could not be opened or broke. */
+export function isSystemError(error: unknown): boolean {
+  return error instanceof AggregateError || codeOf(error) !== undefined;
+}
+
+/** A sign in words, with the code that it was decided by. */
+export function signWords(sign: SignOfLife, error: unknown): string {
+  switch (sign.sign) {
+    case "lives":
+      return `lives, and lets nobody in: ${sign.code === NO_CODE ? "" : `${sign.code}: `}${messageOf(error)}`;
+    case "silent":
+      return messageOf(error);
+    case "unknown":
+      return `could not be asked from here: ${messageOf(error)}`;
+  }
+}

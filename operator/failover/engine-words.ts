@@ -1,0 +1,17 @@
+/**
+ * What is decided by the words of Pulumi's engine: for neither has it an exit code or a field in its events. The tool chain
+ * pins its version, and `tests/contract/engine-words.test.ts` hears the words from the engine itself.
+ */
+
+/** Another engine holds the stack, or one that died in the middle did: of a backend of files, and of Pulumi Cloud. */
+export function saysLocked(complaint: string): boolean {
+  return (
+    complaint.includes("the stack is currently locked by") ||
+    complaint.includes("Another update is currently in progress")
+  );
+}
+
+/** The stack is there and its state cannot be read. */
+export function saysUnreadable(complaint: string): boolean {
+  return complaint.includes("failed to load checkpoint");
+}
