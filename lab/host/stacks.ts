@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { ConfigMap, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { detachedPulumi } from "../../operator/failover/detached-pulumi";
 import { z } from "zod";
 import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
 import type { Part, Progress } from "./progress";
@@ -68,7 +69,7 @@ async function openStack(host: LabHost): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
   return LocalWorkspace.createOrSelectStack(
     { stackName: host.stack, workDir: LAB_FILES.project },
-    { envVars: labPulumiEnv() },
+    { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() },
   );
 }
 

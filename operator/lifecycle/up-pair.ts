@@ -2,6 +2,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { observePair } from "../../drills/hosts/observe";
 import type { Topology } from "../../evidence/document";
 import { observedRole } from "../../evidence/observed-role";
+import { previewWithout, readObstacles } from "../failover/before-up";
 import { primaryFirst, type ResourceChanges, upStack } from "../failover/bring-up";
 import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
@@ -100,11 +101,11 @@ async function stackOutcome(one: HostStack, run: EngineRun, watch: FailoverWatch
   }
 }
 
-async function previewStack({ host, stack }: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
-  phase(`pulumi -s ${host.stack} preview: nothing is changed`);
+async function previewStack(one: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
+  phase(`pulumi -s ${one.host.stack} preview: nothing is changed`);
   const engine = watchEngine();
   try {
-    return (await stack.preview({ onEvent: engine.onEvent })).changeSummary;
+    return await previewWithout(one, await readObstacles(one), engine.onEvent, phase);
   } catch (error) {
     throw new Error(engine.complaints()[0] ?? firstComplaint(error), { cause: error });
   }
