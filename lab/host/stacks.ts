@@ -67,10 +67,11 @@ function inspectStack(host: LabHost): string | undefined {
 
 async function openStack(host: LabHost): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
-  return LocalWorkspace.createOrSelectStack(
-    { stackName: host.stack, workDir: LAB_FILES.project },
-    { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() },
-  );
+  const where = { stackName: host.stack, workDir: LAB_FILES.project };
+  const how = { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() };
+  return inspectStack(host) === "not initialised"
+    ? LocalWorkspace.createStack(where, how)
+    : LocalWorkspace.selectStack(where, how);
 }
 
 async function secretFrom(peers: readonly LabHost[], key: string): Promise<string> {
