@@ -67,10 +67,12 @@ function inspectStack(host: LabHost): string | undefined {
 
 async function openStack(host: LabHost): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
-  return LocalWorkspace.createOrSelectStack(
-    { stackName: host.stack, workDir: LAB_FILES.project },
-    { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() },
-  );
+  const place = { stackName: host.stack, workDir: LAB_FILES.project };
+  const options = { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() };
+  // Not `createOrSelectStack`: it tells a missing stack by an error of the Automation API's own command.
+  return inspectStack(host) === "not initialised"
+    ? LocalWorkspace.createStack(place, options)
+    : LocalWorkspace.selectStack(place, options);
 }
 
 async function secretFrom(peers: readonly LabHost[], key: string): Promise<string> {
@@ -96,7 +98,7 @@ async function makeStack(host: LabHost): Promise<void> {
 /**
  * Initialises both Pulumi stacks in the lab's own backend and gives them what they lack: environment, host, role, and the same
  * generated passwords. What is there stays as it is.
- * @throws CommandError of Pulumi's Automation API when the `pulumi` on PATH fails.
+ * @throws Error with everything that pulumi said when the `pulumi` on PATH fails.
  */
 export async function labStacks(progress: Progress): Promise<void> {
   for (const host of LAB_HOSTS) {
