@@ -67,12 +67,11 @@ function inspectStack(host: LabHost): string | undefined {
 
 async function openStack(host: LabHost): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
-  const place = { stackName: host.stack, workDir: LAB_FILES.project };
-  const options = { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() };
-  // Not `createOrSelectStack`: it tells a missing stack by an error of the Automation API's own command.
+  const where = { stackName: host.stack, workDir: LAB_FILES.project };
+  const how = { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() };
   return inspectStack(host) === "not initialised"
-    ? LocalWorkspace.createStack(place, options)
-    : LocalWorkspace.selectStack(place, options);
+    ? LocalWorkspace.createStack(where, how)
+    : LocalWorkspace.selectStack(where, how);
 }
 
 async function secretFrom(peers: readonly LabHost[], key: string): Promise<string> {
@@ -98,7 +97,7 @@ async function makeStack(host: LabHost): Promise<void> {
 /**
  * Initialises both Pulumi stacks in the lab's own backend and gives them what they lack: environment, host, role, and the same
  * generated passwords. What is there stays as it is.
- * @throws Error with everything that pulumi said when the `pulumi` on PATH fails.
+ * @throws CommandError of Pulumi's Automation API when the `pulumi` on PATH fails.
  */
 export async function labStacks(progress: Progress): Promise<void> {
   for (const host of LAB_HOSTS) {

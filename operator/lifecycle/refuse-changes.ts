@@ -17,6 +17,10 @@ export interface MadeOf {
   readonly variables: ReadonlyMap<string, string>;
   /** The port of the host that its own is published on; null when none is. */
   readonly published: number | null;
+  /** Its own health check, inside the container, says that it serves. */
+  readonly healthy: boolean;
+  /** Something listens at the address and port that are declared for it. */
+  readonly reached: boolean;
 }
 
 /** A password that a living store of a host does not accept. */
@@ -52,7 +56,7 @@ export function declaredChanges(
     found.set(`${setting}: ${host.name} runs with ${was}, declared is ${is}`, way);
   };
   const anew = `put the old value back in ${file}; or, with an interruption, understudy down --env-config ${file} --execute, then understudy up --env-config ${file} --execute`;
-  for (const { store, variables, published } of made) {
+  for (const { store, variables, published, healthy, reached } of made) {
     const port = environment.ports[SERVICES[store].ports[0].key];
     const nameBack = (was: string | undefined): string =>
       `put the name ${was ?? ""} back in ${file}, and in understudy:host of its stack: a host of a pair keeps its name`;
@@ -71,6 +75,10 @@ export function declaredChanges(
       String(port),
       anew,
     );
+    if (healthy && !reached && published === port) {
+      const words = `hosts.${host.name}.address: ${store} on ${host.name} is healthy, and nothing answers at ${host.address}:${String(port)}`;
+      found.set(words, `declare in ${file} the address at which clients reach ${host.name}`);
+    }
   }
   return [...found].map(([words, way]) => ({ words, way }));
 }

@@ -13,7 +13,7 @@ const READERS: readonly RegExp[] = [
   /\bgrep '/,
   /(messageOf\([^)]*\)|[cC]omplaint|String\((error|thrown)\)|words\??|why|stderr|detail|message)\.(includes|startsWith|match)\(/,
   /\bpg_(controldata|waldump|rewind)\b(?!:)|record\.includes\(/,
-  /messageOf\([^)]*\) [!=]==|severity [!=]==/,
+  /messageOf\([^)]*\) [!=]==|(notice|error|diagnostic\?)\.severity [!=]== /,
   /\.test\((messageOf|why|complaint|detail|stderr|words|status)/,
 ];
 const QUIET = /2>&1/;

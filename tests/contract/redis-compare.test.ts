@@ -5,20 +5,20 @@ import { compareKeys } from "../../drills/hosts/redis-keys";
 import { compareRedis } from "../../drills/hosts/redis-compare";
 import { EVENTS_STREAM } from "../../settings/names";
 import { slowLine } from "../support/slow-line";
-import { noRedis, RealRedis } from "../support/replicating-redis";
+import { noRedis, ReplicatingRedis } from "../support/replicating-redis";
 import { temporaryFolder } from "../support/temporary-folder";
 
 describe("the comparison of two real Redis servers", function () {
   this.timeout(60_000);
   const folder = temporaryFolder();
-  const started: RealRedis[] = [];
-  let primary: RealRedis;
-  let standby: RealRedis;
+  const started: ReplicatingRedis[] = [];
+  let primary: ReplicatingRedis;
+  let standby: ReplicatingRedis;
 
   before(async function () {
     if (noRedis() !== undefined) this.skip();
-    started.push((primary = await RealRedis.start(path.join(folder(), "a"))));
-    started.push((standby = await RealRedis.start(path.join(folder(), "b"))));
+    started.push((primary = await ReplicatingRedis.start(path.join(folder(), "a"))));
+    started.push((standby = await ReplicatingRedis.start(path.join(folder(), "b"))));
     await standby.session.command("CONFIG", "SET", "replica-read-only", "no");
   });
   after(() => {
@@ -29,16 +29,16 @@ describe("the comparison of two real Redis servers", function () {
     await standby.follow(primary);
   });
 
-  const command = (server: RealRedis, ...words: string[]): Promise<unknown> => server.session.command(...words);
+  const command = (server: ReplicatingRedis, ...words: string[]): Promise<unknown> => server.session.command(...words);
   /** Sets a key whose name has a byte that is no UTF-8, on one server. */
-  const setBytes = (server: RealRedis, database: string, name: number, value: string): Promise<unknown> =>
+  const setBytes = (server: ReplicatingRedis, database: string, name: number, value: string): Promise<unknown> =>
     command(
       server,
       "EVAL",
       "redis.call('SELECT', ARGV[1]); return redis.call('SET', string.char(255, 254, tonumber(ARGV[2])), ARGV[3])",
       ...["0", database, String(name), value],
     );
-  const inDatabase = (server: RealRedis, database: string, ...words: string[]): Promise<unknown> =>
+  const inDatabase = (server: ReplicatingRedis, database: string, ...words: string[]): Promise<unknown> =>
     command(
       server,
       "EVAL",

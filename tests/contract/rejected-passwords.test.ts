@@ -9,7 +9,8 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { sampleEnvironment } from "../unit/components/sample";
-import { freePort, HAS_POSTGRES, RealPostgres } from "../support/real-postgres";
+import { freePort } from "../support/free-port";
+import { HAS_POSTGRES, RealPostgres } from "../support/trusting-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const GOOD: Credentials = { postgres: "super", replication: "stream", redis: "hush", grafana: "x" };

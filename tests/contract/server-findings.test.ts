@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { ServerFinding } from "../../evidence/findings";
 import type { PostgresSession } from "../../drills/hosts/postgres";
-import { HAS_POSTGRES } from "../support/trusting-postgres";
+import { canRunPostgres } from "../support/real-postgres";
 import { RealPair } from "../support/real-pair";
 import { noRedis } from "../support/replicating-redis";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -24,7 +24,7 @@ describe("what is found on real servers before a switchover", function () {
   let pair: RealPair;
 
   before(async function () {
-    if (!HAS_POSTGRES || noRedis() !== undefined) this.skip();
+    if (!canRunPostgres() || noRedis() !== undefined) this.skip();
     pair = await RealPair.start(folder(), SETTINGS);
     started.push(pair);
     await pair.primary.postgres.query("create database shop");

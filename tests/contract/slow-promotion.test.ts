@@ -7,7 +7,7 @@ import type { DrillRun } from "../../drills/engine/drill-run";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { identify, streamingTo, type PostgresSession } from "../../drills/hosts/postgres";
 import { slotName } from "../../settings/names";
-import { HAS_POSTGRES } from "../support/trusting-postgres";
+import { canRunPostgres } from "../support/real-postgres";
 import { StreamingPostgres } from "../support/streaming-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 import { sampleEnvironment } from "../unit/components/sample";
@@ -22,7 +22,7 @@ describe("a promotion of a real standby that takes longer than expected", functi
   let primary: StreamingPostgres;
 
   before(async function () {
-    if (!HAS_POSTGRES) this.skip();
+    if (!canRunPostgres()) this.skip();
     primary = await StreamingPostgres.primary(path.join(folder(), "primary"), ["max_standby_streaming_delay = -1"]);
     started.push(primary);
     await primary.query("create table kept (id int)");

@@ -119,7 +119,6 @@ export const READ_WORDS: readonly ReadWords[] = [
   ours("drills/rejoin/postgres-plan.ts", '"unknown command"'),
   ours("drills/rejoin/start-containers.ts", "primary|standby|held"),
   ours("evidence/verify/rules/unplanned.ts", "accepted.reason"),
-  ours("operator/failover/pending-changes.ts", 'startsWith("understudy:")'),
   ours("operator/failover/pending-changes.ts", '"understudy:"'),
   ours("operator/failover/detached-pulumi.ts", '"--non-interactive"'),
   format("lab/bench/backups/archive-position.sh", 'grep -nv "$zeros"'),

@@ -7,19 +7,19 @@ import { parseLsn } from "../../evidence/lsn";
 import type { DrillConfig } from "../../settings/drill-config";
 import { slotName } from "../../settings/names";
 import { StreamingPostgres } from "./streaming-postgres";
-import { RealRedis } from "./replicating-redis";
+import { ReplicatingRedis } from "./replicating-redis";
 
 /** Two hosts of real servers on loopback: host-b follows host-a in both stores. */
 export class RealPair {
   private constructor(
-    readonly primary: { readonly postgres: StreamingPostgres; readonly redis: RealRedis },
-    readonly standby: { readonly postgres: StreamingPostgres; readonly redis: RealRedis },
+    readonly primary: { readonly postgres: StreamingPostgres; readonly redis: ReplicatingRedis },
+    readonly standby: { readonly postgres: StreamingPostgres; readonly redis: ReplicatingRedis },
   ) {}
 
   static async start(folder: string, settings: readonly string[] = []): Promise<RealPair> {
     const postgres = await StreamingPostgres.primary(path.join(folder, "pg-a"), settings);
-    const redis = await RealRedis.start(path.join(folder, "redis-a"));
-    const replica = await RealRedis.start(path.join(folder, "redis-b"));
+    const redis = await ReplicatingRedis.start(path.join(folder, "redis-a"));
+    const replica = await ReplicatingRedis.start(path.join(folder, "redis-b"));
     await replica.follow(redis);
     const standby = await StreamingPostgres.standby(path.join(folder, "pg-b"), postgres, slotName("host-b"));
     return new RealPair({ postgres, redis }, { postgres: standby, redis: replica });

@@ -10,21 +10,21 @@ export function noRedis(): string | undefined {
 }
 
 /** A real server on loopback, in a folder of its own. */
-export class RealRedis {
+export class ReplicatingRedis {
   private constructor(
     readonly port: number,
     readonly session: RedisSession,
     private readonly process: ChildProcess,
   ) {}
 
-  static async start(folder: string, ...settings: readonly string[]): Promise<RealRedis> {
+  static async start(folder: string, ...settings: readonly string[]): Promise<ReplicatingRedis> {
     mkdirSync(folder, { recursive: true });
     const port = await freePort();
     const always = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
     const process = spawn("redis-server", [...always, ...settings], { stdio: "ignore" });
     for (let turn = 0; turn < 200; turn += 1) {
       try {
-        return new RealRedis(port, await connectRedis({ address: "127.0.0.1", port, password: "" }), process);
+        return new ReplicatingRedis(port, await connectRedis({ address: "127.0.0.1", port, password: "" }), process);
       } catch {
         await sleep(25);
       }
@@ -33,7 +33,7 @@ export class RealRedis {
   }
 
   /** Makes it a replica of `primary`, and waits until it has everything of that moment. `through` is the port at which it finds it. */
-  async follow(primary: RealRedis, through = primary.port): Promise<void> {
+  async follow(primary: ReplicatingRedis, through = primary.port): Promise<void> {
     await this.session.command("REPLICAOF", "127.0.0.1", String(through));
     const { offset: goal } = await identifyRedis(primary.session);
     for (let turn = 0; turn < 400; turn += 1) {

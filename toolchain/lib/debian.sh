@@ -17,7 +17,6 @@ losetup mount
 mkfs.ext4 e2fsprogs
 shellcheck shellcheck
 openssl openssl
-redis-server redis-server
 systemd-analyze systemd
 chromium chromium
 pg_ctlcluster postgresql

@@ -31,6 +31,19 @@ describe("the summary of a drill", () => {
     ]);
   });
 
+  it("says what was found on the servers: what was accepted, what is noted, and what mends what is refused", () => {
+    const told = (document: EvidenceDocument): readonly string[] =>
+      lines(document).filter((line) => /^ {2}(refused|accepted|noted|ended) |^ {12}psql/.test(line));
+    expect(told(knowinglyLostEvidence())).to.deep.equal([
+      "  accepted  PostgreSQL on host-a, unlogged-rows: shop: public.fast",
+      "  noted     Redis on host-b, other-databases: databases 5 (3 keys)",
+    ]);
+    expect(told({ ...failedEvidence("precheck"), findings: findings([DELAYED]) })).to.deep.equal([
+      "  refused   PostgreSQL on host-b, replay-delayed: recovery_min_apply_delay is 5 min",
+      "            psql -c 'alter system set recovery_min_apply_delay = 0'",
+    ]);
+  });
+
   it("names what it left alone, and where that was seen; nothing of it when nothing waits", () => {
     const document = plannedEvidence();
     const change = (resource: string) => ({ host: "host-b", resource, change: "replace" }) as const;
@@ -46,19 +59,6 @@ describe("the summary of a drill", () => {
     expect(said("preview", "a", "b", "c", "d", "e", "f")[0]).to.equal(
       "  pending   left alone: replace a of host-b, replace b of host-b, replace c of host-b, replace d of host-b, and 2 more",
     );
-  });
-
-  it("says what was found on the servers: what was accepted, what is noted, and what mends what is refused", () => {
-    const told = (document: EvidenceDocument): readonly string[] =>
-      lines(document).filter((line) => /^ {2}(refused|accepted|noted|ended) |^ {12}psql/.test(line));
-    expect(told(knowinglyLostEvidence())).to.deep.equal([
-      "  accepted  PostgreSQL on host-a, unlogged-rows: shop: public.fast",
-      "  noted     Redis on host-b, other-databases: databases 5 (3 keys)",
-    ]);
-    expect(told({ ...failedEvidence("precheck"), findings: findings([DELAYED]) })).to.deep.equal([
-      "  refused   PostgreSQL on host-b, replay-delayed: recovery_min_apply_delay is 5 min",
-      "            psql -c 'alter system set recovery_min_apply_delay = 0'",
-    ]);
   });
 
   it("says where the signature is, when there is one", () => {

@@ -15,7 +15,11 @@ const environment = sampleEnvironment(2);
 const [host, peer] = namedHosts(environment) as [NamedHost, NamedHost];
 
 /** What both stores of the first host were made with. */
-function made(variables: Readonly<Record<string, string>> = {}, published?: number): readonly MadeOf[] {
+function made(
+  variables: Readonly<Record<string, string>> = {},
+  published?: number,
+  how: Pick<MadeOf, "healthy" | "reached"> = { healthy: true, reached: true },
+): readonly MadeOf[] {
   return STORE_NAMES.map((store) => ({
     store,
     variables: new Map(
@@ -24,6 +28,7 @@ function made(variables: Readonly<Record<string, string>> = {}, published?: numb
         ...{ UNDERSTUDY_PEER_ADDRESS: peer.replication_address, ...variables },
       }),
     ),
+    ...how,
     published: published ?? environment.ports[store === "redis" ? "redis" : "postgres"],
   }));
 }
@@ -54,6 +59,16 @@ describe("what a running pair cannot take", () => {
       `ports.postgres: ${host.name} runs with 6000`,
       `ports.redis: ${host.name} runs with 6000`,
     ]);
+  });
+
+  it("is an address of a host at which nobody answers although its stores are well, and not one of stores that wait", () => {
+    const [first, ...more] = changes(made({}, undefined, { healthy: true, reached: false }));
+    expect(more).to.have.length(1);
+    expect(first?.words).to.match(/^hosts\.host-a\.address: \w+ on host-a is healthy, and nothing answers at /);
+    expect(first?.way).to.equal("declare in pair.yaml the address at which clients reach host-a");
+    expect(changes(made({}, undefined, { healthy: false, reached: false }))).to.deep.equal([]);
+    const moved = changes(made({}, 6000, { healthy: true, reached: false }));
+    expect(moved.every(({ words }) => words.startsWith("ports."))).to.equal(true);
   });
 
   it("is another name, of this host or of the other one: it keeps its name", () => {
