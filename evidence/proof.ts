@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stopSchema } from "./postgres-stop";
 
 /** A PostgreSQL log sequence number in its usual text form, such as `0/3000150`. */
 export const lsnText = z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/);
@@ -26,6 +27,8 @@ export const postgresProofSchema = z.strictObject({
   newTimeline: z.number().int().positive().nullable(),
   switchPointLsn: lsnText.nullable(),
   rewound: z.boolean().nullable(),
+  /** Absent from evidence that is older than this section, and from a drill that came to no stop. */
+  stop: stopSchema.optional(),
 });
 
 /**

@@ -21,7 +21,9 @@ ensure_slot() {
 
 begin_anew() { # WHY
   say "the write-ahead log of $peer cannot be continued: $1; it is begun anew, with a new base backup"
-  [ ! -d "$wal" ] || mv "$wal" "$wal.until-$(date -u +%Y%m%dT%H%M%SZ)"
+  aside=$wal.until-$(date -u +%Y%m%dT%H%M%SZ)
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
+  [ ! -d "$wal" ] || mv "$wal" "$aside"
   pg_receivewal -d "$(peer_dsn replication)" --drop-slot --slot=$slot 2>/dev/null
   rm -f "$backup/status/$peer.timescaledb" "$run/status/$peer.timescaledb"
 }
@@ -42,7 +44,7 @@ while :; do
     mkdir -p "$wal"
     if ensure_slot; then
       note "receiving"
-      pg_receivewal -d "$(peer_dsn replication)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
+      pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!
       wait "$receiver"
       receiver=

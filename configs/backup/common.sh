@@ -55,6 +55,13 @@ peer_dsn() { # DATABASE
     "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
 }
 
+# The receiver of the log asks the peer to give its own end of the connection up sooner: a sender that waits for this host
+# holds up the peer's checkpoints when the slot may keep no more.
+receive_dsn() {
+  printf "%s options='%s'" "$(peer_dsn replication)" \
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+}
+
 write_pgpass() {
   printf '*:*:*:*:%s\n' "$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$secrets/replication" | head -n 1)" >"$run/pgpass"
   chmod 600 "$run/pgpass"

@@ -29,19 +29,35 @@ $facts
 EOF
 }
 
-# Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends.
+# A clock that no correction of the time moves, in hundredths of a second; reading it starts no process.
+look_at_clock() { read -r up _ </proc/uptime && now=${up%.*}${up#*.}; }
+
+ends_within() { # PID SECONDS
+  look_at_clock
+  until=$((now + $2 * 100))
+  while kill -0 "$1" 2>/dev/null; do
+    look_at_clock
+    [ "$now" -lt "$until" ] || return 1
+    sleep 0.002
+  done
+}
+
+# Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends. One that does not stop in time is
+# ended at once, since nobody can write meanwhile; its next start recovers.
 demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
+  at_once=10 # seconds; a postmaster that was told so kills whatever is left after 5
   read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
   rm -f "$state/instruction"
   read -r up _ </proc/uptime
-  printf '%s %s %s\n' "$(($(date +%s) + $1 + $2))" "$boot" "$((${up%.*} + $1 + $2))" >"$state/demoting"
+  printf '%s %s %s\n' "$(($(date +%s) + $1 + at_once + $2))" "$boot" "$((${up%.*} + $1 + at_once + $2))" >"$state/demoting"
   kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
-  turns=$(($1 * 500))
-  while kill -0 "$pid" 2>/dev/null; do
-    turns=$((turns - 1))
-    [ "$turns" -gt 0 ] || { echo "error the server has not stopped within $1 s"; return; }
-    sleep 0.002
-  done
+  if ! ends_within "$pid" "$1"; then
+    kill -QUIT "$pid" 2>/dev/null
+    ends_within "$pid" "$at_once" || { echo "error the server has not stopped within $1 s, nor within $at_once s more when it was told to end at once"; return; }
+    printf 'hung=%s\n' "$1"
+    echo ok
+    return
+  fi
   control_data
   # The file is named: of a folder pg_waldump takes the segment size from any file, also from one that is still all zeros.
   printf 'record=%s\n' "$(LC_ALL=C pg_waldump -s "$location" -n 1 "$PGDATA/pg_wal/$file" 2>/dev/null)"

@@ -64,10 +64,20 @@ own_timeline() {
   printf '%s\n' "${newest:-0}"
 }
 
-peer_dsn() { # USER DATABASE
+peer_dsn() { # USER DATABASE; a peer that falls silent in the middle is given up after half a minute
   printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s %s' \
     "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$1" "$2" "$UNDERSTUDY_PEER_TIMEOUT" \
     "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
+}
+
+# How a standby follows. Both ends of a line that was cut give it up within about 10 s: this one by the first words, the
+# primary's by those in `options`, of this connection alone. A sender that waits longer than that on a dead line holds up
+# the primary's checkpoints as soon as its slot may keep no more, and so the disk fills.
+follow_dsn() { # PASSWORD-FILE
+  printf "host=%s port=%s user=%s passfile=%s application_name=%s connect_timeout=%s %s options='%s'" \
+    "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1" "$UNDERSTUDY_SLOT" \
+    "$UNDERSTUDY_PEER_TIMEOUT" "keepalives=1 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000" \
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
 }
 
 peer_sql() { # SECONDS DATABASE [PSQL WORDS…]: one query of the peer's superuser

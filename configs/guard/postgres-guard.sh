@@ -77,6 +77,7 @@ put_aside() {
   [ -d "$PGDATA" ] || return 0
   rmdir "$PGDATA" 2>/dev/null && return
   aside=$state/salvage/$(date -u +%Y%m%dT%H%M%SZ)-unversioned
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
   mkdir -p "$aside" && mv "$PGDATA" "$aside/pgdata"
 }
 
@@ -190,8 +191,7 @@ start_server() {
   forget_dead_server
   set -- postgres -c config_file=$bin/postgresql.conf -c hba_file=$bin/pg_hba.conf
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
-    set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" \
-      -c "primary_conninfo=host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER passfile=$state/pgpass application_name=$UNDERSTUDY_SLOT connect_timeout=$UNDERSTUDY_PEER_TIMEOUT"
+    set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" -c "primary_conninfo=$(follow_dsn "$state/pgpass")"
   fi
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb

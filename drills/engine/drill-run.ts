@@ -59,6 +59,11 @@ export interface RunState {
 /** A planned drill: the host to be demoted answers. */
 export interface DrillRun extends RunState {
   readonly from: HostSessions;
+  /**
+   * What is changed on the hosts for the cut and is to be taken back: Redis' pings on both, and the slot for the old primary
+   * on the standby, which is needed from the promotion on.
+   */
+  armed: { readonly pings: boolean; readonly slot: boolean };
   /** Redis counters of the host to be promoted before anything happened. */
   redisSyncsBefore: { full: number; partial: number };
   canary: CanaryHandle | undefined;

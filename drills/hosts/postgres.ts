@@ -5,8 +5,8 @@ import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
-/** What the driver says of a query that has not been answered in time. */
-const READ_TIMEOUT = "Query read timeout";
+/** What the driver says of a query that has not been answered in time; it has no code for it. */
+export const READ_TIMEOUT = "Query read timeout";
 
 /**
  * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
@@ -37,10 +37,13 @@ export async function connectPostgres(
   return givenUpWhenSilent(client);
 }
 
-/** The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows. */
+/**
+ * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
+ * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
+ */
 async function connectAndHear(client: Client): Promise<void> {
   let heard = false as boolean;
-  client.connection.once("message", () => (heard = true));
+  client.connection.stream.once("data", () => (heard = true));
   try {
     await connectOwn(client);
   } catch (error) {
@@ -219,6 +222,15 @@ export async function closeArchive(session: PostgresSession): Promise<void> {
 export async function dropIdleSlot(session: PostgresSession, slot: string): Promise<void> {
   await session.query(
     "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
+    [slot],
+  );
+}
+
+/** Drops a slot that a standby kept for its primary and nobody uses; one of a server that has been promoted is left alone. */
+export async function dropSlotOfStandby(session: PostgresSession, slot: string): Promise<void> {
+  await session.query(
+    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
+      where slot_name = $1 and not active and pg_is_in_recovery()`,
     [slot],
   );
 }

@@ -1,21 +1,22 @@
 import { slotName } from "../../settings/names";
-import { DEMOTION, PROMOTION, STEPS } from "../../settings/steps";
+import { PROMOTION } from "../../settings/steps";
 import { bounded, pollUntil } from "../hosts/bounded";
-import { requireDrillLock } from "../hosts/drill-lock";
+import { endClientSessions, sessionWords } from "../hosts/client-sessions";
 import type { DrillRun, Step } from "../engine/drill-run";
-import { writeJournal } from "../hosts/journal";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
-import { readLag } from "../hosts/pair-reading";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
-import { closeArchive, ensureSlot, walPositions } from "../hosts/postgres";
+import { walPositions } from "../hosts/postgres";
 import { readSeal } from "../hosts/seal";
-import { syncChecks } from "../hosts/swap-checks";
 import { messageOf } from "../../settings/user-error";
+import { arm, disarm } from "./arm";
 import { resumeOldPrimary } from "./resume-old-primary";
-import { lengthenReplicaPings, restoreReplicaPings } from "./redis-exchange";
 
-/** Longest the old primary may take to stop, and the standby to catch up with it. */
-const STOP_SECONDS = 15;
+/** Longest that a client's session may take to end, while the server still runs. */
+const SESSIONS_MS = 2000;
+/** Longest the old primary may take to stop before it is ended at once, and what the agent gives it for that. */
+const STOP_SECONDS = 10;
+const AT_ONCE_SECONDS = 10;
+/** Longest that the standby may take to catch up with a primary that has stopped. */
 const CATCH_UP_MS = 5000;
 /** How long the stopped server waits for its instruction before its boot guard decides by itself. */
 const INSTRUCTION_SECONDS = 60;
@@ -23,63 +24,54 @@ const INSTRUCTION_SECONDS = 60;
 export const SEAL_HOLDS_MS = 30_000;
 
 /**
- * Stops PostgreSQL on the old primary cleanly and proves that the standby has everything: seal ≤ received and replayed.
+ * Ends the clients' sessions while PostgreSQL still runs on the old primary, stops it cleanly and proves that the standby has
+ * everything: seal ≤ received and replayed. A session that does not end calls the drill off, and nothing was stopped.
  * Redis goes on taking writes: its pause belongs to the next step, so that it does not pay for the way between the two.
  */
 export const demotePrimary: Step = async (run, recorder) => {
-  await arm(run, recorder);
-  if (run.calledOff) throw new Error(`${PROMOTION} has given up waiting: the old primary was not touched`);
+  try {
+    await arm(run, recorder);
+    await endSessions(run, recorder);
+    if (run.calledOff) throw new Error(`${PROMOTION} has given up waiting: the old primary was not touched`);
+  } catch (error) {
+    throw await calledOff(run, error);
+  }
   try {
     await stopAndSeal(run, recorder);
     await catchUp(run, recorder);
   } catch (error) {
-    throw await undone(run, error);
+    throw await undone(run, recorder, error);
   }
 };
 
-/** Everything that costs time and can be had before the cut. */
-async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> {
-  const { request, from, to } = run;
-  const begun = { state: "begun", at: new Date().toISOString() } as const;
-  await Promise.all([
-    ensureSlot(to.sql, slotName(from.host.name)),
-    lengthenReplicaPings(from, to),
-    ...STEPS.filter(({ planned }) => planned.beginningNotedBy === DEMOTION).map(({ name, planned }) =>
-      writeJournal(run[planned.journal].agent, request.id, name, begun),
-    ),
-  ]);
-  recorder.mark("way back prepared", to.host.name);
-  try {
-    await from.sql.query("checkpoint");
-    recorder.mark("checkpoint written", from.host.name);
-    const { lag, streaming } = await readLag(from, to);
-    recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
-    await closeArchive(from.sql);
-    await stillOurs(run);
-  } catch (error) {
-    await restoreReplicaPings(run);
-    throw error;
-  }
+async function endSessions({ from, to, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { told, left } = await endClientSessions(from.sql, slotName(to.host.name), SESSIONS_MS);
+  facts.postgres.stop = { sessionsEnded: told - left.length, boundMs: STOP_SECONDS * 1000, tookMs: null };
+  recorder.mark("sessions ended", from.host.name);
+  if (left.length === 0) return;
+  const [more, noun] = left.length === 1 ? ["", "a session"] : [` (and ${left.length - 1} more)`, "sessions"];
+  throw new StepFailure({
+    reason: `${noun} of ${from.host.name} did not end within ${SESSIONS_MS / 1000} s: ${left.slice(0, 1).map(sessionWords).join("")}${more}; such a session waits for a program outside the server, as COPY … PROGRAM does, and a stop would wait for it too`,
+    host: from.host.name,
+    next: `end that program or wait for it, then: understudy failover --to ${to.host.name} --execute`,
+    undone: null,
+  });
 }
 
-/** Up to here nothing was stopped, and another run would find nothing changed. */
-async function stillOurs({ from, to }: DrillRun): Promise<void> {
-  for (const host of [to, from]) {
-    await requireDrillLock(host).catch((error: unknown) => {
-      throw new StepFailure({
-        reason: messageOf(error),
-        host: host.host.name,
-        next: "understudy status, then a drill with a new id",
-        undone: "nothing was stopped",
-      });
-    });
+async function stopAndSeal({ from, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
+  const beganAtMs = recorder.mark("stop begins", from.host.name);
+  const answer = await from.agent.ask(
+    `demote ${STOP_SECONDS} ${INSTRUCTION_SECONDS}`,
+    (STOP_SECONDS + AT_ONCE_SECONDS + 5) * 1000,
+  );
+  const { stop } = facts.postgres;
+  if (stop !== undefined) stop.tookMs = recorder.now() - beganAtMs;
+  if (answer.has("hung")) {
+    if (stop !== undefined) stop.recoveryMs = null;
+    throw new Error(
+      `PostgreSQL on ${from.host.name} had not stopped ${STOP_SECONDS} s after it was told to, and was ended at once: it starts by recovering from its write-ahead log`,
+    );
   }
-}
-
-async function stopAndSeal(run: DrillRun, recorder: StepRecorder): Promise<void> {
-  const { from, facts } = run;
-  recorder.mark("stop begins", from.host.name);
-  const answer = await from.agent.ask(`demote ${STOP_SECONDS} ${INSTRUCTION_SECONDS}`, (STOP_SECONDS + 5) * 1000);
   const seal = readSeal(answer);
   const provedAtMs = recorder.mark("sealed", from.host.name);
   facts.postgres.seal = seal;
@@ -114,12 +106,26 @@ async function catchUp(run: DrillRun, recorder: StepRecorder): Promise<void> {
   recorder.mark("standby at the seal", to.host.name);
 }
 
-async function undone(run: DrillRun, error: unknown): Promise<StepFailure> {
-  const words = await resumeOldPrimary(run);
-  return new StepFailure({
-    reason: messageOf(error),
-    host: error instanceof StepFailure ? error.failure.host : run.from.host.name,
-    next: "understudy status",
-    undone: words,
-  });
+/** Nothing was stopped yet: what was prepared is taken back, and clients go on. */
+async function calledOff(run: DrillRun, error: unknown): Promise<StepFailure> {
+  const words = [`nothing was stopped on ${run.from.host.name}`, ...(await disarm(run))].join("; ");
+  return failureOf(run, error, words);
+}
+
+async function undone(run: DrillRun, recorder: StepRecorder, error: unknown): Promise<StepFailure> {
+  const stoppedAtMs = recorder.now();
+  const { words, back } = await resumeOldPrimary(run);
+  const { stop } = run.facts.postgres;
+  if (back && stop?.recoveryMs === null) {
+    stop.recoveryMs = recorder.mark("crash recovery ended", run.from.host.name) - stoppedAtMs;
+  }
+  return failureOf(run, error, words);
+}
+
+function failureOf(run: DrillRun, error: unknown, words: string): StepFailure {
+  const told =
+    error instanceof StepFailure
+      ? error.failure
+      : { reason: messageOf(error), host: run.from.host.name, next: "understudy status" };
+  return new StepFailure({ ...told, undone: words });
 }

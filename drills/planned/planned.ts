@@ -10,6 +10,7 @@ import { takeDrillLock } from "../hosts/drill-lock";
 import { openPair } from "../hosts/sessions";
 import { readTopology } from "../hosts/observe";
 import type { StepInput } from "../engine/drill-run";
+import { disarm } from "./arm";
 import { backupSyncCheck } from "./backup-sync-check";
 import { demotePrimary } from "./demote-primary";
 import { finishProbe } from "./finish-probe";
@@ -46,6 +47,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     to,
     facts: noFacts(),
     probe: undefined,
+    armed: { pings: false, slot: false },
     redisSyncsBefore: { full: 0, partial: 0 },
     canary: undefined,
     carryOver: undefined,
@@ -67,16 +69,22 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
  */
 async function prepare(run: DrillRun): Promise<void> {
   const { environment, credentials, from } = run;
-  await holdBackups(environment);
-  [run.rehearsed, run.repositories] = await Promise.all([
-    rehearseRestores(from, environment, credentials),
-    readBackupStates(environment, {}, environment.backup?.check_mib ?? null),
-  ]);
+  try {
+    await holdBackups(environment);
+    [run.rehearsed, run.repositories] = await Promise.all([
+      rehearseRestores(from, environment, credentials),
+      readBackupStates(environment, {}, environment.backup?.check_mib ?? null),
+    ]);
+  } catch (error) {
+    await releaseBackups(environment).catch(() => undefined);
+    throw error;
+  }
 }
 
-/** The evidence of a failed drill has the probe's count and the roles as they stand. */
+/** Nothing that the drill prepared stays behind, and its evidence has the probe's count and the roles as they stand. */
 async function afterFailure(run: DrillRun): Promise<void> {
   const released = releaseBackups(run.environment).catch(() => undefined);
+  await disarm(run);
   await finishProbe(run).catch(() => undefined);
   await endServiceData(run).catch(() => undefined);
   await released;
@@ -97,8 +105,9 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   },
   open,
   prepare,
-  close: ({ probe, canary, carryOver, from, to }) => {
-    void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end()]).then(() => {
+  close: (run) => {
+    const { probe, canary, carryOver, from, to } = run;
+    void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(() => {
       from.close();
       to.close();
     });

@@ -21,9 +21,11 @@ export const promoteStandby: Step = async (run, recorder) => {
       reason: messageOf(error),
       host: error instanceof StepFailure ? error.failure.host : run.from.host.name,
       next: "understudy status",
-      undone: await resumeOldPrimary(run),
+      undone: (await resumeOldPrimary(run)).words,
     });
   }
+  // From here on the old primary may have to follow through its slot, whatever else happens.
+  run.armed = { ...run.armed, slot: false };
   let follows: Promise<unknown> | undefined;
   const follow = (): void => {
     answeredForLater(run, (follows ??= run.from.agent.ask("follow")));

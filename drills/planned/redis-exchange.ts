@@ -1,8 +1,9 @@
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun } from "../engine/drill-run";
-import type { HostSessions } from "../hosts/sessions";
+import { openRedis, type HostSessions } from "../hosts/sessions";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { parseInfo, replicationOffset } from "../hosts/redis";
+import { messageOf } from "../../settings/user-error";
 
 /** Writes stay paused this long if the drill dies. */
 export const PAUSE_MS = 10_000;
@@ -17,14 +18,35 @@ function tell(host: HostSessions, ...words: string[]): Promise<unknown> {
   return bounded(`${host.host.name}: Redis ${words.slice(0, 2).join(" ")}`, COMMAND_MS, host.redis.command(...words));
 }
 
+/** Seconds between two PINGs of a primary, as `configs/redis/redis.conf` has them. */
+export const USUAL_PING_SECONDS = 5;
+
 /** A PING into the replication stream between "offsets equal" and the exchange would cost the partial resync. */
 export async function lengthenReplicaPings(from: HostSessions, to: HostSessions): Promise<void> {
   await Promise.all([from, to].map((host) => tell(host, "CONFIG", "SET", "repl-ping-replica-period", "3600")));
 }
 
-/** Undoes `lengthenReplicaPings`. @throws Error when a host could not be told; the other one was */
-export async function restoreReplicaPings({ from, to }: Pick<DrillRun, "from" | "to">): Promise<void> {
-  await Promise.all([from, to].map((host) => tell(host, "CONFIG", "SET", "repl-ping-replica-period", "10")));
+/**
+ * Undoes `lengthenReplicaPings`; a host whose session has ended is told through a new one.
+ * @throws Error when a host could not be told; the other one was
+ */
+export async function restoreReplicaPings({
+  from,
+  to,
+  environment,
+  credentials,
+}: Pick<DrillRun, "from" | "to" | "environment" | "credentials">): Promise<void> {
+  const usual = ["CONFIG", "SET", "repl-ping-replica-period", String(USUAL_PING_SECONDS)];
+  const told = await Promise.allSettled(
+    [from, to].map(async (host) =>
+      tell(host, ...usual).catch(async () => {
+        const redis = await openRedis(host.host, environment, credentials);
+        await tell({ ...host, redis }, ...usual).finally(() => redis.close());
+      }),
+    ),
+  );
+  const failed = told.filter((one) => one.status === "rejected");
+  if (failed.length > 0) throw new Error(failed.map((one) => messageOf(one.reason)).join("; "));
 }
 
 /** Lets paused writers go on. */

@@ -2,26 +2,33 @@ import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun } from "../engine/drill-run";
 import { openSql } from "../hosts/sessions";
 import { messageOf } from "../../settings/user-error";
-import { restoreReplicaPings, resumeRedisWrites } from "./redis-exchange";
+import { disarm } from "./arm";
+import { resumeRedisWrites } from "./redis-exchange";
 
 const BACK_MS = 60_000;
 
+/** What was undone and what was seen of it, and whether the old primary takes writes again. */
+export interface Resumed {
+  readonly words: string;
+  readonly back: boolean;
+}
+
 /**
  * Puts the old primary back to work after a comparison before promotion failed: nothing was promoted, so nothing is lost.
- * @returns what was undone and what was seen of it, in words; it never throws
+ * It never throws.
  */
-export async function resumeOldPrimary(run: DrillRun): Promise<string> {
+export async function resumeOldPrimary(run: DrillRun): Promise<Resumed> {
   const { from, environment, credentials } = run;
   // Each by itself: what a dead standby cannot be told must not keep the old primary waiting.
   const orders: readonly (readonly [string, Promise<unknown>])[] = [
     ["the instruction to resume", from.agent.ask("resume")],
     ["the end of Redis' pause", resumeRedisWrites(from)],
-    ["Redis' usual pings", restoreReplicaPings(run)],
   ];
-  const settled = await Promise.allSettled(orders.map(([, order]) => order));
+  const [settled, leftArmed] = await Promise.all([Promise.allSettled(orders.map(([, order]) => order)), disarm(run)]);
   const words = settled.flatMap((one, at) =>
     one.status === "rejected" ? [`${orders[at]?.[0] ?? ""} did not get through: ${messageOf(one.reason)}`] : [],
   );
+  words.push(...leftArmed);
   const { reading, reached } = await pollUntil(
     async () => {
       try {
@@ -41,5 +48,5 @@ export async function resumeOldPrimary(run: DrillRun): Promise<string> {
       ? `${from.host.name} is primary again and takes writes`
       : `${from.host.name} is not back after ${BACK_MS / 1000} s: ${reading}`,
   );
-  return words.join("; ");
+  return { words: words.join("; "), back: reached };
 }

@@ -4,7 +4,8 @@ import { readTopology } from "../hosts/observe";
 import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { openSql } from "../hosts/sessions";
-import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
+import { disarm } from "./arm";
+import { exchangeRedis, noteRedisRoles, restoreReplicaPings, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
 import { noFacts } from "../../evidence/drill-facts";
@@ -45,19 +46,22 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
   const interrupted = `an earlier run of drill ${run.request.id} was interrupted at or before ${step}`;
   try {
     const promoted = !(await identify(to.sql)).inRecovery;
+    run.armed = { pings: true, slot: !promoted };
     const words = promoted ? await completeExchange(run) : await goBack(run);
     from.sql = await openSql(from.host, run.environment, run.credentials).catch(() => from.sql);
     facts.topologyAfter = await readTopology([from, to], {});
     return failure(interrupted, words);
   } catch (error) {
     return failure(`${interrupted}, and it could not be cleaned up: ${messageOf(error)}`, null);
+  } finally {
+    await disarm(run);
   }
 }
 
 /** PostgreSQL was not promoted: both stores are primary on the old host again, also where Redis had changed already. */
 async function goBack(run: DrillRun): Promise<string> {
   await redisGoesBack(run);
-  return resumeOldPrimary(run);
+  return (await resumeOldPrimary(run)).words;
 }
 
 async function completeExchange(run: DrillRun): Promise<string> {
@@ -71,7 +75,7 @@ async function completeExchange(run: DrillRun): Promise<string> {
     await from.redis.command("REPLICAOF", to.host.replication_address, String(environment.ports.redis));
   }
   await from.redis.command("CLIENT", "UNPAUSE");
-  await Promise.all([from, to].map((host) => host.redis.command("CONFIG", "SET", "repl-ping-replica-period", "10")));
+  await restoreReplicaPings(run);
   await noteRedisRoles(run);
   const services = await settleServiceData(run);
   return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${services}`;

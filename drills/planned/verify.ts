@@ -82,6 +82,7 @@ async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void
   facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
   recorder.mark("old redis follows", from.host.name);
   await restoreReplicaPings(run);
+  run.armed = { pings: false, slot: false };
   recorder.require(
     [
       {

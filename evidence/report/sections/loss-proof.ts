@@ -66,6 +66,7 @@ function postgresTable(proof: PostgresProof): Block {
     ],
     ["switch point", position(proof.switchPointLsn), against(proof.switchPointLsn, seal?.endLsn, FINAL)],
     ["rewound", position(proof.rewound), "whether the old primary had to give up data"],
+    ...stopRows(proof),
   ];
   return {
     kind: "table",
@@ -73,6 +74,21 @@ function postgresTable(proof: PostgresProof): Block {
     head: ["What", "Value", "Compared"],
     rows,
   };
+}
+
+/** The bound of the stop and the time of a crash recovery are two figures: clients may wait for both. */
+function stopRows({ stop }: PostgresProof): [string, Cell, Cell][] {
+  if (stop === undefined) return [];
+  const { sessionsEnded, boundMs, tookMs, recoveryMs } = stop;
+  const bound = `at most ${duration(boundMs)}, then the server is ended at once`;
+  const ended: [string, Cell, Cell] = ["sessions ended", position(sessionsEnded), "while the server still ran"];
+  if (tookMs === null) return [ended, ["stop", "not begun", bound]];
+  if (recoveryMs === undefined) return [ended, ["stop", duration(tookMs), bound]];
+  return [
+    ended,
+    ["stop", { text: `hung, and was ended at once after ${duration(tookMs)}`, tone: "bad" }, bound],
+    ["crash recovery", known(duration(recoveryMs)), "after that, until it took writes again"],
+  ];
 }
 
 function redisTable(proof: RedisProof): Block {

@@ -18,6 +18,7 @@ export const dryRunRules: readonly Rule[] = [
         ...none("postgres.newTimeline", postgres.newTimeline === null),
         ...none("postgres.switchPointLsn", postgres.switchPointLsn === null),
         ...none("postgres.rewound", postgres.rewound === null),
+        ...none("postgres.stop", postgres.stop === undefined),
         ...none("redis.sealedOffset", redis.sealedOffset === null),
         ...none("redis.contentCompared", redis.contentCompared === null),
         ...STORE_NAMES.flatMap((store) =>

@@ -75,6 +75,25 @@ export const postgresRules: readonly Rule[] = [
         "false",
       ),
   },
+  {
+    id: "stop-within-bound",
+    sentence:
+      "where the stop of the old primary is told, it ended within its bound, and not at once with a crash recovery",
+    check: ({ document }) => {
+      const { stop } = document.postgres;
+      if (!claimsPlannedSwap(document) || stop === undefined) return [];
+      const { tookMs, boundMs, recoveryMs } = stop;
+      return [
+        ...unless(tookMs !== null && tookMs <= boundMs, "document.postgres.stop.tookMs", tookMs, `at most ${boundMs}`),
+        ...unless(
+          recoveryMs === undefined,
+          "document.postgres.stop.recoveryMs",
+          recoveryMs,
+          "absent: no crash recovery",
+        ),
+      ];
+    },
+  },
 ];
 
 function judged(document: EvidenceDocument): boolean {

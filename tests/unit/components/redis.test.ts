@@ -89,6 +89,9 @@ describe("Redis", () => {
       "repl-diskless-sync-delay 0",
       "replica-read-only yes",
       "min-replicas-to-write 0",
+      "tcp-keepalive 10",
+      "repl-ping-replica-period 5",
+      "repl-timeout 20",
     ]);
     expect(lines?.filter((line) => /^(replicaof|requirepass|masterauth|rename-command)/.test(line))).to.deep.equal([]);
   });

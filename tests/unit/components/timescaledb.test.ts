@@ -88,6 +88,8 @@ describe("Timescaledb", () => {
       "wal_sender_timeout = 10s",
       "wal_receiver_timeout = 10s",
       "wal_receiver_status_interval = 1s",
+      "tcp_keepalives_idle = 10",
+      "tcp_user_timeout = 60s",
       "timezone = 'UTC'",
     ]);
     expect(lines?.filter((line) => /^(primary_|synchronous_standby|restore_)/.test(line))).to.deep.equal([]);

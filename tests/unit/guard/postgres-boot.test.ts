@@ -301,6 +301,16 @@ for (const [name, ...shell] of SHELLS) {
         .and.not.match(/re:pl|super/);
     });
 
+    it("gives a silent peer up within seconds, and has the peer's end of the connection do so too", async () => {
+      stage.start();
+      await stage.startsAs("standby");
+      expect(stage.starts()[0])
+        .to.match(
+          /primary_conninfo=.* keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000 /,
+        )
+        .and.match(/ options='-c tcp_keepalives_idle=5 .*-c tcp_user_timeout=10000'/);
+    });
+
     it("has a password file of its own user's, in libpq's notation", async () => {
       stage.start();
       await stage.startsAs("standby");

@@ -77,6 +77,20 @@ describe("the report of a planned swap", () => {
     expect(sectionText(slow, "objectives")).to.include("120.3 ms | no").and.include("15.3 ms | yes");
   });
 
+  it("tells the bound of a stop and the time of a crash recovery as two figures", () => {
+    const hung = swapStory();
+    expect(sectionText(hung, "loss-proof")).to.not.match(/crash recovery/);
+    hung.postgres.stop = { sessionsEnded: 7, boundMs: 10_000, tookMs: 10_021, recoveryMs: 1_250 };
+    expect(sectionText(hung, "loss-proof"))
+      .to.include("sessions ended | 7 | while the server still ran")
+      .and.include(
+        "stop | hung, and was ended at once after 10.021 s | at most 10.000 s, then the server is ended at once",
+      )
+      .and.include("crash recovery | 1.250 s | after that, until it took writes again");
+    hung.postgres.stop.recoveryMs = null;
+    expect(sectionText(hung, "loss-proof")).to.include("crash recovery | unknown");
+  });
+
   it("has a row for each step, with status, duration and checks", () => {
     const text = sectionText(document, "steps");
     for (const step of STEP_NAMES)

@@ -241,6 +241,15 @@ const CASES: readonly NegativeCase[] = [
   broken("timeline-follows", "there was no promotion", (document) => (document.postgres.newTimeline = 1)),
   broken("switch-point-at-seal", "the new timeline begins elsewhere", (d) => (d.postgres.switchPointLsn = "0/30000A8")),
   broken("no-rewind", "the old primary was rewound", (document) => (document.postgres.rewound = true)),
+  broken("stop-within-bound", "the stop took longer than its bound", (document) => {
+    document.postgres.stop = { sessionsEnded: 3, boundMs: 10_000, tookMs: 10_000.1 };
+  }),
+  broken("stop-within-bound", "nobody knows when the server ended", (document) => {
+    document.postgres.stop = { sessionsEnded: 3, boundMs: 10_000, tookMs: null };
+  }),
+  broken("stop-within-bound", "the server was ended at once", (document) => {
+    document.postgres.stop = { sessionsEnded: 3, boundMs: 10_000, tookMs: 26, recoveryMs: 1200 };
+  }),
   broken("redis-offsets-equal", "the replica was behind", (document) => (document.redis.replicaOffset = 4710)),
   broken("redis-no-full-sync", "there was a full synchronisation", (document) => (document.redis.fullSyncs = 1)),
   broken("redis-contents-equal", "a key differs", (document) => {

@@ -1,0 +1,71 @@
+import { pollUntil } from "./bounded";
+import type { PostgresSession } from "./postgres";
+
+/** A session that a stop has to end, as `pg_stat_activity` has it. Its query is left out: it may hold secrets. */
+export interface ClientSession {
+  readonly pid: number;
+  /** `client backend` or `walsender`. */
+  readonly kind: string;
+  readonly user: string | null;
+  readonly database: string | null;
+  readonly application: string;
+  readonly state: string | null;
+  /** What it waits for, as `TYPE/EVENT`; null when it works, or waits for something outside the server. */
+  readonly waitsFor: string | null;
+}
+
+/** What came of ending them. */
+export interface EndedSessions {
+  /** How many were told to end. */
+  readonly told: number;
+  /** Those that were still there when the time was up. */
+  readonly left: readonly ClientSession[];
+}
+
+/** Sessions of clients, and of receivers of the write-ahead log; not this one, nor the standby's. */
+const OTHERS = `a.backend_type in ('client backend', 'walsender') and a.pid <> pg_backend_pid()
+   and a.pid not in (select active_pid from pg_replication_slots where slot_name = $1 and active_pid is not null)`;
+
+const FIELDS = `a.pid, a.backend_type as kind, a.usename::text as user, a.datname::text as database,
+   a.application_name as application, a.state, a.wait_event_type || '/' || a.wait_event as "waitsFor"`;
+
+/** A process id alone may be another session's by now. */
+const ONE_AND_THE_SAME = "a.pid || ' ' || extract(epoch from a.backend_start)";
+
+/**
+ * Ends every session but this one and the standby's while the server runs on: whoever reconnects is served at once. All
+ * are told together, and it is over when the last of them is gone.
+ * @param standbySlot the slot through which the standby streams
+ * @param withinMs how long they are waited for, milliseconds
+ */
+export async function endClientSessions(
+  sql: PostgresSession,
+  standbySlot: string,
+  withinMs: number,
+): Promise<EndedSessions> {
+  const { rows: told } = await sql.query<{ session: string }>(
+    `select ${ONE_AND_THE_SAME} as session, pg_terminate_backend(a.pid) from pg_stat_activity a where ${OTHERS}`,
+    [standbySlot],
+  );
+  const sessions = told.map(({ session }) => session);
+  if (sessions.length === 0) return { told: 0, left: [] };
+  const { reading } = await pollUntil(
+    async () => {
+      const { rows } = await sql.query<ClientSession>(
+        `select ${FIELDS} from pg_stat_activity a where ${ONE_AND_THE_SAME} = any($1) order by a.backend_start`,
+        [sessions],
+      );
+      return rows;
+    },
+    (left) => left.length === 0,
+    { deadlineMs: withinMs, pauseMs: 2 },
+  );
+  return { told: sessions.length, left: reading };
+}
+
+/** One session in words, such as `pid 4711 (orders@shop, psql, active)`. */
+export function sessionWords({ pid, kind, user, database, application, state, waitsFor }: ClientSession): string {
+  const who = [user, database].filter((one) => one !== null).join("@");
+  const what = [who, application, kind === "walsender" ? kind : "", state, waitsFor && `waits for ${waitsFor}`];
+  return `pid ${pid} (${what.filter(Boolean).join(", ")})`;
+}
