@@ -99,6 +99,14 @@ export const POSTGRES_FINDINGS = [
     next: "{psql} -c 'select pg_terminate_backend({what})'",
   },
   {
+    key: "replay-backlog",
+    planned: "noted",
+    unplanned: "noted",
+    reads: "on the standby: WAL that it has received and not yet replayed while it was watched",
+    means: "the promotion waits until it is replayed",
+    next: "",
+  },
+  {
     key: "standby-queries",
     planned: "noted",
     unplanned: "noted",
@@ -163,6 +171,14 @@ export const POSTGRES_FINDINGS = [
     reads: "on the standby: default_transaction_read_only",
     means: "the new primary would refuse its clients' writes",
     next: "{psql} -c 'alter system reset default_transaction_read_only' -c 'select pg_reload_conf()'",
+  },
+  {
+    key: "less-durable",
+    planned: "refused",
+    unplanned: "noted",
+    reads: "on the standby: fsync and full_page_writes, where the primary's are on",
+    means: "a crash of the new primary may lose what it has acknowledged, or its data",
+    next: "{psql} -c 'alter system reset {what}' -c 'select pg_reload_conf()'",
   },
   {
     key: "access-rules-differ",

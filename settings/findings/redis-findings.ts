@@ -91,6 +91,14 @@ export const REDIS_FINDINGS = [
     next: "{redis} CONFIG SET maxmemory-policy {what}",
   },
   {
+    key: "less-durable-redis",
+    planned: "refused",
+    unplanned: "noted",
+    reads: "on the standby: appendonly and appendfsync, where the primary keeps more",
+    means: "a crash of the new primary loses what the old one would have kept",
+    next: "{redis} CONFIG SET {what}",
+  },
+  {
     key: "disk-errors",
     planned: "refused",
     unplanned: "noted",

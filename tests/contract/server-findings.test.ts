@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, chmodSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -128,7 +128,23 @@ describe("what is found on real servers before a switchover", function () {
     expect(seen.next).to.include(`pg_terminate_backend(${pid})`);
   });
 
-  it("a backend that ignores a fast shutdown: COPY to a program, and one that sleeps outside of the server", async () => {
+  it("a backend that ignores a fast shutdown since it sleeps outside of the server", async () => {
+    const pipe = path.join(folder(), "pipe");
+    execFileSync("mkfifo", ["-m", "666", pipe]);
+    const session = await pair.primary.postgres.open("shop");
+    const reading = session.query("select pg_read_file($1)", [pipe]);
+    reading.catch(() => undefined);
+    await sleep(2500);
+    const [seen] = await found("uninterruptible-backends");
+    closeSync(openSync(pipe, "w"));
+    // It opens a pipe, and cannot go on with what is none of a file's: what counts is that it sleeps in the opening.
+    await reading.catch(() => undefined);
+    await session.end();
+    expect(seen).to.include({ severity: "refused" });
+    expect(seen?.detail).to.include("of postgres in shop waits outside of PostgreSQL");
+  });
+
+  it("a backend that ignores a fast shutdown since it copies to a program", async () => {
     const session = await pair.primary.postgres.open("shop");
     const copying = session.query("copy kept to program 'cat >/dev/null; sleep 4'");
     await sleep(500);
@@ -323,6 +339,22 @@ describe("what is found on real servers before a switchover", function () {
         expect(seen.next).to.include(`-p ${pair.standby.redis.port}`);
       });
     }
+
+    it("min-replicas-to-write 1, which a switchover only waits for and a failover cannot have", async () => {
+      await redis("standby", "CONFIG", "SET", "min-replicas-to-write", "1");
+      expect((await found("replica-wanted"))[0]).to.include({ severity: "noted" });
+      expect((await found("too-few-replicas", "unplanned"))[0]).to.include({ severity: "refused", host: "host-b" });
+      await redis("standby", "CONFIG", "SET", "min-replicas-to-write", "0");
+    });
+
+    it("a primary that keeps every write on its disk, and a standby that does not", async () => {
+      await redis("primary", "CONFIG", "SET", "appendonly", "yes");
+      expect((await found("less-durable-redis"))[0]).to.include({
+        severity: "refused",
+        detail: "appendonly is no, on the primary yes",
+      });
+      await redis("primary", "CONFIG", "SET", "appendonly", "no");
+    });
 
     it("pings that an earlier run has left long", async () => {
       await redis("primary", "CONFIG", "SET", "repl-ping-replica-period", "3600");

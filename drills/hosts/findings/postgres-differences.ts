@@ -11,11 +11,15 @@ const LIMITS = [
   "max_locks_per_transaction",
 ] as const;
 
+/** Without them a crash loses what was acknowledged. */
+const DURABILITY = ["fsync", "full_page_writes"] as const;
+
 const WAL_LEVELS = ["minimal", "replica", "logical"];
 
 /** What each host has of its own, or what other findings tell. */
 const NOT_COMPARED = new Set<string>([
   ...LIMITS,
+  ...DURABILITY,
   ...[
     "primary_conninfo",
     "primary_slot_name",
@@ -70,7 +74,10 @@ function serverDifferences(primary: ServerFacts, standby: ServerFacts, { from, t
       .filter((one) => one !== "");
   const lacking = libraries(primary).filter((one) => !libraries(standby).includes(one));
   const rules = primary.access.filter((one) => !standby.access.includes(one));
+  const durable = (server: ServerFacts, name: string): boolean => value(server, name) === "on";
+  const less = DURABILITY.filter((name) => durable(primary, name) && !durable(standby, name));
   return [
+    ...less.map((name): Found => ({ key: "less-durable", host: to, detail: `${name} is off`, what: name })),
     ...(others.length === 0 ? [] : [{ key: "settings-differ" as const, host: to, detail: namesOf(others) }]),
     ...lacking.map((one): Found => ({
       key: "preload-libraries",

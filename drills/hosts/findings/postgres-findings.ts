@@ -1,7 +1,7 @@
 import { ARCHIVE_SLOT, slotName } from "../../../settings/names";
 import { namesOf, secondsOf, type FindingsPair, type Found } from "./found";
 import { hostDifferences } from "./postgres-differences";
-import type { DatabaseFacts, PostgresReading, ServerFacts } from "./read-postgres";
+import type { DatabaseFacts, PostgresReading, ServerFacts, UnreplayedWal } from "./read-postgres";
 
 /** Slots of ours, whatever pair they were made for. */
 const OURS = /^understudy_/;
@@ -88,16 +88,7 @@ function ofStandby(
       ? [{ key: "replay-delayed" as const, host, detail: `recovery_min_apply_delay is ${secondsOf(delayed / 1000)}` }]
       : []),
     ...(paused ? [{ key: "replay-paused" as const, host, detail: `replay is ${server.replay.pause}` }] : []),
-    ...(replay === null || paused || delayed > 0
-      ? []
-      : [
-          {
-            key: "replay-blocked" as const,
-            host,
-            detail: `replay stands still${replay.waits === null ? "" : `, waiting for ${replay.waits}`}; sessions in its way: ${replay.blockers.length === 0 ? "none is seen" : namesOf(replay.blockers.map(String))}`,
-            what: replay.blockers.length === 0 ? "PID" : String(replay.blockers[0]),
-          },
-        ]),
+    ...(replay === null || paused || delayed > 0 ? [] : [replayWords(replay, host)]),
     ...listed("standby-queries", host, reading.map(transactionWords)),
     ...(value("default_transaction_read_only") === "on"
       ? [{ key: "read-only-by-default" as const, host, detail: "default_transaction_read_only is on" }]
@@ -106,6 +97,19 @@ function ofStandby(
     ...leftoverSlots(server, host, [slotName(from)]),
     ...pendingOf(server, host),
   ];
+}
+
+function replayWords({ stands, behindBytes, waits, blockers }: UnreplayedWal, host: string): Found {
+  if (!stands)
+    return { key: "replay-backlog", host, detail: `${Math.ceil(behindBytes / 1024)} KiB of WAL are not replayed` };
+  const waiting = waits === null ? "" : `, waiting for ${waits}`;
+  const inTheWay = blockers.length === 0 ? "none is seen" : namesOf(blockers.map(String));
+  return {
+    key: "replay-blocked",
+    host,
+    detail: `replay stands still${waiting}; sessions in its way: ${inTheWay}`,
+    what: String(blockers[0] ?? "PID"),
+  };
 }
 
 function transactionWords({

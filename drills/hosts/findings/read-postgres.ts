@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseLsn } from "../../../evidence/lsn";
+import { lsnDistance, parseLsn } from "../../../evidence/lsn";
 import { DATABASE } from "../../../settings/names";
 import { messageOf } from "../../../settings/user-error";
 import { bounded } from "../bounded";
@@ -65,8 +65,12 @@ export interface DatabaseFacts {
   readonly collations: Readonly<Record<string, string | null>>;
 }
 
-/** How replay was seen to stand still; null where it moves, or has nothing to do. */
-export interface StandingReplay {
+/** WAL that a standby had received, and had not replayed when it had been watched for a while. */
+export interface UnreplayedWal {
+  /** Whether replay does not move at all. */
+  readonly stands: boolean;
+  readonly behindBytes: number;
+  /** What the server says that its replay waits for; null for nothing. */
   readonly waits: string | null;
   /** Sessions that hold the lock it waits for, else those that read the oldest data. */
   readonly blockers: readonly number[];
@@ -77,7 +81,8 @@ export interface PostgresReading {
   readonly host: string;
   readonly server: ServerFacts | string;
   readonly databases: ReadonlyMap<string, DatabaseFacts | string>;
-  readonly replay: StandingReplay | null;
+  /** Null where everything was replayed. */
+  readonly replay: UnreplayedWal | null;
 }
 
 /** A server of which nothing could be read, with the words of why. */
@@ -98,7 +103,7 @@ export async function readPostgres(
   const until = performance.now() + SERVER_MS;
   const [server, replay] = await Promise.all([
     inDatabase(open, DATABASE, async (sql) => (await oneRow<{ facts: ServerFacts }>(sql, SERVER_QUERY)).facts),
-    standby ? inDatabase(open, DATABASE, (sql) => standingReplay(sql, replayMs)) : null,
+    standby ? inDatabase(open, DATABASE, (sql) => watchReplay(sql, replayMs)) : null,
   ]);
   const names =
     typeof server === "string" ? [] : server.databases.filter((one) => one.connects).map(({ name }) => name);
@@ -170,7 +175,7 @@ async function withRows(
 }
 
 /** Without a move for half of the time, replay stands still. */
-async function standingReplay(standby: PostgresSession, replayMs: number): Promise<StandingReplay | null> {
+async function watchReplay(standby: PostgresSession, replayMs: number): Promise<UnreplayedWal | null> {
   type Replay = {
     received: string | null;
     replayed: string | null;
@@ -189,8 +194,12 @@ async function standingReplay(standby: PostgresSession, replayMs: number): Promi
     if (at >= goal) return null;
     if (at > stood) [stood, since] = [at, performance.now()];
     if (performance.now() >= end) {
-      const stands = performance.now() - since >= replayMs / 2;
-      return stands ? { waits: last.waits, blockers: last.blockers.length > 0 ? last.blockers : last.readers } : null;
+      return {
+        stands: performance.now() - since >= replayMs / 2,
+        behindBytes: Number(lsnDistance(at, goal)),
+        waits: last.waits,
+        blockers: last.blockers.length > 0 ? last.blockers : last.readers,
+      };
     }
     await sleep(50);
   }

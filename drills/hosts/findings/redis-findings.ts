@@ -9,7 +9,7 @@ const LONG_PINGS = "3600";
 
 /** What each host has of its own, may be secret, or other findings tell. */
 const NOT_COMPARED =
-  /^(bind|port|dir|pidfile|logfile|cluster-announce.*|replica-announce.*|slave-announce.*|replicaof|slaveof|requirepass|masterauth|masteruser|tls-.*|databases|maxmemory|maxmemory-policy|min-.*-to-write|repl-ping-.*-period|.*-read-only|aclfile|unixsocket|oom-score-adj-values|proc-title-template|syslog-ident|bind-source-addr|server_cpulist|.*_cpulist)$/;
+  /^(bind|port|dir|pidfile|logfile|cluster-announce.*|replica-announce.*|slave-announce.*|replicaof|slaveof|requirepass|masterauth|masteruser|tls-.*|databases|maxmemory|maxmemory-policy|min-.*-to-write|appendonly|appendfsync|repl-ping-.*-period|.*-read-only|aclfile|unixsocket|oom-score-adj-values|proc-title-template|syslog-ident|bind-source-addr|server_cpulist|.*_cpulist)$/;
 
 /** What was read of both servers, and what comparing their keys gave; `from` is null where only the standby was read. */
 export function redisFindings(
@@ -155,6 +155,7 @@ function differences(primary: RedisFacts, standby: RedisFacts, { from, to: host,
     ...(policy !== other && other !== "noeviction" && (policy === "noeviction" || !policy.startsWith("allkeys"))
       ? [{ key: "evicts-keys" as const, host, detail: `${other} on ${host}, ${policy} on ${from}`, what: policy }]
       : []),
+    ...lessDurable(setting, primary, standby, host),
     ...(foreign.length === 0 ? [] : [{ key: "foreign-replicas" as const, host: from, detail: namesOf(foreign) }]),
     ...(unequal.length === 0
       ? []
@@ -169,6 +170,28 @@ function differences(primary: RedisFacts, standby: RedisFacts, { from, to: host,
           },
         ]),
   ];
+}
+
+/** How often what was written goes to the disk; the later, the safer. */
+const FSYNC = ["no", "everysec", "always"];
+
+function lessDurable(
+  setting: (facts: RedisFacts, name: string) => string,
+  primary: RedisFacts,
+  standby: RedisFacts,
+  host: string,
+): Found[] {
+  const less = ["appendonly", "appendfsync"].filter((name) => {
+    const [ours, theirs] = [setting(standby, name), setting(primary, name)];
+    if (name === "appendonly") return theirs === "yes" && ours !== "yes";
+    return setting(primary, "appendonly") === "yes" && FSYNC.indexOf(ours) < FSYNC.indexOf(theirs);
+  });
+  return less.map((name) => ({
+    key: "less-durable-redis",
+    host,
+    detail: `${name} is ${setting(standby, name)}, on the primary ${setting(primary, name)}`,
+    what: `${name} ${setting(primary, name)}`,
+  }));
 }
 
 function leftoverPings({ settings }: RedisFacts, host: string): Found[] {
