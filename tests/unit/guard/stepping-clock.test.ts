@@ -88,7 +88,7 @@ for (const [name, ...shell] of SHELLS) {
         stdio: ["pipe", "ignore", "ignore"],
       });
       const ended = new Promise((resolve) => running.on("close", resolve));
-      running.stdin?.end("demote 15 60\n");
+      running.stdin.end("demote 15 60\n");
       await ended;
       const [, boot, last] = (stage.read("data/understudy/demoting") ?? "").split(" ");
       expect(boot).to.equal(BOOT);
