@@ -21,11 +21,17 @@ unless_busy() {
 tell() { result=failed reason=$(printf '%s' "$1" | one_line); say "repository of $peer: $reason"; }
 
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
+# A base backup that was cut off before it was seen to be whole; one that is being taken is left alone.
+exec 9>>"$run/timescaledb.lock" 7>"$run/tidying"
+if flock -n 9; then remove_unconfirmed; fi
+exec 9>&-
+flock 7
 theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
   --prune >"$run/tidy" 2>&1 || {
   unless_busy
   tell "$(tail -n 3 "$run/tidy")"
 }
+exec 7>&-
 [ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || {
   unless_busy
   tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
@@ -34,12 +40,8 @@ theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
 first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)
 if [ -n "$first" ]; then
-  for file in "$backup/wal/$peer"/*; do
-    segment=$(basename "$file")
-    case $segment in *.history | *.partial) continue ;; esac
-    position=$(printf '%s' "$segment" | cut -c 9-24)
-    [ "$(printf '%s\n%s\n' "$position" "$first" | sort | head -n 1)" = "$first" ] || rm -f "$file"
-  done
+  find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
+    awk -v first="$first" '/^[0-9A-F]+$/ && substr($0, 9, 16) < first' | (cd "$backup/wal/$peer" && xargs rm -f --)
 fi
 find "$backup/wal" -maxdepth 1 -name "*.until-*" -mtime "+$UNDERSTUDY_KEEP_DAYS" -exec rm -rf {} +
 printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(now) - began))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |

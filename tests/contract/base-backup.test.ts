@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { expect } from "chai";
+import { parseBackups } from "../../drills/services/backup/backups";
+import { BaseBackups, canBackUp } from "../support/base-backups";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const COUNT = "select count(*) || ' ' || sum(id) from orders";
+/** As versions before the stream took a backup: the files themselves, verified where they were staged. */
+const FORMER = `set -e
+. "$UNDERSTUDY_BIN/common.sh"
+staging=$backup/staging/timescaledb
+pg_basebackup -d "$(peer_dsn replication)" -D "$staging/pgdata" --wal-method=stream --checkpoint=fast --no-password
+label=$staging/pgdata/backup_label
+theirs backup --host host-b --tag timescaledb --tag "start:$(sed -n 's/^START WAL LOCATION: \\([^ ]*\\) .*/\\1/p' "$label")" \\
+  --tag "wal:$(sed -n 's/^START WAL LOCATION: .*(file \\([0-9A-F]*\\))$/\\1/p' "$label")" --tag bytes:1 "$staging"
+rm -rf "$staging"`;
+
+describe("base backups of a real PostgreSQL in a real repository", function () {
+  this.timeout(120_000);
+  this.slow(60_000);
+  let backups: BaseBackups | undefined;
+  after(() => backups?.close());
+  const folder = temporaryFolder();
+  const real = (): BaseBackups => {
+    if (backups === undefined) throw new Error("not opened");
+    return backups;
+  };
+
+  before(async function () {
+    if (!canBackUp()) this.skip();
+    backups = await BaseBackups.open(folder());
+    backups.sql("create table orders as select generate_series(1, 1000) as id");
+  });
+
+  it("restores what a version that staged the files made", async () => {
+    execFileSync("sh", ["-c", FORMER], { env: real().stage.variables, stdio: ["ignore", "ignore", "inherit"] });
+    real().sql("insert into orders values (2000)");
+    expect(await real().restored((answer) => answer(COUNT))).to.equal("1001 502500");
+  });
+
+  it("streams one into the repository without staging it, and it restores with all that came after it", async () => {
+    const said = real().take();
+    expect(said.code, said.err).to.equal(0);
+    expect(readdirSync(real().stage.at("backup/staging"))).to.deep.equal([]);
+    const [former, ...others] = real().snapshots();
+    expect(others).to.have.length(1);
+    expect(others[0]?.paths, "retention counts both as one series").to.deep.equal(former?.paths);
+    const [backup] = parseBackups(JSON.stringify(others));
+    expect(backup?.base).to.have.property(
+      "systemIdentifier",
+      real().sql("select system_identifier from pg_control_system()"),
+    );
+    expect(backup?.bytes).to.be.greaterThan(20_000_000);
+    expect(Date.parse(backup?.at ?? "")).to.be.greaterThan(Date.parse(backup?.begunAt ?? ""));
+    expect(real().status()).to.include(`snapshot=${backup?.id.slice(0, 8) ?? ""}\n`);
+    real().sql("insert into orders values (3000)");
+    expect(await real().restored((answer) => answer(COUNT))).to.equal("1002 505500");
+  });
+
+  it("makes no backup of what pg_basebackup did not end well, however much of it came", () => {
+    const before = real().snapshots();
+    writeFileSync(
+      real().stage.at("basebackup"),
+      'PATH=${PATH#*:}; pg_basebackup "$@"; echo "could not receive data" >&2; exit 1',
+    );
+    expect(real().take().code).to.equal(1);
+    expect(real().status())
+      .to.match(/^result=failed\n/)
+      .and.include("reason=pg_basebackup: could not receive data\n");
+    writeFileSync(real().stage.at("basebackup"), 'PATH=${PATH#*:}; pg_basebackup "$@" | head -c 9000000; exit 0');
+    expect(real().take().code).to.equal(1);
+    expect(real().status()).to.include("reason=the backup is not whole: ");
+    expect(real().snapshots()).to.deep.equal(before);
+    rmSync(real().stage.at("basebackup"));
+  });
+
+  it("makes none of what was given up for want of room, or for a drill, and leaves no process", async () => {
+    const before = real().snapshots();
+    writeFileSync(real().stage.at("basebackup"), 'echo 0 >"$STAGE/free"; head -c 9000000 /dev/zero; exec sleep 600');
+    expect(real().take().code).to.equal(1);
+    expect(real().status()).to.match(
+      /reason=no room on host-a: 0 MiB are free for backups, at least 0 MiB must be; restic: .*given up in the middle of the backup\n/,
+    );
+    rmSync(real().stage.at("free"));
+    writeFileSync(real().stage.at("basebackup"), 'head -c 9000000 /dev/zero; : >"$STAGE/begun"; exec sleep 600');
+    expect(await real().takeUntil("SIGTERM")).to.equal(75);
+    rmSync(real().stage.at("basebackup"));
+    expect(real().snapshots()).to.deep.equal(before);
+    expect(real().restic("list", "locks").trim()).to.equal("");
+  });
+
+  it("is taken away by the next tidying where it was never seen to be whole; no good one is", () => {
+    const before = real().snapshots();
+    const staging = real().stage.at("backup/staging/timescaledb");
+    real().resticFrom(
+      "cut off",
+      "backup",
+      "--host",
+      "host-b",
+      "--tag",
+      "unconfirmed",
+      "--stdin",
+      "--stdin-filename",
+      staging,
+    );
+    expect(real().snapshots()).to.have.length(before.length + 1);
+    const said = real().stage.run("tidy.sh");
+    expect(said.code, said.err).to.equal(0);
+    expect(real().snapshots()).to.deep.equal(before);
+  });
+
+  it("holds what lies in tablespaces, brings them back into the volume, and can be taken again", async () => {
+    real().sql(`create tablespace depot location '${real().at("space")}'`);
+    real().sql("create table parts tablespace depot as select generate_series(1, 70000) as id");
+    expect(real().take().code, "the first").to.equal(0);
+    const said = real().take();
+    expect(said.code, said.err).to.equal(0);
+    const seen = await real().restored((answer) => [
+      answer("select count(*) from parts"),
+      answer("select pg_tablespace_location(oid) from pg_tablespace where spcname = 'depot'"),
+    ]);
+    expect(seen[0]).to.equal("70000");
+    expect(seen[1]).to.match(new RegExp(`^${real().at("volume")}/tablespaces/\\d+$`));
+    expect(existsSync(real().stage.at("backup/staging/timescaledb"))).to.equal(false);
+  });
+});
