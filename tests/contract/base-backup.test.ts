@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { parseBackups } from "../../drills/services/backup/backups";
 import { BaseBackups, canBackUp } from "../support/base-backups";
@@ -108,6 +109,27 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
     const said = real().stage.run("tidy.sh");
     expect(said.code, said.err).to.equal(0);
     expect(real().snapshots()).to.deep.equal(before);
+  });
+
+  it("receives no log below the floor, tells so, and goes on where it was when there is room again", async () => {
+    const archive = (): string => readFileSync(real().stage.at("backup/status/host-b.archive"), "utf8");
+    const receives = (): string => real().sql("select count(*) from pg_stat_replication");
+    const until = async (there: () => boolean): Promise<void> => {
+      for (let turns = 150; !there() && turns > 0; turns -= 1) await sleep(100);
+      expect(there()).to.equal(true);
+    };
+    await until(() => receives() === "1");
+    expect(archive()).to.match(/^result=ok\n/);
+    writeFileSync(real().stage.at("free"), "0\n");
+    await until(() => receives() === "0");
+    expect(archive()).to.include(
+      "reason=no room on host-a: 0 MiB are free for backups, at least 0 MiB must be: the write-ahead log of host-b is not received\n",
+    );
+    real().sql("insert into orders values (4000)");
+    rmSync(real().stage.at("free"));
+    await until(() => receives() === "1");
+    expect(archive()).to.match(/^result=ok\n/);
+    expect(readdirSync(real().stage.at("backup/wal")).filter((one) => one.includes("until"))).to.deep.equal([]);
   });
 
   it("holds what lies in tablespaces, brings them back into the volume, and can be taken again", async () => {

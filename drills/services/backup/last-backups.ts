@@ -1,7 +1,7 @@
 import { backupSchedule } from "../../../settings/backup-section";
 import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { hasLogArchive, SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { chooseBackup } from "./backups";
 import { CLOCK_LIMIT_SECONDS } from "./check-backups";
 import { readBackupStates, type BackupState } from "./read-backup-state";
@@ -42,6 +42,7 @@ function lastBackup(
   if (backups === null) return { finishedAt: null, problem: problem ?? "cannot be read" };
   const newest = chooseBackup(backups, service);
   const attempt = statuses.find((one) => one.service === service);
+  const archive = statuses.find((one) => one.service === "archive");
   const section = pairBackup(environment);
   const limit = section && backupSchedule(section, service).maxAgeSeconds;
   const age = newest === undefined ? null : Math.round((now - Date.parse(newest.at)) / 1000);
@@ -52,6 +53,7 @@ function lastBackup(
       ? `its time is ${-age} s in the future: a clock is, or was, wrong`
       : null,
     attempt?.result === "failed" ? `the last attempt failed: ${attempt.reason ?? "no reason was told"}` : null,
+    hasLogArchive(service) && archive?.result === "failed" ? (archive.reason ?? "its log is not received") : null,
   ].filter((one) => one !== null);
   return { finishedAt: newest?.at ?? null, problem: words.length === 0 ? null : words.join("; ") };
 }
