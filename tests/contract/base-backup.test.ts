@@ -2,6 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { compareContent } from "../../drills/services/backup/content/content";
+import { readUserData, unchangedBetween, userContent } from "../../drills/services/backup/content/user-data";
+import { askRestored } from "../../drills/services/backup/user-data-asks";
 import { parseBackups } from "../../drills/services/backup/backups";
 import { BaseBackups, canBackUp } from "../support/base-backups";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -130,6 +133,38 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
     await until(() => receives() === "1");
     expect(archive()).to.match(/^result=ok\n/);
     expect(readdirSync(real().stage.at("backup/wal")).filter((one) => one.includes("until"))).to.deep.equal([]);
+  });
+
+  it("is compared with the user's databases: schemas, and the rows of tables that did not change meanwhile", async () => {
+    real().sql('create database "it\'s a shop"');
+    const shop = (...words: string[]): string => real().inDatabase("it's a shop", ...words);
+    shop("create table sold as select generate_series(1, 300) as id", 'create table "Moving" (id int default 7)');
+    shop("create view dear as select * from sold where id > 200", "create unlogged table passing as select 1 as id");
+    shop("create function twice(i int) returns int language sql as 'select 2 * i'");
+    const theirs = askRestored({ run: real().runOn() });
+    const before = await readUserData(theirs);
+    expect(real().take().code).to.equal(0);
+    shop('insert into "Moving" values (1), (2)');
+    await real().restored(async (_answer, run) => {
+      const ours = askRestored({ run });
+      const same = unchangedBetween(before, await readUserData(theirs, before));
+      const [recorded, restored] = [userContent(before, same), userContent(await readUserData(ours, before), same)];
+      const compared = compareContent(recorded, restored);
+      expect(compared.outcome, compared.reason ?? "").to.equal("equal");
+      expect(recorded).to.include({
+        databases: "it's a shop, postgres",
+        "tables of database it's a shop": 2,
+        "tables of database it's a shop whose rows are compared": 1,
+        "rows of public.sold in database it's a shop": 300,
+        "rows of public.orders in database postgres": Number(real().sql("select count(*) from orders")),
+      });
+      await ours("it's a shop", "delete from public.sold where id = 1 returning id::text");
+      await ours("it's a shop", "drop function public.twice; select 'x'");
+      const other = compareContent(recorded, userContent(await readUserData(ours, before), same));
+      expect(other.reason).to.match(
+        /^schema of database it's a shop, md5: \w+ restored, \w+ recorded; rows of public\.sold in database it's a shop: 299 restored, 300 recorded$/,
+      );
+    });
   });
 
   it("holds what lies in tablespaces, brings them back into the volume, and can be taken again", async () => {

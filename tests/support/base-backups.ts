@@ -24,6 +24,9 @@ async function freePort(): Promise<number> {
 /** A restored server's answer to a query. */
 export type Answer = (query: string) => string;
 
+/** What a command such as `psql -h /tmp` prints beside a server. */
+export type Run = (command: readonly string[]) => Promise<string>;
+
 /** A real PostgreSQL as the peer, and the backup container's scripts with a real restic on a stage. */
 export class BaseBackups {
   readonly stage: BackupStage;
@@ -123,8 +126,26 @@ export class BaseBackups {
     return this.ask(this.port, query);
   }
 
+  /** The same of several in one of its databases. */
+  inDatabase(database: string, ...queries: string[]): string {
+    const words = ["-AtqX", "-h", this.folder, "-p", String(this.port), "-d", database];
+    return this.asPostgres("psql", ...words, ...queries.flatMap((one) => ["-c", one]));
+  }
+
   private ask(port: number, query: string): string {
     return this.asPostgres("psql", ...["-AtqX", "-h", this.folder, "-p", String(port), "-d", "postgres", "-c", query]);
+  }
+
+  /** Commands that run beside the peer's server, or the one on another port. */
+  runOn(port = this.port): Run {
+    const own = ["-p", String(port), "-h", this.folder];
+    return ([program = "", ...words]) =>
+      Promise.resolve().then(() =>
+        this.asPostgres(
+          program,
+          ...words.flatMap((one) => (one === "-h" ? own.slice(0, 3) : [one === "/tmp" ? this.folder : one])),
+        ),
+      );
   }
 
   restic(...words: string[]): string {
@@ -165,7 +186,7 @@ export class BaseBackups {
   }
 
   /** Restores the newest backup as the scratch place does, starts a server on it, and asks it. */
-  async restored<T>(use: (answer: Answer) => T): Promise<T> {
+  async restored<T>(use: (answer: Answer, run: Run) => T | Promise<T>): Promise<T> {
     const newest = this.snapshots().at(-1);
     const segment = newest?.tags.find((one) => one.startsWith("wal:"))?.slice(4) ?? "";
     const said = this.stage.run(
@@ -187,7 +208,7 @@ export class BaseBackups {
       this.start("volume/pgdata", `-p ${port} -c listen_addresses= -c restore_command='${command}'`);
       for (let turns = 100; this.ask(port, "select pg_is_in_recovery()") === "t" && turns > 0; turns -= 1)
         await sleep(100);
-      return use((query) => this.ask(port, query));
+      return await use((query) => this.ask(port, query), this.runOn(port));
     } finally {
       this.stop("volume/pgdata");
       rmSync(volume, { recursive: true });
