@@ -87,13 +87,15 @@ esac || give_up "the backup $snapshot does not hold what a backup of $service ho
 rm -rf "$partial/read"
 if [ -n "$segment" ]; then
   mkdir "$partial/data/wal"
-  # File names sort by position when the timeline is left out.
-  find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
-    awk -v first="$(printf '%s' "$segment" | cut -c 9-24)" '/history$/ || substr($0, 9, 16) >= first' >"$partial/log"
-  while read -r file; do
-    cp "$backup/wal/$peer/$file" "$partial/data/wal/" ||
-      give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free"
-  done <"$partial/log"
+  # File names sort by position when the timeline is left out. The newest one gets another name when it is full.
+  turns=3
+  until find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
+    awk -v first="$(printf '%s' "$segment" | cut -c 9-24)" '/history$/ || substr($0, 9, 16) >= first' |
+    (cd "$backup/wal/$peer" && xargs -r cp -t "$partial/data/wal" --) 2>"$run/restore.err"; do
+    turns=$((turns - 1))
+    [ "$turns" -gt 0 ] ||
+      give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free: $(one_line <"$run/restore.err")"
+  done
 fi
 # A base backup of a standby says that it is one: recovery from it would never end.
 if [ "$service" = timescaledb ]; then

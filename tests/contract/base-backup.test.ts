@@ -88,7 +88,11 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
     );
     rmSync(real().stage.at("free"));
     writeFileSync(real().stage.at("basebackup"), 'head -c 9000000 /dev/zero; : >"$STAGE/begun"; exec sleep 600');
-    expect(await real().takeUntil("SIGTERM")).to.equal(75);
+    expect(await real().takeUntil((taker) => taker.kill("SIGTERM"))).to.equal(75);
+    const held = await real().takeUntil(() => expect(real().stage.run("ask.sh", "hold", "60")).to.include({ code: 0 }));
+    expect(held).to.equal(75);
+    expect(real().take().code, "while a drill is under way").to.equal(75);
+    real().stage.run("ask.sh", "release");
     rmSync(real().stage.at("basebackup"));
     expect(real().snapshots()).to.deep.equal(before);
     expect(real().restic("list", "locks").trim()).to.equal("");
@@ -154,6 +158,7 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
       expect(recorded).to.include({
         databases: "it's a shop, postgres",
         "tables of database it's a shop": 2,
+        "unlogged tables of database it's a shop, whose rows no backup has": 1,
         "tables of database it's a shop whose rows are compared": 1,
         "rows of public.sold in database it's a shop": 300,
         "rows of public.orders in database postgres": Number(real().sql("select count(*) from orders")),

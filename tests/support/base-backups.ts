@@ -169,15 +169,14 @@ export class BaseBackups {
     return this.stage.run("take.sh", "timescaledb");
   }
 
-  /** Begins to take one, and gives its exit code once it has ended after a signal, which comes when it is under way. */
-  async takeUntil(signal: NodeJS.Signals): Promise<number | null> {
-    const taker = spawn("sh", [this.stage.at("bin/take.sh"), "timescaledb"], {
-      env: this.stage.variables,
-      stdio: "ignore",
-    });
+  /** Begins to take one, does so when it is under way, and gives its exit code once it has ended. */
+  async takeUntil(end: (taker: ChildProcess) => unknown): Promise<number | null> {
+    const words = [this.stage.at("bin/take.sh"), "timescaledb"];
+    const taker = spawn("sh", words, { env: this.stage.variables, stdio: "ignore" });
     const ended = new Promise<number | null>((resolve) => taker.once("close", resolve));
     while (!existsSync(this.stage.at("begun"))) await sleep(50);
-    taker.kill(signal);
+    rmSync(this.stage.at("begun"));
+    end(taker);
     return ended;
   }
 

@@ -37,6 +37,7 @@ const OVERVIEW = `with own as (select oid, nspname from pg_namespace where nspna
       where prokind in ('f', 'p') and p.oid not in (select objid from member where classid = 'pg_proc'::regclass))
   select json_build_object(
     'schema', (select md5(coalesce(string_agg(words, E'\\n' order by words collate "C"), '')) from line),
+    'unlogged', (select count(*) from rel where relkind = 'r' and relpersistence = 'u'),
     'tables', (select coalesce(json_agg(json_build_object('name', name, 'bytes', bytes, 'changes', changes) order by bytes, name), '[]')
       from (select format('%I.%I', nspname, relname) as name, pg_table_size(oid) as bytes,
         (pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid))::text as changes
@@ -44,6 +45,7 @@ const OVERVIEW = `with own as (select oid, nspname from pg_namespace where nspna
 
 const overviewSchema = z.object({
   schema: z.string(),
+  unlogged: z.number(),
   tables: z.array(z.object({ name: z.string(), bytes: z.number(), changes: z.string() })),
 });
 
@@ -52,6 +54,8 @@ export interface DatabaseReading {
   /** Digest of the definitions of tables, columns, indexes, constraints, views, triggers and functions. */
   readonly schema: string;
   readonly tables: number;
+  /** Tables whose rows are in no backup: the server leaves them out. */
+  readonly unlogged: number;
   /** Rows of the tables that were counted, by qualified name, and how often the server had changed one. */
   readonly rows: ReadonlyMap<string, { readonly count: number; readonly changes: string }>;
 }
@@ -68,7 +72,7 @@ export async function readUserData(ask: Ask, like?: UserData): Promise<UserData>
   const names = z.array(z.string()).parse(JSON.parse(await ask("postgres", DATABASES)));
   const data = new Map<string, DatabaseReading>();
   for (const name of names) {
-    const { schema, tables } = overviewSchema.parse(JSON.parse(await ask(name, OVERVIEW)));
+    const { schema, unlogged, tables } = overviewSchema.parse(JSON.parse(await ask(name, OVERVIEW)));
     const known = like?.get(name)?.rows;
     let bytes = 0;
     const counted = tables.filter((one, index) =>
@@ -79,7 +83,12 @@ export async function readUserData(ask: Ask, like?: UserData): Promise<UserData>
       counted.map((one) => one.name),
     );
     const rows = counted.map((one, index) => [one.name, { count: counts[index] ?? -1, changes: one.changes }] as const);
-    data.set(name, { schema, tables: tables.length, rows: new Map(rows.filter(([, { count }]) => count >= 0)) });
+    data.set(name, {
+      schema,
+      unlogged,
+      tables: tables.length,
+      rows: new Map(rows.filter(([, { count }]) => count >= 0)),
+    });
   }
   return data;
 }
@@ -127,6 +136,7 @@ export function userContent(data: UserData, { databases, schemas, tables }: Unch
     ...schemas.flatMap((name) => [
       [`schema of database ${name}, md5`, data.get(name)?.schema ?? null],
       [`tables of database ${name}`, data.get(name)?.tables ?? null],
+      [`unlogged tables of database ${name}, whose rows no backup has`, data.get(name)?.unlogged ?? null],
     ]),
     ...[...tables].flatMap(([name, those]) => {
       const rows = data.get(name)?.rows;

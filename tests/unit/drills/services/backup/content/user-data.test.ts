@@ -21,7 +21,7 @@ function server(databases: Readonly<Record<string, readonly Table[] | "locked">>
     if (query.includes("pg_database")) return Promise.resolve(JSON.stringify(Object.keys(databases)));
     const of = databases[database] ?? [];
     const tables = of === "locked" ? [{ name: "public.held", bytes: 1, changes: "0", rows: 1 }] : of;
-    if (query.includes("pg_namespace")) return Promise.resolve(JSON.stringify({ schema: "5c", tables }));
+    if (query.includes("pg_namespace")) return Promise.resolve(JSON.stringify({ schema: "5c", unlogged: 1, tables }));
     if (of === "locked") return Promise.reject(new Error("lock timeout"));
     const names = [...query.matchAll(/from only (\S+?)\)/g)].map(([, name]) => name);
     return Promise.resolve(JSON.stringify(names.map((name) => tables.find((one) => one.name === name)?.rows)));
@@ -52,6 +52,7 @@ describe("the user's databases of a restored server", () => {
       ["databases", "shop"],
       ["schema of database shop, md5", "5c"],
       ["tables of database shop", 2],
+      ["unlogged tables of database shop, whose rows no backup has", 1],
       ["tables of database shop whose rows are compared", 1],
       ["rows of public.a in database shop", 3],
     ]);
