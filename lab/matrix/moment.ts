@@ -87,22 +87,34 @@ async function awaitSign(step: StepName, { drill, drillId, to }: Followed): Prom
 
 async function noted(
   step: StepName,
-  { drill, drillId, to }: Pick<Followed, "drill" | "drillId" | "to">,
+  { drill, drillId, to }: { drill: Pick<DrillProcess, "isOver">; drillId: string; to: LabHost },
 ): Promise<boolean> {
   const file = path.join(guardFolder(to, "timescaledb"), "journal", `${drillId}.${step}`);
   await waitUntil(() => existsSync(file) || drill.isOver(), COME_TO_IT_MS, LOOK_MS);
   return existsSync(file);
 }
 
+/**
+ * Pauses the standby's replay once the drill's precheck has passed: before, it would be refused for that.
+ * @returns whether it came to that before the drill was over
+ */
+export async function pauseReplay(
+  standby: PostgresSession,
+  followed: { readonly drill: Pick<DrillProcess, "isOver">; readonly drillId: string; readonly to: LabHost },
+): Promise<boolean> {
+  if (!(await noted(PRECHECK, followed))) return false;
+  await standby.query("select pg_wal_replay_pause()");
+  return true;
+}
+
 async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
   const { environment, credentials, drill, from, to } = followed;
   const standby = await openSql(viewFrom(environment, to.name).self, environment, credentials);
   const end = (): void => void standby.end().catch(() => undefined);
-  if (!(await noted(PRECHECK, followed))) {
+  if (!(await pauseReplay(standby, followed))) {
     end();
     return undefined;
   }
-  await standby.query("select pg_wal_replay_pause()");
   const stopped = (): boolean => hostProcesses(from, ["postgres"]).length === 0;
   await waitUntil(() => stopped() || drill.isOver(), COME_TO_IT_MS, LOOK_MS);
   const goOn = (): Promise<void> => resumeReplay(standby, to).finally(end);

@@ -8,8 +8,10 @@ import { observedRole } from "../../evidence/observed-role";
 import type { PostgresSession } from "../../drills/hosts/postgres";
 import { LAB_FILES } from "../../lab/host/layout";
 import { labPulumiEnv } from "../../lab/host/stacks";
+import { pauseReplay } from "../../lab/matrix/moment";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
+import { labHost } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 
 /** A process and everything below it: the engine starts its plugins in process groups of their own. */
@@ -50,7 +52,6 @@ describe("a drill whose run is killed in the middle of the cut", function () {
 
   it("is killed while the old primary is stopped and the standby has not caught up", async () => {
     // Replay is paused so that the cut stays open for seconds; the engine, its hosts and its provider die at once.
-    await standby.query("select pg_wal_replay_pause()");
     const child = spawn("pulumi", ["-s", "standby", "up", "--yes", "--skip-preview", "--non-interactive"], {
       cwd: LAB_FILES.project,
       env: { ...process.env, ...labPulumiEnv() },
@@ -58,6 +59,8 @@ describe("a drill whose run is killed in the middle of the cut", function () {
       detached: true,
     });
     const closed = new Promise((resolve) => child.on("close", resolve));
+    const drill = { isOver: () => child.exitCode !== null || child.signalCode !== null };
+    expect(await pauseReplay(standby, { drill, drillId, to: labHost("host-b") })).to.equal(true);
     const { reached } = await pollUntil(
       () => roles(),
       ([hostA]) => hostA === undefined,

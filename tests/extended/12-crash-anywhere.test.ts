@@ -4,6 +4,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
 import { openSql } from "../../drills/hosts/sessions";
 import { TAKEN_UP } from "../../drills/engine/run-step";
+import { pauseReplay } from "../../lab/matrix/moment";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { labPair } from "../../lab/host/lab-pair";
@@ -24,14 +25,22 @@ const ALL = process.env["UNDERSTUDY_CRASHES"] === "all";
 const CELLS = CRASH_CELLS.filter(({ inEveryTest }) => ALL || inEveryTest);
 
 /** The cut stays open for seconds while the standby does not replay. */
-async function withOpenCut<T>({ at }: CrashCell, standby: LabHost, work: () => Promise<T>): Promise<T> {
+async function withOpenCut<T>(
+  { at }: CrashCell,
+  standby: LabHost,
+  drillId: string,
+  work: () => Promise<T>,
+): Promise<T> {
   if (at !== "cut is open") return work();
   const environment = labEnvironment();
   const sql = await openSql(viewFrom(environment, standby.name).self, environment, await labCredentials());
-  await sql.query("select pg_wal_replay_pause()");
+  let over = false;
+  const pausing = pauseReplay(sql, { drill: { isOver: () => over }, drillId, to: standby });
   try {
     return await work();
   } finally {
+    over = true;
+    await pausing;
     await sql.query("select pg_wal_replay_resume()").catch(quiet);
     await sql.end().catch(quiet);
   }
@@ -117,7 +126,9 @@ describe("a crash anywhere: the next run of the same drill id resumes, undoes or
         words.push("--unplanned", "--standing-probe", socket);
         await strikeFault("power-loss", primary.name, quiet);
       }
-      const crashed = await withOpenCut(cell, standby, () => crash([...words, "--output-file", first], at, victim));
+      const crashed = await withOpenCut(cell, standby, name, () =>
+        crash([...words, "--output-file", first], at, victim),
+      );
       await settled();
       if (crashed.code === 0) await expectAccepted(first);
       const again = await drill(second, ...words);
