@@ -23,7 +23,7 @@ async function program(): Promise<Record<string, unknown>> {
   const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
 
-  const { host, services, endpoints } = declareStack(environment, view, secrets);
+  const { services, endpoints } = declareStack(environment, view, secrets);
   const bootstrap = new StoreBootstrap(
     "bootstrap",
     { environmentFile, host: view.self.name, role, credentials: secrets },
@@ -37,7 +37,8 @@ async function program(): Promise<Record<string, unknown>> {
     { dependsOn: [bootstrap] },
   );
 
-  const evidence = await declareDrill(settings, verdict, [host, ...services, rejoin]);
+  // Which depends on everything else.
+  const evidence = await declareDrill(settings, verdict, [rejoin]);
   failWith(evidence);
 
   return {

@@ -29,6 +29,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
     ),
     ...dataLines(document),
+    ...pendingLines(document),
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
@@ -86,6 +87,22 @@ function dataLines({ continuity }: FailoverOutcome["document"]): readonly string
     const until = carried.completeUntil ?? "an unknown moment";
     return [`  data      ${service}: its newest backup, complete until ${until}; what came later is unknown`];
   });
+}
+
+/** So many changes are named; the evidence has them all. */
+const NAMED = 4;
+
+/** What waits for an `up`: the drill has left it alone. */
+function pendingLines({ drill: { pendingChanges } }: FailoverOutcome["document"]): readonly string[] {
+  const { changes = [], seenIn } = pendingChanges ?? {};
+  if (changes.length === 0) return [];
+  const named = changes.slice(0, NAMED).map(({ host, resource, change }) => `${change} ${resource} of ${host}`);
+  const more = changes.length > NAMED ? `, and ${changes.length - NAMED} more` : "";
+  const source = seenIn === "state" ? " (as far as the state tells)" : "";
+  return [
+    `  pending   left alone${source}: ${named.join(", ")}${more}`,
+    "            a plain up would change them; next: understudy up",
+  ];
 }
 
 function headline({ drill, success, failedStep }: FailoverOutcome["document"]): string {

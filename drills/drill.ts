@@ -14,6 +14,8 @@ import { StepResource } from "./step-resource";
 
 interface DrillArgs {
   readonly request: DrillRequest;
+  /** Resolves when what has to stand before the first step stands. */
+  readonly ready: Promise<void>;
   readonly settings: Pick<Settings, "environment" | "secrets">;
 }
 
@@ -22,8 +24,9 @@ class Drill extends pulumi.ComponentResource {
   /** Complete whatever happened: a failed step leaves its evidence too. */
   public readonly evidence: pulumi.Output<EvidenceDocument>;
 
-  constructor(name: string, { request, settings }: DrillArgs, opts: pulumi.ComponentResourceOptions) {
-    super("understudy:index:Drill", name, {}, opts);
+  constructor(name: string, { request, ready, settings }: DrillArgs) {
+    super("understudy:index:Drill", name, {});
+    const first = ready.then(() => "null");
     const results = new Map<StepName, pulumi.Output<string>>();
     for (const step of STEP_NAMES) {
       const before = stepRow(step)[request.kind].startsAfter;
@@ -32,7 +35,7 @@ class Drill extends pulumi.ComponentResource {
         {
           step,
           request,
-          previous: (before && results.get(before)?.apply(handOver)) ?? "null",
+          previous: (before && results.get(before)?.apply(handOver)) ?? first,
           credentials: settings.secrets,
         },
         { parent: this },
@@ -57,18 +60,30 @@ function handOver(result: string): string {
 }
 
 /**
+ * Waits for resources without declaring a dependence on them: an engine run that targets the drill alone refuses to run
+ * what depends on a resource that it does not make, and a drill must not wait for what an operator meant to add.
+ */
+function registered(resources: readonly pulumi.Resource[]): Promise<void> {
+  return new Promise((resolve) => {
+    pulumi.all(resources.map(({ urn }) => urn)).apply(() => resolve());
+  });
+}
+
+/**
  * The drill of this stack, if its config asks for one: simulated in every preview and in dry-run mode, executed by `up`
  * in execute mode. Resolves to the evidence, and throws (after the outputs are registered) when the drill failed.
+ * @param after what an engine run without targets brings up before the first step
  */
 export async function declareDrill(
   settings: Settings,
   verdict: DeclarationVerdict,
-  dependsOn: pulumi.Resource[],
+  after: readonly pulumi.Resource[],
 ): Promise<pulumi.Output<StackEvidence> | undefined> {
   const { drill, view, environmentFile, role } = settings;
   if (drill === undefined || view.peer === undefined || role !== "primary") return undefined;
   const request: DrillRequest = { ...drill, environmentFile, fromHost: view.peer.name, toHost: view.self.name };
-  const steps = drill.mode === "execute" ? new Drill(`drill`, { request, settings }, { dependsOn }) : undefined;
+  const steps =
+    drill.mode === "execute" ? new Drill("drill", { request, ready: registered(after), settings }) : undefined;
   if (verdict.verdict === "drill" && (steps === undefined || pulumi.runtime.isDryRun())) {
     return pulumi.output(stackEvidence(await simulateDrill(request, settings.environment, settings.credentials)));
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
+import { pendingChangesSchema } from "./pending-changes";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 import { lsnText, postgresProofSchema, redisProofSchema, type sealSchema } from "./proof";
 import { furtherServiceSchema, serviceNameText } from "./service-terms";
@@ -191,6 +192,8 @@ export const evidenceDocumentSchema = z.strictObject({
     toHost: z.string(),
     /** Services that the environment has beyond the first ones; absent when there are none. */
     furtherServices: z.array(furtherServiceSchema).min(1).optional(),
+    /** Absent from evidence that is older than this field, and where nobody looked, as in a drill by plain Pulumi. */
+    pendingChanges: pendingChangesSchema.optional(),
     startedAt: timestamp,
     finishedAt: timestamp,
     /** First step's start to last step's end, monotonic clock. */

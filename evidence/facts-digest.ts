@@ -4,7 +4,7 @@ import type { EvidenceDocument } from "./document";
 /** What a drill was started with. It is settled before the first step, and nothing may change it afterwards. */
 export type DrillTerms = Pick<
   EvidenceDocument["drill"],
-  "id" | "nonce" | "mode" | "kind" | "environment" | "fromHost" | "toHost" | "furtherServices"
+  "id" | "nonce" | "mode" | "kind" | "environment" | "fromHost" | "toHost" | "furtherServices" | "pendingChanges"
 > &
   Pick<EvidenceDocument, "objectives">;
 
@@ -35,13 +35,14 @@ export function factsSha256(terms: DrillTerms, found: FoundSections): string {
 
 /** The digest that the document's own terms and sections give. */
 export function factsSha256Of(document: EvidenceDocument): string {
-  const { id, nonce, mode, kind, environment, fromHost, toHost, furtherServices } = document.drill;
+  const { id, nonce, mode, kind, environment, fromHost, toHost, furtherServices, pendingChanges } = document.drill;
   const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives, continuity } =
     document;
   return factsSha256(
     {
       ...{ id, nonce, mode, kind, environment, fromHost, toHost, objectives },
       ...(furtherServices === undefined ? {} : { furtherServices }),
+      ...(pendingChanges === undefined ? {} : { pendingChanges }),
     },
     {
       ...{ topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },

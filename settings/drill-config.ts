@@ -1,5 +1,17 @@
 import { z } from "zod";
 
+/** No control character, no line or paragraph separator, no half of a pair: every reader of YAML gives such a text back as it is. */
+const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFEFF\uFFFE\uFFFF]*$/u;
+const NO_LINE = "one line of text, without control characters";
+const line = z.string().regex(ONE_LINE, NO_LINE);
+const reason = z.string().trim().regex(ONE_LINE, NO_LINE).min(8, "a reason, at least 8 characters");
+const operator = line.min(1);
+
+/** Where it was seen that a plain `up` would change something: an engine's preview sees all, the state alone some. */
+export const PENDING_SOURCES = ["preview", "state"] as const;
+/** What a plain `up` would do to a resource. */
+export const PENDING_CHANGES = ["create", "update", "replace", "delete"] as const;
+
 /** What is asked for in the stack's config under `understudy:drill`. */
 export const drillConfigSchema = z.strictObject({
   id: z
@@ -21,32 +33,58 @@ export const drillConfigSchema = z.strictObject({
     .describe("text that the evidence must carry, chosen by a gate"),
   accept_unfenced: z
     .strictObject({
-      reason: z
-        .string()
-        .trim()
-        .min(8, "a reason, at least 8 characters")
-        .describe("unplanned only: why it is certain that the old primary cannot write, without any proof"),
-      operator: z.string().min(1).describe("unplanned only: who says so"),
+      reason: reason.describe("unplanned only: why it is certain that the old primary cannot write, without any proof"),
+      operator: operator.describe("unplanned only: who says so"),
     })
     .optional()
     .describe("unplanned only: go on without proof that the old primary cannot write, and who says so"),
   accept_loss: z
-    .strictObject({ reason: z.string().trim().min(8, "a reason, at least 8 characters"), operator: z.string().min(1) })
+    .strictObject({ reason, operator })
     .optional()
     .describe("unplanned only: promote a standby that may lack writes of the old primary, and who says so"),
   fence_live_primary: z
     .boolean()
     .optional()
     .describe("unplanned only: stop a primary that only the standby reaches, through the standby"),
-  standing_probe: z
-    .string()
+  standing_probe: line
     .min(1)
     .optional()
     .describe("unplanned only: socket of the background probe that was writing before the primary failed"),
+  pending_changes: z
+    .strictObject({
+      seen_in: z.enum(PENDING_SOURCES).describe("where the changes were seen: an engine's preview, or the state alone"),
+      changes: z.array(z.strictObject({ host: line.min(1), resource: line.min(1), change: z.enum(PENDING_CHANGES) })),
+    })
+    .optional()
+    .describe("written by the verbs: what a plain `up` would change, and the drill leaves alone"),
 });
 
 /** What a stack's config asks for under `understudy:drill`, checked and with every default filled in. */
 export type DrillConfig = z.infer<typeof drillConfigSchema>;
+
+/** What a plain `up` would change beside a drill, and where that was seen. */
+export type PendingChanges = NonNullable<DrillConfig["pending_changes"]>;
+/** One resource that a plain `up` would change. */
+export type PendingChange = PendingChanges["changes"][number];
+
+/**
+ * Reads what stands under `understudy:drill`. `pulumi config set --path` makes numbers of digits: id and nonce are text,
+ * and a number that JavaScript does not hold exactly is none of the text that was written.
+ */
+export function parseDrillConfig(data: unknown): z.ZodSafeParseResult<DrillConfig> {
+  if (typeof data !== "object" || data === null) return drillConfigSchema.safeParse(data);
+  const { id, nonce } = data as Record<string, unknown>;
+  const [idText, nonceText] = [digitsAsText(id), digitsAsText(nonce)];
+  return drillConfigSchema.safeParse({
+    ...data,
+    ...(idText === undefined ? {} : { id: idText }),
+    ...(nonceText === undefined ? {} : { nonce: nonceText }),
+  });
+}
+
+function digitsAsText(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : undefined;
+}
 
 /** A planned drill that carries no nonce. */
 export function plannedDrill(id: string, mode: DrillConfig["mode"]): DrillConfig {

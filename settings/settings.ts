@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { drillConfigSchema, type DrillConfig } from "./drill-config";
+import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import type { Environment } from "./environment";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
@@ -69,10 +69,8 @@ export function loadSettings(): Settings {
 function readDrill(config: pulumi.Config, problems: string[]): DrillConfig | undefined {
   const data = config.getObject<Record<string, unknown>>("drill");
   if (data === undefined) return undefined;
-  // `pulumi config set --path` turns digits into numbers: an id is text.
-  const asText = { ...data, ...(typeof data["id"] === "number" ? { id: String(data["id"]) } : {}) };
-  const parsed = drillConfigSchema.safeParse(asText);
+  const parsed = parseDrillConfig(data);
   if (parsed.success) return parsed.data;
-  problems.push(new EnvironmentError(describeIssues("understudy:drill", asText, parsed.error)).message);
+  problems.push(new EnvironmentError(describeIssues("understudy:drill", data, parsed.error)).message);
   return undefined;
 }

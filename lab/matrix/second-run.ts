@@ -1,5 +1,6 @@
 import { readSigningKey } from "../../evidence/attestation/key-files";
 import { writeEvidence } from "../../evidence/write-evidence";
+import { DRILL_TARGET } from "../../operator/failover/drill-target";
 import { watchEngine } from "../../operator/failover/engine-events";
 import { readLeftFiles } from "../../operator/failover/settle";
 import { bounded } from "../../drills/hosts/bounded";
@@ -9,7 +10,7 @@ import type { LabPair } from "../host/lab-pair";
 const RUN_MS = 240_000;
 
 /**
- * Runs an interrupted drill again, by the same id and as the documentation says: `pulumi cancel`, then `pulumi up` of the promoted stack;
+ * Runs an interrupted drill again, by the same id and as the documentation says: `pulumi cancel`, then `pulumi up` of the promoted stack's drill;
  * `understudy settle` first where the killed engine has left a state that cannot be read.
  * Writes the evidence that this run leaves.
  * @returns what it ended with, in words; undefined when it was a success
@@ -25,7 +26,11 @@ export async function runAgain(
   if (left.some(({ torn }) => torn.length > 0)) await pair.unlock();
   else await stack.cancel().catch(() => undefined);
   const engine = watchEngine();
-  const problem = await bounded("pulumi up", RUN_MS, stack.up({ onEvent: engine.onEvent })).then(
+  const problem = await bounded(
+    "pulumi up",
+    RUN_MS,
+    stack.up({ onEvent: engine.onEvent, target: [DRILL_TARGET] }),
+  ).then(
     () => undefined,
     (error: unknown) => engine.complaints()[0] ?? messageOf(error),
   );

@@ -9,6 +9,7 @@ import { observedRole } from "../../evidence/observed-role";
 import { PROMOTION } from "../../settings/steps";
 import { messageOf, UserError } from "../../settings/user-error";
 import { declaredRoles } from "./declared-topology";
+import { DRILL_TARGET } from "./drill-target";
 import { firstComplaint, type HostStack, type PairStacks } from "./pair-stacks";
 import { declaredRole, declareRole } from "./stack-config";
 
@@ -71,7 +72,7 @@ async function declareGone(one: HostStack, watch: Watch): Promise<void> {
 }
 
 /**
- * Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow. The stack of a drill
+ * Sets both stacks' declared role to what the stores say, and lets the demoted one's stack follow, its old drill alone. The stack of a drill
  * that moved no role is only given its declaration back: it keeps that drill's evidence as its output.
  * @returns whether a stack had to follow
  */
@@ -93,11 +94,11 @@ async function declareTheFact(
     watch.phase?.(`pulumi -s ${stack.name} up: the declaration follows, ${host.name} is ${role}`);
     followed = true;
     try {
-      await stack.up();
+      await stack.up({ target: [DRILL_TARGET] });
     } catch (error) {
       throw new UserError(
         `stack ${stack.name} did not follow: ${messageOf(firstComplaint(error))}`,
-        `pulumi -s ${stack.name} up`,
+        `pulumi -s ${stack.name} up --target '${DRILL_TARGET}'`,
       );
     }
   }

@@ -1,23 +1,15 @@
-import { writeFile } from "node:fs/promises";
-import { isNode } from "yaml";
 import type { StepOutput } from "../../evidence/drill-facts";
 import { interruptedEvidence } from "../../evidence/interrupted-evidence";
 import { stackEvidence, type StackEvidence } from "../../evidence/stack-output";
+import { DRILL_TARGET } from "./drill-target";
 import { saysLocked } from "./engine-words";
 import { type EngineWatcher, type StepWatch, watchEngine } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
-import { DRILL, readStackConfig, type StackConfigFile, withDrill } from "./stack-config";
-import { type DrillConfig, drillConfigSchema } from "../../settings/drill-config";
+import { readStackConfig, withDrill, writeStackConfig } from "./stack-config";
+import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { comesBefore, DEMOTION } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
-
-/** The drill that a stack's config asks for now; undefined when there is none. */
-export function askedDrill({ document }: StackConfigFile): DrillConfig | undefined {
-  const drill = document.getIn(DRILL);
-  const parsed = drillConfigSchema.safeParse(isNode(drill) ? drill.toJS(document) : drill);
-  return parsed.success ? parsed.data : undefined;
-}
 
 /** The command that asks for this drill once more, with the terms it was begun with. */
 export function failoverWords(drill: DrillConfig, toHost: string): string {
@@ -48,19 +40,19 @@ export interface DrillExecution {
 type Watch = StepWatch & { phase?(words: string): void };
 
 /**
- * Runs the five steps in one engine run. A run that ends without evidence of this drill, because the operator or a crash
+ * Runs the five steps in one engine run, and nothing else that waits for an `up`. A run that ends without evidence of this drill, because the operator or a crash
  * stopped it, is followed by another one that settles what it left: the evidence is of both then.
  * @throws UserError when not even that gave evidence; where no step had begun, the stack's config is as it was before
  */
 export async function executeDrill(execution: DrillExecution, watch: Watch): Promise<StackEvidence> {
   const { to, drill, signal } = execution;
   const config = await readStackConfig(to);
-  await writeFile(config.file, withDrill(config, drill));
+  await writeStackConfig(config.file, withDrill(config, drill));
   watch.phase?.(`pulumi -s ${to.host.stack} up: the five steps of drill ${drill.id}, in one engine run`);
   const first = await run(execution, watch, signal);
   if (first.evidence !== undefined) return first.evidence;
   if (!first.engine.stepsBegan()) {
-    await writeFile(config.file, config.text);
+    await writeStackConfig(config.file, config.text);
     if (signal?.aborted === true) {
       throw new UserError(
         "interrupted before the first step began: nothing was changed",
@@ -88,10 +80,12 @@ interface Run {
 
 async function run({ to, drill }: DrillExecution, watch: Watch, signal: AbortSignal | undefined): Promise<Run> {
   const engine = watchEngine(watch);
-  const failure = await to.stack.up({ onEvent: engine.onEvent, ...(signal === undefined ? {} : { signal }) }).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const failure = await to.stack
+    .up({ onEvent: engine.onEvent, target: [DRILL_TARGET], ...(signal === undefined ? {} : { signal }) })
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   const found = engine.evidence();
   return { engine, failure, evidence: found?.document.drill.id === drill.id ? found : undefined };
 }

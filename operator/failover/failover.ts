@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Environment } from "../../settings/environment";
-import type { DrillConfig } from "../../settings/drill-config";
+import type { DrillConfig, PendingChanges } from "../../settings/drill-config";
 import { readSigningKey } from "../../evidence/attestation/key-files";
 import type { EvidenceDocument, StepResult, Topology } from "../../evidence/document";
 import type { StackEvidence } from "../../evidence/stack-output";
@@ -13,12 +13,14 @@ import { observedRole } from "../../evidence/observed-role";
 import { messageOf, UserError } from "../../settings/user-error";
 import { observeDeclared } from "./declared-topology";
 import { explainPendingOperations } from "../../evidence/pending-operations";
-import { askedDrill, executeDrill } from "./execute-drill";
+import { DRILL_TARGET } from "./drill-target";
+import { executeDrill } from "./execute-drill";
 import { endDrill, type DrillHealth } from "./end-drill";
 import { watchEngine } from "./engine-events";
-import { firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
-import { pendingOf } from "./settle";
-import { readStackConfig, withDrill } from "./stack-config";
+import { credentialsOf, firstComplaint, openStacks, type HostStack, type PairStacks } from "./pair-stacks";
+import { pendingByPreview, pendingByState, refuseChangedWays, type StackReading } from "./pending-changes";
+import { askedDrill, readStackConfig, withDrill } from "./stack-config";
+import { exportState, pendingIn } from "./stack-state";
 import type { StepName } from "../../settings/steps";
 
 /** What one drill from the operator's side is asked to do. */
@@ -57,25 +59,27 @@ export interface FailoverOutcome {
  * evidence of this drill
  */
 export async function runFailover(options: FailoverOptions, watch: FailoverWatch = {}): Promise<FailoverOutcome> {
-  const { environment, drill } = options;
-  const execute = drill.mode === "execute";
+  const { environment, signal } = options;
+  const execute = options.drill.mode === "execute";
   refuseWithoutPair(environment, options.to);
   const signingKey = await readSigningKey(environment);
   watch.phase?.("reading both hosts");
   const pair = await openStacks(environment);
-  const [before, begun] = await Promise.all([
+  const [before, begun, readings] = await Promise.all([
     observeDeclared(pair, environment),
-    execute ? begunBefore(pair, drill) : undefined,
-    execute ? refuseUnsettled(pair) : undefined,
+    execute ? begunBefore(pair, options.drill) : undefined,
+    readStates(pair, environment),
   ]);
   watch.topology?.("before", before);
+  if (execute) refuseUnsettled(readings);
+  refuseChangedWays(readings);
   const { from, to } = begun ?? chooseDirection(pair, before, options.to);
-  if (begun) watch.phase?.(`stack ${to.host.stack} was asked for drill ${drill.id} before: it is taken up again`);
+  if (begun) watch.phase?.(`stack ${to.host.stack} was asked for drill ${begun.drill.id} before: it is taken up again`);
+  const drill = begun?.drill ?? { ...options.drill, pending_changes: await pendingOf(readings, options, watch) };
 
-  const { signal } = options;
   const evidence = execute
     ? await executeDrill({ from, to, drill, environment, signal }, watch)
-    : await previewDrill(to, options, watch);
+    : await previewDrill(to, drill, options, watch);
   if (evidence.document.drill.id !== drill.id) {
     throw new UserError(
       `the stack's evidence is of drill ${evidence.document.drill.id}, not ${drill.id}: nothing was recorded of this one`,
@@ -88,6 +92,27 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   );
   const health = execute ? await endDrill({ from, to, document: evidence.document, pair }, options, watch) : null;
   return { document: evidence.document, files, health };
+}
+
+/** Both states, and what each stack declares now. @throws Error when a state or a config cannot be read */
+function readStates(pair: PairStacks, environment: Environment): Promise<readonly StackReading[]> {
+  return Promise.all(
+    pair.stacks.map(async (one, at) => {
+      const own = at === 0 ? pair.credentials : credentialsOf(one);
+      const [state, credentials] = await Promise.all([exportState(one.stack, "shown"), own]);
+      return { one, state, declared: { environment, self: one.host, credentials } };
+    }),
+  );
+}
+
+/** What a plain `up` would change. When the primary is gone nobody waits for a preview: the states tell what they know. */
+function pendingOf(
+  readings: readonly StackReading[],
+  { drill, signal }: FailoverOptions,
+  watch: FailoverWatch,
+): Promise<PendingChanges> | PendingChanges {
+  if (drill.kind === "unplanned") return pendingByState(readings);
+  return pendingByPreview(readings, (words) => watch.phase?.(words), signal);
 }
 
 /** What the environment file alone rules out, before any stack is opened. */
@@ -109,23 +134,27 @@ function refuseWithoutPair(environment: Environment, wanted: string | undefined)
   }
 }
 
-/** The direction of a drill that the config of one stack asks for already, on the same terms: its run was interrupted. */
+/**
+ * The direction of a drill that the config of one stack asks for already, on the same terms: its run was interrupted. What
+ * it saw waiting for an `up` is a part of what its steps have recorded, so the drill is the one that was written down.
+ */
 async function begunBefore(
   { stacks }: PairStacks,
   drill: DrillConfig,
-): Promise<{ from: HostStack; to: HostStack } | undefined> {
-  const asked = await Promise.all(stacks.map(async (one) => askedDrill(await readStackConfig(one))));
-  const to = stacks.find((_one, at) => isDeepStrictEqual(asked[at], drill));
-  const from = stacks.find((one) => one !== to);
-  return to && from && { from, to };
+): Promise<{ from: HostStack; to: HostStack; drill: DrillConfig } | undefined> {
+  for (const to of stacks) {
+    const asked = askedDrill(await readStackConfig(to));
+    const from = stacks.find((one) => one !== to);
+    if (asked === undefined || from === undefined) continue;
+    const seen = asked.pending_changes === undefined ? {} : { pending_changes: asked.pending_changes };
+    if (isDeepStrictEqual(asked, { ...drill, ...seen })) return { from, to, drill: asked };
+  }
+  return undefined;
 }
 
 /** @throws UserError, exit code 3, when an interrupted engine has left operations in a stack's state */
-async function refuseUnsettled({ stacks }: PairStacks): Promise<void> {
-  const lines = await Promise.all(
-    stacks.map(async ({ stack }) => explainPendingOperations(stack.name, await pendingOf(stack))),
-  );
-  const found = lines.flat();
+function refuseUnsettled(readings: readonly StackReading[]): void {
+  const found = readings.flatMap(({ one, state }) => explainPendingOperations(one.stack.name, pendingIn(state)));
   if (found.length > 0)
     throw new UserError(found.join("; "), "understudy settle --execute, then this command again", 3);
 }
@@ -157,15 +186,20 @@ function chooseDirection(
 }
 
 /** A dry run leaves nothing behind, not even a declaration: the drill is asked for in a copy of the stack's config. */
-async function previewDrill(to: HostStack, options: FailoverOptions, watch: FailoverWatch): Promise<StackEvidence> {
+async function previewDrill(
+  to: HostStack,
+  drill: DrillConfig,
+  { signal }: FailoverOptions,
+  watch: FailoverWatch,
+): Promise<StackEvidence> {
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-"));
   const configFile = path.join(folder, "stack.yaml");
   const engine = watchEngine();
   try {
-    await writeFile(configFile, withDrill(await readStackConfig(to), options.drill), { mode: 0o600 });
+    await writeFile(configFile, withDrill(await readStackConfig(to), drill), { mode: 0o600 });
     watch.phase?.(`pulumi -s ${to.host.stack} preview: nothing is changed`);
     const failure = await to.stack
-      .preview({ onEvent: engine.onEvent, configFile, ...(options.signal && { signal: options.signal }) })
+      .preview({ onEvent: engine.onEvent, configFile, target: [DRILL_TARGET], ...(signal && { signal }) })
       .then(
         () => undefined,
         (error: unknown) => error,

@@ -18,7 +18,14 @@ export interface HostStack {
 /** Both hosts' stacks, as the environment file says where they are. */
 export interface PairStacks {
   readonly stacks: readonly HostStack[];
+  /** Of the first stack. */
   readonly credentials: Credentials;
+}
+
+/** The passwords that one stack's own config has. @throws Error of the engine */
+export async function credentialsOf({ stack }: HostStack): Promise<Credentials> {
+  const config = await stack.getAllConfig();
+  return credentialsFrom((key) => config[`understudy:${key}`]?.value);
 }
 
 /** What the engine is told by environment variables; secrets stay in their file. */

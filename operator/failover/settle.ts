@@ -4,11 +4,11 @@ import type { Stack } from "@pulumi/pulumi/automation";
 import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
-import { pendingOperations, withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
+import { withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 import { messageOf, UserError } from "../../settings/user-error";
-import { askedDrill } from "./execute-drill";
 import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
-import { readStackConfig } from "./stack-config";
+import { askedDrill, readStackConfig } from "./stack-config";
+import { exportState, pendingIn } from "./stack-state";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 import { tornAttributes } from "./torn-attributes";
 
@@ -28,7 +28,7 @@ export interface StackTrouble {
 
 /** What the state of a stack has of operations that did not end. @throws Error when the state cannot be read */
 export async function pendingOf(stack: Stack): Promise<readonly PendingOperation[]> {
-  return pendingOperations(JSON.stringify(await stack.exportStack()));
+  return pendingIn(await exportState(stack));
 }
 
 /** What files alone tell of both stacks, also where a state cannot be read; changes nothing. */

@@ -1,5 +1,5 @@
 import type { ConfigMap } from "@pulumi/pulumi/automation";
-import { drillConfigSchema, type DrillConfig } from "../../settings/drill-config";
+import { parseDrillConfig, type DrillConfig } from "../../settings/drill-config";
 import { completedDrills } from "../../drills/completed-drills";
 import type { HostStack } from "../failover/pair-stacks";
 import { requireRole } from "../failover/stack-config";
@@ -21,12 +21,20 @@ export function readDeclarations(stacks: readonly HostStack[]): Promise<readonly
 function drillOf(config: ConfigMap, stack: string): DrillConfig | undefined {
   const text = config["understudy:drill"]?.value;
   if (text === undefined) return undefined;
-  const data = JSON.parse(text) as Record<string, unknown>;
-  const parsed = drillConfigSchema.safeParse({ ...data, id: String(data["id"]) });
+  const parsed = parseDrillConfig(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new UserError(
     `stack ${stack} asks for a drill that cannot be understood`,
     `pulumi -s ${stack} config rm understudy:drill`,
     2,
   );
+}
+
+/** A drill that was set without `--path` is a text that is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

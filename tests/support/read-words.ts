@@ -33,6 +33,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   people("configs/backup/take.sh", "grep -v '^using"),
   people("configs/backup/prepare.sh", '>"$run/rdb" 2>&1'),
   format("configs/backup/tidy.sh", `grep -o '"wal:`),
+  format("configs/backup/tidy.sh", `grep -o '"time":`),
   format("configs/backup/service.sh", 'grep -q "\\"$1\\""'),
   format("configs/backup/common.sh", "^PPid:"),
   format("configs/backup/place.sh", "'^replicaof '"),
@@ -44,7 +45,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   { file: "configs/guard/postgres-guard.sh", piece: "'no rewind required'", why: "pg_rewind", heard: TOOLS },
   {
     file: "configs/guard/postgres-common.sh",
-    piece: '--source-server="$(peer_dsn postgres postgres)" 2>&1',
+    piece: '--source-server="$(peer_dsn postgres understudy)" 2>&1',
     why: "pg_rewind",
     heard: TOOLS,
   },
@@ -83,6 +84,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   ours("drills/rejoin/postgres-plan.ts", '"unknown command"'),
   ours("drills/rejoin/start-containers.ts", "primary|standby|held"),
   ours("evidence/verify/rules/unplanned.ts", "accepted.reason"),
+  ours("operator/failover/pending-changes.ts", 'startsWith("understudy:")'),
   ours("operator/failover/detached-pulumi.ts", '"--non-interactive"'),
   format("lab/bench/backups/archive-position.sh", 'grep -nv "$zeros"'),
   // The lab runs on one machine, whose iproute2 is known.

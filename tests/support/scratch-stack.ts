@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation";
+import { detachedPulumi } from "../../operator/failover/detached-pulumi";
 import { text } from "node:stream/consumers";
 
 const CHECKOUT = path.resolve(__dirname, "../..");
@@ -38,13 +40,7 @@ export class ScratchStack {
   async pulumi(...words: readonly string[]): Promise<PulumiRun> {
     const child = spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, ...words], {
       cwd: this.#project,
-      env: {
-        ...process.env,
-        NODE_OPTIONS: "",
-        PULUMI_HOME: path.join(this.folder, "home"),
-        PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "scratch",
-      },
+      env: { ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const [out, err, code] = await Promise.all([
@@ -53,5 +49,35 @@ export class ScratchStack {
       new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject)),
     ]);
     return { code, out, all: out + err };
+  }
+
+  /** Runs one command that must do what it says. @throws Error with everything that it said when its code is not 0 */
+  async must(...words: readonly string[]): Promise<PulumiRun> {
+    const run = await this.pulumi(...words);
+    if (run.code !== 0) throw new Error(`pulumi ${words.join(" ")}: ${run.all}`);
+    return run;
+  }
+
+  /** A file of the project's folder. */
+  file(name: string): string {
+    return path.join(this.#project, name);
+  }
+
+  /** The same stack as the verbs have it; the tools must be on this process's PATH. */
+  async open(stackName: string): Promise<Stack> {
+    const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
+    return LocalWorkspace.selectStack(
+      { stackName, workDir: this.#project },
+      { envVars: this.#environment, pulumiCommand: await detachedPulumi() },
+    );
+  }
+
+  get #environment(): Record<string, string> {
+    return {
+      NODE_OPTIONS: "",
+      PULUMI_HOME: path.join(this.folder, "home"),
+      PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "scratch",
+    };
   }
 }

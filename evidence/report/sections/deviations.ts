@@ -13,6 +13,7 @@ export const deviationsSection: SectionMaker = ({ document, verdict }) => {
     ...acceptedUnfenced(document),
     ...losses(document),
     ...copiedAgain(document),
+    ...leftAlone(document),
     ...violations(verdict),
   ];
   return {
@@ -85,6 +86,13 @@ function copiedAgain({ postgres, redis }: EvidenceDocument): Cell[] {
     items.push({ text: `Redis: ${counted(redis.fullSyncs, "full resync")}`, tone: "warn" });
   }
   return items;
+}
+
+function leftAlone({ drill: { pendingChanges } }: EvidenceDocument): Cell[] {
+  return (pendingChanges?.changes ?? []).map(({ host, resource, change }) => ({
+    text: `left alone, and still to come with the next up: ${change} ${resource} of ${host}`,
+    tone: "plain",
+  }));
 }
 
 function violations(verdict: Verdict): Cell[] {

@@ -30,6 +30,23 @@ describe("the summary of a drill", () => {
     ]);
   });
 
+  it("names what it left alone, and where that was seen; nothing of it when nothing waits", () => {
+    const document = plannedEvidence();
+    const change = (resource: string) => ({ host: "host-b", resource, change: "replace" }) as const;
+    const said = (seenIn: "preview" | "state", ...resources: string[]): readonly string[] => {
+      document.drill.pendingChanges = { seenIn, changes: resources.map(change) };
+      return lines(document).filter((line) => /^ {2}pending|plain up/.test(line));
+    };
+    expect(said("preview")).to.deep.equal([]);
+    expect(said("state", "redis-image", "redis-container")).to.deep.equal([
+      "  pending   left alone (as far as the state tells): replace redis-image of host-b, replace redis-container of host-b",
+      "            a plain up would change them; next: understudy up",
+    ]);
+    expect(said("preview", "a", "b", "c", "d", "e", "f")[0]).to.equal(
+      "  pending   left alone: replace a of host-b, replace b of host-b, replace c of host-b, replace d of host-b, and 2 more",
+    );
+  });
+
   it("says where the signature is, when there is one", () => {
     const files = { ...FILES, bundlePath: "out/result.sigstore.json" };
     expect(

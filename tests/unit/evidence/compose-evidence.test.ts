@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { composeEvidence } from "../../../evidence/compose-evidence";
 import { type DrillFacts, drillTerms, noFacts, recorded, type StepOutput } from "../../../evidence/drill-facts";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../../../evidence/document";
+import { factsSha256Of } from "../../../evidence/facts-digest";
 import type { StepStatus } from "../../../settings/steps";
 import { sampleEnvironment } from "../components/sample";
 import { judge, rulesNamed } from "../../support/judge-evidence";
@@ -65,6 +66,20 @@ describe("the evidence of the steps together", () => {
       objectives: { maxFailoverSeconds: 60, maxDataLagEvents: 0 },
     });
     evidenceDocumentSchema.parse(composed);
+  });
+
+  it("names what waited for an up, and no other list fits the steps that recorded it", () => {
+    const changes = [{ host: "host-b", resource: "redis-image", change: "replace" as const }];
+    const request = { ...REQUEST, pending_changes: { seen_in: "preview" as const, changes } };
+    const terms = drillTerms(request, ENVIRONMENT);
+    const outputs = outputsOf(plannedEvidence()).map((output) => recorded(output, terms));
+    const composed = composeEvidence(request, ENVIRONMENT, outputs);
+    expect(composed.drill.pendingChanges).to.deep.equal({ seenIn: "preview", changes });
+    expect(factsSha256Of(evidenceDocumentSchema.parse(composed))).to.equal(composed.steps.at(-1)?.factsSha256);
+    const { pendingChanges: waited, ...drill } = composed.drill;
+    expect(waited).not.to.equal(undefined);
+    for (const other of [drill, { ...drill, pendingChanges: { seenIn: "preview" as const, changes: [] } }])
+      expect(factsSha256Of({ ...composed, drill: other })).not.to.equal(composed.steps.at(-1)?.factsSha256);
   });
 
   it("lasts from the first step's start to the last step's end, by the monotonic clock", () => {

@@ -1,0 +1,129 @@
+import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import type { PendingChange } from "../../settings/drill-config";
+import type { Environment } from "../../settings/environment";
+import { containerName } from "../../settings/names";
+import { declaredContainers, namedHosts, type NamedHost } from "../../settings/pair";
+import { CONTAINER_NAMES, SERVICES, type ContainerName } from "../../settings/services";
+import { shown, type StateResource } from "./stack-state";
+
+const CONTAINER = "docker:index/container:Container";
+const IMAGE = "docker:index/remoteImage:RemoteImage";
+
+/** What one stack declares now. */
+export interface Declared {
+  readonly environment: Environment;
+  readonly self: NamedHost;
+  /** Of this stack's own config. */
+  readonly credentials: Credentials;
+}
+
+/**
+ * Addresses, ports and passwords that a stack declares now, and that are others than those its host was brought up with:
+ * with these no drill can be run, since each part of it would speak to another server, or in vain. Each in words; no
+ * password is told. What the state does not tell differs in nothing.
+ */
+export function changedWays(declared: Declared, state: readonly StateResource[]): readonly string[] {
+  return [...changedAddresses(declared, state), ...changedPorts(declared, state), ...changedPasswords(declared, state)];
+}
+
+function changedAddresses({ environment, self }: Declared, state: readonly StateResource[]): readonly string[] {
+  const peer = namedHosts(environment).find(({ name }) => name !== self.name);
+  const engine = state.find(({ type, name }) => type === "pulumi:providers:docker" && name === `${self.name}-engine`);
+  const { endpoints } = state.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+  const clients = new Set(
+    Object.values((endpoints ?? {}) as Record<string, unknown>).flatMap((one) =>
+      typeof one === "string" ? [one.replace(/:\d+$/, "")] : [],
+    ),
+  );
+  const variables = state
+    .filter(({ type }) => type === CONTAINER)
+    .flatMap(({ inputs }) => (Array.isArray(inputs["envs"]) ? inputs["envs"] : []).map(String));
+  const peers = new Set(
+    variables.flatMap((one) => (one.startsWith(PEER_ADDRESS) ? [one.slice(PEER_ADDRESS.length)] : [])),
+  );
+  return [
+    ...differs(`hosts.${self.name}.docker`, engine === undefined ? [] : [engine.inputs["host"]], self.docker),
+    ...differs(`hosts.${self.name}.address`, [...clients], self.address),
+    ...(peer === undefined
+      ? []
+      : differs(`hosts.${peer.name}.replication_address`, [...peers], peer.replication_address)),
+  ];
+}
+
+const PEER_ADDRESS = "UNDERSTUDY_PEER_ADDRESS=";
+
+function changedPorts({ environment }: Declared, state: readonly StateResource[]): readonly string[] {
+  return CONTAINER_NAMES.flatMap((container) => {
+    const published = containerIn(state, container)?.inputs["ports"];
+    return portsOf(container, environment).flatMap(({ key, inside, port }) =>
+      differs(
+        `ports.${key}`,
+        [...new Set((Array.isArray(published) ? published : []).flatMap((one) => externalOf(one, inside)))],
+        port,
+      ),
+    );
+  });
+}
+
+function externalOf(published: unknown, inside: number): readonly number[] {
+  const { internal, external } = (published ?? {}) as { internal?: unknown; external?: unknown };
+  return internal === inside && typeof external === "number" ? [external] : [];
+}
+
+function portsOf(
+  container: ContainerName,
+  { ports }: Environment,
+): readonly { readonly key: string; readonly inside: number; readonly port: number }[] {
+  if (container === "backup") {
+    return [
+      { key: "backup", inside: 8011, port: ports.backup },
+      { key: "backup_metrics", inside: 9121, port: ports.backup_metrics },
+    ];
+  }
+  return SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
+}
+
+function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
+  const bootstrap = state.find(({ type }) => type.endsWith("/understudy:StoreBootstrap"));
+  const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
+  return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
+    const [then, now] = [applied[name], credentials[name as keyof Credentials]];
+    return typeof then !== "string" || now === undefined || then === now ? [] : [`understudy:${key} is another one`];
+  });
+}
+
+function differs(what: string, applied: readonly unknown[], declared: string | number): readonly string[] {
+  const others = applied.filter((one) => (typeof one === "string" || typeof one === "number") && one !== declared);
+  return others.length === 0 ? [] : [`${what} was ${others.join(", ")} and is ${declared}`];
+}
+
+/** What a plain `up` would change of a stack's images and containers, as far as its state alone tells. */
+export function changesByState({ environment, self }: Declared, state: readonly StateResource[]): PendingChange[] {
+  const declared = declaredContainers(environment);
+  const change = (resource: string, what: PendingChange["change"]): PendingChange => ({
+    host: self.name,
+    resource,
+    change: what,
+  });
+  return CONTAINER_NAMES.flatMap((name) => {
+    const [container, image] = [containerIn(state, name), imageIn(state, name)];
+    const wanted = name === "backup" ? environment.backup : environment.services[name];
+    if (container === undefined) return declared.includes(name) ? [change(`${name}-container`, "create")] : [];
+    if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];
+    const { memory } = container.inputs;
+    return [
+      ...(image !== undefined && image.inputs["name"] !== wanted.image
+        ? [change(`${name}-image`, "replace"), change(`${name}-container`, "replace")]
+        : []),
+      ...(typeof memory === "number" && memory !== wanted.memory_mib ? [change(`${name}-container`, "update")] : []),
+    ];
+  });
+}
+
+function containerIn(state: readonly StateResource[], name: ContainerName): StateResource | undefined {
+  return state.find(({ type, inputs }) => type === CONTAINER && inputs["name"] === containerName(name));
+}
+
+function imageIn(state: readonly StateResource[], name: ContainerName): StateResource | undefined {
+  return state.find((one) => one.type === IMAGE && one.name === `${name}-image`);
+}

@@ -1,0 +1,76 @@
+import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import { z } from "zod";
+import { pendingOperations, type PendingOperation } from "../../evidence/pending-operations";
+
+/** A stack's state in the form of `pulumi stack export`. */
+export type ExportedState = Deployment;
+
+/**
+ * Exports a stack's state, through a pipe: nothing of it is written anywhere.
+ * @param secrets `encrypted` as they are in the state, or `shown`, for comparing them in memory
+ * @throws Error with what the engine said
+ */
+export async function exportState(stack: Stack, secrets: "encrypted" | "shown" = "encrypted"): Promise<ExportedState> {
+  const shown = secrets === "shown" ? ["--show-secrets"] : [];
+  return JSON.parse(await onStack(stack, ["stack", "export", ...shown])) as ExportedState;
+}
+
+/** What an exported state has of operations that did not end. @throws Error when it is no state */
+export function pendingIn(state: ExportedState): readonly PendingOperation[] {
+  return pendingOperations(JSON.stringify(state));
+}
+
+/** What the Automation API calls of its command, and does not publish. */
+interface Runs {
+  run(words: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<{ stdout: string }>;
+}
+
+async function onStack({ name, workspace }: Stack, words: readonly string[]): Promise<string> {
+  const { pulumiCommand, workDir, envVars, pulumiHome } = workspace;
+  const environment = { ...(pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome }), ...envVars };
+  const engine = pulumiCommand as unknown as Runs;
+  return (await engine.run([...words, "--stack", name], workDir, environment)).stdout;
+}
+
+const properties = z.record(z.string(), z.unknown());
+
+const stateSchema = z.looseObject({
+  resources: z
+    .array(
+      z.looseObject({
+        urn: z.string(),
+        type: z.string(),
+        id: z.string().optional(),
+        inputs: properties.nullish(),
+        outputs: properties.nullish(),
+      }),
+    )
+    .nullish(),
+});
+
+/** A resource as the state has it. */
+export interface StateResource {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  /** What its provider calls it; undefined for a component. */
+  readonly id: string | undefined;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** The resources of an exported state. @throws ZodError when it is no state */
+export function resourcesOf({ deployment }: Pick<ExportedState, "deployment">): readonly StateResource[] {
+  return (stateSchema.parse(deployment ?? {}).resources ?? []).map(({ urn, type, id, inputs, outputs }) => ({
+    ...{ urn, type, id },
+    name: urn.split("::").at(-1) ?? urn,
+    inputs: inputs ?? {},
+    outputs: outputs ?? {},
+  }));
+}
+
+/** What is in a secret of a state that was exported with its secrets shown; anything else is given back as it is. */
+export function shown(value: unknown): unknown {
+  const { plaintext } = (typeof value === "object" && value !== null ? value : {}) as { plaintext?: unknown };
+  return typeof plaintext === "string" ? (JSON.parse(plaintext) as unknown) : value;
+}
