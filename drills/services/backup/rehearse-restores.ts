@@ -1,8 +1,10 @@
 import { pollUntil } from "../../hosts/bounded";
 import { oneRow, type PostgresSession } from "../../hosts/postgres";
+import { prunedPostgresMs, prunedRedisMs } from "../../hosts/pruned";
 import type { HostSessions } from "../../hosts/sessions";
 import type { Backup } from "./backups";
-import { compareContent } from "./content/content";
+import { compareContent, type Content } from "./content/content";
+import type { JournalPart } from "./content/journal";
 import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
 import { openScratch, type Scratch } from "./scratch";
 import type { ServiceBackup, ServiceRestore } from "../../../evidence/continuity";
@@ -80,16 +82,36 @@ async function rehearseRestore(
     backup = restored.backup;
     const until = comparedUntil(backup, now);
     const traces = tracesIn(backup, scratch.backups);
-    const recorded = await recordedContent(backup, until, traces, from, environment);
+    const { recorded, part } = await recordedUnpruned(backup, until, traces, from, environment);
     // A service that has just begun may not show everything at once.
     const { reading } = await pollUntil(
-      async () => compareContent(recorded, await restoredContent(restored, until, traces, credentials)),
+      async () => compareContent(recorded, await restoredContent(restored, part, traces, credentials)),
       ({ outcome }) => outcome === "equal",
       { deadlineMs: SHOWN_MS, pauseMs: 1000 },
     );
     return { service, backup, restore: { ...reading, durationMs: passed() } };
   } catch (error) {
     return { service, backup, restore: failedRestore(error, passed()) };
+  }
+}
+
+/** What the running service holds, counted while nothing of its journal was pruned: what is older is not compared. */
+async function recordedUnpruned(
+  backup: Backup,
+  untilMs: number,
+  traces: readonly string[],
+  from: HostSessions,
+  environment: Environment,
+): Promise<{ recorded: Content; part: JournalPart }> {
+  const pruned = (): Promise<number> => {
+    if (backup.service === "timescaledb") return prunedPostgresMs(from.sql);
+    return backup.service === "redis" ? prunedRedisMs(from.redis) : Promise.resolve(0);
+  };
+  for (let sinceMs = await pruned(); ;) {
+    const part = { sinceMs, untilMs };
+    const recorded = await recordedContent(backup, part, traces, from, environment);
+    sinceMs = await pruned();
+    if (sinceMs === part.sinceMs) return { recorded, part };
   }
 }
 
