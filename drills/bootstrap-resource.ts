@@ -18,30 +18,27 @@ interface BootstrapInputs {
  */
 const provider: pulumi.dynamic.ResourceProvider = {
   async create(inputs: BootstrapInputs) {
-    /* eslint-disable @typescript-eslint/no-require-imports -- this function is serialised: imports cannot be captured */
-    const path = require("node:path") as typeof import("node:path");
-    const tsx = require("tsx/cjs/api") as { require: (id: string, from: string) => unknown };
-    /* eslint-enable @typescript-eslint/no-require-imports */
-    const file = path.join(process.cwd(), "drills", "bootstrap-entry.ts");
-    const { bootstrapEntry } = tsx.require(file, file) as typeof import("./bootstrap-entry");
-    return { id: `${inputs.host}.stores`, outs: await bootstrapEntry(inputs) };
+    return { id: `${inputs.host}.stores`, outs: await load().bootstrapEntry(inputs) };
   },
-  diff(_id: string, olds: { version?: number }, news: BootstrapInputs) {
+  async update(_id, olds: object, inputs: BootstrapInputs) {
+    return { outs: await load().forwardEntry(olds, inputs) };
+  },
+  diff(_id, olds: { version?: number }, news: BootstrapInputs) {
     return Promise.resolve({ changes: (olds.version ?? 0) !== (news.version ?? 0) });
-  },
-  async update(_id: string, olds: object, news: BootstrapInputs) {
-    /* eslint-disable @typescript-eslint/no-require-imports -- as above */
-    const path = require("node:path") as typeof import("node:path");
-    const tsx = require("tsx/cjs/api") as { require: (id: string, from: string) => unknown };
-    /* eslint-enable @typescript-eslint/no-require-imports */
-    const file = path.join(process.cwd(), "drills", "bootstrap-entry.ts");
-    const { forwardEntry } = tsx.require(file, file) as typeof import("./bootstrap-entry");
-    return { outs: await forwardEntry(olds, news) };
   },
   delete() {
     return Promise.resolve();
   },
 };
+
+function load(): typeof import("./bootstrap-entry") {
+  /* eslint-disable @typescript-eslint/no-require-imports -- this function is serialised: imports cannot be captured */
+  const path = require("node:path") as typeof import("node:path");
+  const tsx = require("tsx/cjs/api") as { require: (id: string, from: string) => unknown };
+  /* eslint-enable @typescript-eslint/no-require-imports */
+  const file = path.join(process.cwd(), "drills", "bootstrap-entry.ts");
+  return tsx.require(file, file) as typeof import("./bootstrap-entry");
+}
 
 /** Gives the empty stores of a new host their first role. A role that changes later is a drill's business, never this one's. */
 export class StoreBootstrap extends pulumi.dynamic.Resource {
