@@ -3,7 +3,7 @@ import type { FailoverOutcome } from "../operator/failover/failover";
 import { isAllWell } from "../evidence/health-report";
 import { probeSawItAll } from "../evidence/env-values";
 import { orUnknown, outageOf, storeLossOf } from "../evidence/report/figures";
-import type { StoreName } from "../settings/services";
+import { STORE_LABELS, type StoreName } from "../settings/services";
 
 /** What a person wants to know after a drill, in a few lines. */
 export function failoverSummary({ document, files, health }: FailoverOutcome): string {
@@ -24,6 +24,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
     ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
     ...followingLines(document),
+    ...findingLines(document),
     ...steps.map(
       (step) =>
         `  step      ${step.step.padEnd(18)} ${step.status.padEnd(9)} ${((step.finishedAtMs - step.startedAtMs) / 1000).toFixed(3)} s`,
@@ -50,6 +51,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
     following: document.unplanned?.following ?? null,
+    findings: document.findings ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
   };
 }
@@ -77,6 +79,17 @@ function followingLines({ unplanned, probe }: FailoverOutcome["document"]): read
         )),
     ...(accepted === null ? [] : [`  accepted  ${accepted.operator} gave up what may be lost: ${accepted.reason}`]),
   ];
+}
+
+/** What was found on the servers before anything was touched; whoever is refused for it has read it in the reason. */
+function findingLines({ findings }: FailoverOutcome["document"]): readonly string[] {
+  return (findings?.listed ?? []).flatMap(({ severity, store, host, key, detail, next }) => {
+    const words = findings?.accepted.includes(key) === true ? "accepted" : severity;
+    return [
+      `  ${words.padEnd(9)} ${STORE_LABELS[store]} on ${host}, ${key}: ${detail}`,
+      ...(words === "refused" && next !== null ? [`            ${next}`] : []),
+    ];
+  });
 }
 
 /** With what the services continue whose data did not come from the old primary itself. */

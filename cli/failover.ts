@@ -19,6 +19,7 @@ interface FailoverFlags {
   readonly drillId?: string;
   readonly nonce: string;
   readonly output: TextOrJson;
+  readonly loseUnlogged: boolean;
   /** These five are `failover`'s alone. */
   readonly unplanned?: boolean;
   readonly acceptUnfenced?: string;
@@ -87,6 +88,11 @@ function drillCommand(verb: "switchover" | "failover"): Command {
     .option("--to <host>", "the host to promote (default: the one that is standby now)")
     .option("--drill-id <id>", "the drill's id, used once (default: made from the time)")
     .option("--nonce <text>", "a gate's nonce, which the evidence carries", "")
+    .option(
+      "--lose-unlogged",
+      "go on although rows of unlogged tables are lost; the evidence says that you knew",
+      false,
+    )
     .addOption(outputOption())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(verb, flags);
@@ -139,6 +145,7 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     mode: flags.execute ? "execute" : "dry-run",
     kind: unplanned ? "unplanned" : "planned",
     nonce: flags.nonce,
+    ...(flags.loseUnlogged ? { lose_unlogged: true } : {}),
     ...onlyUnplanned,
   });
   if (parsed.success) return parsed.data;

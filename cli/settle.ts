@@ -1,6 +1,13 @@
 import { Command } from "commander";
 import { failoverWords } from "../operator/failover/execute-drill";
-import { isTroubled, readTroubles, settle, type StackTrouble } from "../operator/failover/settle";
+import {
+  declareFacts,
+  isTroubled,
+  readTroubles,
+  settle,
+  withContradictions,
+  type StackTrouble,
+} from "../operator/failover/settle";
 import { explainPendingOperations } from "../evidence/pending-operations";
 import { loadEnvironment } from "../settings/load-environment";
 import { defaultEnvConfig } from "./env-config";
@@ -16,13 +23,13 @@ interface SettleFlags {
 const EXAMPLE = `
 Examples:
   understudy settle              # what an interrupted pulumi has left on both stacks; changes nothing
-  understudy settle --execute    # takes it out of the state; no host is touched
+  understudy settle --execute    # takes it out of the state, and lets the stacks declare what the hosts are; no host is touched
 `;
 
-/** `understudy settle`: shows, and clears when told to, what an interrupted engine has left in both stacks' states. */
+/** `understudy settle`: shows, and clears when told to, what an interrupted engine or a failed drill has left on both stacks. */
 export function settleCommand(): Command {
   return new Command("settle")
-    .description("show locks and pending operations that an interrupted pulumi left behind; --execute clears them")
+    .description("show what an interrupted pulumi or a failed drill left on the stacks; --execute clears it")
     .option("--env-config <file>", "the environment file with both hosts", defaultEnvConfig())
     .option("--execute", "clear them (without it nothing is changed)", false)
     .option(
@@ -35,7 +42,9 @@ export function settleCommand(): Command {
     .action(async (flags: SettleFlags) => {
       const environment = loadEnvironment(flags.envConfig);
       const found = await readTroubles(environment);
-      const troubles = flags.execute ? await settle(environment, found, flags.enginesHaveEnded) : found;
+      const left = flags.execute ? await settle(environment, found, flags.enginesHaveEnded) : found;
+      const troubles = await withContradictions(environment, left);
+      if (flags.execute) await declareFacts(environment, troubles);
       process.stdout.write(
         flags.output === "json" ? structured("json", troubles) : settleText(troubles, flags.execute),
       );
@@ -57,14 +66,22 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
     ...(trouble.locks === null ? ["  locked   unknown: this backend's locks are not looked at"] : []),
     ...(trouble.pending === null ? ["  pending  unknown: a torn file has to be removed first"] : []),
     ...explainPendingOperations(trouble.stack, trouble.pending ?? []).map((line) => `  pending  ${line}`),
+    ...(trouble.contradiction === undefined
+      ? []
+      : [
+          `  declares ${trouble.contradiction.declared}, and both stores of ${trouble.host} are ${trouble.contradiction.fact}`,
+        ]),
   ]);
-  const asked = troubles.filter((one) => isTroubled(one) && one.drill !== undefined);
-  const next = !troubles.some(isTroubled)
-    ? []
-    : cleared
-      ? asked.flatMap(({ drill, host }) => (drill ? [`next: ${failoverWords(drill, host)}`] : []))
-      : ["next: understudy settle --execute"];
+  const next = !troubles.some(isTroubled) ? [] : cleared ? nextAfter(troubles) : ["next: understudy settle --execute"];
   return `${[...lines, ...next].join("\n")}\n`;
+}
+
+/** A drill that was interrupted goes on by its own id; one that only left a wrong declaration is over. */
+function nextAfter(troubles: readonly StackTrouble[]): readonly string[] {
+  const interrupted = troubles.filter((one) => isTroubled({ ...one, contradiction: undefined }));
+  const drills = interrupted.flatMap(({ drill, host }) => (drill ? [`next: ${failoverWords(drill, host)}`] : []));
+  const declared = troubles.some(({ contradiction }) => contradiction !== undefined);
+  return drills.length === 0 && declared ? ["next: understudy up --execute"] : drills;
 }
 
 function verdict(trouble: StackTrouble, cleared: boolean): string {

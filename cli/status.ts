@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readLastBackups } from "../drills/services/backup/last-backups";
+import { askedDrillWords } from "../operator/failover/execute-drill";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
 import { readPairStatus, type PairStatus } from "../operator/status/pair-status";
@@ -44,7 +45,13 @@ export function statusCommand(): Command {
       const environment = loadEnvironment(flags.envConfig);
       const { stacks, credentials } = await openStacks(environment);
       const read = async (): Promise<PairStatus> =>
-        readPairStatus(environment, credentials, await declaredRoles(stacks), () => readLastBackups(environment));
+        readPairStatus(
+          environment,
+          credentials,
+          await declaredRoles(stacks),
+          () => readLastBackups(environment),
+          await askedDrillWords(stacks),
+        );
       if (flags.watch) await watch(read, flags);
       else show(await read(), flags);
     });

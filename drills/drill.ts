@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Settings } from "../settings/settings";
+import { STORE_LABELS } from "../settings/services";
 import { STEP_NAMES, stepRow, type StepName } from "../settings/steps";
 import { composeEvidence } from "../evidence/compose-evidence";
 import type { StepOutput } from "../evidence/drill-facts";
@@ -85,9 +86,19 @@ export async function declareDrill(
   const steps =
     drill.mode === "execute" ? new Drill("drill", { request, ready: registered(after), settings }) : undefined;
   if (verdict.verdict === "drill" && (steps === undefined || pulumi.runtime.isDryRun())) {
-    return pulumi.output(stackEvidence(await simulateDrill(request, settings.environment, settings.credentials)));
+    const document = await simulateDrill(request, settings.environment, settings.credentials);
+    await tellFindings(document);
+    return pulumi.output(stackEvidence(document));
   }
   return steps?.evidence.apply(stackEvidence);
+}
+
+/** Tells what was found on the servers, for whoever looks at a plain preview. */
+async function tellFindings({ findings }: EvidenceDocument): Promise<void> {
+  for (const { severity, store, host, key, detail } of findings?.listed ?? []) {
+    const line = `${severity}: ${STORE_LABELS[store]} on ${host}, ${key}: ${detail}`;
+    await (severity === "noted" ? pulumi.log.info(line) : pulumi.log.warn(line));
+  }
 }
 
 /** Ends the program with exit code 1 when the evidence says that the drill failed. */

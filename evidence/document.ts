@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { continuitySchema } from "./continuity";
+import { findingsSchema } from "./findings";
 import { pendingChangesSchema } from "./pending-changes";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 import { lsnText, postgresProofSchema, redisProofSchema, type sealSchema } from "./proof";
@@ -212,6 +213,8 @@ export const evidenceDocumentSchema = z.strictObject({
   probe: probeSchema.nullable(),
   /** Absent from evidence that is older than this section, and from a drill that ended before it knew anything of it. */
   continuity: continuitySchema.optional(),
+  /** Absent from evidence that is older than this section, and from a drill that ended before it had read the servers. */
+  findings: findingsSchema.optional(),
   services: z.array(
     z.strictObject({
       host: z.string(),

@@ -14,7 +14,16 @@ export type StepEnding =
 /** What a drill finds out, in the words of the evidence. Every step adds its own part. */
 export type DrillFacts = Pick<
   EvidenceDocument,
-  "lagBefore" | "fences" | "unplanned" | "postgres" | "redis" | "probe" | "continuity" | "services" | "versions"
+  | "lagBefore"
+  | "fences"
+  | "unplanned"
+  | "postgres"
+  | "redis"
+  | "probe"
+  | "continuity"
+  | "findings"
+  | "services"
+  | "versions"
 > & {
   topologyBefore: EvidenceDocument["topology"]["before"];
   topologyAfter: EvidenceDocument["topology"]["after"];

@@ -19,6 +19,7 @@ export type FoundSections = Pick<
   | "redis"
   | "probe"
   | "continuity"
+  | "findings"
   | "services"
   | "versions"
 >;
@@ -36,8 +37,8 @@ export function factsSha256(terms: DrillTerms, found: FoundSections): string {
 /** The digest that the document's own terms and sections give. */
 export function factsSha256Of(document: EvidenceDocument): string {
   const { id, nonce, mode, kind, environment, fromHost, toHost, furtherServices, pendingChanges } = document.drill;
-  const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives, continuity } =
-    document;
+  const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
+  const { continuity, findings } = document;
   return factsSha256(
     {
       ...{ id, nonce, mode, kind, environment, fromHost, toHost, objectives },
@@ -47,6 +48,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
     {
       ...{ topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },
       ...(continuity === undefined ? {} : { continuity }),
+      ...(findings === undefined ? {} : { findings }),
     },
   );
 }

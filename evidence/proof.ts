@@ -41,5 +41,13 @@ export const redisProofSchema = z.strictObject({
   replicaOffset: count.nullable(),
   fullSyncs: count.nullable(),
   partialSyncs: count.nullable(),
-  contentCompared: z.strictObject({ journalEntries: count, sampledKeys: count, differing: count }).nullable(),
+  contentCompared: z
+    .strictObject({
+      journalEntries: count,
+      sampledKeys: count,
+      differing: count,
+      /** Keys that were never seen at the same offset on both; absent when there were none. */
+      undecided: count.optional(),
+    })
+    .nullable(),
 });

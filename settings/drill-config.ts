@@ -46,6 +46,10 @@ export const drillConfigSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("unplanned only: stop a primary that only the standby reaches, through the standby"),
+  lose_unlogged: z
+    .boolean()
+    .optional()
+    .describe("planned only: go on although rows of unlogged tables are lost, which nothing replicates"),
   standing_probe: line
     .min(1)
     .optional()

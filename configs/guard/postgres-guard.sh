@@ -77,6 +77,7 @@ put_aside() {
   [ -d "$PGDATA" ] || return 0
   rmdir "$PGDATA" 2>/dev/null && return
   aside=$state/salvage/$(date -u +%Y%m%dT%H%M%SZ)-unversioned
+  while [ -e "$aside" ]; do aside=$aside-again; done # the clock may have been set back
   mkdir -p "$aside" && mv "$PGDATA" "$aside/pgdata"
 }
 
@@ -223,7 +224,7 @@ instruction_wait() {
   [ "$left" -le "$LONGEST_WAIT" ] || left=$LONGEST_WAIT
   printf '%s\n' "$left"
 }
-LONGEST_WAIT=75 # what a drill asks for: its stop and its instruction
+LONGEST_WAIT=90 # more than a drill asks for: its stop, one at once after it, and its instruction
 
 await_instruction() {
   deadline=$(($(uptime_seconds) + $(instruction_wait)))

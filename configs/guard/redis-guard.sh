@@ -86,6 +86,7 @@ save_data() {
   [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 0
   rm -rf "$state"/salvage/*.partial
   name=$(date -u +%Y%m%dT%H%M%SZ)-boot
+  while [ -e "$state/salvage/$name" ]; do name=$name-again; done # the clock may have been set back
   mkdir -p "$state/salvage/$name.partial" || return 1
   for kept in /data/appendonlydir /data/dump.rdb; do
     [ ! -e "$kept" ] || cp -r "$kept" "$state/salvage/$name.partial/" || return 1
@@ -147,11 +148,18 @@ was_promoted() {
   say "$UNDERSTUDY_PEER_HOST follows this host: it had been promoted"
 }
 
+# The peer's address or port may have been declared anew while both hosts were down: its standby follows it there.
+follow_moved_peer() {
+  [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/peer" ] && [ "$role" = "$(cat "$state/peer")" ] || return 0
+  role=$(replicaof_line)
+}
+
 decide() {
   while [ -z "$stopping" ]; do
     if [ ! -f "$conf" ]; then
       decide_empty && return
     elif role=$(grep '^replicaof ' "$conf"); then
+      follow_moved_peer
       ! was_promoted || role=''
       return
     elif decide_former_primary; then
@@ -168,6 +176,7 @@ become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
 printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+[ -z "$UNDERSTUDY_PEER_ADDRESS" ] || replicaof_line >"$state/peer"
 rm -f "$state/saved"
 if [ -n "$role" ]; then
   rm -f "$state/fenced"

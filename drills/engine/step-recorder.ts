@@ -54,9 +54,14 @@ export class StepRecorder {
     return atMs;
   }
 
+  /** Notes comparisons, whether they hold or not. */
+  note(checks: readonly Check[]): void {
+    this.#checks.push(...checks);
+  }
+
   /** Notes comparisons. @throws StepFailure naming the first that does not hold */
   require(checks: readonly Check[], next: string): void {
-    this.#checks.push(...checks);
+    this.note(checks);
     const failed = firstFailure(checks);
     if (failed) throw new StepFailure({ ...failed, next, undone: null });
   }

@@ -5,8 +5,8 @@ import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
-/** What the driver says of a query that has not been answered in time. */
-const READ_TIMEOUT = "Query read timeout";
+/** What the driver says of a query that has not been answered in time; it has no code for it. */
+export const READ_TIMEOUT = "Query read timeout";
 
 /**
  * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
@@ -37,10 +37,13 @@ export async function connectPostgres(
   return givenUpWhenSilent(client);
 }
 
-/** The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows. */
+/**
+ * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
+ * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
+ */
 async function connectAndHear(client: Client): Promise<void> {
   let heard = false as boolean;
-  client.connection.once("message", () => (heard = true));
+  client.connection.stream.once("data", () => (heard = true));
   try {
     await connectOwn(client);
   } catch (error) {

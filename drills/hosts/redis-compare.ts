@@ -1,35 +1,28 @@
 import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EVENTS_STREAM } from "../../settings/names";
 import type { RedisProof } from "../../evidence/document";
 import type { RedisSession } from "./redis";
+import { compareKeys } from "./redis-keys";
 
 const PAGE = 5000;
-const SAMPLE = 200;
-/** Keys with more elements than this are compared by their size only. */
-const ELEMENTS = 10_000;
-const ATTEMPTS = 3;
+/** Entries may be on their way, and may just be pruned: what differs is read again for so long, and counts when it still does. */
+const AGAIN_MS = 2000;
+const PAUSE_MS = 100;
 
-/**
- * Compares what both servers hold: the journal stream in full, other keys by a bounded random sample. What differs is
- * read again, since writes may be on their way; it counts only if it differs every time.
- */
+/** Compares what both servers hold: the event stream in full, the keys of every database as `compareKeys` says. */
 export async function compareRedis(
   primary: RedisSession,
   standby: RedisSession,
 ): Promise<NonNullable<RedisProof["contentCompared"]>> {
   const journal = await compareJournal(primary, standby);
-  const keys = await sampleKeys(primary);
-  let differing = journal.differing;
-  for (const key of keys) {
-    if (
-      !(await equalSoon(
-        () => readKey(primary, key),
-        () => readKey(standby, key),
-      ))
-    )
-      differing += 1;
-  }
-  return { journalEntries: journal.entries, sampledKeys: keys.length, differing };
+  const keys = await compareKeys(primary, standby);
+  return {
+    journalEntries: journal.entries,
+    sampledKeys: keys.compared,
+    differing: journal.differing + keys.differing,
+    ...(keys.undecided === 0 ? {} : { undecided: keys.undecided }),
+  };
 }
 
 interface ComparedEntries {
@@ -37,12 +30,17 @@ interface ComparedEntries {
   readonly differing: number;
 }
 
-async function compareJournal(primary: RedisSession, standby: RedisSession): Promise<ComparedEntries> {
+/** Compares the event stream up to its newest entry of now; what is written meanwhile is left to the next comparison. */
+export async function compareJournal(primary: RedisSession, standby: RedisSession): Promise<ComparedEntries> {
+  // The standby's end first: whatever it has, its primary has had before.
+  const [theirs, ours] = [await newestOf(standby), await newestOf(primary)];
+  const end = later(theirs, ours);
+  const until = performance.now() + AGAIN_MS;
   let from = "-";
   let entries = 0;
   let differing = 0;
   for (;;) {
-    const page = await comparePage(primary, standby, from);
+    const page = await comparePage(primary, standby, { from, end, until });
     entries += page.entries;
     differing += page.differing;
     if (page.last === undefined) return { entries, differing };
@@ -50,75 +48,34 @@ async function compareJournal(primary: RedisSession, standby: RedisSession): Pro
   }
 }
 
-/** One page of the journal. An entry that only one of the two has differs, whichever it is. */
+async function newestOf(session: RedisSession): Promise<string> {
+  const newest = (await session.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "1")) as [string, unknown][];
+  return newest[0]?.[0] ?? "0-0";
+}
+
+function later(one: string, other: string): string {
+  const [ms = 0n, seq = 0n] = one.split("-").map(BigInt);
+  const [otherMs = 0n, otherSeq = 0n] = other.split("-").map(BigInt);
+  return ms > otherMs || (ms === otherMs && seq > otherSeq) ? one : other;
+}
+
+/** One page of the stream. An entry that only one of the two has differs, whichever it is. */
 async function comparePage(
   primary: RedisSession,
   standby: RedisSession,
-  from: string,
+  { from, end, until }: { readonly from: string; readonly end: string; readonly until: number },
 ): Promise<ComparedEntries & { readonly last: string | undefined }> {
-  for (let attempt = 1; ; attempt += 1) {
-    const ours = new Map(await entriesOf(primary, from, "+", "COUNT", String(PAGE)));
+  for (;;) {
+    const ours = new Map(await entriesOf(primary, from, end, "COUNT", String(PAGE)));
     const last = ours.size < PAGE ? undefined : [...ours.keys()].at(-1);
-    const theirs = new Map(await entriesOf(standby, from, last ?? "+"));
+    const theirs = new Map(await entriesOf(standby, from, last ?? end));
     const ids = new Set([...ours.keys(), ...theirs.keys()]);
     const differing = [...ids].filter((id) => !isDeepStrictEqual(ours.get(id), theirs.get(id))).length;
-    if (differing === 0 || attempt === ATTEMPTS) return { entries: ours.size, differing, last };
+    if (differing === 0 || performance.now() >= until) return { entries: ours.size, differing, last };
+    await sleep(PAUSE_MS);
   }
 }
 
 async function entriesOf(session: RedisSession, ...range: string[]): Promise<[string, unknown][]> {
   return (await session.command("XRANGE", EVENTS_STREAM, ...range)) as [string, unknown][];
-}
-
-async function sampleKeys(session: RedisSession): Promise<string[]> {
-  const keys = new Set<string>();
-  for (let turn = 0; turn < SAMPLE; turn += 1) {
-    const key = (await session.command("RANDOMKEY")) as string | null;
-    if (key !== null && key !== EVENTS_STREAM) keys.add(key);
-  }
-  return [...keys];
-}
-
-async function equalSoon(left: () => Promise<unknown>, right: () => Promise<unknown>): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const [one, other] = await Promise.all([left(), right()]);
-    if (isDeepStrictEqual(one, other)) return true;
-  }
-  return false;
-}
-
-const SIZE: Readonly<Record<string, string>> = {
-  list: "LLEN",
-  hash: "HLEN",
-  set: "SCARD",
-  zset: "ZCARD",
-  stream: "XLEN",
-};
-
-/** Type and contents of one key; of a large one its size only. */
-export async function readKey(session: RedisSession, key: string): Promise<unknown> {
-  const type = String(await session.command("TYPE", key));
-  if (type === "string") return [type, await session.command("GET", key)];
-  const size = SIZE[type];
-  if (size === undefined) return [type];
-  const elements = Number(await session.command(size, key));
-  if (elements > ELEMENTS) return [type, elements];
-  switch (type) {
-    case "list":
-      return [type, await session.command("LRANGE", key, "0", "-1")];
-    case "zset":
-      return [type, await session.command("ZRANGE", key, "0", "-1", "WITHSCORES")];
-    case "stream":
-      return [type, await session.command("XRANGE", key, "-", "+")];
-    case "set":
-      return [type, ((await session.command("SMEMBERS", key)) as string[]).sort()];
-    default:
-      return [type, pairs((await session.command("HGETALL", key)) as string[])];
-  }
-}
-
-function pairs(flat: readonly string[]): string[][] {
-  const result: string[][] = [];
-  for (let at = 0; at < flat.length; at += 2) result.push(flat.slice(at, at + 2));
-  return result.sort((left, right) => ((left[0] ?? "") < (right[0] ?? "") ? -1 : 1));
 }

@@ -1,7 +1,8 @@
 import { createClient, ErrorReply, SimpleError } from "@redis/client";
 import { bounded } from "./bounded";
 import { knockRedis } from "./redis-knock";
-import { isSystemError } from "./signs-of-life";
+import { AnsweredBefore, isSystemError } from "./signs-of-life";
+import { messageOf } from "../../settings/user-error";
 import { EVENTS_STREAM } from "../../settings/names";
 
 /** A client that is never connected. */
@@ -59,7 +60,10 @@ export async function connectRedis(target: { address: string; port: number; pass
     const fast = performance.now() - began < REASON_MS;
     if (error instanceof ErrorReply || isSystemError(error) || !fast) throw error;
     const said = await knockRedis(target, REASON_MS);
-    throw said?.startsWith("-") === true ? new SimpleError(said.slice(1)) : error;
+    if (said === null) throw error;
+    throw said.startsWith("-")
+      ? new SimpleError(said.slice(1))
+      : new AnsweredBefore(messageOf(error), { cause: error });
   }
   return {
     command: async (...words) => {

@@ -1,25 +1,32 @@
 import { holdBackups } from "../services/backup/hold-backups";
 import type { Step } from "../engine/drill-run";
+import { refuseFindings } from "../engine/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
 import { startProbe } from "../probe/probe";
 import { noteReading } from "../hosts/reading-facts";
 import { unreachableNext } from "../engine/step-recorder";
 import { precheckChecks } from "../hosts/swap-checks";
+import { readPairFindings } from "./read-findings";
 import { prepareServiceData } from "./service-data";
 
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
 export const precheck: Step = async (run, recorder) => {
   const { request, environment, from, to, facts } = run;
   await holdBackups(environment);
-  const reading = await readPair(from, to, environment, { [request.toHost]: "primary" });
+  const [reading, findings] = await Promise.all([
+    readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readPairFindings(run),
+  ]);
   recorder.mark("both hosts read", null);
   noteReading(facts, reading, environment);
+  facts.findings = findings;
   run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
   facts.redis.replicationId = reading.redisFrom.replicationId;
   recorder.require(
     precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
     unreachableNext(request),
   );
+  refuseFindings(findings, request.kind, recorder);
   await prepareServiceData(run, recorder);
   run.probe = await startProbe({
     drillId: request.id,

@@ -4,7 +4,7 @@ import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
-import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, PAUSE_HOLDS_MS, PAUSE_MS, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -15,6 +15,7 @@ export const promoteStandby: Step = async (run, recorder) => {
   try {
     await sealRedis(run, recorder);
     requireFreshSeal(run, recorder);
+    requireFreshPause(run, recorder);
   } catch (error) {
     throw new StepFailure({
       reason: messageOf(error),
@@ -25,7 +26,15 @@ export const promoteStandby: Step = async (run, recorder) => {
   }
   // From here on the old primary may have to follow through its slot, whatever else happens.
   run.armed = { ...run.armed, slot: false };
-  const [redis, postgres] = await Promise.allSettled([exchangeRedis(run, recorder), promotePostgres(run, recorder)]);
+  let follows: Promise<unknown> | undefined;
+  const follow = (): void => {
+    answeredForLater(run, (follows ??= run.from.agent.ask("follow")));
+  };
+  const [redis, postgres] = await Promise.allSettled([
+    exchangeRedis(run, recorder),
+    // The stopped server's boot guard does not wait for ever, and must not start it writable beside a slow promotion.
+    promotePostgres(run, recorder, follow),
+  ]);
   if (redis.status === "fulfilled") answeredForLater(run, noteRedisRoles(run));
   const failed = [redis, postgres].filter((one) => one.status === "rejected");
   if (failed.length > 0) {
@@ -36,7 +45,7 @@ export const promoteStandby: Step = async (run, recorder) => {
       undone: null,
     });
   }
-  answeredForLater(run, run.from.agent.ask("follow"));
+  follow();
   await proveSwitchPoint(run, recorder);
 };
 
@@ -53,6 +62,16 @@ function requireFreshSeal({ facts, from }: DrillRun, recorder: StepRecorder): vo
   if (ageMs <= SEAL_HOLDS_MS) return;
   throw new Error(
     `the final WAL position of ${from.host.name} is ${Math.round(ageMs / 1000)} s old, and is valid for ${SEAL_HOLDS_MS / 1000} s: its boot guard may have started it again`,
+  );
+}
+
+/** Redis' pause ends by itself: a process that was stopped meanwhile must not exchange the roles behind new writes. */
+function requireFreshPause({ facts, from }: DrillRun, recorder: StepRecorder): void {
+  const pausedAtMs = facts.fences.find((one) => one.store === "redis")?.provedAtMs ?? -Infinity;
+  const ageMs = recorder.now() - pausedAtMs;
+  if (ageMs <= PAUSE_HOLDS_MS) return;
+  throw new Error(
+    `Redis' offsets on ${from.host.name} were compared ${Math.round(ageMs / 1000)} s ago, and its writes are paused for ${PAUSE_MS / 1000} s: there may be new ones`,
   );
 }
 

@@ -2,11 +2,15 @@ import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun } from "../engine/drill-run";
 import { openRedis, type HostSessions } from "../hosts/sessions";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
-import { replicationOffset } from "../hosts/redis";
+import { parseInfo, replicationOffset } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 
-/** Writes stay paused this long if the drill dies; each step below is bounded well within it. */
-const PAUSE_MS = 10_000;
+/** Writes stay paused this long if the drill dies. */
+export const PAUSE_MS = 10_000;
+/** How long after the offsets were compared the exchange may begin: well before the pause ends. */
+export const PAUSE_HOLDS_MS = 5000;
+/** An order to change roles cannot be taken back: it is waited for until the session itself gives up. */
+const ORDER_MS = 28_000;
 const EQUAL_OFFSETS_MS = 1000;
 const COMMAND_MS = 2000;
 
@@ -88,14 +92,49 @@ export async function sealRedis(
  * if the drill dies in between and the pause runs out.
  */
 export async function exchangeRedis(
-  { from, to, environment }: Pick<DrillRun, "from" | "to" | "environment">,
+  { from, to, environment, facts }: Pick<DrillRun, "from" | "to" | "environment" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
   recorder.mark("promote-redis", to.host.name);
-  await tell(from, "REPLICAOF", to.host.replication_address, String(environment.ports.redis));
-  await tell(to, "REPLICAOF", "NO", "ONE");
+  const began = performance.now();
+  await order(from, recorder, to.host.replication_address, String(environment.ports.redis));
+  if (performance.now() - began > PAUSE_HOLDS_MS) await requireNothingWritten(from, facts, recorder);
+  await order(to, recorder, "NO", "ONE");
   recorder.mark("redis promoted", to.host.name);
-  await resumeRedisWrites(from);
+  // The pause ends by itself too.
+  await resumeRedisWrites(from).catch(() =>
+    recorder.mark("the end of redis' pause was not acknowledged", from.host.name),
+  );
+}
+
+/** Gives the order to change roles, waits for it, and notes when it takes longer than expected. */
+async function order(host: HostSessions, recorder: StepRecorder, ...whom: string[]): Promise<void> {
+  const { name } = host.host;
+  const slow = setTimeout(() => recorder.mark(`redis has not changed its role yet`, name), COMMAND_MS);
+  try {
+    await bounded(`${name}: Redis REPLICAOF`, ORDER_MS, host.redis.command("REPLICAOF", ...whom));
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+/**
+ * A server that was slow to give up its role may have taken writes when its pause had ended. Its offset tells: then it is
+ * primary again, with them, and the standby was not promoted.
+ */
+async function requireNothingWritten(
+  from: HostSessions,
+  { redis: { sealedOffset } }: Pick<DrillRun["facts"], "redis">,
+  recorder: StepRecorder,
+): Promise<void> {
+  const info = parseInfo(String(await tell(from, "INFO", "replication")));
+  const offset = Number(info.get("master_repl_offset") ?? Number.NaN);
+  recorder.mark("redis offset read again", from.host.name);
+  if (offset === sealedOffset) return;
+  await order(from, recorder, "NO", "ONE");
+  throw new Error(
+    `Redis on ${from.host.name} took writes after its pause had ended (offset ${offset}, compared at ${sealedOffset ?? "unknown"}): it is primary again, Redis was not promoted`,
+  );
 }
 
 /** Writes both roles into the files that the boot guards read. @throws Error when a host could not be told; the other one was */

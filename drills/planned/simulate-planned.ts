@@ -5,10 +5,12 @@ import type { DrillFacts } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
 import type { Simulation } from "../engine/drill-kind";
 import { readPair } from "../hosts/pair-reading";
+import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
 import { noteReading } from "../hosts/reading-facts";
 import { openPair } from "../hosts/sessions";
 import { precheckChecks, syncChecks } from "../hosts/swap-checks";
 import { backupChecks } from "../services/backup/check-backups";
+import { readPairFindings } from "./read-findings";
 import { readBackupStates } from "../services/backup/read-backup-state";
 
 /**
@@ -23,16 +25,21 @@ export async function simulatePlanned(
 ): Promise<Simulation> {
   const { from, to, close } = await openPair(request, environment, credentials);
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
-  const [reading, states] = await Promise.all([
+  const [reading, findings, states] = await Promise.all([
     readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readPairFindings({ from, to, environment, credentials, request }),
     readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
   ]).finally(close);
   noteReading(facts, reading, environment);
+  facts.findings = findings;
   facts.lagBefore = reading.lag;
   facts.redis.replicationId = reading.redisFrom.replicationId;
+  const before = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  const refusal = before.every(({ ok }) => ok) ? findingsRefusal(findings, request.kind) : undefined;
   return {
+    stop: refusal && { step: PRECHECK, failure: refusal },
     checks: {
-      [PRECHECK]: precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+      [PRECHECK]: [...before, ...findingsChecks(findings, request.kind)],
       [SYNC_CHECK]: [
         ...syncChecks(reading, to.host.name, environment),
         ...states.flatMap((one) => backupChecks(one, environment, Date.now())),

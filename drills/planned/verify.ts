@@ -125,9 +125,12 @@ function lossChecks({ facts, environment }: DrillRun): Check[] {
       zero("phantom"),
     ];
   });
-  const differing = facts.redis.contentCompared?.differing ?? null;
+  const compared = facts.redis.contentCompared;
+  const differing = compared?.differing ?? null;
+  const undecided = compared === null ? null : (compared.undecided ?? 0);
   return [
     ...stores,
     { name: "redis keys that differ", host: null, measured: differing, limit: 0, ok: differing === 0 },
+    { name: "redis keys not compared", host: null, measured: undecided, limit: 0, ok: undecided === 0 },
   ];
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { EVENTS_STREAM, PRUNED } from "../../settings/names";
 import { prunedRedisMs } from "../hosts/pruned";
-import { readKey } from "../hosts/redis-compare";
 import type { RedisSession } from "../hosts/redis";
 import type { LostEvent, RedisManifest } from "./manifest";
+import { readKey } from "./read-key";
 
 const PAGE = 5000;
 const KEYS = 100_000;

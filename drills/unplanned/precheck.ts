@@ -1,12 +1,14 @@
 import type { StepOf } from "../engine/drill-run";
 import { StepFailure } from "../engine/step-recorder";
 import type { DrillClock } from "../hosts/clock";
+import { refuseFindings } from "../engine/refuse-findings";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
 import { roleCheck } from "../hosts/swap-checks";
 import { operatorLook } from "./operator-look";
+import { readStandbyFindings } from "./read-findings";
 import { promotionRefusal, readFollowing } from "./read-following";
 import { startRunProbe } from "./run-probe";
 import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
@@ -70,13 +72,15 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const { facts, environment, to, old, credentials, request } = run;
   run.beganAtMs = recorder.startedAtMs;
   facts.unplanned = noUnplannedFacts();
-  const [signals, topology, containers, used] = await Promise.all([
+  const [signals, topology, containers, used, findings] = await Promise.all([
     readSignals(run, recorder),
     observePair([old.host, to.host], environment, credentials, { [to.host.name]: "primary" }),
     readContainers(to, environment, SERVICE_NAMES),
     drillsInJournal(to.agent),
+    readStandbyFindings(run),
     startRunProbe(run),
   ]);
+  facts.findings = findings;
   facts.unplanned.signals.push(...signals);
   noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
   recorder.require(standbyChecks(run, used), "understudy status");
@@ -84,6 +88,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const living = refusalOf(judgeAbsence(old.host.name, signals), request);
   const refusal = promotionRefusal(living, facts.unplanned.following, request);
   if (refusal !== undefined) throw new StepFailure({ ...refusal, host: old.host.name, undone: null });
+  refuseFindings(findings, request.kind, recorder);
   await run.probe?.ready;
   recorder.mark("probe runs", null);
   return undefined;

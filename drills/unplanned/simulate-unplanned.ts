@@ -16,9 +16,11 @@ import { drillsInJournal } from "../hosts/journal";
 import { connectEngine } from "../hosts/engine";
 import { openSessions } from "../hosts/sessions";
 import { observePair } from "../hosts/observe";
+import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
 import { noteReading } from "../hosts/reading-facts";
 import { readStandby } from "./backup-sync-check";
 import { noUnplannedFacts, readSignals, refusalOf, standbyChecks } from "./precheck";
+import { readStandbyFindings } from "./read-findings";
 import { promotionRefusal, readFollowing } from "./read-following";
 import { messageOf } from "../../settings/user-error";
 import { askFence } from "./fence-by-command";
@@ -42,27 +44,32 @@ export async function simulateUnplanned(
   try {
     eyes = await openStandbyEyes(to);
     const goneAfterMs = environment.policy.primary_gone_after_seconds * 1000;
-    const [signals, topology, containers, used, answers, fence, ages] = await Promise.all([
+    const [signals, topology, containers, used, findings, answers, fence, ages] = await Promise.all([
       readSignals({ environment, eyes, old: { host }, credentials }, clock),
       observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
       readContainers(to, environment, SERVICE_NAMES),
       drillsInJournal(to.agent),
+      readStandbyFindings({ to, environment, credentials, request }),
       bounded("Docker engine", goneAfterMs, engine.docker.ping()).then(() => "answers", messageOf),
       askFence(host, "status").then((said) => `says ${said}`, messageOf),
       backupAges(environment, host.name),
     ]);
     unplanned.signals.push(...signals);
     noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
+    facts.findings = findings;
     unplanned.following = await readFollowing(to, { environment, request, clock, probe: undefined });
     const living = refusalOf(judgeAbsence(host.name, signals), request);
-    const refusal = promotionRefusal(living, unplanned.following, request);
+    const standby = standbyChecks({ facts, to, request }, used);
+    const refusal =
+      promotionRefusal(living, unplanned.following, request) ??
+      (standby.every(({ ok }) => ok) ? findingsRefusal(findings, request.kind) : undefined);
     const ways = {
       "Docker engine": answers === "answers",
       "fence command": fence.startsWith("says "),
       "own port, through the standby": signals.some((one) => one.observer === "standby" && serves(one)),
     };
     const checks = {
-      [PRECHECK]: standbyChecks({ facts, to, request }, used),
+      [PRECHECK]: [...standby, ...findingsChecks(findings, request.kind)],
       [SYNC_CHECK]: await readStandby({ facts, to }),
       [DEMOTION]: [waysCheck(host.name, ways, { answers, fence }, request)],
       [PROMOTION]: [],
@@ -71,7 +78,7 @@ export async function simulateUnplanned(
     return {
       checks,
       stop:
-        refusal === undefined ? undefined : { step: PRECHECK, failure: { ...refusal, host: host.name, undone: null } },
+        refusal === undefined ? undefined : { step: PRECHECK, failure: { host: host.name, undone: null, ...refusal } },
     };
   } finally {
     eyes?.close();

@@ -3,6 +3,7 @@ import path from "node:path";
 import { messageOf } from "../../settings/user-error";
 import type { StoreName } from "../../settings/services";
 import { openAgentOf, type AgentAnswer } from "../hosts/agent";
+import { sessionOptions } from "../hosts/postgres-session";
 import type { HostSessions } from "../hosts/sessions";
 import type { Look, LookAt, OpenEyes, StandbyEyes } from "./look";
 
@@ -12,9 +13,11 @@ const PROGRAM: Readonly<Record<StoreName, string>> = { timescaledb: "postgres-ey
 /** Beyond the bound of a look: one that ends by it has its answer still on its way. */
 const GRACE_SECONDS = 2;
 
-/** The text of a store's program. */
-export function eyesProgram(store: StoreName): string {
-  return readFileSync(path.resolve(__dirname, "../../configs/guard", PROGRAM[store]), "utf8");
+/** The command that looks at a store's peer, by `shell`; its session brings its own settings, as every one of ours. */
+export function eyesCommand(store: StoreName, shell: readonly string[] = ["sh"]): readonly string[] {
+  const program = readFileSync(path.resolve(__dirname, "../../configs/guard", PROGRAM[store]), "utf8");
+  const settings = store === "timescaledb" ? [`PGOPTIONS=${sessionOptions()}`] : [];
+  return ["env", ...settings, ...shell, "-c", program];
 }
 
 /**
@@ -26,7 +29,7 @@ export async function openStandbyEyes({
   host,
 }: Pick<HostSessions, "engine" | "host">): Promise<OpenEyes> {
   const open = (store: StoreName): ReturnType<typeof openAgentOf> =>
-    openAgentOf(docker, host.name, store, ["sh", "-c", eyesProgram(store)]);
+    openAgentOf(docker, host.name, store, eyesCommand(store));
   const opening = [open("timescaledb"), open("redis")] as const;
   const close = (): void => {
     for (const one of opening) void one.then((agent) => agent.close()).catch(() => undefined);

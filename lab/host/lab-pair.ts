@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { openStacks, type PairStacks } from "../../operator/failover/pair-stacks";
@@ -67,5 +67,6 @@ function declareRole(stack: string, role: Role): void {
   const document = parseDocument(readFileSync(stackConfigFile(stack), "utf8"));
   document.setIn(["config", "understudy:role"], role);
   document.deleteIn(["config", "understudy:drill"]);
-  writeFileSync(stackConfigFile(stack), document.toString());
+  writeFileSync(`${stackConfigFile(stack)}.new`, document.toString(), { mode: 0o600 });
+  renameSync(`${stackConfigFile(stack)}.new`, stackConfigFile(stack));
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import type { ConfigMap, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
+import { detachedPulumi } from "../../operator/failover/detached-pulumi";
 import { z } from "zod";
 import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
 import type { Part, Progress } from "./progress";
@@ -66,10 +67,11 @@ function inspectStack(host: LabHost): string | undefined {
 
 async function openStack(host: LabHost): Promise<Stack> {
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
-  return LocalWorkspace.createOrSelectStack(
-    { stackName: host.stack, workDir: LAB_FILES.project },
-    { envVars: labPulumiEnv() },
-  );
+  const where = { stackName: host.stack, workDir: LAB_FILES.project };
+  const how = { envVars: labPulumiEnv(), pulumiCommand: await detachedPulumi() };
+  return inspectStack(host) === "not initialised"
+    ? LocalWorkspace.createStack(where, how)
+    : LocalWorkspace.selectStack(where, how);
 }
 
 async function secretFrom(peers: readonly LabHost[], key: string): Promise<string> {

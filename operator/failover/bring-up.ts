@@ -2,6 +2,7 @@ import type { Environment } from "../../settings/environment";
 import type { Role } from "../../settings/pair";
 import { awaitFirstBackups } from "../../drills/services/backup/await-first-backups";
 import { UserError } from "../../settings/user-error";
+import { clearWay, readObstacles } from "./before-up";
 import { declaredRoles } from "./declared-topology";
 import { watchEngine } from "./engine-events";
 import { firstComplaint, openStacks, type HostStack } from "./pair-stacks";
@@ -28,11 +29,16 @@ export async function bringUp(environment: Environment, phase: (words: string) =
   await awaitFirstBackups(environment, phase);
 }
 
-/** `pulumi up` of one host's stack. @throws UserError with the engine's first complaint and the command that shows the rest */
-export async function upStack({ host, stack }: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
-  phase(`pulumi -s ${host.stack} up: ${host.name}`);
+/**
+ * `pulumi up` of one host's stack, after what would keep it from coming up is out of the way: see `before-up.ts`.
+ * @throws UserError with the engine's first complaint and the command that shows the rest
+ */
+export async function upStack(one: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
+  const { host, stack } = one;
   const engine = watchEngine();
   try {
+    await clearWay(one, await readObstacles(one), phase);
+    phase(`pulumi -s ${host.stack} up: ${host.name}`);
     const { summary } = await stack.up({ onEvent: engine.onEvent });
     const changes = summary.resourceChanges ?? {};
     phase(`pulumi -s ${host.stack} up: ${changesInWords(changes)}`);

@@ -37,7 +37,7 @@ function runDetached(command: string) {
     const output = words[0] === "up" ? intoFiles() : intoMemory();
     const child = spawn(command, all, {
       cwd,
-      env: { ...process.env, ...env, PULUMI_AUTOMATION_API: "true" },
+      env: { ...engineVariables(process.env, env), PULUMI_AUTOMATION_API: "true" },
       stdio: ["ignore", ...output.stdio],
       detached: true,
     });
@@ -60,6 +60,19 @@ function runDetached(command: string) {
       output.forget();
     }
   };
+}
+
+/**
+ * The variables that the engine sees: this process's own and, before them, those that were asked for. Pulumi takes a
+ * passphrase, an empty one too, before the file with it: one that happens to be set here opens no stack whose passphrase
+ * stands in a file that the environment file names. An empty one beside a file is none.
+ */
+export function engineVariables(own: NodeJS.ProcessEnv, asked: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const all: NodeJS.ProcessEnv = { ...own, ...asked };
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file, ...others } = all;
+  if (file === undefined || file === "" || asked["PULUMI_CONFIG_PASSPHRASE"] !== undefined) return all;
+  const fileWasAsked = asked["PULUMI_CONFIG_PASSPHRASE_FILE"] !== undefined;
+  return fileWasAsked || passphrase === "" ? { ...others, PULUMI_CONFIG_PASSPHRASE_FILE: file } : all;
 }
 
 interface Output {

@@ -5,7 +5,7 @@ import { DRILL_TARGET } from "./drill-target";
 import { saysLocked } from "./engine-words";
 import { type EngineWatcher, type StepWatch, watchEngine } from "./engine-events";
 import { firstComplaint, type HostStack } from "./pair-stacks";
-import { readStackConfig, withDrill, writeStackConfig } from "./stack-config";
+import { askedDrill, readStackConfig, withDrill, writeStackConfig } from "./stack-config";
 import type { DrillConfig } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { comesBefore, DEMOTION } from "../../settings/steps";
@@ -23,8 +23,18 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     ...(accepted === undefined ? [] : [`--accept-unfenced ${JSON.stringify(accepted.reason)}`]),
     ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
+    ...(drill.lose_unlogged === true ? ["--lose-unlogged"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
+}
+
+/** The command that takes up the drill that one of these stacks is asked to execute; undefined when none is. */
+export async function askedDrillWords(stacks: readonly HostStack[]): Promise<string | undefined> {
+  for (const one of stacks) {
+    const drill = askedDrill(await readStackConfig(one));
+    if (drill?.mode === "execute") return failoverWords(drill, one.host.name);
+  }
+  return undefined;
 }
 
 /** What one executed drill is run with. */

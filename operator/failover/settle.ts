@@ -6,9 +6,11 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 import { messageOf, UserError } from "../../settings/user-error";
+import { contradictions, followFacts, type Contradiction } from "./follow-facts";
 import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
+import { observeDeclared, declaredRoles } from "./declared-topology";
 import { askedDrill, readStackConfig } from "./stack-config";
-import { exportState, pendingIn } from "./stack-state";
+import { exportState, importState, pendingIn } from "./stack-state";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 import { tornAttributes } from "./torn-attributes";
 
@@ -24,6 +26,8 @@ export interface StackTrouble {
   readonly pending: readonly PendingOperation[] | null;
   /** The drill that the stack's config asks to execute: it may have been interrupted, too. */
   readonly drill: DrillConfig | undefined;
+  /** Another role than the stack declares, which both stores of its host play beyond doubt; left out where nobody looked. */
+  readonly contradiction?: Contradiction | undefined;
 }
 
 /** What the state of a stack has of operations that did not end. @throws Error when the state cannot be read */
@@ -65,9 +69,30 @@ async function stateOf(one: HostStack): Promise<Pick<StackTrouble, "pending" | "
   return { pending, drill: drill?.mode === "execute" ? drill : undefined };
 }
 
+/**
+ * Looks at the hosts too: which stack declares another role than its host plays. Nothing where a state cannot be read, and
+ * nothing beside what an engine left of a drill: that drill goes on first, with the declaration it was begun with.
+ */
+export async function withContradictions(
+  environment: Environment,
+  troubles: readonly StackTrouble[],
+): Promise<readonly StackTrouble[]> {
+  if (troubles.some(({ torn, pending }) => torn.length > 0 && pending === null)) return troubles;
+  if (troubles.some(isTroubled) && troubles.some(({ drill }) => drill !== undefined)) return troubles;
+  const pair = await openStacks(environment);
+  const found = contradictions(await declaredRoles(pair.stacks), await observeDeclared(pair, environment));
+  return troubles.map((one) => ({ ...one, contradiction: found.find(({ host }) => host === one.host) }));
+}
+
+/** Lets the stacks declare what their hosts are, once no engine is at work. No role is moved. */
+export async function declareFacts(environment: Environment, troubles: readonly StackTrouble[]): Promise<void> {
+  const found = troubles.flatMap(({ contradiction }) => contradiction ?? []);
+  if (found.length > 0) await followFacts((await openStacks(environment)).stacks, found);
+}
+
 /** Whether a stack has anything to settle. */
-export function isTroubled({ torn, locks, pending }: StackTrouble): boolean {
-  return torn.length > 0 || (pending ?? []).length > 0 || (locks ?? []).length > 0;
+export function isTroubled({ torn, locks, pending, contradiction }: StackTrouble): boolean {
+  return torn.length > 0 || (pending ?? []).length > 0 || (locks ?? []).length > 0 || contradiction !== undefined;
 }
 
 /**
@@ -125,7 +150,7 @@ function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boo
 async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<void> {
   try {
     if (locks !== null && locks.length > 0) await stack.cancel();
-    if ((pending ?? []).length > 0) await stack.importStack(withoutPendingOperations(await stack.exportStack()));
+    if ((pending ?? []).length > 0) await importState(stack, withoutPendingOperations(await exportState(stack)));
   } catch (error) {
     throw new UserError(
       `stack ${stack.name} could not be cleared: ${messageOf(firstComplaint(error))}`,

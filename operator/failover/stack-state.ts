@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import { pendingOperations, type PendingOperation } from "../../evidence/pending-operations";
@@ -13,6 +16,22 @@ export type ExportedState = Deployment;
 export async function exportState(stack: Stack, secrets: "encrypted" | "shown" = "encrypted"): Promise<ExportedState> {
   const shown = secrets === "shown" ? ["--show-secrets"] : [];
   return JSON.parse(await onStack(stack, ["stack", "export", ...shown])) as ExportedState;
+}
+
+/**
+ * Imports a state, its secrets encrypted as they were exported. The engine reads it from a file: one that only this account
+ * can read, in a folder that only it can open, and both are gone afterwards, whatever the engine says.
+ * @throws Error with what the engine said
+ */
+export async function importState(stack: Stack, state: ExportedState): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "understudy-state-"));
+  try {
+    const file = path.join(folder, "state.json");
+    await writeFile(file, JSON.stringify(state), { mode: 0o600, flag: "wx" });
+    await onStack(stack, ["stack", "import", "--file", file]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** What an exported state has of operations that did not end. @throws Error when it is no state */

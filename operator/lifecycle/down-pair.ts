@@ -5,6 +5,8 @@ import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
 import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks } from "../failover/pair-stacks";
+import { readStackConfig, withoutDrill, writeStackConfig } from "../failover/stack-config";
+import { exportState, importState } from "../failover/stack-state";
 import { checkStacks } from "./check-stacks";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
 import type { LifecycleOutcome, StackOutcome } from "./up-pair";
@@ -94,7 +96,7 @@ async function stackDown(
   const engine = watchEngine();
   let volumes: readonly string[] = [];
   try {
-    volumes = dataVolumes(await stack.exportStack());
+    volumes = dataVolumes(await exportState(stack));
     if (execute && remove) await killContainers(environment.name, host);
     const options = { onEvent: engine.onEvent, excludeProtected: true };
     watch.phase?.(
@@ -105,7 +107,8 @@ async function stackDown(
       : (await stack.previewDestroy(options)).changeSummary;
     watch.phase?.(`pulumi -s ${host.stack} destroy: ${changesInWords(changes)}`);
     if (execute) {
-      await stack.removeConfig("understudy:drill").catch(() => undefined);
+      const config = await readStackConfig(one);
+      await writeStackConfig(config.file, withoutDrill(config));
       if (remove) await removeData(one, volumes, watch);
     }
     return { host: host.name, stack: host.stack, changes, volumes, failure: null };
@@ -118,7 +121,7 @@ async function stackDown(
 /** Takes the protection from the volumes in the state, lets the state forget them, and removes them on the host. */
 async function removeData({ host, stack }: HostStack, volumes: readonly string[], watch: FailoverWatch): Promise<void> {
   watch.phase?.(`${host.name}: removing ${volumes.join(", ")}`);
-  await stack.importStack(unprotected(await stack.exportStack()));
+  await importState(stack, unprotected(await exportState(stack)));
   await stack.destroy();
   await removeVolumes(host, volumes);
 }

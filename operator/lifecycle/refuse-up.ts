@@ -28,7 +28,7 @@ export function refusalOf(declarations: readonly Declaration[], topology: Topolo
     if (judged.verdict === "drill" && drill?.mode === "execute") {
       return new UserError(
         `stack ${host.stack} asks for drill ${drill.id}: up would move the primary's role to ${host.name}`,
-        `understudy failover --to ${host.name}, or pulumi -s ${host.stack} config rm understudy:drill`,
+        `understudy failover --to ${host.name}, or, for the declarations to follow what the hosts are: understudy settle --execute`,
         3,
       );
     }

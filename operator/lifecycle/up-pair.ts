@@ -2,6 +2,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { observePair } from "../../drills/hosts/observe";
 import type { Topology } from "../../evidence/document";
 import { observedRole } from "../../evidence/observed-role";
+import { previewWithout, readObstacles } from "../failover/before-up";
 import { primaryFirst, type ResourceChanges, upStack } from "../failover/bring-up";
 import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
@@ -9,7 +10,9 @@ import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkStacks } from "./check-stacks";
 import { readDeclarations } from "./read-declarations";
+import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
+import { unacceptableChanges } from "./running-pair";
 import type { Environment } from "../../settings/environment";
 import { messageOf } from "../../settings/user-error";
 
@@ -52,14 +55,17 @@ export interface UpOptions {
 /**
  * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
  * until every host plays the role it is declared to play. It never moves a role.
- * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, 2 when the stacks
- * are another environment's
+ * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, or a running pair
+ * cannot take what was changed; 2 when the stacks are another environment's
  */
 export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute } = options;
   watch.phase?.("reading the stacks and every host");
   const pair = await openStacks(environment);
   await checkStacks(pair.stacks, environmentFile);
+  // Before a container is replaced, and before its boot guard would wait for a peer that it cannot log in to.
+  const changes = refusalOfChanges(await unacceptableChanges(pair.stacks, environment, environmentFile));
+  if (changes !== undefined) throw changes;
   const before = await observeDeclared(pair, environment);
   watch.topology?.("before", before);
   const refusal = refusalOf(await readDeclarations(pair.stacks), before);
@@ -95,11 +101,11 @@ async function stackOutcome(one: HostStack, run: EngineRun, watch: FailoverWatch
   }
 }
 
-async function previewStack({ host, stack }: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
-  phase(`pulumi -s ${host.stack} preview: nothing is changed`);
+async function previewStack(one: HostStack, phase: (words: string) => void): Promise<ResourceChanges> {
+  phase(`pulumi -s ${one.host.stack} preview: nothing is changed`);
   const engine = watchEngine();
   try {
-    return (await stack.preview({ onEvent: engine.onEvent })).changeSummary;
+    return await previewWithout(one, await readObstacles(one), engine.onEvent, phase);
   } catch (error) {
     throw new Error(engine.complaints()[0] ?? firstComplaint(error), { cause: error });
   }

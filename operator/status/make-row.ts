@@ -15,6 +15,8 @@ export interface RowFacts {
   readonly detached: boolean;
   /** Since when the pair is unprotected, and why, as this store's record has it; undefined while all is well. */
   readonly unprotected?: string | undefined;
+  /** What resolves a declaration that the stores contradict. @default `understudy up` */
+  readonly resolvedBy?: string | undefined;
   readonly lastBackup: LastBackup | null;
   readonly standIn: string | null;
 }
@@ -22,7 +24,7 @@ export interface RowFacts {
 /** One row of the status from what was read: a pure function. */
 export function makeRow(
   reading: ServiceReading,
-  { declaredRole, lag, detached, unprotected, lastBackup, standIn }: RowFacts,
+  { declaredRole, lag, detached, unprotected, resolvedBy = "understudy up", lastBackup, standIn }: RowFacts,
 ): StatusRow {
   const { host, service, container, health, store } = reading;
   const observedRole = store === null ? null : (roleOf(store) ?? "unknown");
@@ -58,7 +60,14 @@ export function makeRow(
     next:
       reason === null
         ? null
-        : nextCommand(reading, { contradicts, detached, held, unprotected: unprotected !== undefined, reason }),
+        : nextCommand(reading, {
+            contradicts,
+            detached,
+            held,
+            unprotected: unprotected !== undefined,
+            resolvedBy,
+            reason,
+          }),
   };
 }
 
@@ -69,8 +78,9 @@ function nextCommand(
     detached,
     held,
     unprotected,
+    resolvedBy,
     reason,
-  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> & { reason: string },
+  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> & Record<"reason" | "resolvedBy", string>,
 ): string {
   const named = /understudy (?:rejoin|release)(?: --?[\w-]+| [\w.-]+)*/.exec(reason)?.[0];
   if (held) return named ?? "understudy doctor";
@@ -83,7 +93,7 @@ function nextCommand(
       ? "understudy doctor"
       : `${ssh} docker logs --tail 50 ${containerName(service)}`;
   }
-  if (contradicts) return "understudy up";
+  if (contradicts) return resolvedBy;
   if (detached) return `understudy rejoin ${host.name}`;
   return unprotected ? "understudy doctor" : "understudy backup check";
 }

@@ -2,9 +2,10 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type Role } from "../../settings/pair";
 import { isStore } from "../../settings/services";
-import type { HostStores } from "../../drills/hosts/observe";
-import { roleOf } from "../../evidence/observed-role";
-import { readServices, type ServiceReading } from "../health/read-services";
+import { topologyOf, type HostStores } from "../../drills/hosts/observe";
+import { roleOf, storesDiffer } from "../../evidence/observed-role";
+import { contradictions } from "../failover/follow-facts";
+import { readServices, type ServiceReading, type ServicesReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
 import { readFollowings, unprotectedWords } from "../health/following";
@@ -28,12 +29,14 @@ const LAG_MS = 8000;
 /**
  * Reads every service of every host. A host that does not answer gives rows with the reason, not an error.
  * @param lastBackups the newest backups, where there is somebody to ask
+ * @param interrupted the command that takes up the drill that a stack's config asks for; it resolves stores that differ
  */
 export async function readPairStatus(
   environment: Environment,
   credentials: Credentials,
   declared: Readonly<Record<string, Role | undefined>>,
   lastBackups: () => Promise<LastBackups> = () => Promise.resolve(new Map()),
+  interrupted?: string,
 ): Promise<PairStatus> {
   const hosts = namedHosts(environment);
   const [reading, backups, followings, kept] = await Promise.all([
@@ -48,11 +51,13 @@ export async function readPairStatus(
     isStore(service) ? unprotectedWords(new Map(followings).get(host.name)?.[service]) : undefined;
   try {
     const lag = await readStandbyLag(reading.stores);
+    const resolvedBy = whatResolves(reading, declared, interrupted);
     const rows = reading.services.map((one) =>
       makeRow(one, {
         declaredRole: declared[one.host.name] ?? null,
         ...followsFacts(one, lag),
         unprotected: unprotected(one),
+        resolvedBy,
         lastBackup: backups.get(`${one.host.name} ${one.service}`) ?? null,
         standIn: environment.services[one.service].stand_in ?? null,
       }),
@@ -61,6 +66,21 @@ export async function readPairStatus(
   } finally {
     reading.close();
   }
+}
+
+/**
+ * What resolves declarations that the stores contradict. Where the fact is certain, the declarations follow it; else the
+ * refusal of an `up` says more.
+ */
+function whatResolves(
+  reading: ServicesReading,
+  declared: Readonly<Record<string, Role | undefined>>,
+  interrupted: string | undefined,
+): string | undefined {
+  const roles = Object.entries(declared).flatMap(([host, role]) => (role === undefined ? [] : [[host, role] as const]));
+  const topology = topologyOf(reading, declared);
+  if (contradictions(Object.fromEntries(roles), topology).length > 0) return "understudy settle --execute";
+  return roles.some(([host]) => storesDiffer(topology, host)) ? interrupted : undefined;
 }
 
 /** What is known of the one standby that follows the one primary; undefined when the stores do not look like that. */

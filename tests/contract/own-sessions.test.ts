@@ -1,4 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { requireDrillLock, takeDrillLock } from "../../drills/hosts/drill-lock";
@@ -16,6 +18,7 @@ import { SESSION_SETTINGS, sessionOptions } from "../../drills/hosts/postgres-se
 import { openPostgres } from "../../drills/probe/postgres-connection";
 import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import type { NamedHost } from "../../settings/pair";
+import { backendMessage, fakePostgresServer } from "../support/fake-postgres-server";
 import { HAS_POSTGRES, RealPostgres } from "../support/trusting-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -251,4 +254,36 @@ describe("what sessions of ours bring along", () => {
     const script = readFileSync(path.join(GUARD, "postgres-common.sh"), "utf8");
     expect(/^own_session='(.*)'$/m.exec(script)?.[1]).to.equal(sessionOptions());
   });
+
+  for (const [version, knows] of [
+    ["15.8 (Debian 15.8-0+deb12u1)", false],
+    ["16.4", false],
+    ["17.0", true],
+    ["18beta1", true],
+  ] as const) {
+    it(`is no transaction_timeout for ${version}${knows ? ", but right after it" : ""}`, async () => {
+      const asked: string[] = [];
+      const done = Buffer.concat([backendMessage("C", "SET\0"), backendMessage("Z", "I")]);
+      const fake = await fakePostgresServer(
+        (socket, { text }) => {
+          asked.push(text);
+          socket.write(done);
+        },
+        0,
+        version,
+      );
+      const sql = await connectPostgres({ address: "127.0.0.1", port: fake.port, password: "x" });
+      await sql.end();
+      fake.server.close();
+      expect(sessionOptions()).to.not.include("transaction_timeout");
+      expect(asked).to.deep.equal(knows ? ["set transaction_timeout = 0"] : []);
+      const pgdata = mkdtempSync(path.join(tmpdir(), "pgdata-"));
+      writeFileSync(path.join(pgdata, "PG_VERSION"), `${/^\d+/.exec(version)?.[0] ?? ""}\n`);
+      const env = { PATH: process.env["PATH"], PGDATA: pgdata };
+      const shell = `. "${path.join(GUARD, "postgres-common.sh")}"; session_options`;
+      const options = execFileSync("sh", ["-c", shell], { env, encoding: "utf8" });
+      rmSync(pgdata, { recursive: true });
+      expect(options).to.equal(`${sessionOptions()}${knows ? " -c transaction_timeout=0" : ""}`);
+    });
+  }
 });

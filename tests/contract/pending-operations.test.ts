@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { exportState, importState } from "../../operator/failover/stack-state";
 import { tornAttributes } from "../../operator/failover/torn-attributes";
 import { pendingOperations, withoutPendingOperations } from "../../evidence/pending-operations";
 import { ScratchStack } from "../support/scratch-stack";
 import { temporaryFolder } from "../support/temporary-folder";
+import { toolsOnPath } from "../support/tools-on-path";
 
 const STATE = "state/.pulumi/stacks/understudy/standby.json";
 
@@ -20,6 +22,7 @@ function apartFromSecrets({ deployment }: { deployment: { resources: unknown[] }
 describe("pending operations, as the real engine keeps and clears them", function () {
   this.timeout(120_000);
   this.slow(60_000);
+  toolsOnPath();
   const folder = temporaryFolder();
   let stack: ScratchStack;
 
@@ -73,13 +76,32 @@ describe("pending operations, as the real engine keeps and clears them", functio
   it("are cleared by the state without them, imported, which leaves every resource as it was", async () => {
     interrupt();
     const state = JSON.parse((await stack.pulumi("stack", "export")).out) as { deployment: { resources: unknown[] } };
-    writeFileSync(path.join(folder(), "settled.json"), JSON.stringify(withoutPendingOperations(state)));
-    const { code, all } = await stack.pulumi("stack", "import", "--file", path.join(folder(), "settled.json"));
-    expect(code, all).to.equal(0);
+    const opened = await stack.open("standby");
+    const exported = await exportState(opened);
+    expect(JSON.stringify(exported)).to.include("ciphertext").and.not.include('"hush"').and.not.include("plaintext");
+    await importState(opened, withoutPendingOperations(exported));
     expect(await pending()).to.deep.equal([]);
     const after = JSON.parse((await stack.pulumi("stack", "export")).out) as typeof state;
     expect(apartFromSecrets(after)).to.equal(apartFromSecrets(state));
   });
+
+  for (const passphrase of ["", "another one"]) {
+    it(`are read and cleared whatever passphrase this shell has, when the environment names a file: ${JSON.stringify(passphrase)}`, async () => {
+      const former = process.env["PULUMI_CONFIG_PASSPHRASE"];
+      process.env["PULUMI_CONFIG_PASSPHRASE"] = passphrase;
+      try {
+        const opened = await stack.open("standby", path.join(folder(), "passphrase"));
+        expect((await opened.getAllConfig())["understudy:password"]?.value).to.equal("hush");
+        const state = await exportState(opened, "shown");
+        expect(JSON.stringify(state)).to.include("hush");
+        await importState(opened, withoutPendingOperations(await exportState(opened)));
+        expect(JSON.stringify(await exportState(opened, "shown"))).to.include("hush");
+      } finally {
+        if (former === undefined) delete process.env["PULUMI_CONFIG_PASSPHRASE"];
+        else process.env["PULUMI_CONFIG_PASSPHRASE"] = former;
+      }
+    });
+  }
 
   it("cannot be read while the attributes beside the state are cut off; without that file nothing is missing", async () => {
     const before = (await stack.pulumi("stack", "export")).out;

@@ -12,6 +12,8 @@ const READERS: readonly RegExp[] = [
   /\bgrep -/,
   /\bgrep '/,
   /(messageOf\([^)]*\)|[cC]omplaint|String\((error|thrown)\)|words\??|why|stderr|detail|message)\.(includes|startsWith|match)\(/,
+  /\bpg_(controldata|waldump|rewind)\b(?!:)|record\.includes\(/,
+  /messageOf\([^)]*\) [!=]==|(notice|error|diagnostic\?)\.severity [!=]== /,
   /\.test\((messageOf|why|complaint|detail|stderr|words|status)/,
 ];
 const QUIET = /2>&1/;
@@ -19,8 +21,10 @@ const QUIET = /2>&1/;
 /** Lines that read words, as `file: line`. */
 function readers(file: string): readonly string[] {
   return readFileSync(path.join(CHECKOUT, file), "utf8")
+    .replaceAll("\\\n", " ")
     .split("\n")
     .filter((line) => !/^\s*(#|\*|\/\*|\/\/)/.test(line))
+    .map((line) => line.replace(/ (#|\/\/) .*$/, ""))
     .map((line) => line.replaceAll(/>\/dev\/null 2>&1/g, ""))
     .filter((line) => READERS.some((one) => one.test(line)))
     .map((line) => `${file}: ${line.trim()}`);
@@ -46,6 +50,16 @@ describe("places that read the words of a server, a tool or the engine", () => {
       expect(why).to.match(/\S/);
       if (heard !== null) expect(existsSync(path.join(CHECKOUT, heard)), heard).to.equal(true);
     }
+  });
+
+  it("ask PostgreSQL's tools in the C locale, whatever the locale of who asks", () => {
+    const exported = /^export .*LC_ALL=C$/m.test(readFileSync(path.join(CHECKOUT, "configs/backup/common.sh"), "utf8"));
+    const asks = found.filter((line) => /\bpg_(controldata|waldump|rewind) ["-]/.test(line));
+    expect(asks).to.have.length.greaterThan(6);
+    const elsewhere = asks.filter(
+      (line) => !line.includes("LC_ALL=C") && !(exported && line.startsWith("configs/backup/")),
+    );
+    expect(elsewhere).to.deep.equal([]);
   });
 
   it("never mix standard error into what a server answered", () => {

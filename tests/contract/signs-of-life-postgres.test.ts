@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
@@ -176,6 +177,46 @@ describe("signs of life of a real PostgreSQL", function () {
   it("a port on which nobody listens is silent", async () => {
     for (const look of await looksAt(looks({ port: await freePort() })))
       expect(look).to.include({ answers: false, alive: false, code: null });
+  });
+
+  it("one that cannot start a process for a session lives: it says so without a SQLSTATE, and closes", async () => {
+    const full: Server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.end("Ecould not fork new process for connection: Cannot allocate memory\n\0"));
+    });
+    await new Promise<void>((resolve) => full.listen(0, "127.0.0.1", resolve));
+    try {
+      const sight = looks({ port: (full.address() as { port: number }).port });
+      expect((await looksAt(sight))[0]).to.include({ answers: false, alive: true });
+      const { signals, refusal } = await knownAsGone(sight);
+      expect(signals[0]).to.include({ gone: false });
+      expect(refusal?.next).to.include("--fence-live-primary");
+    } finally {
+      full.close();
+    }
+  });
+
+  it("a boot guard tells the peer that lives from the silent one", async () => {
+    const common = path.resolve(__dirname, "../../configs/guard/postgres-common.sh");
+    const listens = (port: number): string =>
+      execFileSync("sh", ["-c", `. "$1"; if peer_listens; then echo lives; else echo silent; fi`, "sh", common], {
+        encoding: "utf8",
+        env: {
+          PATH: `${POSTGRES_BIN ?? ""}:${process.env["PATH"] ?? ""}`,
+          ...{ PGDATA: path.join(folder, "pgdata"), UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
+          ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+        },
+      }).trim();
+    expect(listens(server.port)).to.equal("lives");
+    expect(await occupy("postgres", 105)).to.be.greaterThan(0);
+    expect(listens(server.port), "without a connection left").to.equal("lives");
+    expect(listens(await freePort())).to.equal("silent");
+    server.signal("SIGSTOP");
+    try {
+      expect(listens(server.port), "frozen").to.equal("silent");
+    } finally {
+      server.signal("SIGCONT");
+    }
   });
 
   it("a port that takes connections and closes them without a word is silent", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -48,7 +49,21 @@ describe("signs of life of a real Redis", function () {
     return { store: "redis", port, password, eyes: opened };
   }
 
+  /** What a boot guard takes the peer for. */
+  function guardsPeer(port: number): string {
+    const guard = readFileSync(path.resolve(__dirname, "../../configs/guard/redis-guard.sh"), "utf8");
+    const [, part = ""] = /^(ask_peer\(\) \{.*?)^own_address/ms.exec(guard) ?? [];
+    return execFileSync("sh", ["-uc", `bin='${folder ?? ""}'\n${part}\nask_peer; echo "$peer"`], {
+      encoding: "utf8",
+      env: {
+        ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
+        ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+      },
+    }).trim();
+  }
+
   async function expectAlive(sight: Sight, here: string, there = here): Promise<void> {
+    expect(guardsPeer(sight.port)).to.equal("unclear");
     const [operator, ...standby] = await looksAt(sight);
     expect(operator).to.include({ answers: false, alive: true, code: here });
     for (const look of standby) expect(look).to.include({ answers: false, alive: true, code: there });
@@ -60,6 +75,7 @@ describe("signs of life of a real Redis", function () {
 
   it("one that serves answers with its role", async () => {
     for (const look of await looksAt(looks())) expect(look).to.deep.equal({ answers: true, role: "primary" });
+    expect(guardsPeer(server.port)).to.equal("primary");
   });
 
   it("one at maxclients lives, though it closes every connection", async () => {
@@ -121,6 +137,7 @@ describe("signs of life of a real Redis", function () {
     const frozen = looks();
     server.signal("SIGSTOP");
     try {
+      expect(guardsPeer(server.port)).to.equal("silent");
       for (const within of [1000, 5000]) {
         for (const look of await looksAt(frozen, within))
           expect(look).to.include({ answers: false, alive: false, code: null });
@@ -134,8 +151,10 @@ describe("signs of life of a real Redis", function () {
   });
 
   it("a port on which nobody listens is silent", async () => {
-    for (const look of await looksAt(looks({ port: await freePort() })))
+    const port = await freePort();
+    for (const look of await looksAt(looks({ port })))
       expect(look).to.include({ answers: false, alive: false, code: null });
+    expect(guardsPeer(port)).to.equal("silent");
   });
 
   it("a port that takes connections and closes them without a word is silent", async () => {

@@ -16,13 +16,19 @@ const provider: pulumi.dynamic.ResourceProvider = {
     if (image === "fails") throw new Error("no such image");
     await new Promise((resolve) => setTimeout(resolve, image === "slow" ? 1500 : 0));
     appendFileSync(log, `create ${image} ${Date.now()}\n`);
-    return { id: image, outs: { image } };
+    return { id: image, outs: { image, log } };
   },
   update(_id, _olds, { image, log }: ServiceInputs) {
     /* eslint-disable-next-line @typescript-eslint/no-require-imports -- this function is serialised: imports cannot be captured */
     const { appendFileSync } = require("node:fs") as typeof import("node:fs");
     appendFileSync(log, `update ${image} ${Date.now()}\n`);
-    return Promise.resolve({ outs: { image } });
+    return Promise.resolve({ outs: { image, log } });
+  },
+  read(id, props: ServiceInputs) {
+    /* eslint-disable-next-line @typescript-eslint/no-require-imports -- this function is serialised: imports cannot be captured */
+    const { existsSync } = require("node:fs") as typeof import("node:fs");
+    // Without an id the engine takes it for gone.
+    return Promise.resolve(existsSync(`${props.log}.${id}-is-gone`) ? {} : { id, props });
   },
   diff(_id, olds: ServiceInputs, news: ServiceInputs) {
     return Promise.resolve({ changes: olds.image !== news.image });

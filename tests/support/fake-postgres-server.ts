@@ -95,12 +95,13 @@ function bound(body: string): { name: string; values: string[] } {
 }
 
 /** Takes a client's messages one by one and answers each statement. */
-function conversation(socket: Socket, script: PostgresScript): (type: string, body: string) => void {
+function conversation(socket: Socket, script: PostgresScript, version?: string): (type: string, body: string) => void {
   const texts = new Map<string, string>();
   let statement: Statement = { text: "", values: [] };
   return (type, body) => {
     if (type === "startup") {
-      socket.write(Buffer.concat([backendMessage("R", Buffer.alloc(4)), READY]));
+      const said = version === undefined ? [] : [backendMessage("S", `server_version\0${version}\0`)];
+      socket.write(Buffer.concat([backendMessage("R", Buffer.alloc(4)), ...said, READY]));
     } else if (type === "P") {
       texts.set(...parsed(body));
     } else if (type === "B") {
@@ -117,13 +118,17 @@ function conversation(socket: Socket, script: PostgresScript): (type: string, bo
 
 /**
  * A server on loopback that speaks just enough of the protocol for the probe: it lets everybody in, answers EXPLAIN,
- * and leaves every other statement to `script`.
+ * and leaves every other statement to `script`. It says what version it has where it is given one.
  */
-export async function fakePostgresServer(script: PostgresScript, at = 0): Promise<{ port: number; server: Server }> {
+export async function fakePostgresServer(
+  script: PostgresScript,
+  at = 0,
+  version?: string,
+): Promise<{ port: number; server: Server }> {
   const server = createServer((socket) => {
     let bytes = Buffer.alloc(0);
     let started = false;
-    const hear = conversation(socket, script);
+    const hear = conversation(socket, script, version);
     socket.on("error", () => undefined);
     socket.on("data", (chunk: Buffer) => {
       bytes = Buffer.concat([bytes, chunk]);

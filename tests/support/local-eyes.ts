@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { bounded } from "../../drills/hosts/bounded";
 import { parseAnswer } from "../../drills/hosts/agent";
-import { eyesProgram } from "../../drills/unplanned/standby-look";
+import { eyesCommand } from "../../drills/unplanned/standby-look";
 import type { Eye } from "../../drills/unplanned/look";
 import type { StoreName } from "../../settings/services";
 
@@ -20,8 +20,8 @@ export function openLocalEye(
   shell: readonly string[],
   variables: Readonly<Record<string, string>>,
 ): LocalEye {
-  const [program = "sh", ...words] = shell;
-  const child = spawn(program, [...words, "-c", eyesProgram(store)], {
+  const [program = "env", ...words] = eyesCommand(store, shell);
+  const child = spawn(program, words, {
     env: { PATH: process.env["PATH"], ...variables },
     stdio: ["pipe", "pipe", "ignore"],
   });

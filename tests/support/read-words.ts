@@ -51,6 +51,41 @@ export const READ_WORDS: readonly ReadWords[] = [
   },
   people("configs/guard/postgres-salvage.sh", '>"$log" 2>&1'),
   people("configs/guard/postgres-salvage.sh", "control-data.txt"),
+  // They print what a file of the server holds as text alone.
+  ...[
+    ["configs/guard/postgres-common.sh", "pg_controldata -D", TOOLS],
+    ["configs/guard/postgres-agent.sh", "facts=$(LC_ALL=C pg_controldata", TOOLS],
+    ["configs/guard/postgres-agent.sh", "pg_waldump -s", TOOLS],
+    ["configs/guard/postgres-diverged.sh", "pg_waldump -e", "tests/contract/diverged-range.test.ts"],
+    ["configs/guard/postgres-rejoin-agent.sh", "pg_waldump -s", TOOLS],
+    ["configs/guard/postgres-common.sh", 'pg_rewind "$@"', TOOLS],
+    ["configs/guard/postgres-rejoin.sh", "*'no rewind required'*", TOOLS],
+    ["configs/backup/prepare.sh", "pg_controldata -D", TOOLS],
+    ["operator/salvage/scratch-server.ts", "pg_controldata -D", TOOLS],
+    ["drills/hosts/seal.ts", 'record.includes("CHECKPOINT_SHUTDOWN")', TOOLS],
+  ].map(([file = "", piece = "", heard = ""]) => ({ file, piece, why: "a PostgreSQL tool without codes", heard })),
+  people("drills/rejoin/decide-postgres.ts", "pg_rewind cannot"),
+  // PostgreSQL's driver for Node.js.
+  {
+    file: "drills/hosts/postgres.ts",
+    piece: "READ_TIMEOUT",
+    why: "pg",
+    heard: "tests/unit/drills/hosts/postgres.test.ts",
+  },
+  format("operator/failover/engine-events.ts", 'diagnostic?.severity === "error"'),
+  {
+    file: "drills/probe/postgres-connection.ts",
+    piece: 'notice.severity === "WARNING"',
+    why: "PostgreSQL",
+    heard: "tests/contract/probe-postgres.test.ts",
+  },
+  // The driver gives the severity in the server's language: the probe's sessions ask for English.
+  {
+    file: "drills/probe/postgres-connection.ts",
+    piece: 'error.severity === "ERROR"',
+    why: "PostgreSQL",
+    heard: "tests/contract/probe-postgres.test.ts",
+  },
   format("configs/guard/postgres-salvage.sh", "grep -c ''"),
   ours("configs/guard/postgres-diverged.sh", "'exit 0'"),
   format("configs/guard/redis-guard.sh", "'^replicaof '"),
@@ -84,7 +119,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   ours("drills/rejoin/postgres-plan.ts", '"unknown command"'),
   ours("drills/rejoin/start-containers.ts", "primary|standby|held"),
   ours("evidence/verify/rules/unplanned.ts", "accepted.reason"),
-  ours("operator/failover/pending-changes.ts", 'startsWith("understudy:")'),
+  ours("operator/failover/pending-changes.ts", '"understudy:"'),
   ours("operator/failover/detached-pulumi.ts", '"--non-interactive"'),
   format("lab/bench/backups/archive-position.sh", 'grep -nv "$zeros"'),
   // The lab runs on one machine, whose iproute2 is known.

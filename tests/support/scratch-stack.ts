@@ -63,12 +63,19 @@ export class ScratchStack {
     return path.join(this.#project, name);
   }
 
-  /** The same stack as the verbs have it; the tools must be on this process's PATH. */
-  async open(stackName: string): Promise<Stack> {
+  /**
+   * The same stack as the verbs have it; the tools must be on this process's PATH.
+   * @param passphraseFile where the passphrase stands, as an environment file names it; else it is given itself
+   */
+  async open(stackName: string, passphraseFile?: string): Promise<Stack> {
     const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
+    const { PULUMI_CONFIG_PASSPHRASE: passphrase = "", ...others } = this.#environment;
+    if (passphraseFile !== undefined) writeFileSync(passphraseFile, passphrase);
+    const envVars =
+      passphraseFile === undefined ? this.#environment : { ...others, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
     return LocalWorkspace.selectStack(
       { stackName, workDir: this.#project },
-      { envVars: this.#environment, pulumiCommand: await detachedPulumi() },
+      { envVars, pulumiCommand: await detachedPulumi() },
     );
   }
 

@@ -1,22 +1,13 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { chownSync, globSync, mkdirSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { sessionOptions } from "../../drills/hosts/postgres-session";
+import { freePort } from "./free-port";
 
 const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 
 /** Whether a PostgreSQL can be started here: its programs are there, and an account that they accept can be taken. */
 export const HAS_POSTGRES = BIN !== undefined && process.getuid?.() === 0;
-
-/** A port of loopback that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A real server in `FOLDER/pgdata`, which listens on loopback and on a socket in the folder, and trusts everybody. */
 export class RealPostgres {

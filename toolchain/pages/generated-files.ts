@@ -11,6 +11,7 @@ import { SERVICES } from "../../settings/services";
 import { STEPS } from "../../settings/steps";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
+import { FINDINGS_PAGE, findingsPage } from "./findings-page";
 import { markdownTable, withParts } from "./markdown";
 import { STEPS_PAGE, stepsPage } from "./steps-page";
 
@@ -65,6 +66,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     [CONFIGURATION, configurationPage()],
     [COMMAND_LINE, commandLinePage()],
     [STEPS_PAGE, stepsPage()],
+    [FINDINGS_PAGE, findingsPage()],
     [PROGRESS_FILE, renderProgress(parseMapping(read(MAPPING_FILE), MAPPING_FILE))],
     ...Object.entries(PARTS).map(([file, parts]) => [file, withParts(file, read(file), parts)] as const),
   ]);

@@ -6,6 +6,7 @@ import { lossProofSection } from "./loss-proof";
 import { notExercisedSection } from "./not-exercised";
 import { objectivesSection } from "./objectives";
 import { serviceDataSection } from "./service-data";
+import { serverFindingsSection } from "./server-findings";
 import { standInsSection, versionsSection } from "./versions";
 import { stepsSection } from "./steps";
 import { timelineSection } from "./timeline";
@@ -18,6 +19,7 @@ export const SECTIONS: readonly SectionMaker[] = [
   objectivesSection,
   stepsSection,
   deviationsSection,
+  serverFindingsSection,
   lossProofSection,
   serviceDataSection,
   fencesSection,

@@ -13,6 +13,7 @@ import { postgresRules } from "./postgres";
 import { probeRules } from "./probe";
 import { redisRules } from "./redis";
 import { serviceRules } from "./services";
+import { serverFindingRules } from "./server-findings";
 import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
@@ -33,6 +34,7 @@ export const RULES: readonly Rule[] = [
   ...fenceRules,
   ...signalRules,
   ...followingRules,
+  ...serverFindingRules,
   ...unplannedRules,
   ...unplannedFigureRules,
   ...postgresRules,

@@ -32,6 +32,7 @@ export const redisRules: readonly Rule[] = [
       const key = "document.redis.contentCompared";
       return [
         ...unless(!applies || compared.differing === 0, `${key}.differing`, compared.differing, "0"),
+        ...unless(!applies || (compared.undecided ?? 0) === 0, `${key}.undecided`, compared.undecided, "0"),
         ...unless(
           !applies || compared.journalEntries > 0,
           `${key}.journalEntries`,

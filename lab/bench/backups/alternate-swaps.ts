@@ -1,5 +1,5 @@
 import path from "node:path";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseDocument } from "yaml";
 import { backupNow } from "../../../drills/services/backup/backup-now";
@@ -59,7 +59,8 @@ export function declareEnvironment(file: string): void {
     const config = stackConfigFile(stack);
     const document = parseDocument(readFileSync(config, "utf8"));
     document.setIn(["config", "understudy:environment"], file);
-    writeFileSync(config, document.toString());
+    writeFileSync(`${config}.new`, document.toString(), { mode: 0o600 });
+    renameSync(`${config}.new`, config);
   }
 }
 

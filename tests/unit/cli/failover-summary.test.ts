@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failoverJson, failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../evidence/document";
 import type { HealthEntry } from "../../../evidence/health-report";
+import { DELAYED, findings, knowinglyLostEvidence } from "../../support/finding-cases";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { unseenFailureEvidence } from "../../support/valid-unplanned";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
@@ -27,6 +28,19 @@ describe("the summary of a drill", () => {
       "  stand-in  timescaledb: PostgreSQL 15",
       "  evidence  out/result.env",
       "            out/result.json",
+    ]);
+  });
+
+  it("says what was found on the servers: what was accepted, what is noted, and what mends what is refused", () => {
+    const told = (document: EvidenceDocument): readonly string[] =>
+      lines(document).filter((line) => /^ {2}(refused|accepted|noted|ended) |^ {12}psql/.test(line));
+    expect(told(knowinglyLostEvidence())).to.deep.equal([
+      "  accepted  PostgreSQL on host-a, unlogged-rows: shop: public.fast",
+      "  noted     Redis on host-b, other-databases: databases 5 (3 keys)",
+    ]);
+    expect(told({ ...failedEvidence("precheck"), findings: findings([DELAYED]) })).to.deep.equal([
+      "  refused   PostgreSQL on host-b, replay-delayed: recovery_min_apply_delay is 5 min",
+      "            psql -c 'alter system set recovery_min_apply_delay = 0'",
     ]);
   });
 

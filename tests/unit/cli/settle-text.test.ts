@@ -34,6 +34,14 @@ describe("what settle says", () => {
     expect(lines).to.include("next: understudy settle --execute");
   });
 
+  it("names a stack that declares what its host is not, and what comes after its mending", () => {
+    const wrong: StackTrouble = { ...clean, contradiction: { host: "host-b", declared: "primary", fact: "standby" } };
+    expect(settleText([wrong], false)).to.equal(
+      "stack standby of host-b: not cleared\n  declares primary, and both stores of host-b are standby\nnext: understudy settle --execute\n",
+    );
+    expect(settleText([wrong], true)).to.match(/: cleared\n.*\nnext: understudy up --execute\n$/);
+  });
+
   it("says what was cleared", () => {
     const text = settleText([{ ...torn, pending: [] }], true);
     expect(text).to.include("stack primary of host-a: cleared\n  torn     state/primary.json.attrs");

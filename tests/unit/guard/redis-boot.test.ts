@@ -235,6 +235,15 @@ for (const [name, ...shell] of SHELLS) {
       expect(stage.starts()[0]).to.match(/understudy\/redis\.conf --dir .*\/data$/);
     });
 
+    it("follows its peer to the address and port that are declared for it now, and no other host that it follows", async () => {
+      stage.write("data/understudy/peer", "replicaof 203.0.113.8 6379");
+      stage.write("data/understudy/redis.conf", "include /somewhere/redis.conf\nreplicaof 203.0.113.8 6379\n");
+      stage.start({ UNDERSTUDY_PEER_PORT: "6400" });
+      await stage.startsAs("standby");
+      expect(replicaof(stage)).to.equal("replicaof 203.0.113.2 6400");
+      expect(stage.read("data/understudy/peer")).to.equal("replicaof 203.0.113.2 6400");
+    });
+
     for (const [what, answer] of [
       ["is primary", PRIMARY],
       ["is silent", undefined],

@@ -30,6 +30,7 @@ export class FakeRedis implements RedisSession {
       const names = [EVENTS_STREAM, ...Object.keys(this.keys)];
       return names[this.asked.length % names.length];
     }
+    if (name === "XREVRANGE" && key === EVENTS_STREAM) return this.journal.slice(-1);
     if (name === "XRANGE" && key === EVENTS_STREAM) return this.#range(rest);
     const held = this.keys[key];
     if (name === "TYPE") return held?.type ?? "none";

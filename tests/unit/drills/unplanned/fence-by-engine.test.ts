@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:net";
 import { expect } from "chai";
 import { fenceByEngine } from "../../../../drills/unplanned/fence-by-engine";
 import type { NamedHost } from "../../../../settings/pair";
-import { freePort } from "../../../support/trusting-postgres";
+import { freePort } from "../../../support/free-port";
 
 const HOST = { name: "host-a", address: "127.0.0.1" } as NamedHost;
 

@@ -5,6 +5,7 @@ import { cellText, type Report } from "../../../../evidence/report/report-model"
 import { renderMarkdown } from "../../../../evidence/report/render-markdown";
 import { STEP_NAMES } from "../../../../settings/steps";
 import { adoptedEvidence } from "../../../support/adopted-evidence";
+import { findings, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { lossStory, nightStory, swapStory } from "../../../support/drill-story";
 import { judgedDocument } from "../../../support/judged-document";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../../support/unplanned-data";
@@ -130,6 +131,17 @@ describe("the report of a planned swap", () => {
     expect(sectionText(document, "evidence")).to.include(judgedDocument(document).sha256).and.include("Nonce: gate-7");
     expect(sectionText(document, "not-exercised")).to.include("The loss of a host").and.include("Restoring a backup");
     expect(sectionText(document, "deviations")).to.match(/^None: every check was met/);
+  });
+
+  it("says what was found on the servers, and nothing of it where nobody has read them", () => {
+    expect(reportOf(document).sections.some(({ id }) => id === "server-findings")).to.equal(false);
+    const found = sectionText(knowinglyLostEvidence(), "server-findings").split("\n");
+    expect(found[0]).to.match(
+      /^PostgreSQL on host-a \| unlogged-rows \| shop: public\.fast \| they are not replicated/,
+    );
+    expect(found[0]).to.match(/\| the operator went on with it$/);
+    expect(found[1]).to.match(/^Redis on host-b \| other-databases \| databases 5 \(3 keys\) \| .* \| -$/);
+    expect(sectionText({ ...document, findings: findings([]) }, "server-findings")).to.match(/^Nothing was found/);
   });
 
   it("says of an image without a digest that it is not pinned", () => {

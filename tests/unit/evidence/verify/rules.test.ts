@@ -16,6 +16,7 @@ import {
   type NegativeCase,
 } from "../../../support/negative-case";
 import { CONTINUITY_CASES } from "../../../support/continuity-cases";
+import { FINDING_CASES, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { FORM_CASES } from "../../../support/form-cases";
 import { furtherEvidence, FURTHER_SERVICES_CASES, furtherUnplannedEvidence } from "../../../support/further-services";
 import {
@@ -58,6 +59,7 @@ function undoneEvidence(): EvidenceDocument {
 
 const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
+  ...FINDING_CASES,
   ...CONTINUITY_CASES,
   ...FURTHER_SERVICES_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
@@ -363,6 +365,7 @@ describe("verifier rules", () => {
       stoppedThroughStandbyEvidence,
       stoppedUnservedEvidence,
       acceptedUnfencedEvidence,
+      knowinglyLostEvidence,
       continuedFromBackupEvidence,
       nothingBackedUpEvidence,
       ownDataNewerEvidence,

@@ -15,6 +15,7 @@ const DRILL: DrillConfig = {
   kind: "unplanned",
   nonce: "gate-7",
   accept_unfenced: { reason: 'rack "4" is off', operator: "sam" },
+  lose_unlogged: true,
   accept_loss: { reason: "a test database", operator: "sam" },
   standing_probe: "/tmp/p.sock",
 };
@@ -48,7 +49,7 @@ describe("the drill that a stack's config asks for", () => {
       "understudy failover --execute --to host-b --drill-id d-2",
     );
     expect(failoverWords(DRILL, "host-b")).to.equal(
-      'understudy failover --unplanned --execute --to host-b --drill-id d-1 --nonce gate-7 --accept-unfenced "rack \\"4\\" is off" --accept-loss "a test database" --standing-probe /tmp/p.sock',
+      'understudy failover --unplanned --execute --to host-b --drill-id d-1 --nonce gate-7 --accept-unfenced "rack \\"4\\" is off" --accept-loss "a test database" --lose-unlogged --standing-probe /tmp/p.sock',
     );
   });
 

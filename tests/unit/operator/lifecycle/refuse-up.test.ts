@@ -40,7 +40,7 @@ describe("an up of both stacks", () => {
     const refusal = refusalOf(declared("primary", "primary", drill), rolesOf("primary", "standby"));
     expect(refusal).to.include({ exitCode: 3 });
     expect(refusal?.message).to.include("drill d-1").and.to.include("host-b");
-    expect(refusal?.next).to.include("config rm understudy:drill");
+    expect(refusal?.next).to.include("understudy settle --execute");
   });
 
   it("goes on with a drill that is over, and with one that is dry", () => {

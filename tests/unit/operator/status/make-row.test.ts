@@ -90,6 +90,13 @@ describe("a row of the status", () => {
       /is primary, .*declares standby/,
       /^understudy up$/,
     ],
+    [
+      "in another role than declared, beyond doubt",
+      {},
+      { declaredRole: "standby", resolvedBy: "understudy settle --execute" },
+      /is primary, .*declares standby/,
+      /^understudy settle --execute$/,
+    ],
     ["that does not follow", {}, { detached: true }, /does not follow its primary/, /^understudy rejoin host-a$/],
     [
       "whose backup is bad",

@@ -1,0 +1,102 @@
+import { Client } from "pg";
+import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { REPLICATION_USER } from "../../settings/names";
+import type { NamedHost } from "../../settings/pair";
+import { bounded } from "./bounded";
+import { sessionConfig } from "./postgres-session";
+import { CONNECT_TIMEOUT_MS, openRedis, openSql } from "./sessions";
+
+/** SQLSTATE of a password that is not the role's. */
+const INVALID_PASSWORD = "28P01";
+/** How Redis begins its answer to one. */
+const WRONG_PASSWORD = /^WRONGPASS\b/;
+
+/** A password of the stores, by its name in the credentials. */
+export type StorePassword = Extract<keyof Credentials, "postgres" | "replication" | "redis">;
+
+/** In which container each of them lies, in a file of its own name. */
+export const CONTAINER_OF: Readonly<Record<StorePassword, "timescaledb" | "redis">> = {
+  postgres: "timescaledb",
+  replication: "timescaledb",
+  redis: "redis",
+};
+
+/** The key of the stack's config that a store's password comes from. */
+export function keyOf(password: StorePassword): string {
+  return CREDENTIAL_KEYS[password];
+}
+
+/**
+ * Which of these passwords the living stores of a host do not accept, by their own codes. Changes nothing; of a store that
+ * cannot be asked nothing is known, and nothing is said.
+ */
+export async function rejectedPasswords(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<readonly StorePassword[]> {
+  const [postgres, redis] = await Promise.all([
+    postgresRejects(host, environment, credentials),
+    redisRejects(host, environment, credentials),
+  ]);
+  return [...postgres, ...redis];
+}
+
+async function postgresRejects(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<readonly StorePassword[]> {
+  try {
+    const sql = await bounded("PostgreSQL", CONNECT_TIMEOUT_MS, openSql(host, environment, credentials));
+    try {
+      // Until the first `up` has come to its end there is no such role.
+      const { rowCount } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
+      return rowCount === 1 && (await replicationRejects(host, environment, credentials)) ? ["replication"] : [];
+    } finally {
+      void sql.end().catch(() => undefined);
+    }
+  } catch (error) {
+    return codeOf(error) === INVALID_PASSWORD ? ["postgres"] : [];
+  }
+}
+
+/** By a session of the standby's kind: the role may open no other. */
+async function replicationRejects(
+  host: NamedHost,
+  environment: Environment,
+  { replication }: Credentials,
+): Promise<boolean> {
+  const client = new Client({
+    ...{ host: host.address, port: environment.ports.postgres, user: REPLICATION_USER, password: replication },
+    ...{ database: "replication", replication: "true", connectionTimeoutMillis: 3000 },
+    ...sessionConfig("understudy-drill"),
+  });
+  client.on("error", () => undefined);
+  try {
+    await bounded("PostgreSQL", CONNECT_TIMEOUT_MS, client.connect());
+    return false;
+  } catch (error) {
+    return codeOf(error) === INVALID_PASSWORD;
+  } finally {
+    void client.end().catch(() => undefined);
+  }
+}
+
+async function redisRejects(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+): Promise<readonly StorePassword[]> {
+  try {
+    (await bounded("Redis", CONNECT_TIMEOUT_MS, openRedis(host, environment, credentials))).close();
+    return [];
+  } catch (error) {
+    return error instanceof Error && WRONG_PASSWORD.test(error.message) ? ["redis"] : [];
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { code?: string }).code;
+}

@@ -1,0 +1,55 @@
+import { bounded } from "../../drills/hosts/bounded";
+import { connectEngine } from "../../drills/hosts/engine";
+import type { NamedHost } from "../../settings/pair";
+import type { StateResource } from "./stack-state";
+
+const LIST_MS = 20_000;
+
+/** What a host's engine has, by the ids that the state knows them by. */
+export interface OnHost {
+  readonly containers: ReadonlySet<string>;
+  readonly networks: ReadonlySet<string>;
+  readonly images: ReadonlySet<string>;
+}
+
+/**
+ * What of a stack its host no longer has, such as a container that was removed by hand. An engine run trusts the state: it
+ * would leave such a thing away, or fail over what needs it. Volumes are not among them: their data do not come back.
+ * @returns nothing where the host does not answer: the engine run says so itself
+ */
+export async function goneFrom(
+  host: NamedHost,
+  resources: readonly StateResource[],
+): Promise<readonly StateResource[]> {
+  if (!resources.some(({ type }) => type.startsWith("docker:"))) return [];
+  const engine = connectEngine(host);
+  try {
+    const { docker } = engine;
+    const [containers, networks, images] = await bounded(
+      `${host.name}: Docker engine`,
+      LIST_MS,
+      Promise.all([docker.listContainers({ all: true }), docker.listNetworks(), docker.listImages({ all: true })]),
+    );
+    return goneAmong(resources, {
+      containers: new Set(containers.map(({ Id }) => Id)),
+      networks: new Set(networks.map(({ Id }) => Id)),
+      images: new Set(images.map(({ Id }) => Id)),
+    });
+  } catch {
+    return [];
+  } finally {
+    engine.close();
+  }
+}
+
+/** Those of a state's resources that are not on the host any more; one whose id the state does not tell is not among them. Pure. */
+export function goneAmong(resources: readonly StateResource[], on: OnHost): readonly StateResource[] {
+  const there: Readonly<Record<string, (one: StateResource) => boolean>> = {
+    "docker:index/container:Container": ({ id }) => id === undefined || on.containers.has(id),
+    "docker:index/network:Network": ({ id }) => id === undefined || on.networks.has(id),
+    // The state's id of an image is the engine's with the name behind it.
+    "docker:index/remoteImage:RemoteImage": ({ outputs: { imageId } }) =>
+      typeof imageId !== "string" || on.images.has(imageId),
+  };
+  return resources.filter((one) => there[one.type]?.(one) === false);
+}

@@ -1,0 +1,110 @@
+import { connect } from "node:net";
+import { bounded } from "../../drills/hosts/bounded";
+import { connectEngine, sshArguments, type HostEngine } from "../../drills/hosts/engine";
+import { CONTAINER_OF, keyOf, rejectedPasswords, type StorePassword } from "../../drills/hosts/rejected-passwords";
+import { readInContainer } from "../../drills/hosts/run-in-container";
+import { credentialsFrom, type Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { containerName, GUARD_FOLDER } from "../../settings/names";
+import { namedHosts, type NamedHost } from "../../settings/pair";
+import { SERVICES } from "../../settings/services";
+import type { HostStack } from "../failover/pair-stacks";
+import {
+  declaredChanges,
+  passwordChanges,
+  STORE_CONTAINERS,
+  type Change,
+  type MadeOf,
+  type RejectedPassword,
+} from "./refuse-changes";
+
+const ENGINE_MS = 8000;
+const REACHED_MS = 3000;
+
+/**
+ * What is declared now, in the environment file and in each stack's config, that the running pair cannot take. Changes
+ * nothing. Of a host without containers, or that does not answer, nothing is known: it is no change.
+ * @param file where the environment was read from
+ */
+export async function unacceptableChanges(
+  stacks: readonly HostStack[],
+  environment: Environment,
+  file: string,
+): Promise<readonly Change[]> {
+  const changes = await Promise.all(stacks.map((one) => changesOn(one, environment, file)));
+  return changes.flat();
+}
+
+async function changesOn({ host, stack }: HostStack, environment: Environment, file: string): Promise<Change[]> {
+  const config = await stack.getAllConfig();
+  const credentials = credentialsFrom((key) => config[`understudy:${key}`]?.value);
+  const peer = namedHosts(environment).find(({ name }) => name !== host.name);
+  const engine = connectEngine(host);
+  try {
+    const [made, rejected] = await Promise.all([
+      readMadeOf(host, engine, environment),
+      rejectedPasswords(host, environment, credentials),
+    ]);
+    const described = await Promise.all(rejected.map((one) => describe(one, host, engine, credentials)));
+    return [...declaredChanges({ host, peer }, environment, made, file), ...passwordChanges(host, described)];
+  } finally {
+    engine.close();
+  }
+}
+
+/** What the containers of a host's stores were made with; those that are there. */
+async function readMadeOf(
+  host: NamedHost,
+  { docker }: HostEngine,
+  { ports }: Pick<Environment, "ports">,
+): Promise<readonly MadeOf[]> {
+  const read = await Promise.all(
+    STORE_CONTAINERS.map(async ({ store, container, inside }): Promise<readonly MadeOf[]> => {
+      try {
+        const asked = docker.getContainer(container).inspect();
+        const { Config: config, HostConfig: hostConfig, State: state } = await bounded(host.name, ENGINE_MS, asked);
+        const bindings = (hostConfig.PortBindings ?? {}) as Readonly<Record<string, { HostPort?: string }[] | null>>;
+        const port = Number(bindings[inside]?.[0]?.HostPort ?? Number.NaN);
+        const variables = config.Env.map((line): [string, string] => {
+          const at = line.indexOf("=");
+          return [line.slice(0, at), line.slice(at + 1)];
+        });
+        const healthy = state.Running && state.Health?.Status === "healthy";
+        const reached = healthy && (await listensAt(host.address, ports[SERVICES[store].ports[0].key]));
+        const published = Number.isInteger(port) ? port : null;
+        return [{ store, variables: new Map(variables), published, healthy, reached }];
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return read.flat();
+}
+
+/** Whether somebody takes a connection there within a few seconds. */
+function listensAt(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: REACHED_MS });
+    const settle = (listens: boolean): void => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("timeout", () => settle(false));
+    socket.once("error", () => settle(false));
+  });
+}
+
+/** A store that was made with another password still has it in its container. */
+async function describe(
+  password: StorePassword,
+  host: NamedHost,
+  { docker }: HostEngine,
+  credentials: Credentials,
+): Promise<RejectedPassword> {
+  const container = containerName(CONTAINER_OF[password]);
+  const file = `${GUARD_FOLDER}/secrets/${password}`;
+  const had = await readInContainer(docker, container, ["cat", file]).catch(() => credentials[password]);
+  const old = ["ssh", ...sshArguments(host), "docker", "exec", container, "cat", file].join(" ");
+  return { password, key: keyOf(password), old: had === credentials[password] ? undefined : old };
+}
