@@ -189,6 +189,7 @@ rm -f "$state/release" "$state/release.taken"
 redis-server "$conf" --dir /data &
 server=$!
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi
+sh $bin/prune-journal.sh redis "$state" $$ &
 while :; do
   wait "$server"
   code=$?

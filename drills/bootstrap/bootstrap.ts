@@ -1,6 +1,6 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { containerName, DATABASE, EVENTS_TABLE, REPLICATION_USER, slotName } from "../../settings/names";
+import { containerName, DATABASE, REPLICATION_USER, slotName } from "../../settings/names";
 import type { HostView, Role } from "../../settings/pair";
 import { bounded, pollUntil } from "../hosts/bounded";
 import { openAgent, type Agent } from "../hosts/agent";
@@ -11,6 +11,7 @@ import { connectAnyDatabase, connectPostgres, ensureSlot, streamingTo, type Post
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 import { SERVICES, STORE_NAMES } from "../../settings/services";
+import { createJournal } from "./journal";
 
 const READY_MS = 120_000;
 const PAUSE_MS = 250;
@@ -155,21 +156,6 @@ async function createRoleAndDatabase(sql: PostgresSession, credentials: Credenti
   }
   const { rowCount: database } = await sql.query("select from pg_database where datname = $1", [DATABASE]);
   if (!database) await sql.query(`create database ${DATABASE}`);
-}
-
-async function createJournal(sql: PostgresSession): Promise<void> {
-  const { rowCount: timescale } = await sql.query("select from pg_available_extensions where name = 'timescaledb'");
-  if (timescale) await sql.query("create extension if not exists timescaledb");
-  await sql.query(`create schema if not exists ${EVENTS_TABLE.split(".", 1)[0] ?? ""}`);
-  await sql.query(
-    `create table if not exists ${EVENTS_TABLE} (
-       written_at timestamptz not null default clock_timestamp(), run text not null, seq bigint not null)`,
-  );
-  await sql.query(`create index if not exists events_written_at on ${EVENTS_TABLE} (written_at desc)`);
-  if (timescale)
-    await sql.query(
-      `select create_hypertable('${EVENTS_TABLE}', 'written_at', if_not_exists => true, migrate_data => true)`,
-    );
 }
 
 async function standbyReady(

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { EVENTS_STREAM } from "../../settings/names";
+import { EVENTS_STREAM, PRUNED } from "../../settings/names";
+import { prunedRedisMs } from "../hosts/pruned";
 import type { RedisSession } from "../hosts/redis";
 import type { LostEvent, RedisManifest } from "./manifest";
 import { readKey } from "./read-key";
@@ -27,13 +28,15 @@ export async function compareWithPrimary(saved: RedisSession, primary: RedisSess
 
 /**
  * Journal entries that the primary does not have, oldest first. It goes back from the newest: a stream only grows at
- * its end, so the first page that the primary has in full lies before everything that was lost.
+ * its end, so the first page that the primary has in full lies before everything that was lost. It goes no further than
+ * to where the primary has pruned its own: what is older is not known, and not called lost.
  */
 export async function lostEntries(saved: RedisSession, primary: RedisSession): Promise<readonly LostEvent[]> {
   const lost: LostEvent[] = [];
+  const since = await comparedSince(saved, primary);
   let until = "+";
   for (;;) {
-    const page = (await saved.command("XREVRANGE", EVENTS_STREAM, until, "-", "COUNT", String(PAGE))) as Entry[];
+    const page = (await saved.command("XREVRANGE", EVENTS_STREAM, until, since, "COUNT", String(PAGE))) as Entry[];
     const [newest, oldest] = [page.at(0)?.[0], page.at(-1)?.[0]];
     if (newest === undefined || oldest === undefined) break;
     const there = (await primary.command("XRANGE", EVENTS_STREAM, oldest, newest)) as Entry[];
@@ -44,6 +47,24 @@ export async function lostEntries(saved: RedisSession, primary: RedisSession): P
     until = `(${oldest}`;
   }
   return lost.reverse();
+}
+
+/** The whole journal of a copy is older than what the primary still has of its own: nothing can be said of it. */
+export class JournalPruned extends Error {
+  override readonly name = "JournalPruned";
+}
+
+/** Where the comparison ends: an id of the stream. @throws JournalPruned when nothing of the copy is left to compare */
+async function comparedSince(saved: RedisSession, primary: RedisSession): Promise<string> {
+  const prunedMs = await prunedRedisMs(primary);
+  if (prunedMs === 0) return "-";
+  const [newest] = (await saved.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "1")) as Entry[];
+  if (newest !== undefined && Number(newest[0].split("-", 1)[0]) < prunedMs) {
+    throw new JournalPruned(
+      `the primary has pruned its journal up to ${new Date(prunedMs).toISOString()}, after the last event of this copy: what only it had is not known`,
+    );
+  }
+  return String(prunedMs);
 }
 
 function eventOf([id, fields]: Entry): LostEvent {
@@ -62,7 +83,7 @@ async function missingKeys(saved: RedisSession, primary: RedisSession): Promise<
   do {
     const [next, names] = (await saved.command("SCAN", cursor, "COUNT", "500")) as [string, string[]];
     const there = await Promise.all(names.map((name) => primary.command("EXISTS", name)));
-    missing.push(...names.filter((_name, at) => there[at] === 0));
+    missing.push(...names.filter((name, at) => there[at] === 0 && name !== PRUNED));
     examined += names.length;
     cursor = next;
   } while (cursor !== "0" && examined < KEYS);
@@ -73,7 +94,7 @@ async function sampleContents(saved: RedisSession, primary: RedisSession): Promi
   const names = new Set<string>();
   for (let turn = 0; turn < SAMPLE; turn += 1) {
     const name = (await saved.command("RANDOMKEY")) as string | null;
-    if (name !== null && name !== EVENTS_STREAM) names.add(name);
+    if (name !== null && name !== EVENTS_STREAM && name !== PRUNED) names.add(name);
   }
   let [compared, differing] = [0, 0];
   for (const name of names) {
