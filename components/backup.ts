@@ -21,6 +21,7 @@ const SCRIPTS = [
   "service.sh",
   "common.sh",
   "prepare.sh",
+  "base.sh",
   "take.sh",
   "archive.sh",
   "tidy.sh",

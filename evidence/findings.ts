@@ -15,7 +15,7 @@ export const serverFindingSchema = z.strictObject({
   severity: z.enum(["refused", "ended", "noted"]),
   /** What was found there. */
   detail: z.string().min(1),
-  /** What an operator does about it; null where nothing has to be done. */
+  /** What an operator does about it; null where there is nothing to do. */
   next: z.string().nullable(),
 });
 

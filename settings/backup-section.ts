@@ -31,7 +31,12 @@ export const backupSchema = z.strictObject({
     .min(1)
     .default(256)
     .describe("how much of each repository a drill reads back, chosen at random, in MiB; a tidying round reads all"),
-  min_free_mib: z.number().int().min(0).default(1024).describe("room for backups below which a drill stops, in MiB"),
+  min_free_mib: z
+    .number()
+    .int()
+    .min(0)
+    .default(1024)
+    .describe("room below which no backup is taken, no write-ahead log is received and a drill stops, in MiB"),
 });
 
 /** The section `backup` of an environment file, with every default filled in. */

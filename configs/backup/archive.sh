@@ -34,8 +34,32 @@ note() { # WHY: told once, however often it is repeated
   said=$1
 }
 
-mkdir -p "$backup/wal"
+# Below the floor of the backups' room nothing is received: the databases on this disk come first, and the slot on the
+# peer keeps what it may. Told with the backups' attempts, when it changes.
+known_room=
+room_left() {
+  room=$(has_room timescaledb 2>&1)
+  result=$?
+  [ "$result" != "$known_room" ] || return "$result"
+  known_room=$result
+  if [ "$result" -eq 0 ]; then
+    printf '%s\n' result=ok "at=$(now)" "good_at=$(now)" reason= | note_status "$peer.archive"
+  else
+    reason="${room%%; *}: the write-ahead log of $peer is not received"
+    say "$reason"
+    printf '%s\n' result=failed "at=$(now)" "reason=$reason" | note_status "$peer.archive"
+  fi
+  return "$result"
+}
+
+pause() { # SECONDS, which a signal ends
+  sleep "$1" &
+  wait $!
+}
+
+mkdir -p "$backup/wal" "$backup/status" 2>/dev/null
 while :; do
+  if ! room_left; then pause 2; continue; fi
   system=$(system_of_peer)
   if [ -n "$system" ]; then
     known=$(cat "$backup/wal/$peer.system" 2>/dev/null)
@@ -46,10 +70,17 @@ while :; do
       note "receiving"
       pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!
+      turn=0
+      while kill -0 "$receiver" 2>/dev/null; do
+        turn=$((turn + 1))
+        [ "$((turn % 4))" -ne 0 ] || room_left || kill -TERM "$receiver" 2>/dev/null
+        pause 0.5
+      done
       wait "$receiver"
       receiver=
     fi
   fi
+  room_left || continue
   reason=$(one_line <"$run/archive.err")
   # pg_receivewal shows no SQLSTATE: these are the server's words, which our postgresql.conf keeps in English.
   case $reason in
@@ -58,5 +89,5 @@ while :; do
     "") ;;
     *) note "$reason" ;;
   esac
-  sleep 1
+  pause 1
 done

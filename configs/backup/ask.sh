@@ -43,8 +43,13 @@ case $question in
       [ -e "$lock" ] || continue
       flock -w 3 "$lock" true && continue
       # It is taken again when the hold has ended.
-      # shellcheck disable=SC2046 # numbers
-      read -r taker <"${lock%.lock}.pid" && { kill -TERM "$taker"; kill -TERM $(children_of "$taker"); } 2>/dev/null
+      if read -r taker <"${lock%.lock}.pid"; then
+        kill -TERM "$taker"
+        for child in $(children_of "$taker"); do
+          # restic is ended by take.sh itself, so that its lock in the repository goes too.
+          [ "$(cat "/proc/$child/comm")" = restic ] || kill -TERM "$child"
+        done
+      fi 2>/dev/null
       flock -w 15 "$lock" true || { echo "a backup is still being taken: ${lock##*/}" >&2; exit 1; }
     done
     ;;

@@ -131,3 +131,10 @@ has_room() { # SERVICE
     "$where" "$((${free:-0} / 1048576))" "$((UNDERSTUDY_MIN_FREE_BYTES / 1048576))"
   return 1
 }
+
+# Base backups that ended before they were seen to be whole.
+remove_unconfirmed() {
+  for one in $(theirs --no-lock snapshots --json --tag unconfirmed 2>/dev/null | grep -o '"short_id":"[0-9a-f]*"' | cut -d '"' -f 4); do
+    theirs forget "$one" >/dev/null 2>&1
+  done
+}

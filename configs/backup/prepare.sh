@@ -146,18 +146,8 @@ stage() { # FOLDER NAME…: a copy of each, made in this order
   done
 }
 
+# What needs staging is staged; otherwise base.sh streams it afterwards.
 prepare_timescaledb() {
-  bytes_free=$(df --output=avail -B1 "$backup" | tail -n 1)
-  pg_basebackup -d "$(peer_dsn replication)" -D "$staging/pgdata" --wal-method=stream --checkpoint=fast --no-password \
-    --label="understudy $(date -u +%Y-%m-%dT%H:%M:%SZ)" 2>"$run/basebackup" ||
-    fail "pg_basebackup: $(one_line <"$run/basebackup") ($bytes_free bytes were free)" || return 1
-  pg_verifybackup --quiet "$staging/pgdata" 2>"$run/verify" || fail "pg_verifybackup: $(one_line <"$run/verify")" || return 1
-  label=$staging/pgdata/backup_label
-  start=$(sed -n 's/^START WAL LOCATION: \([^ ]*\) .*/\1/p' "$label")
-  segment=$(sed -n 's/^START WAL LOCATION: .*(file \([0-9A-F]*\))$/\1/p' "$label")
-  timeline=$(sed -n 's/^START TIMELINE: //p' "$label")
-  end=$(sed -n 's/.*"End-LSN": "\([^"]*\)".*/\1/p' "$staging/pgdata/backup_manifest" | tail -n 1)
-  system=$(pg_controldata -D "$staging/pgdata" | sed -n 's/^Database system identifier: *//p')
-  tags="start:$start end:$end timeline:$timeline wal:$segment system:$system"
-  paths=$staging
+  measure_base && room_for_base || return 1
+  if [ -n "$spaces" ]; then stage_base; else streamed=yes; fi
 }

@@ -9,6 +9,8 @@ staging=$backup/staging/$service
 why=$run/$service.why
 # shellcheck source=configs/backup/prepare.sh
 . "$bin/prepare.sh"
+# shellcheck source=configs/backup/base.sh
+. "$bin/base.sh"
 
 exec 9>"$run/$service.lock"
 flock -n 9 || { say "a backup of $service of ${name%.*} is being taken already"; exit 75; }
@@ -24,33 +26,74 @@ size_of() { # of what restic reads, in bytes
 
 # restic waits long for a host that has gone, and says nothing: it is ended when that has been silent for this long.
 SILENT_SECONDS=${UNDERSTUDY_SILENT_SECONDS:-45}
+input=/dev/null
 
-# Runs a restic backup, and sees that the peer that it goes to answers meanwhile. Sets code.
+# restic takes its lock away when it is interrupted, and leaves it there for half an hour when it is ended otherwise.
+end_restic() {
+  [ -n "$worker" ] || return 0
+  kill -INT "$worker" 2>/dev/null
+  patience=20
+  while kill -0 "$worker" 2>/dev/null && [ "$patience" -gt 0 ]; do
+    patience=$((patience - 1))
+    sleep 0.25
+  done
+  kill -KILL "$worker" 2>/dev/null
+  wait "$worker" 2>/dev/null
+  worker=
+}
+
+give_up() { # WHY
+  end_restic
+  [ -z "$1" ] || printf '%s\n' "$1" >>"$run/$service.err"
+  code=1
+}
+
+# Runs a restic backup, and sees that the place that it goes to answers meanwhile and has room. Sets code.
 watched() {
-  (exec='exec'; repository backup "$@") >"$run/$service.json" 2>"$run/$service.err" &
+  (exec='exec'; repository backup "$@") <"$input" >"$run/$service.json" 2>"$run/$service.err" &
   worker=$!
   heard=$(uptime_seconds)
   turn=0
   while kill -0 "$worker" 2>/dev/null; do
     turn=$((turn + 1))
-    if [ "$service" = timescaledb ] || [ "$((turn % 20))" -ne 0 ] || peer_says >/dev/null 2>&1; then
-      [ "$((turn % 20))" -ne 0 ] || heard=$(uptime_seconds)
-    elif [ "$(($(uptime_seconds) - heard))" -ge "$SILENT_SECONDS" ]; then
-      kill -TERM "$worker" 2>/dev/null
-      wait "$worker" 2>/dev/null
-      printf '%s has not answered for %s s in the middle of the backup: given up\n' "$peer" "$SILENT_SECONDS" >>"$run/$service.err"
-      code=1
+    if [ -e "$run/$service.failed" ]; then
+      give_up ''
+      return
+    fi
+    if [ "$((turn % 20))" -eq 0 ]; then
+      if room=$(has_room "$service"); then heard=$(uptime_seconds); fi
+      case $room in
+        "no room"*)
+          give_up "${room%%; *}: given up in the middle of the backup"
+          return
+          ;;
+      esac
+    fi
+    if [ "$(($(uptime_seconds) - heard))" -ge "$SILENT_SECONDS" ] && ! peer_says >/dev/null 2>&1; then
+      give_up "$peer has not answered for $SILENT_SECONDS s in the middle of the backup: given up"
       return
     fi
     sleep 0.25
   done
   wait "$worker"
   code=$?
+  worker=
+}
+
+summary() { # KEY of what restic says at its end
+  sed -n "s/.*\"$1\":\"\{0,1\}\([0-9a-f]*\).*/\1/p" "$run/$service.json" | tail -n 1
+}
+
+store_once() {
+  if [ -n "$streamed" ]; then stream_base; return; fi
+  # shellcheck disable=SC2086 # several paths and options
+  watched --json --host "$(host_of "$service")" "$@" $options $paths
 }
 
 take() {
-  paths='' tags='' options=''
-  rm -rf "$staging"
+  paths='' tags='' options='' streamed=''
+  rm -rf "$staging" "$staging.look"
+  rm -f "$run/$service.failed"
   : >"$why"
   has_room "$service" >>"$why" || return 1
   mkdir -p "$backup/staging" 2>>"$why" || return 1
@@ -64,14 +107,16 @@ take() {
     timescaledb) prepare_timescaledb ;;
     *) fail "there is no service $service" ;;
   esac || return 1
-  bytes=$(size_of)
   set --
-  for one in $service $tags "bytes:$bytes" "begun:$began"; do set -- "$@" --tag "$one"; done
+  if [ -z "$streamed" ]; then
+    bytes=$(size_of)
+    for one in $service $tags "bytes:$bytes" "begun:$began"; do set -- "$@" --tag "$one"; done
+  fi
   turns=5
   while :; do
-    # shellcheck disable=SC2086 # several paths and options
-    watched --json --host "$(host_of "$service")" "$@" $options $paths
+    store_once "$@"
     [ "$code" -ne 0 ] || break
+    [ ! -e "$run/$service.failed" ] || return 1
     turns=$((turns - 1))
     # 3: a file went away while it was read; a repository that is being tidied up is locked for a moment.
     if [ "$turns" -gt 0 ] && { [ "$code" -eq 3 ] || grep -q 'already locked' "$run/$service.err"; }; then sleep 2; continue; fi
@@ -85,19 +130,20 @@ take() {
     esac
     return 1
   done
-  snapshot=$(sed -n 's/.*"snapshot_id":"\([^"]*\)".*/\1/p' "$run/$service.json" | tail -n 1)
-  added=$(sed -n 's/.*"data_added":\([0-9]*\).*/\1/p' "$run/$service.json" | tail -n 1)
+  snapshot=$(summary snapshot_id)
+  added=$(summary data_added)
+  [ -z "$streamed" ] || confirm_base
 }
 
 tidy() {
-  rm -rf "$staging"
+  rm -rf "$staging" "$staging.look"
   [ "$service" != prometheus ] || rm -rf /services/prometheus/snapshots/understudy
 }
 
 mkdir -p "$backup/status" 2>/dev/null
 began=$(now) began_up=$(uptime_seconds)
-worker=
-trap '[ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null; tidy; exit 75' TERM INT
+worker='' writer='' asker=''
+trap 'end_restic; [ "$service" != timescaledb ] || end_base; tidy; exit 75' TERM INT
 if take; then
   tidy
   printf '%s\n' "result=ok" "at=$(now)" "seconds=$(($(uptime_seconds) - began_up))" "good_at=$began" "snapshot=$snapshot" "bytes=$bytes" "added=${added:-0}" |

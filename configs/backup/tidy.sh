@@ -42,7 +42,13 @@ prune() {
 }
 
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
+# A base backup that was cut off before it was seen to be whole; one that is being taken is left alone.
+exec 9>>"$run/timescaledb.lock" 7>"$run/tidying"
+if flock -n 9; then remove_unconfirmed; fi
+exec 9>&-
+flock 7
 prune
+exec 7>&-
 [ "$result" = failed ] || theirs check --read-data >"$run/tidy" 2>&1 || {
   unless_busy
   tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
@@ -51,12 +57,8 @@ prune
 # Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
 first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)
 if [ -n "$first" ]; then
-  for file in "$backup/wal/$peer"/*; do
-    segment=$(basename "$file")
-    case $segment in *.history | *.partial) continue ;; esac
-    position=$(printf '%s' "$segment" | cut -c 9-24)
-    [ "$(printf '%s\n%s\n' "$position" "$first" | sort | head -n 1)" = "$first" ] || rm -f "$file"
-  done
+  find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
+    awk -v first="$first" '/^[0-9A-F]+$/ && substr($0, 9, 16) < first' | (cd "$backup/wal/$peer" && xargs rm -f --)
 fi
 find "$backup/wal" -maxdepth 1 -name "*.until-*" -mtime "+$UNDERSTUDY_KEEP_DAYS" -exec rm -rf {} +
 printf '%s\n' "result=$result" "at=$(now)" "seconds=$(($(uptime_seconds) - began_up))" "good_at=$(if [ $result = ok ]; then echo "$began"; else status_value "$name" good_at; fi)" "reason=$reason" |

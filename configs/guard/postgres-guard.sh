@@ -224,7 +224,7 @@ instruction_wait() {
   [ "$left" -le "$LONGEST_WAIT" ] || left=$LONGEST_WAIT
   printf '%s\n' "$left"
 }
-LONGEST_WAIT=75 # what a drill asks for: its stop and its instruction
+LONGEST_WAIT=90 # more than a drill asks for: its stop, one at once after it, and its instruction
 
 await_instruction() {
   deadline=$(($(uptime_seconds) + $(instruction_wait)))

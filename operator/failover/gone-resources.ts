@@ -28,7 +28,7 @@ export async function goneFrom(
     const [containers, networks, images] = await bounded(
       `${host.name}: Docker engine`,
       LIST_MS,
-      Promise.all([docker.listContainers({ all: true }), docker.listNetworks(), docker.listImages()]),
+      Promise.all([docker.listContainers({ all: true }), docker.listNetworks(), docker.listImages({ all: true })]),
     );
     return goneAmong(resources, {
       containers: new Set(containers.map(({ Id }) => Id)),
@@ -42,13 +42,14 @@ export async function goneFrom(
   }
 }
 
-/** Those of a state's resources that are not on the host any more. Pure. */
+/** Those of a state's resources that are not on the host any more; one whose id the state does not tell is not among them. Pure. */
 export function goneAmong(resources: readonly StateResource[], on: OnHost): readonly StateResource[] {
   const there: Readonly<Record<string, (one: StateResource) => boolean>> = {
-    "docker:index/container:Container": ({ id = "" }) => on.containers.has(id),
-    "docker:index/network:Network": ({ id = "" }) => on.networks.has(id),
+    "docker:index/container:Container": ({ id }) => id === undefined || on.containers.has(id),
+    "docker:index/network:Network": ({ id }) => id === undefined || on.networks.has(id),
     // The state's id of an image is the engine's with the name behind it.
-    "docker:index/remoteImage:RemoteImage": ({ outputs }) => on.images.has(String(outputs["imageId"])),
+    "docker:index/remoteImage:RemoteImage": ({ outputs: { imageId } }) =>
+      typeof imageId !== "string" || on.images.has(imageId),
   };
   return resources.filter((one) => there[one.type]?.(one) === false);
 }

@@ -19,7 +19,7 @@ export interface FindingRow {
   /** What it would do: why it stops, loses or lengthens. */
   readonly means: string;
   /**
-   * What an operator does about it; empty where nothing has to be done. `{psql}` and `{redis}` stand for the client with
+   * What an operator does about it; empty where there is nothing to do. `{psql}` and `{redis}` stand for the client with
    * the host's address and port, `{what}` for what was found, `{to}` for the host to be promoted.
    */
   readonly next: string;

@@ -1,9 +1,12 @@
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 
-/** How the last attempt to back a service up ended. */
+/** What a backup container tells of beside the services: the repository, and the write-ahead log that is received. */
+const OTHERS = ["repository", "archive"] as const;
+
+/** How the last attempt to back a service up ended; of the archive, whether the write-ahead log is received. */
 export interface BackupStatus {
   readonly host: string;
-  readonly service: ServiceName | "repository";
+  readonly service: ServiceName | (typeof OTHERS)[number];
   readonly result: "ok" | "failed";
   /** When the attempt ended, and when the newest good backup was begun; epoch seconds, null when there is none. */
   readonly at: number | null;
@@ -27,7 +30,7 @@ export function parseStatus(text: string): {
   const number = (word: string | undefined): number | null => (word === undefined || word === "" ? null : Number(word));
   const statuses = [...values].flatMap(([name, of]): BackupStatus[] => {
     const at = name.lastIndexOf(".");
-    const service = ([...SERVICE_NAMES, "repository"] as const).find((one) => one === name.slice(at + 1));
+    const service = [...SERVICE_NAMES, ...OTHERS].find((one) => one === name.slice(at + 1));
     const result = of.get("result");
     if (at < 0 || service === undefined || (result !== "ok" && result !== "failed")) return [];
     return [

@@ -54,8 +54,9 @@ function baseOf(tags: readonly string[]): BaseBackup | null {
   return { startLsn, endLsn, timeline: Number(timeline), firstSegment, systemIdentifier };
 }
 
-function begunOf(tags: readonly string[]): string | null {
-  const seconds = Number(tagged(tags, "begun") ?? Number.NaN);
+/** A time that a tag has in epoch seconds. */
+function timeIn(tags: readonly string[], name: string): string | null {
+  const seconds = Number(tagged(tags, name) ?? Number.NaN);
   return Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString() : null;
 }
 
@@ -95,9 +96,10 @@ export function parseBackups(json: string, now = Date.now()): readonly Backup[] 
           host: hostname,
           service,
           id,
-          at: new Date(time).toISOString(),
+          // restic's time is that of the beginning: of what was streamed meanwhile a tag says when it had been read.
+          at: timeIn(tags ?? [], "taken") ?? new Date(time).toISOString(),
           bytes: bytes === undefined || bytes === "" ? null : Number(bytes),
-          begunAt: begunOf(tags ?? []),
+          begunAt: timeIn(tags ?? [], "begun"),
           base: baseOf(tags ?? []),
           content: contentIn(tags ?? []),
         },

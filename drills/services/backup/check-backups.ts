@@ -3,6 +3,7 @@ import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
 import { SERVICE_NAMES } from "../../../settings/services";
 import type { Check } from "../../../evidence/document";
+import type { BackupStatus } from "./backup-status";
 import { aheadOf, chooseBackup, CLOCK_LIMIT_SECONDS } from "./backups";
 import { ageCheck, attemptCheck, CHECK_NAMES } from "./next-command";
 import type { BackupState } from "./read-backup-state";
@@ -14,6 +15,11 @@ function damagedServices({ integrity, backups }: BackupState): string {
   const ids = [...(integrity ?? "").matchAll(/in snapshot ([0-9a-f]+)/g)].map(([, id = ""]) => id);
   const named = (backups ?? []).filter((one) => ids.some((id) => one.id.startsWith(id))).map((one) => one.service);
   return named.length === 0 ? "" : `backups of ${[...new Set(named)].join(", ")}: `;
+}
+
+function attemptName(service: BackupStatus["service"]): string {
+  if (service === "repository") return CHECK_NAMES.fullCheck;
+  return service === "archive" ? CHECK_NAMES.receiving : attemptCheck(service);
 }
 
 function integrityWords(state: BackupState): string | null {
@@ -65,7 +71,7 @@ export function backupChecks(state: BackupState, environment: Environment, now: 
     return check(name, host, Math.max(0, age), maxAgeSeconds, age <= maxAgeSeconds);
   });
   const attempts = state.statuses.map(({ service, result, reason }): Check => {
-    const name = service === "repository" ? CHECK_NAMES.fullCheck : attemptCheck(service);
+    const name = attemptName(service);
     return check(
       name,
       host,

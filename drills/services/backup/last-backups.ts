@@ -1,7 +1,7 @@
 import { backupSchedule } from "../../../settings/backup-section";
 import { pairBackup } from "../../../settings/pair";
 import type { Environment } from "../../../settings/environment";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { hasLogArchive, SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 import { aheadOf, chooseBackup } from "./backups";
 import { readBackupStates, type BackupState } from "./read-backup-state";
 
@@ -41,6 +41,7 @@ function lastBackup(
   if (backups === null) return { finishedAt: null, problem: problem ?? "cannot be read" };
   const newest = chooseBackup(backups, service);
   const attempt = statuses.find((one) => one.service === service);
+  const archive = statuses.find((one) => one.service === "archive");
   const section = pairBackup(environment);
   const limit = section && backupSchedule(section, service).maxAgeSeconds;
   const age = newest === undefined ? null : Math.round((now - Date.parse(newest.at)) / 1000);
@@ -50,6 +51,7 @@ function lastBackup(
     age !== null && limit !== undefined && age > limit ? `${age} s old, at most ${limit} s are allowed` : null,
     ahead === undefined ? null : `its time is ${ahead.seconds} s in the future: a clock is, or was, wrong`,
     attempt?.result === "failed" ? `the last attempt failed: ${attempt.reason ?? "no reason was told"}` : null,
+    hasLogArchive(service) && archive?.result === "failed" ? (archive.reason ?? "its log is not received") : null,
   ].filter((one) => one !== null);
   return { finishedAt: newest?.at ?? null, problem: words.length === 0 ? null : words.join("; ") };
 }

@@ -5,6 +5,7 @@ import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 export const CHECK_NAMES = {
   log: "timescaledb write-ahead log in the archive",
   behind: "timescaledb archive behind, bytes",
+  receiving: "timescaledb write-ahead log is received",
   repository: "backup repository",
   fullCheck: "backup repository, last full check",
   room: "room for backups, MiB, at least",
@@ -36,6 +37,7 @@ export function nextAfter({ name, host }: Pick<Check, "name" | "host">): string 
     case CHECK_NAMES.log:
     case CHECK_NAMES.behind:
       return `understudy backup now --host ${where} --service timescaledb`;
+    case CHECK_NAMES.receiving:
     case CHECK_NAMES.room:
       return `docker system df on ${where}; make room there, or lower backup.keep_days, then understudy backup check`;
     case CHECK_NAMES.clock:

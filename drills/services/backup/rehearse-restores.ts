@@ -3,6 +3,8 @@ import { oneRow, type PostgresSession } from "../../hosts/postgres";
 import type { HostSessions } from "../../hosts/sessions";
 import type { Backup } from "./backups";
 import { compareContent } from "./content/content";
+import { readUserData, unchangedBetween, userContent } from "./content/user-data";
+import { askHost, askRestored } from "./user-data-asks";
 import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
 import { openScratch, type Scratch } from "./scratch";
 import type { ServiceBackup, ServiceRestore } from "../../../evidence/continuity";
@@ -75,15 +77,25 @@ async function rehearseRestore(
   const passed = (): number => Math.round(performance.now() - began);
   let backup: Backup | null = null;
   try {
+    const theirs = askHost(from.host, environment, credentials);
+    const before = hasLogArchive(service) ? await readUserData(theirs) : null;
     const now = hasLogArchive(service) ? await archivedUntil(from.sql) : Date.now();
     const restored = await scratch.restore(service);
     backup = restored.backup;
     const until = comparedUntil(backup, now);
     const traces = tracesIn(backup, scratch.backups);
     const recorded = await recordedContent(backup, until, traces, from, environment);
+    const brought = before && (await readUserData(askRestored(restored), before));
     // A service that has just begun may not show everything at once.
     const { reading } = await pollUntil(
-      async () => compareContent(recorded, await restoredContent(restored, until, traces, credentials)),
+      async () => {
+        // What changed since the first reading says nothing of a restore: it may hold either.
+        const same = before && unchangedBetween(before, await readUserData(theirs, before));
+        const here = before && same ? userContent(before, same) : {};
+        const there = brought && same ? userContent(brought, same) : {};
+        const content = await restoredContent(restored, until, traces, credentials);
+        return compareContent({ ...recorded, ...here }, { ...content, ...there });
+      },
       ({ outcome }) => outcome === "equal",
       { deadlineMs: SHOWN_MS, pauseMs: 1000 },
     );

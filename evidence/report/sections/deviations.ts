@@ -90,7 +90,7 @@ function copiedAgain({ postgres, redis }: EvidenceDocument): Cell[] {
 
 function leftAlone({ drill: { pendingChanges } }: EvidenceDocument): Cell[] {
   return (pendingChanges?.changes ?? []).map(({ host, resource, change }) => ({
-    text: `left alone, and still to come with the next up: ${change} ${resource} of ${host}`,
+    text: `left alone; the next up makes it: ${change} ${resource} of ${host}`,
     tone: "plain",
   }));
 }

@@ -69,6 +69,17 @@ describe("retention of what lies here of the other host", () => {
     expect(calls()).to.include("forget");
   });
 
+  it("goes through many files of the log without a process for each", function () {
+    this.timeout(30_000);
+    for (let one = 0; one < 20_000; one += 1) {
+      const name = one.toString(16).toUpperCase().padStart(8, "0");
+      writeFileSync(stage.at("backup/wal/host-b", `0000000100000001${name}`), "");
+    }
+    writeFileSync(stage.at("snapshots"), JSON.stringify([{ tags: ["timescaledb", "wal:000000010000000100004E1F"] }]));
+    tidy();
+    expect(readdirSync(stage.at("backup/wal/host-b"))).to.deep.equal(["000000010000000100004E1F", NAMES[2]]);
+  });
+
   it("is done again only when it is due, and a failed one sooner", () => {
     const seconds = Math.floor(Date.now() / 1000);
     const noted = (text: string): void => writeFileSync(stage.at("backup/status/host-b.repository"), text);

@@ -54,6 +54,8 @@ describe("what a host no longer has", () => {
           id: "sha256:1redis",
           outputs: { imageId: "sha256:1" },
         },
+        { urn: "a::b::loki-image", type: "docker:index/remoteImage:RemoteImage", id: "unknown", outputs: {} },
+        { urn: "a::b::half-made", type: "docker:index/container:Container", outputs: {} },
         { urn: "a::b::redis-data", type: "docker:index/volume:Volume", id: "v1", outputs: {} },
         { urn: "a::b::bootstrap", type: "pulumi-nodejs:dynamic/understudy:StoreBootstrap", id: "host-a.stores" },
       ],

@@ -53,6 +53,13 @@ const failures = (state: BackupState): readonly string[] =>
     .map((one) => `${one.name}: ${String(one.measured)}`);
 
 describe("the choice of a backup", () => {
+  it("takes a backup's time from its tag where its data were read after restic had begun", () => {
+    const [streamed] = parseBackups(
+      JSON.stringify([snapshot("redis", "2026-11-25T02:00:00Z", "1", ["taken:1764040000"])]),
+    );
+    expect(streamed?.at).to.equal("2025-11-25T03:06:40.000Z");
+  });
+
   it("knows services' backups, oldest first, and leaves out what is none", () => {
     expect(BACKUPS[0]).to.deep.include({ id: "old-redis", service: "redis", bytes: 7, base: null });
     expect(BACKUPS).to.have.length(SERVICE_NAMES.length + 1);
@@ -135,6 +142,20 @@ describe("the checks of backups before a drill", () => {
     expect(failures({ ...GOOD, log: [] })).to.have.length(2);
     expect(failures({ ...GOOD, currentLsn: parseLsn("0/2000000") })[0]).to.match(/^timescaledb archive behind/);
     expect(failures({ ...GOOD, freeBytes: 1 })).to.deep.equal(["room for backups, MiB, at least: 0"]);
+  });
+
+  it("do not hold while the write-ahead log is not received for want of room", () => {
+    const archive = {
+      host: "host-a",
+      service: "archive",
+      result: "failed",
+      at: 9,
+      goodAt: null,
+      reason: "no room on host-b",
+    } as const;
+    expect(failures({ ...GOOD, statuses: [archive] })).to.deep.equal([
+      "timescaledb write-ahead log is received: failed: no room on host-b",
+    ]);
   });
 
   it("do not take a backup from the future for a young one, nor a host whose clock is wrong for a judge of ages", () => {

@@ -44,6 +44,21 @@ describe("the last backup of a service, for status", () => {
     });
   });
 
+  it("of PostgreSQL is a problem, too, while its write-ahead log is not received", () => {
+    const archive = {
+      host: "host-a",
+      service: "archive",
+      result: "failed",
+      at: 9,
+      goodAt: null,
+      reason: "no room on host-b",
+    } as const;
+    expect(of({ ...STATE, statuses: [archive] }, "timescaledb")?.problem).to.equal(
+      "there is none yet; no room on host-b",
+    );
+    expect(of({ ...STATE, statuses: [archive] }, "loki")?.problem).to.equal(null);
+  });
+
   it("is unknown, and says why, when nobody could be asked", () => {
     expect(of({ ...STATE, backups: null, problem: "no answer" }, "loki")).to.deep.equal({
       finishedAt: null,
