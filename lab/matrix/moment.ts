@@ -1,15 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSql } from "../../drills/hosts/sessions";
-import type { PostgresSession } from "../../drills/hosts/postgres";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { DATABASE, volumeName } from "../../settings/names";
-import { viewFrom } from "../../settings/pair";
 import { PRECHECK, PROMOTION, VERIFICATION, type StepName } from "../../settings/steps";
 import { hostPids } from "../host/cgroup";
 import { hostProcesses } from "../faults/host-processes";
+import { holdReplayInCut, type HeldReplay } from "../faults/pause-replay";
 import type { LabHost } from "../host/layout";
 import { attempt } from "../host/run";
 import { waitUntil } from "../host/wait";
@@ -95,17 +93,14 @@ async function noted(
 }
 
 async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
-  const { environment, credentials, drill, from, to } = followed;
-  const standby = await openSql(viewFrom(environment, to.name).self, environment, credentials);
-  const end = (): void => void standby.end().catch(() => undefined);
-  if (!(await noted(PRECHECK, followed))) {
-    end();
-    return undefined;
-  }
-  await standby.query("select pg_wal_replay_pause()");
+  const { drill, from, to } = followed;
+  const held = await holdReplayInCut(followed, from.name, to.name);
   const stopped = (): boolean => hostProcesses(from, ["postgres"]).length === 0;
   await waitUntil(() => stopped() || drill.isOver(), COME_TO_IT_MS, LOOK_MS);
-  const goOn = (): Promise<void> => resumeReplay(standby, to).finally(end);
+  const goOn = (): Promise<void> =>
+    resumeReplay(held, to).finally(() => {
+      held.close();
+    });
   if (!stopped()) {
     await goOn();
     return undefined;
@@ -115,13 +110,9 @@ async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
 }
 
 /** By the session that is open, and from inside the container where that is cut off; a server that is gone has forgotten its pause. */
-async function resumeReplay(standby: PostgresSession, to: LabHost): Promise<void> {
+async function resumeReplay(held: HeldReplay, to: LabHost): Promise<void> {
   const sql = "select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()";
   const inside = ["exec", "understudy-timescaledb", "psql", "-U", "postgres", "-d", DATABASE, "-c", sql];
-  const bySession = standby.query(sql).then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([bySession, sleep(1000, undefined, { ref: false })]);
+  await Promise.race([held.resume(), sleep(1000, undefined, { ref: false })]);
   await attempt("docker", ["-H", `unix://${to.socket}`, ...inside], { timeoutMs: 3_000 });
 }

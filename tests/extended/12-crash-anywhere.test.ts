@@ -2,15 +2,14 @@ import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
-import { openSql } from "../../drills/hosts/sessions";
 import { TAKEN_UP } from "../../drills/engine/run-step";
 import { labHeal } from "../../lab/faults/heal";
+import { holdReplayInCut } from "../../lab/faults/pause-replay";
 import { strikeFault } from "../../lab/faults/strike";
 import { labPair } from "../../lab/host/lab-pair";
 import { LAB_HOSTS, type LabHost } from "../../lab/host/layout";
 import { readyPair } from "../../lab/host/pair-care";
 import { startWatch, type Watch } from "../../lab/watch/watcher";
-import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { CRASH_CELLS, type CrashCell, type Outcome } from "../support/crash-cells";
 import { crash } from "../support/crash-drill";
@@ -26,14 +25,14 @@ const CELLS = CRASH_CELLS.filter(({ inEveryTest }) => ALL || inEveryTest);
 /** The cut stays open for seconds while the standby does not replay. */
 async function withOpenCut<T>({ at }: CrashCell, standby: LabHost, work: () => Promise<T>): Promise<T> {
   if (at !== "cut is open") return work();
-  const environment = labEnvironment();
-  const sql = await openSql(viewFrom(environment, standby.name).self, environment, await labCredentials());
-  await sql.query("select pg_wal_replay_pause()");
+  const primary = LAB_HOSTS.find((host) => host !== standby)?.name ?? "";
+  const pair = { environment: labEnvironment(), credentials: await labCredentials() };
+  const held = await holdReplayInCut(pair, primary, standby.name);
   try {
     return await work();
   } finally {
-    await sql.query("select pg_wal_replay_resume()").catch(quiet);
-    await sql.end().catch(quiet);
+    await held.resume();
+    held.close();
   }
 }
 
