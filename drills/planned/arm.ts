@@ -10,6 +10,7 @@ import { readLag } from "../hosts/pair-reading";
 import { closeArchive, dropSlotOfStandby, ensureSlot, type PostgresSession } from "../hosts/postgres";
 import { openSql } from "../hosts/sessions";
 import { syncChecks } from "../hosts/swap-checks";
+import { replayKeepsUp } from "./replay-keeps-up";
 import { lengthenReplicaPings, restoreReplicaPings } from "./redis-exchange";
 
 const DROP_MS = 5000;
@@ -35,6 +36,7 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   recorder.mark("way back prepared", to.host.name);
   await from.sql.query("checkpoint");
   recorder.mark("checkpoint written", from.host.name);
+  await replayKeepsUp(run, recorder);
   const { lag, streaming } = await readLag(from, to);
   recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
   await closeArchive(from.sql);

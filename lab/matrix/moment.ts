@@ -1,15 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSql } from "../../drills/hosts/sessions";
-import type { PostgresSession } from "../../drills/hosts/postgres";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { DATABASE, volumeName } from "../../settings/names";
-import { viewFrom } from "../../settings/pair";
 import { PRECHECK, PROMOTION, VERIFICATION, type StepName } from "../../settings/steps";
 import { hostPids } from "../host/cgroup";
 import { hostProcesses } from "../faults/host-processes";
+import { holdReplayInCut, type HeldReplay } from "../faults/pause-replay";
 import type { LabHost } from "../host/layout";
 import { attempt } from "../host/run";
 import { waitUntil } from "../host/wait";
@@ -87,37 +85,22 @@ async function awaitSign(step: StepName, { drill, drillId, to }: Followed): Prom
 
 async function noted(
   step: StepName,
-  { drill, drillId, to }: { drill: Pick<DrillProcess, "isOver">; drillId: string; to: LabHost },
+  { drill, drillId, to }: Pick<Followed, "drill" | "drillId" | "to">,
 ): Promise<boolean> {
   const file = path.join(guardFolder(to, "timescaledb"), "journal", `${drillId}.${step}`);
   await waitUntil(() => existsSync(file) || drill.isOver(), COME_TO_IT_MS, LOOK_MS);
   return existsSync(file);
 }
 
-/**
- * Pauses the standby's replay once the drill's precheck has passed: before, it would be refused for that.
- * @returns whether it came to that before the drill was over
- */
-export async function pauseReplay(
-  standby: PostgresSession,
-  followed: { readonly drill: Pick<DrillProcess, "isOver">; readonly drillId: string; readonly to: LabHost },
-): Promise<boolean> {
-  if (!(await noted(PRECHECK, followed))) return false;
-  await standby.query("select pg_wal_replay_pause()");
-  return true;
-}
-
 async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
-  const { environment, credentials, drill, from, to } = followed;
-  const standby = await openSql(viewFrom(environment, to.name).self, environment, credentials);
-  const end = (): void => void standby.end().catch(() => undefined);
-  if (!(await pauseReplay(standby, followed))) {
-    end();
-    return undefined;
-  }
+  const { drill, from, to } = followed;
+  const held = await holdReplayInCut(followed, from.name, to.name);
   const stopped = (): boolean => hostProcesses(from, ["postgres"]).length === 0;
   await waitUntil(() => stopped() || drill.isOver(), COME_TO_IT_MS, LOOK_MS);
-  const goOn = (): Promise<void> => resumeReplay(standby, to).finally(end);
+  const goOn = (): Promise<void> =>
+    resumeReplay(held, to).finally(() => {
+      held.close();
+    });
   if (!stopped()) {
     await goOn();
     return undefined;
@@ -127,13 +110,9 @@ async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
 }
 
 /** By the session that is open, and from inside the container where that is cut off; a server that is gone has forgotten its pause. */
-async function resumeReplay(standby: PostgresSession, to: LabHost): Promise<void> {
+async function resumeReplay(held: HeldReplay, to: LabHost): Promise<void> {
   const sql = "select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()";
   const inside = ["exec", "understudy-timescaledb", "psql", "-U", "postgres", "-d", DATABASE, "-c", sql];
-  const bySession = standby.query(sql).then(
-    () => undefined,
-    () => undefined,
-  );
-  await Promise.race([bySession, sleep(1000, undefined, { ref: false })]);
+  await Promise.race([held.resume(), sleep(1000, undefined, { ref: false })]);
   await attempt("docker", ["-H", `unix://${to.socket}`, ...inside], { timeoutMs: 3_000 });
 }

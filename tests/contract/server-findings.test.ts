@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import type { ServerFinding } from "../../evidence/findings";
+import { replayKeepsUp } from "../../drills/planned/replay-keeps-up";
 import type { PostgresSession } from "../../drills/hosts/postgres";
 import { canRunPostgres } from "../support/real-postgres";
 import { RealPair } from "../support/real-pair";
@@ -115,8 +116,10 @@ describe("what is found on real servers before a switchover", function () {
       async () => {
         await reader.query("begin");
         await reader.query("select * from kept");
+        await keepsUp();
         await primary("alter table kept add column later int", "shop");
         await sleep(300);
+        expect(await keepsUp().then(() => "", String)).to.include("a query there holds replay up");
       },
       async () => {
         await reader.query("commit");
@@ -362,6 +365,14 @@ describe("what is found on real servers before a switchover", function () {
       await redis("primary", "CONFIG", "SET", "repl-ping-replica-period", "10");
     });
   });
+
+  /** What a drill makes sure of right before it stops anything. */
+  async function keepsUp(): Promise<void> {
+    const sessions = [await pair.primary.postgres.open(), await pair.standby.postgres.open()] as const;
+    const [from, to] = sessions.map((sql, at) => ({ sql, host: { name: at === 0 ? "host-a" : "host-b" } }));
+    const run = { from, to } as unknown as Parameters<typeof replayKeepsUp>[0];
+    await replayKeepsUp(run, { mark: () => 0 }, 500).finally(() => Promise.all(sessions.map((sql) => sql.end())));
+  }
 
   /** Runs a statement outside of a transaction on one server, and lets the server read its files again. */
   async function reload(statement: string, host: "primary" | "standby" = "standby"): Promise<void> {

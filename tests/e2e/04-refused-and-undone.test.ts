@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../evidence/document";
-import { openSql } from "../../drills/hosts/sessions";
 import { observePair } from "../../drills/hosts/observe";
 import { observedRole } from "../../evidence/observed-role";
-import type { PostgresSession } from "../../drills/hosts/postgres";
-import { pauseReplay } from "../../lab/matrix/moment";
-import { namedHosts, viewFrom } from "../../settings/pair";
+import { holdReplayInCut, type HeldReplay } from "../../lab/faults/pause-replay";
+import { namedHosts } from "../../settings/pair";
 import { keepForAcceptance } from "../support/kept-evidence";
-import { labHost } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -22,26 +19,21 @@ async function expectHostAPrimary(): Promise<void> {
 describe("what a drill refuses, and what it undoes", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
-  let standby: PostgresSession;
+  let held: HeldReplay;
 
   before(async () => {
-    const environment = labEnvironment();
-    standby = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
+    const pair = { environment: labEnvironment(), credentials: await labCredentials() };
+    held = await holdReplayInCut(pair, "host-a", "host-b");
   });
   after(async () => {
-    await standby.query("select pg_wal_replay_resume()");
-    await standby.end();
+    await held.resume();
+    held.close();
   });
 
   it("puts the old primary back to work when the standby does not replay up to the seal", async () => {
-    const [file, drillId] = [`${folder()}/undone.env`, `e2e-undone-${Date.now()}`];
-    let over = false;
-    const words = ["--env-config", LAB_ENVIRONMENT, "--output-file", file, "--drill-id", drillId, "--execute"];
-    const running = understudy("failover", ...words).finally(() => (over = true));
-    const paused = await pauseReplay(standby, { drill: { isOver: () => over }, drillId, to: labHost("host-b") });
-    const run = await running;
-    await standby.query("select pg_wal_replay_resume()");
-    expect(paused, run.stdout + run.stderr).to.equal(true);
+    const file = `${folder()}/undone.env`;
+    const run = await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file, "--execute");
+    await held.resume();
     expect(run.code, run.stdout + run.stderr).to.equal(1);
     const document = JSON.parse(readFileSync(file.replace(/env$/, "json"), "utf8")) as EvidenceDocument;
     expect(document.failedStep, run.stdout).to.equal("demote-primary");

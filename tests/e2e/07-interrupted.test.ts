@@ -2,16 +2,13 @@ import { spawn } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { openSql } from "../../drills/hosts/sessions";
 import { observePair } from "../../drills/hosts/observe";
 import { observedRole } from "../../evidence/observed-role";
-import type { PostgresSession } from "../../drills/hosts/postgres";
+import { holdReplayInCut, type HeldReplay } from "../../lab/faults/pause-replay";
 import { LAB_FILES } from "../../lab/host/layout";
 import { labPulumiEnv } from "../../lab/host/stacks";
-import { pauseReplay } from "../../lab/matrix/moment";
 import type { Environment } from "../../settings/environment";
-import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
-import { labHost } from "../support/lab-pair";
+import { namedHosts, type NamedHost } from "../../settings/pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 
 /** A process and everything below it: the engine starts its plugins in process groups of their own. */
@@ -25,7 +22,7 @@ describe("a drill whose run is killed in the middle of the cut", function () {
   const drillId = `killed-${Date.now()}`;
   let environment: Environment;
   let hosts: readonly NamedHost[];
-  let standby: PostgresSession;
+  let held: HeldReplay;
 
   async function roles(): Promise<(string | undefined)[]> {
     const topology = await observePair(hosts, environment, await labCredentials());
@@ -35,7 +32,7 @@ describe("a drill whose run is killed in the middle of the cut", function () {
   before(async () => {
     environment = labEnvironment();
     hosts = namedHosts(environment);
-    standby = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
+    held = await holdReplayInCut({ environment, credentials: await labCredentials() }, "host-a", "host-b");
     // An earlier drill's steps would be updated, not created, and the engine forgets such operations by itself.
     await pulumi("-s", "standby", "up", "--yes", "--skip-preview");
     await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");
@@ -43,15 +40,15 @@ describe("a drill whose run is killed in the middle of the cut", function () {
     await pulumi("-s", "standby", "config", "set", "--path", "understudy:drill.mode", "execute");
   });
   after(async () => {
-    await standby.query("select pg_wal_replay_resume()").catch(() => undefined);
-    await standby.end();
+    await held.resume();
+    held.close();
     await pulumi("-s", "standby", "config", "rm", "understudy:drill");
     await pulumi("-s", "standby", "config", "set", "understudy:role", "standby");
     await pulumi("-s", "standby", "up", "--yes", "--skip-preview");
   });
 
   it("is killed while the old primary is stopped and the standby has not caught up", async () => {
-    // Replay is paused so that the cut stays open for seconds; the engine, its hosts and its provider die at once.
+    // Replay is paused as the cut begins, so that it stays open for seconds; the engine, its hosts and its provider die at once.
     const child = spawn("pulumi", ["-s", "standby", "up", "--yes", "--skip-preview", "--non-interactive"], {
       cwd: LAB_FILES.project,
       env: { ...process.env, ...labPulumiEnv() },
@@ -59,8 +56,6 @@ describe("a drill whose run is killed in the middle of the cut", function () {
       detached: true,
     });
     const closed = new Promise((resolve) => child.on("close", resolve));
-    const drill = { isOver: () => child.exitCode !== null || child.signalCode !== null };
-    expect(await pauseReplay(standby, { drill, drillId, to: labHost("host-b") })).to.equal(true);
     const { reached } = await pollUntil(
       () => roles(),
       ([hostA]) => hostA === undefined,
@@ -69,7 +64,7 @@ describe("a drill whose run is killed in the middle of the cut", function () {
     expect(reached, "the old primary was stopped").to.equal(true);
     for (const pid of withDescendants(child.pid!)) process.kill(pid, "SIGKILL");
     await closed;
-    await standby.query("select pg_wal_replay_resume()");
+    await held.resume();
   });
 
   it("is settled by the next run of the same id: the old primary works again, and it is no success", async () => {

@@ -2,16 +2,14 @@ import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
-import { openSql } from "../../drills/hosts/sessions";
 import { TAKEN_UP } from "../../drills/engine/run-step";
-import { pauseReplay } from "../../lab/matrix/moment";
 import { labHeal } from "../../lab/faults/heal";
+import { holdReplayInCut } from "../../lab/faults/pause-replay";
 import { strikeFault } from "../../lab/faults/strike";
 import { labPair } from "../../lab/host/lab-pair";
 import { LAB_HOSTS, type LabHost } from "../../lab/host/layout";
 import { readyPair } from "../../lab/host/pair-care";
 import { startWatch, type Watch } from "../../lab/watch/watcher";
-import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { CRASH_CELLS, type CrashCell, type Outcome } from "../support/crash-cells";
 import { crash } from "../support/crash-drill";
@@ -25,24 +23,16 @@ const ALL = process.env["UNDERSTUDY_CRASHES"] === "all";
 const CELLS = CRASH_CELLS.filter(({ inEveryTest }) => ALL || inEveryTest);
 
 /** The cut stays open for seconds while the standby does not replay. */
-async function withOpenCut<T>(
-  { at }: CrashCell,
-  standby: LabHost,
-  drillId: string,
-  work: () => Promise<T>,
-): Promise<T> {
+async function withOpenCut<T>({ at }: CrashCell, standby: LabHost, work: () => Promise<T>): Promise<T> {
   if (at !== "cut is open") return work();
-  const environment = labEnvironment();
-  const sql = await openSql(viewFrom(environment, standby.name).self, environment, await labCredentials());
-  let over = false;
-  const pausing = pauseReplay(sql, { drill: { isOver: () => over }, drillId, to: standby });
+  const primary = LAB_HOSTS.find((host) => host !== standby)?.name ?? "";
+  const pair = { environment: labEnvironment(), credentials: await labCredentials() };
+  const held = await holdReplayInCut(pair, primary, standby.name);
   try {
     return await work();
   } finally {
-    over = true;
-    await pausing;
-    await sql.query("select pg_wal_replay_resume()").catch(quiet);
-    await sql.end().catch(quiet);
+    await held.resume();
+    held.close();
   }
 }
 
@@ -126,9 +116,7 @@ describe("a crash anywhere: the next run of the same drill id resumes, undoes or
         words.push("--unplanned", "--standing-probe", socket);
         await strikeFault("power-loss", primary.name, quiet);
       }
-      const crashed = await withOpenCut(cell, standby, name, () =>
-        crash([...words, "--output-file", first], at, victim),
-      );
+      const crashed = await withOpenCut(cell, standby, () => crash([...words, "--output-file", first], at, victim));
       await settled();
       if (crashed.code === 0) await expectAccepted(first);
       const again = await drill(second, ...words);

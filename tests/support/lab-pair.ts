@@ -6,7 +6,6 @@ import { connectEngine } from "../../drills/hosts/engine";
 import { observePair } from "../../drills/hosts/observe";
 import { observedRole } from "../../evidence/observed-role";
 import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";
-import { LAB_HOSTS, type LabHost } from "../../lab/host/layout";
 import type { Watch } from "../../lab/watch/watcher";
 import { containerName } from "../../settings/names";
 import { namedHosts, viewFrom, type Role } from "../../settings/pair";
@@ -15,13 +14,6 @@ import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, ty
 
 /** A host of the lab. */
 export type HostName = "host-a" | "host-b";
-
-/** The host of the lab by its name. @throws Error when there is none */
-export function labHost(name: HostName): LabHost {
-  const host = LAB_HOSTS.find((one) => one.name === name);
-  if (host === undefined) throw new Error(`the lab has no ${name}`);
-  return host;
-}
 
 /** Fails with everything that the command said when it did not exit 0. */
 export function good(finished: Finished): Finished {

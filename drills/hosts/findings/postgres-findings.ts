@@ -24,10 +24,14 @@ export function postgresFindings(
   ];
 }
 
-function unread({ host, server, databases }: PostgresReading): Found[] {
+function unread({ host, server, databases, replay }: PostgresReading): Found[] {
   if (typeof server === "string") return [{ key: "not-read", host, detail: `PostgreSQL: ${server}` }];
-  return [...databases].flatMap(([name, facts]): Found[] =>
-    typeof facts === "string" ? [{ key: "not-read", host, detail: `database ${name}: ${facts}` }] : [],
+  const parts = [
+    ["replay", replay] as const,
+    ...[...databases].map(([name, facts]) => [`database ${name}`, facts] as const),
+  ];
+  return parts.flatMap(([part, read]): Found[] =>
+    typeof read === "string" ? [{ key: "not-read", host, detail: `${part}: ${read}` }] : [],
   );
 }
 
@@ -88,7 +92,7 @@ function ofStandby(
       ? [{ key: "replay-delayed" as const, host, detail: `recovery_min_apply_delay is ${secondsOf(delayed / 1000)}` }]
       : []),
     ...(paused ? [{ key: "replay-paused" as const, host, detail: `replay is ${server.replay.pause}` }] : []),
-    ...(replay === null || paused || delayed > 0 ? [] : [replayWords(replay, host)]),
+    ...(replay === null || typeof replay === "string" || paused || delayed > 0 ? [] : [replayWords(replay, host)]),
     ...listed("standby-queries", host, reading.map(transactionWords)),
     ...(value("default_transaction_read_only") === "on"
       ? [{ key: "read-only-by-default" as const, host, detail: "default_transaction_read_only is on" }]

@@ -9,8 +9,6 @@ import { DATABASE_QUERY, REPLAY_QUERY, SERVER_QUERY } from "./postgres-queries";
 /** Longest that one database takes to be read, and the reading of one server as a whole, milliseconds. */
 const DATABASE_MS = 8000;
 const SERVER_MS = 25_000;
-/** Sessions at a time, beside the drill's own: a server whose connections are nearly used up has few left. */
-const AT_A_TIME = 2;
 /** Tables that are looked into for rows, of one database. */
 const LOOKED_INTO = 200;
 
@@ -82,7 +80,7 @@ export interface PostgresReading {
   readonly server: ServerFacts | string;
   readonly databases: ReadonlyMap<string, DatabaseFacts | string>;
   /** Null where everything was replayed. */
-  readonly replay: UnreplayedWal | null;
+  readonly replay: UnreplayedWal | string | null;
 }
 
 /** A server of which nothing could be read, with the words of why. */
@@ -101,26 +99,23 @@ export async function readPostgres(
 ): Promise<PostgresReading> {
   const standby = replayMs !== null;
   const until = performance.now() + SERVER_MS;
+  const readServer = (): Promise<ServerFacts | string> =>
+    inDatabase(open, DATABASE, async (sql) => (await oneRow<{ facts: ServerFacts }>(sql, SERVER_QUERY)).facts);
   const [server, replay] = await Promise.all([
-    inDatabase(open, DATABASE, async (sql) => (await oneRow<{ facts: ServerFacts }>(sql, SERVER_QUERY)).facts),
+    // A process that ends while it is looked at spoils the whole answer, once.
+    readServer().then((read) => (typeof read === "string" ? readServer() : read)),
     standby ? inDatabase(open, DATABASE, (sql) => watchReplay(sql, replayMs)) : null,
   ]);
   const names =
     typeof server === "string" ? [] : server.databases.filter((one) => one.connects).map(({ name }) => name);
   const databases = new Map<string, DatabaseFacts | string>();
-  const left = [...names];
-  const worker = async (): Promise<void> => {
-    for (let name = left.shift(); name !== undefined; name = left.shift()) {
-      const inTime = performance.now() < until;
-      databases.set(
-        name,
-        inTime ? await inDatabase(open, name, (sql) => readDatabase(sql, standby)) : `not within ${SERVER_MS / 1000} s`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-  // A replay that cannot be looked at is found by the server's own reading, which fails with it.
-  return { host, server, databases, replay: typeof replay === "string" ? null : replay };
+  // One session at a time: a server whose connections are used up has few left for its superuser.
+  for (const name of names) {
+    const inTime = performance.now() < until;
+    const read = (): Promise<DatabaseFacts | string> => inDatabase(open, name, (sql) => readDatabase(sql, standby));
+    databases.set(name, inTime ? await read() : `not within ${SERVER_MS / 1000} s`);
+  }
+  return { host, server, databases, replay };
 }
 
 /** Gives the words of what went wrong. */
@@ -129,9 +124,9 @@ async function inDatabase<T>(
   database: string,
   read: (sql: PostgresSession) => Promise<T>,
 ): Promise<T | string> {
-  let sql: PostgresSession | undefined;
+  const opening = open(database);
   const work = async (): Promise<T> => {
-    sql = await open(database);
+    const sql = await opening;
     await sql.query(`set statement_timeout = '${DATABASE_MS / 2000}s'; set lock_timeout = '1s'`);
     return read(sql);
   };
@@ -140,7 +135,8 @@ async function inDatabase<T>(
   } catch (error) {
     return messageOf(error);
   } finally {
-    void sql?.end().catch(() => undefined);
+    // Also a session that comes about after its time.
+    void opening.then((sql) => sql.end()).catch(() => undefined);
   }
 }
 

@@ -200,6 +200,13 @@ describe("what was read of two PostgreSQL servers", () => {
     expect(keys(true)).to.deep.equal(["free-slots"]);
   });
 
+  it("is unknown, and told, where nobody could see whether replay moves", () => {
+    const standby: PostgresReading = { ...reading("host-b", {}), replay: "no answer" };
+    expect(
+      postgresFindings(reading("host-a", {}), standby, PAIR).map(({ key, detail }) => `${key}: ${detail}`),
+    ).to.deep.equal(["not-read: replay: no answer"]);
+  });
+
   it("is unknown, and told, where a server or a database did not answer", () => {
     const silent: PostgresReading = { host: "host-b", server: "no answer", databases: new Map(), replay: null };
     expect(
