@@ -8,12 +8,13 @@ import { SERVICES, STORE_NAMES } from "../../settings/services";
 /** What a store's container says, and what a person is told of it. */
 const ANSWERS: Readonly<Record<string, string>> = {
   released: "released, it starts as primary within a second",
+  "no data": "has no data to start from; understudy status names the ways back",
   "not held": "does not wait, so there is nothing to release",
 };
 
 /** A store that is not held gets no release: it would lie there and be used at a later boot. A drill's fence goes with it. */
 function releaseIfHeld(state: string): string {
-  return `if grep -q ^held "${state}/status"; then rm -f "${state}/fenced"; : > "${state}/release"; echo released; else echo "not held"; fi`;
+  return `if grep -q '^held empty' "${state}/status"; then echo "no data"; elif grep -q ^held "${state}/status"; then rm -f "${state}/fenced"; : > "${state}/release"; echo released; else echo "not held"; fi`;
 }
 
 /** What became of a store that was asked to be released. */
