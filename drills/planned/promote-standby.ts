@@ -4,7 +4,7 @@ import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
-import { exchangeRedis, noteRedisRoles, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, requirePaused, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -15,6 +15,7 @@ export const promoteStandby: Step = async (run, recorder) => {
   try {
     await sealRedis(run, recorder);
     requireFreshSeal(run, recorder);
+    requirePaused(run, recorder);
   } catch (error) {
     throw new StepFailure({
       reason: messageOf(error),

@@ -8,6 +8,10 @@ import { replicationOffset } from "../hosts/redis";
 const PAUSE_MS = 10_000;
 const EQUAL_OFFSETS_MS = 1000;
 const COMMAND_MS = 2000;
+/** How old a pause may be when the exchange begins: its commands must have ended before it does. */
+const PAUSE_HOLDS_MS = PAUSE_MS - 2 * COMMAND_MS;
+/** When writes were paused on a host, on the drill's clock, milliseconds: before the command was sent. */
+const pausedAtMs = new WeakMap<HostSessions, number>();
 
 function tell(host: HostSessions, ...words: string[]): Promise<unknown> {
   return bounded(`${host.host.name}: Redis ${words.slice(0, 2).join(" ")}`, COMMAND_MS, host.redis.command(...words));
@@ -33,6 +37,7 @@ export async function sealRedis(
   { from, to, facts }: Pick<DrillRun, "from" | "to" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
+  pausedAtMs.set(from, recorder.now());
   await tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
   recorder.mark("redis writes paused", from.host.name);
   const sealed = await replicationOffset(from.redis);
@@ -61,14 +66,32 @@ export async function sealRedis(
   });
 }
 
+/** Whether writes are paused on a host long enough from now on for an exchange. */
+function pauseHolds(from: HostSessions, recorder: StepRecorder): boolean {
+  return recorder.now() - (pausedAtMs.get(from) ?? -Infinity) <= PAUSE_HOLDS_MS;
+}
+
+/**
+ * The pause counts from before it was asked for, and ends by itself: a process that was stopped meanwhile must not take
+ * writes that came after it for replicated. @throws Error with its age
+ */
+export function requirePaused({ from }: Pick<DrillRun, "from">, recorder: StepRecorder): void {
+  if (pauseHolds(from, recorder)) return;
+  const ageMs = recorder.now() - (pausedAtMs.get(from) ?? -Infinity);
+  throw new Error(
+    `writes to Redis on ${from.host.name} were paused ${Math.round(ageMs / 100) / 10} s ago, and an exchange may begin within ${PAUSE_HOLDS_MS / 1000} s: it may have taken some since`,
+  );
+}
+
 /**
  * Exchanges the roles. The old primary becomes a replica first, so that at no moment two servers take writes, not even
  * if the drill dies in between and the pause runs out.
  */
 export async function exchangeRedis(
-  { from, to, environment }: Pick<DrillRun, "from" | "to" | "environment">,
+  { from, to, environment, facts }: Pick<DrillRun, "from" | "to" | "environment" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
+  if (!pauseHolds(from, recorder)) await sealRedis({ from, to, facts }, recorder);
   recorder.mark("promote-redis", to.host.name);
   await tell(from, "REPLICAOF", to.host.replication_address, String(environment.ports.redis));
   await tell(to, "REPLICAOF", "NO", "ONE");
