@@ -6,7 +6,7 @@ import type { HostView, Role } from "../../settings/pair";
 import { bounded, pollUntil } from "../hosts/bounded";
 import { openAgent, type Agent } from "../hosts/agent";
 import { connectEngine, type HostEngine } from "../hosts/engine";
-import { runInContainer } from "../hosts/run-in-container";
+import { readInContainer, runInContainer } from "../hosts/run-in-container";
 import { openRedis, openSql } from "../hosts/sessions";
 import { connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
@@ -70,7 +70,7 @@ async function requireData(
   const empty: StoreName[] = data === "no" ? ["timescaledb"] : [];
   const folder = path.posix.dirname(SERVICES.redis.guardFolder);
   const files = `[ -n "$(ls -A ${folder}/appendonlydir 2>/dev/null)" ] && echo data || echo empty`;
-  const said = (await runInContainer(docker, containerName("redis"), ["sh", "-c", files])).trim();
+  const said = (await readInContainer(docker, containerName("redis"), ["sh", "-c", files])).trim();
   if (said === "empty") empty.push("redis");
   const lost = empty.find((store) => identity[store] !== undefined);
   if (lost === undefined) return;
