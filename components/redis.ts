@@ -76,6 +76,7 @@ export class Redis extends pulumi.ComponentResource {
       variables: guardVariables(args, args.environment.ports.redis),
       uploads: [
         guardUpload("guard.sh", "redis-guard.sh"),
+        guardUpload("identity.sh", "redis-identity.sh"),
         guardUpload("health.sh", "redis-health.sh"),
         ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
         upload(`${GUARD_FOLDER}/redis.conf`, config(args)),

@@ -1,6 +1,7 @@
 import type { Credentials } from "../settings/credentials";
 import { loadDeclaredEnvironment } from "../settings/load-environment";
 import { viewFrom, type Role } from "../settings/pair";
+import type { PairIdentity } from "../settings/pair-identity";
 import { bootstrapStores } from "./bootstrap/bootstrap";
 import { bringForward, STORES_VERSION } from "./bootstrap/journal";
 import { underEngine } from "./engine/under-engine";
@@ -10,6 +11,7 @@ export interface BootstrapWords {
   readonly environmentFile: string;
   readonly host: string;
   readonly role: Role;
+  readonly identity?: PairIdentity | undefined;
   readonly credentials: Credentials;
 }
 
@@ -26,7 +28,9 @@ export interface BootstrapResult {
 export async function bootstrapEntry(inputs: BootstrapWords): Promise<BootstrapResult> {
   const environment = loadDeclaredEnvironment(inputs.environmentFile);
   const view = viewFrom(environment, inputs.host);
-  const result = await underEngine(() => bootstrapStores(view, inputs.role, environment, inputs.credentials));
+  const result = await underEngine(() =>
+    bootstrapStores(view, inputs.role, environment, inputs.credentials, inputs.identity ?? {}),
+  );
   // Stores that had data already may be of an older version.
   return forward({ host: inputs.host, firstRole: inputs.role, result, version: 0 }, inputs);
 }

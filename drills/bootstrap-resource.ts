@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { Role } from "../settings/pair";
 import { STORES_VERSION } from "./bootstrap/journal";
+import type { PairIdentity } from "../settings/pair-identity";
 
 interface BootstrapInputs {
   readonly environmentFile: string;
   readonly host: string;
   readonly role: Role;
+  readonly identity?: PairIdentity | undefined;
   readonly credentials: Credentials;
   /** What the program wants the stores to have of ours; absent in the state of older versions. */
   readonly version?: number;
@@ -47,7 +49,7 @@ export class StoreBootstrap extends pulumi.dynamic.Resource {
 
   constructor(
     name: string,
-    args: { environmentFile: string; host: string; role: Role; credentials: pulumi.Input<Credentials> },
+    args: Omit<BootstrapInputs, "credentials"> & { readonly credentials: pulumi.Input<Credentials> },
     opts: pulumi.CustomResourceOptions,
   ) {
     super(
