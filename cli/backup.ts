@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
 import { backupNow } from "../drills/services/backup/backup-now";
 import { isOfTheFuture, listBackups } from "../drills/services/backup/backups";
+import { closeRestored, openRestored } from "../drills/services/backup/open-restored";
 import { restoreIntoService } from "../drills/services/backup/restore-into-service";
 import { openScratch } from "../drills/services/backup/scratch";
 import { nextAfter } from "../drills/services/backup/next-command";
 import { checkBackups } from "../operator/backup/check-backups";
 import { openStacks } from "../operator/failover/pair-stacks";
+import { readCommandsIn } from "../operator/salvage/read-commands";
 import { firstFailure } from "../drills/hosts/swap-checks";
 import { messageOf, UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
@@ -114,6 +116,7 @@ function checkCommand(): Command {
 
 interface RestoreFlags extends Flags {
   readonly to: "scratch" | "service";
+  readonly open: boolean;
   readonly overwrite?: string;
 }
 
@@ -123,8 +126,52 @@ function restoreCommand(): Command {
   return verb("restore", description, "understudy backup restore --service timescaledb --at 2026-11-25T03:00:00Z")
     .option("--at <when>", "a time with its zone; for PostgreSQL also a WAL position or a restore point's name")
     .addOption(new Option("--to <place>", "where it is restored").choices(["scratch", "service"]).default("scratch"))
+    .option("--open", "leave the restored store running for an hour, and print how to read it", false)
     .option("--overwrite <host/service>", "the live service that may be overwritten, in these words")
-    .action((flags: RestoreFlags) => (flags.to === "scratch" ? rehearse(flags) : intoService(flags)));
+    .action((flags: RestoreFlags) => {
+      if (flags.to === "service") return intoService(flags);
+      return flags.open ? openForReading(flags) : rehearse(flags);
+    });
+}
+
+/** The common case is one table that was deleted by mistake: it is read where it was restored. */
+async function openForReading(flags: RestoreFlags): Promise<void> {
+  const store = STORE_NAMES.find((one) => one === flags.service);
+  if (store === undefined) {
+    throw new UserError(
+      "--open starts one store: --service is neither timescaledb nor redis",
+      "understudy backup restore --service timescaledb --open",
+      2,
+    );
+  }
+  tell(`restoring ${store} of ${flags.host}`);
+  const opened = await openRestored(loadEnvironment(flags.envConfig), flags.host, store, flags.at);
+  const { on, container, databases, until, backup } = opened;
+  const first = databases.find((one) => !["postgres", "understudy"].includes(one)) ?? databases[0];
+  const commands = readCommandsIn(on, store, first ?? "postgres", { container, redis: "" });
+  if (flags.output === "json") {
+    const host = flags.host;
+    process.stdout.write(structured("json", { host, service: store, on: on.name, databases, until, backup, commands }));
+    return;
+  }
+  const lines = [
+    `OPEN: ${store} of ${flags.host}, backup ${backup.id.slice(0, 8)} of ${backup.at}, on ${on.name} until ${until}`,
+    `  databases ${databases.join(", ")}`,
+    ...commands.map((one) => `  read      ${one}`),
+    `  close     understudy backup close --host ${flags.host}`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function closeCommand(): Command {
+  return verb(
+    "close",
+    "take away the restored stores that `restore --open` left",
+    "understudy backup close --host host-a",
+  ).action(async (flags: Flags) => {
+    const removed = await closeRestored(loadEnvironment(flags.envConfig), flags.host);
+    tell(`${removed} restored ${removed === 1 ? "store" : "stores"} of ${flags.host} closed; the backups stay`);
+  });
 }
 
 async function rehearse(flags: RestoreFlags): Promise<void> {
@@ -169,6 +216,7 @@ export function backupCommand(): Command {
   const command = new Command("backup")
     .description("backups of each host on the other one")
     .addHelpText("before", "Example:\n  understudy backup list --host host-a\n");
-  for (const one of [nowCommand(), listCommand(), checkCommand(), restoreCommand()]) command.addCommand(one);
+  for (const one of [nowCommand(), listCommand(), checkCommand(), restoreCommand(), closeCommand()])
+    command.addCommand(one);
   return command;
 }

@@ -31,11 +31,12 @@ ask_there() {
     redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\r'
 }
 
-word_of() { # COMMAND…: the identity in a server's data; empty where there is none, `?` where it does not say
+word_of() { # COMMAND…: the identity in a server's data; empty where there is none, `?` where it says something else, `-` where nothing
   said=$("$@" --no-raw get "$identity_key")
   case $said in
     '"'*'"') said=${said#\"}; printf '%s\n' "${said%\"}" ;;
     '(nil)') ;;
+    '') echo - ;;
     *) echo '?' ;;
   esac
 }
@@ -81,6 +82,7 @@ may_follow() {
   own_identity
   there=$(word_of ask_there)
   [ "$there" != '?' ] || return 0
+  [ "$there" != - ] || { become asking "$UNDERSTUDY_PEER_HOST has not said yet whose data it has"; return 1; }
   copy=
   if [ -n "$identity" ]; then
     [ "$there" != "$identity" ] || { rm -f "$state/adopt"; return 0; }
@@ -107,7 +109,7 @@ may_follow() {
 # identities is given one. Returns 1 when they are not.
 check_own_data() {
   word=$(word_of ask_own)
-  [ "$word" != '?' ] || return 0
+  case $word in '?' | -) return 0 ;; esac
   own_identity
   if [ -z "$identity" ]; then
     if [ -n "$word" ]; then
@@ -129,7 +131,7 @@ check_peer_data() {
   own_identity
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ "$shared" != shared ] || return 0
   there=$(word_of ask_there)
-  case $there in "$identity") return 0 ;; '?') return 1 ;; esac
+  case $there in "$identity") return 0 ;; '?' | -) return 1 ;; esac
   theirs=$(keys_of ask_there)
   [ -n "$theirs" ] || return 1
   [ "$theirs" -gt 0 ] || return 0
@@ -162,7 +164,7 @@ keep_identity() { # GUARD ROLE
           own_identity
           [ -n "$identity" ] || { check_own_data; continue; }
           case $(word_of ask_own) in
-            "$identity" | '?') ;;
+            "$identity" | '?' | -) ;;
             *) ask_own set "$identity_key" "$identity" >/dev/null ;;
           esac
         fi ;;
@@ -171,7 +173,7 @@ keep_identity() { # GUARD ROLE
         own_identity
         word=$(word_of ask_own)
         case $word in
-          '' | '?') ;;
+          '' | '?' | -) ;;
           "$identity") [ "$shared" = shared ] || note_identity "$word shared" ;;
           *) ask_own info replication | grep -q '^master_link_status:up' && note_identity "$word shared" ;;
         esac ;;

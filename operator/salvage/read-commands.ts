@@ -10,11 +10,22 @@ export function readCommands(
   store: StoreName,
   database: string,
 ): readonly string[] {
+  return readCommandsIn(host, store, database, { container: scratchName(store), redis: "-s /tmp/redis.sock" });
+}
+
+/** The same of another container with a store's data. `redis` is how its server is reached. */
+export function readCommandsIn(
+  host: Pick<NamedHost, "docker" | "ssh_config">,
+  store: StoreName,
+  database: string,
+  { container: name, redis }: { readonly container: string; readonly redis: string },
+): readonly string[] {
   const ssh = (...options: string[]): string =>
     ["ssh", ...options, ...sshArguments(host).filter((word) => word !== "-T")].join(" ");
-  const name = scratchName(store);
   if (store === "redis")
-    return [`${ssh("-t")} docker exec -it ${name} redis-cli -s /tmp/redis.sock -n ${database.replace("db", "")}`];
+    return [
+      `${ssh("-t")} docker exec -it ${name} ${["redis-cli", redis, "-n", database.replace("db", "")].filter(Boolean).join(" ")}`,
+    ];
   // Two shells read it: the one it is pasted into, and the host's.
   const named = /^[\w-]+$/.test(database) ? database : `"'${database}'"`;
   const server = `-h /tmp -U ${SUPERUSER} -d ${named}`;

@@ -26,7 +26,7 @@ describe("completion in bash", function () {
     const verbs = understudyProgram().commands.map((verb) => verb.name());
     expect(offered("")).to.deep.equal([...verbs, "--version", "--help"]);
     expect(offered("switch")).to.deep.equal(["switchover"]);
-    expect(offered("backup", "")).to.deep.equal(["now", "list", "check", "restore", "--help"]);
+    expect(offered("backup", "")).to.deep.equal(["now", "list", "check", "restore", "close", "--help"]);
     expect(offered("switchover", "--e")).to.deep.equal(["--env-config", "--execute"]);
     expect(offered("completion", "f")).to.deep.equal(["fish"]);
   });

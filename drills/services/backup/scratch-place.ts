@@ -27,7 +27,10 @@ const READY_MS = 300_000;
 const LONGEST = 4 * 3600;
 /** A place whose hub does not run is not abandoned before this: it may be being made. */
 const ABANDONED_MS = 120_000;
-const LABEL = "understudy.scratch";
+/** On everything of a scratch place: its name. */
+export const LABEL = "understudy.scratch";
+/** On the hub of a place that an operator reads: it is taken away by him, or when its time is over. */
+export const OPEN_LABEL = "understudy.scratch.open";
 
 /** One service that runs on restored data, where nobody but its own container and the hub reaches it. */
 export interface ScratchService {
@@ -92,7 +95,8 @@ function wordsOf(words: string | readonly string[] | null | undefined): string[]
 export class ScratchPlace {
   constructor(
     private readonly docker: Docker,
-    private readonly name: string,
+    /** Its hub's, its network's, and the beginning of every other name. */
+    readonly name: string,
   ) {}
 
   /** The container of a service, and its volume. */
@@ -100,7 +104,8 @@ export class ScratchPlace {
     return `${this.name}-${service}`;
   }
 
-  async open(): Promise<void> {
+  /** @param forReading a person will read it, see leave-open.ts */
+  async open(forReading = false): Promise<void> {
     const { docker, name } = this;
     await removeAbandoned(docker);
     const { Image: image, Config: config } = await docker.getContainer(containerName("backup")).inspect();
@@ -116,7 +121,7 @@ export class ScratchPlace {
       Env: config.Env,
       Entrypoint: ["sleep", String(LONGEST)],
       Cmd: [],
-      Labels: labels,
+      Labels: { ...labels, ...(forReading ? { [OPEN_LABEL]: "" } : {}) },
       HostConfig: {
         NetworkMode: name,
         Binds: [

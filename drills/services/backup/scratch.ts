@@ -3,6 +3,7 @@ import type { Environment } from "../../../settings/environment";
 import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import { backupHosts, openBackupContainer, withBackupContainer, type BackupContainer } from "./backup-container";
 import { parseBackups, type Backup } from "./backups";
+import { leaveOpen } from "./leave-open";
 import { planRestore, type RestorePlan } from "./plan-restore";
 import { parseRecoveryTarget, type RecoveryTarget } from "./recovery-target";
 import { ScratchPlace, type ScratchService } from "./scratch-place";
@@ -22,17 +23,19 @@ export interface Scratch {
   volumeOf(service: ServiceName): string;
   /** Removes containers, volumes and network; never throws. */
   close(): Promise<void>;
+  /** Leaves a restored store for a person to read, for so many seconds, and lets go of the place. */
+  leaveOpen(service: ServiceName, seconds: number): Promise<void>;
 }
 
 /** Opens the isolated place in which backups of `host` are restored; the services of neither host are touched. */
-export async function openScratch(environment: Environment, host: string): Promise<Scratch> {
+export async function openScratch(environment: Environment, host: string, forReading = false): Promise<Scratch> {
   const { peer } = backupHosts(environment, host);
   const container = openBackupContainer(environment, peer.name);
   const { docker } = container.engine;
   const place = new ScratchPlace(docker, `understudy-scratch-${randomBytes(4).toString("hex")}`);
   try {
     const backups = parseBackups(await container.ask(["list"]));
-    await place.open();
+    await place.open(forReading);
     return {
       host,
       on: peer.name,
@@ -43,6 +46,10 @@ export async function openScratch(environment: Environment, host: string): Promi
         return place.restore(plan.backup, plan.words, scratchPlan(service, target));
       },
       volumeOf: (service) => place.nameOf(service),
+      leaveOpen: async (service, seconds) => {
+        await leaveOpen(docker, place.name, { service, container: place.nameOf(service) }, seconds);
+        container.close();
+      },
       close: async () => {
         await place.remove();
         container.close();
