@@ -14,7 +14,7 @@ import { loadSettings } from "./settings/settings";
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
 async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
-  const { environment, environmentFile, view, role, secrets, credentials } = settings;
+  const { environment, environmentFile, view, role, identity, secrets, credentials } = settings;
 
   const [topology, completed] = await Promise.all([
     observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role }),
@@ -26,7 +26,7 @@ async function program(): Promise<Record<string, unknown>> {
   const { services, endpoints } = declareStack(environment, view, secrets);
   const bootstrap = new StoreBootstrap(
     "bootstrap",
-    { environmentFile, host: view.self.name, role, credentials: secrets },
+    { environmentFile, host: view.self.name, role, identity, credentials: secrets },
     { dependsOn: [...services] },
   );
   const [here, there] = [view.self, view.peer].map((one) => one && observedRole(topology, one.name));

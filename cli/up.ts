@@ -9,6 +9,7 @@ import { outputOption, structured, type TextOrJson } from "./structured-output";
 interface UpFlags {
   readonly envConfig: string;
   readonly execute: boolean;
+  readonly beginAnew?: string;
   readonly output: TextOrJson;
 }
 
@@ -25,11 +26,12 @@ export function upCommand(): Command {
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
+    .option("--begin-anew <host>", "the primary may begin with empty stores where it has lost the pair's data")
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig, execute, output }: UpFlags) => {
+    .action(async ({ envConfig, execute, beginAnew, output }: UpFlags) => {
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute };
+      const options = { environment, environmentFile: envConfig, execute, beginAnew };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;

@@ -19,6 +19,7 @@ export function guardVariables({ environment, view }: ServiceArgs, port: number)
     UNDERSTUDY_PEER_PORT: String(port),
     UNDERSTUDY_PEER_TIMEOUT: String(environment.policy.peer_timeout_seconds),
     UNDERSTUDY_BOOT_POLICY: environment.policy.on_boot_without_peer,
+    UNDERSTUDY_JOURNAL_DAYS: String(environment.policy.journal_days),
   };
 }
 
@@ -75,8 +76,9 @@ export class Redis extends pulumi.ComponentResource {
       variables: guardVariables(args, args.environment.ports.redis),
       uploads: [
         guardUpload("guard.sh", "redis-guard.sh"),
+        guardUpload("identity.sh", "redis-identity.sh"),
         guardUpload("health.sh", "redis-health.sh"),
-        ...["follow-record.sh", "follow-redis.sh"].map((name) => guardUpload(name, name)),
+        ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
         upload(`${GUARD_FOLDER}/redis.conf`, config(args)),
         secretUpload(SECRETS_FILE, secrets),
         secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),

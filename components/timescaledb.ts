@@ -57,7 +57,7 @@ export class Timescaledb extends pulumi.ComponentResource {
       },
       uploads: [
         ...GUARD_FILES.map((name) => guardUpload(name, `postgres-${name}`)),
-        ...["follow-record.sh", "follow-postgres.sh"].map((name) => guardUpload(name, name)),
+        ...["follow-record.sh", "follow-postgres.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
         upload(`${GUARD_FOLDER}/postgresql.conf`, config(args)),
         upload(
           `${GUARD_FOLDER}/pg_hba.conf`,

@@ -181,6 +181,13 @@ export const environmentSchema = z.strictObject({
         .describe(
           "a failover refuses, without --accept-loss, a standby that is not known to have had everything within this time",
         ),
+      journal_days: z
+        .number()
+        .int()
+        .min(1)
+        .max(3650)
+        .default(7)
+        .describe("how long the stores keep our own journal: the events that probes write; older ones are pruned"),
       retention_days: z
         .number()
         .int()

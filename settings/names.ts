@@ -7,6 +7,8 @@ export const NETWORK_NAME = "understudy";
 export const DATABASE = "understudy";
 /** Journal of events in PostgreSQL: schema and table. */
 export const EVENTS_TABLE = "understudy.events";
+/** Run of the journal's rows that note how far it was pruned: `seq` is the moment, epoch seconds. Redis has a key of that name. */
+export const PRUNED = "understudy:pruned";
 /** The role of PostgreSQL that operator, boot guard and probe use. */
 export const SUPERUSER = "postgres";
 /** The role with which a standby of PostgreSQL streams. */

@@ -4,6 +4,7 @@ import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./cred
 import type { Environment } from "./environment";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
+import { parseIdentity, type PairIdentity } from "./pair-identity";
 import { STACK_KEYS } from "./stack-keys";
 
 /** Everything one stack is told, read once. */
@@ -13,6 +14,8 @@ export interface Settings {
   readonly view: HostView;
   readonly role: Role;
   readonly drill: DrillConfig | undefined;
+  /** Whose data the pair's are; undefined as long as nobody has noted it. */
+  readonly identity?: PairIdentity | undefined;
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
@@ -53,6 +56,10 @@ export function loadSettings(): Settings {
   for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
   const credentials = credentialsFrom((key) => config.get(key));
   const drill = readDrill(config, problems);
+  const noted = config.get("identity");
+  const identity = noted === undefined ? undefined : parseIdentity(noted);
+  if (noted !== undefined && identity === undefined)
+    problems.push(`understudy:identity is no identity: ${JSON.stringify(noted)}; next: understudy up --execute`);
   if (unreadable !== undefined) problems.push(unreadable);
   if (problems.length > 0 || !environment || !view) throw new pulumi.RunError(problems.join("\n"));
   return {
@@ -61,6 +68,7 @@ export function loadSettings(): Settings {
     view,
     role: role as Role,
     drill,
+    identity,
     credentials,
     secrets: pulumi.secret(credentials),
   };

@@ -6,7 +6,7 @@ export interface StackKey {
   readonly example: string;
 }
 
-/** The keys that every stack needs, in namespace `understudy`, beside its passwords. */
+/** The keys of a stack in namespace `understudy`, beside its passwords and its drill. */
 export const STACK_KEYS = {
   environment: {
     meaning: "the environment file, relative to the project's folder",
@@ -22,5 +22,10 @@ export const STACK_KEYS = {
     meaning: "what the host is declared to be now",
     allowed: "`primary`, `standby`",
     example: "primary|standby",
+  },
+  identity: {
+    meaning: "whose data the pair's are; `understudy up` writes it, and refuses a host that lacks them",
+    allowed: "as `up` writes it; absent before the first",
+    example: "",
   },
 } as const satisfies Readonly<Record<string, StackKey>>;

@@ -27,13 +27,17 @@ measure_base() {
   done <"$run/base.answer"
   kill "$asker" 2>/dev/null
   wait "$asker" 2>/dev/null
+  asked=$?
   asker=
-  [ -n "$cluster" ] || fail "$peer does not tell how large it is: $(base_words)" || return 1
+  [ -n "$cluster" ] || fail "$peer does not tell how large it is: $(base_words "$asked")" || return 1
   # A server with an archive of its own would keep the end of the backup waiting for that.
   if [ "$(replication -c 'SHOW archive_mode' 2>/dev/null)" = off ]; then method=none; else method=fetch; fi
 }
 
-base_words() { grep -v '^NOTICE: ' "$run/basebackup" | one_line; }
+base_words() { # EXIT CODE, which is all there is when it was killed
+  words=$(grep -v '^NOTICE: ' "$run/basebackup" | one_line)
+  printf '%s' "${words:-it ended with $1 and said nothing}"
+}
 
 mib() { printf '%s' "$((($1 + 1048575) / 1048576))"; }
 
@@ -63,7 +67,7 @@ stage_base() {
   ended=$?
   writer=
   rm -f "$run/base.pid"
-  [ "$ended" -eq 0 ] || fail "pg_basebackup: $(base_words) (tablespaces: $spaces)" || return 1
+  [ "$ended" -eq 0 ] || fail "pg_basebackup: $(base_words "$ended") (tablespaces: $spaces)" || return 1
   unpack_label <"$staging/base.tar" && cp "$staging/backup_manifest" "$look/" || fail "the backup is not whole: $(one_line <"$run/base.tar")" || return 1
   read_positions && log_is_whole || return 1
   paths=$staging
@@ -129,8 +133,9 @@ write_base() {
   { basebackup - 2>"$run/basebackup"; ended=$?; rm -f "$run/base.pid"; echo $ended >"$run/base.code"; } | tee "$run/base.look" >&8
   wait "$looker"
   looked=$?
-  if [ "$(cat "$run/base.code")" != 0 ]; then
-    fail "pg_basebackup: $(base_words)"
+  ended=$(cat "$run/base.code")
+  if [ "$ended" != 0 ]; then
+    fail "pg_basebackup: $(base_words "$ended")"
   elif [ "$looked" -ne 0 ]; then
     fail "the backup is not whole: $(one_line <"$run/base.tar")"
   elif read_positions && log_is_whole; then

@@ -13,8 +13,8 @@ give_up() { printf '%s\n' "$*" >&2; rm -rf "$partial"; exit 1; }
 
 rm -rf "$partial" "$whole"
 mkdir -p "$partial/read" || give_up "$target cannot be written"
-need=$(theirs --no-lock stats --json --mode restore-size "$snapshot" 2>"$run/restore.err" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
-[ -n "$need" ] || give_up "the backup $snapshot cannot be read: $(one_line <"$run/restore.err")"
+need=$(theirs --no-lock stats --json --mode restore-size "$snapshot" 2>"$run/restore.$service.err" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
+[ -n "$need" ] || give_up "the backup $snapshot cannot be read: $(one_line <"$run/restore.$service.err")"
 free=$(df --output=avail -B1 "$target" | tail -n 1 | tr -d ' ')
 [ "$need" -lt "$free" ] || give_up "the backup needs $need bytes, and $free are free: nothing was restored"
 stored=$backup/staging/$service
@@ -22,40 +22,40 @@ stored=$backup/staging/$service
 # One file of the backup is a tar: its members go into a folder.
 unpack() { # FILE FOLDER
   mkdir -p "$2" || give_up "$target cannot be written"
-  rm -f "$run/restore.ended"
-  { theirs --no-lock dump "$snapshot" "$1" 2>"$run/restore.err" && : >"$run/restore.ended"; } |
-    tar -x --no-same-owner -C "$2" -f - 2>"$run/restore.out" ||
-    give_up "the backup $snapshot cannot be unpacked into $target: $(one_line <"$run/restore.out") $(one_line <"$run/restore.err")"
-  [ -e "$run/restore.ended" ] || give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.err")"
+  rm -f "$run/restore.$service.ended"
+  { theirs --no-lock dump "$snapshot" "$1" 2>"$run/restore.$service.err" && : >"$run/restore.$service.ended"; } |
+    tar -x --no-same-owner -C "$2" -f - 2>"$run/restore.$service.out" ||
+    give_up "the backup $snapshot cannot be unpacked into $target: $(one_line <"$run/restore.$service.out") $(one_line <"$run/restore.$service.err")"
+  [ -e "$run/restore.$service.ended" ] || give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.$service.err")"
 }
 
 whole_files() {
-  theirs --no-lock restore "$snapshot" --target "$partial/read" >"$run/restore.out" 2>"$run/restore.err" ||
-    give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.err")"
+  theirs --no-lock restore "$snapshot" --target "$partial/read" >"$run/restore.$service.out" 2>"$run/restore.$service.err" ||
+    give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.$service.err")"
   # restic counts files that it could not restore, and ends well.
-  ! grep -qi 'there were [1-9][0-9]* errors' "$run/restore.out" "$run/restore.err" ||
-    give_up "the backup $snapshot is damaged: $(one_line <"$run/restore.err")"
+  ! grep -qi 'there were [1-9][0-9]* errors' "$run/restore.$service.out" "$run/restore.$service.err" ||
+    give_up "the backup $snapshot is damaged: $(one_line <"$run/restore.$service.err")"
 }
 
 # A base backup is one tar; or, with tablespaces, a tar of each; or, of an earlier version, the files themselves.
 base_backup() {
   pgdata=$partial/data/pgdata
-  theirs --no-lock ls "$snapshot" "$stored" 2>"$run/restore.err" | grep "^$stored" >"$run/restore.files" ||
-    give_up "the backup $snapshot does not hold what a backup of $service holds: $(one_line <"$run/restore.err")"
-  if [ "$(cat "$run/restore.files")" = "$stored" ]; then
+  theirs --no-lock ls "$snapshot" "$stored" 2>"$run/restore.$service.err" | grep "^$stored" >"$run/restore.$service.files" ||
+    give_up "the backup $snapshot does not hold what a backup of $service holds: $(one_line <"$run/restore.$service.err")"
+  if [ "$(cat "$run/restore.$service.files")" = "$stored" ]; then
     unpack "$stored" "$pgdata"
-  elif grep -qx "$stored/base.tar" "$run/restore.files"; then
+  elif grep -qx "$stored/base.tar" "$run/restore.$service.files"; then
     unpack "$stored/base.tar" "$pgdata"
-    theirs --no-lock dump "$snapshot" "$stored/backup_manifest" >"$pgdata/backup_manifest" 2>"$run/restore.err" ||
-      give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.err")"
+    theirs --no-lock dump "$snapshot" "$stored/backup_manifest" >"$pgdata/backup_manifest" 2>"$run/restore.$service.err" ||
+      give_up "the backup $snapshot cannot be restored: $(one_line <"$run/restore.$service.err")"
     tablespaces
   else
     whole_files
     mkdir "$partial/data"
     mv "$partial/read$stored/pgdata" "$pgdata" || give_up "the backup $snapshot does not hold what a backup of $service holds"
   fi
-  pg_verifybackup --no-parse-wal --quiet "$pgdata" 2>"$run/restore.err" ||
-    give_up "the backup $snapshot is damaged: pg_verifybackup: $(one_line <"$run/restore.err")"
+  pg_verifybackup --no-parse-wal --quiet "$pgdata" 2>"$run/restore.$service.err" ||
+    give_up "the backup $snapshot is damaged: pg_verifybackup: $(one_line <"$run/restore.$service.err")"
   [ ! -d "$partial/data/tablespaces" ] || sed -i "s#^\([0-9]*\) .*#\1 $volume/tablespaces/\1#" "$pgdata/tablespace_map" ||
     give_up "$target cannot be written"
 }
@@ -63,12 +63,12 @@ base_backup() {
 # Wherever a tablespace lay: from now on it is in the service's volume, beside the data folder.
 volume=${UNDERSTUDY_POSTGRES_VOLUME:-/var/lib/postgresql/data}
 tablespaces() {
-  sed -n 's#.*/\([0-9][0-9]*\)\.tar$#\1#p' "$run/restore.files" >"$run/restore.spaces"
+  sed -n 's#.*/\([0-9][0-9]*\)\.tar$#\1#p' "$run/restore.$service.files" >"$run/restore.$service.spaces"
   mkdir -p "$pgdata/pg_tblspc" || give_up "$target cannot be written"
   while read -r oid; do
     unpack "$stored/$oid.tar" "$partial/data/tablespaces/$oid" </dev/null
     ln -s "../../tablespaces/$oid" "$pgdata/pg_tblspc/$oid" || give_up "$target cannot be written"
-  done <"$run/restore.spaces"
+  done <"$run/restore.$service.spaces"
 }
 
 case $service in
@@ -91,10 +91,10 @@ if [ -n "$segment" ]; then
   turns=3
   until find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
     awk -v first="$(printf '%s' "$segment" | cut -c 9-24)" '/history$/ || substr($0, 9, 16) >= first' |
-    (cd "$backup/wal/$peer" && xargs -r cp -t "$partial/data/wal" --) 2>"$run/restore.err"; do
+    (cd "$backup/wal/$peer" && xargs -r cp -t "$partial/data/wal" --) 2>"$run/restore.$service.err"; do
     turns=$((turns - 1))
     [ "$turns" -gt 0 ] ||
-      give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free: $(one_line <"$run/restore.err")"
+      give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free: $(one_line <"$run/restore.$service.err")"
   done
 fi
 # A base backup of a standby says that it is one: recovery from it would never end.

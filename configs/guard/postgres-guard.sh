@@ -247,6 +247,7 @@ become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then PGOPTIONS=$(session_options) sh $bin/follow-record.sh postgres "$state" $$ & fi
+PGOPTIONS=$(session_options) sh $bin/prune-journal.sh postgres "$state" $$ &
 while [ -z "$stopping" ]; do
   decide
   [ -n "$stopping" ] && break

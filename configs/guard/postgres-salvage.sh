@@ -63,13 +63,18 @@ stop_isolated() { # returns 0 when the server has stopped cleanly
   case $(control 'Database cluster state') in 'shut down' | 'shut down in recovery') ;; *) return 1 ;; esac
 }
 
-SUMMARY='select json_build_array(run, count(*), sum(hashint8extended(seq, 0)::numeric)) from understudy.events group by run'
+# What is compared: events that the peer has not pruned. Older ones it may well have had.
+KEPT="run <> 'understudy:pruned' and written_at >= to_timestamp(\$horizon)"
+SUMMARY="select json_build_array(run, count(*), sum(hashint8extended(seq, 0)::numeric)) from understudy.events where $KEPT group by run"
+
+with_horizon() { printf '%s' "$1" | sed "s/[$]horizon/$horizon/"; }
 
 # Events of the runs named in $WORK/runs.json: a file, because a command line holds only so many.
 events_sql() { # COLUMNS
   cat <<EOF
 \set runs \`cat "\$WORK/runs.json"\`
-select $1 from understudy.events where run in (select one->>0 from jsonb_array_elements(:'runs'::jsonb) one);
+select $1 from understudy.events where $(with_horizon "$KEPT")
+  and run in (select one->>0 from jsonb_array_elements(:'runs'::jsonb) one);
 EOF
 }
 
@@ -77,12 +82,19 @@ EVENT='json_build_array(run, seq)'
 WHOLE="E'\\t', json_build_object('run', run, 'seq', seq, 'writtenAt', to_char(written_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'))"
 
 # Journal rows that are here and not there, each as often as it is here more, one JSON object a line. Runs that agree in
-# number and checksum are not compared row by row. Returns 1 when the rows here, 2 when those of the peer cannot be read.
+# number and checksum are not compared row by row. Returns 1 when the rows here, 2 when those of the peer cannot be read, 3
+# when the peer has pruned all that is here. Sets horizon: from when on they are compared, epoch seconds; 0 is the beginning.
 list_lost() { # FILE
   export WORK="$partial/work"
   mkdir -p "$WORK"
-  local_sql -c "$SUMMARY" -o "$WORK/here" || return 1
-  peer_sql 3600 understudy -c "$SUMMARY" -o "$WORK/there" || return 2
+  horizon=$(peer_sql 3600 understudy -c "select coalesce(max(seq), 0) from understudy.events where run = 'understudy:pruned'") || return 2
+  case $horizon in '' | *[!0-9]*) return 2 ;; esac
+  if [ "$horizon" -gt 0 ]; then
+    later=$(local_sql -c "select count(*) from (select from understudy.events where $(with_horizon "$KEPT") limit 1) one") || return 1
+    [ "$later" = 1 ] || return 3
+  fi
+  local_sql -c "$(with_horizon "$SUMMARY")" -o "$WORK/here" || return 1
+  peer_sql 3600 understudy -c "$(with_horizon "$SUMMARY")" -o "$WORK/there" || return 2
   only_here >"$WORK/differing" || return 1
   printf '[%s]\n' "$(paste -sd , "$WORK/differing")" >"$WORK/runs.json"
   events_sql "concat($EVENT, $WHOLE)" | local_sql -o "$WORK/rows" || return 1
@@ -163,6 +175,7 @@ list_events() { # sets why when they cannot be listed
     case $? in
       0) relation_names ask_own_names >"$work/own-names" 2>/dev/null ;;
       1) why="the journal here could not be read" ;;
+      3) why="$UNDERSTUDY_PEER_HOST has pruned its journal up to a time after the last event here: what only this host had is not known" ;;
       *) stop_isolated; give_up "$UNDERSTUDY_PEER_HOST does not answer: what it has cannot be compared" ;;
     esac
   else

@@ -3,13 +3,15 @@
 # former primary does not know what happened while it was away, and one that starts empty would wipe its replica.
 # Role on disk: the `replicaof` line of $conf, kept by CONFIG REWRITE. Files in $state: init, paired, status, fenced,
 # release as in the guard of timescaledb. What a former primary had is kept in salvage/NAME/; `saved` is the name of the
-# one made last, until this host follows.
+# one made last, until this host follows. See redis-identity.sh for the files that say whose the data are.
 set -u
 state=/data/understudy
 conf=$state/redis.conf
 bin=/understudy
 umask 077
 mkdir -p "$state"
+# shellcheck source=configs/guard/redis-identity.sh
+. /understudy/identity.sh
 
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
@@ -42,7 +44,7 @@ ask_peer() {
     *) peer=unclear ;;
   esac
   peer_master=$(printf '%s\n' "$answer" | sed -n 's/^master_host://p')
-  peer_keys=$(printf '%s\n' "$answer" | sed -n 's/^db[0-9]*:keys=\([0-9]*\).*/\1/p' | head -n 1)
+  peer_keys=$(printf '%s\n' "$answer" | awk -F '[=,]' '/^db[0-9]+:keys=/ { sum += $2 } END { print sum + 0 }')
 }
 
 # What it replies goes to redis-cli's standard output, errors too; what is wrong with the connection does not.
@@ -71,8 +73,13 @@ decide_empty() {
           return 1
         fi
       fi
+      may_start_as_primary || return 1
       role='' ;;
-    standby) role=$(replicaof_line); : >"$state/paired" ;;
+    standby)
+      peer=''
+      may_follow || return 1
+      role=$(replicaof_line)
+      : >"$state/paired" ;;
     *) become held "empty; the first 'pulumi up' of this stack says what it becomes; a host that lost its data comes back by: understudy rejoin $UNDERSTUDY_HOST --execute"; return 1 ;;
   esac
   rm -f "$state/init"
@@ -83,7 +90,7 @@ flush() { sync -f "$state" 2>/dev/null || sync; } # the volume's file system, on
 # Copies the data of a former primary; the copy has its name only when it is whole and on the disk.
 save_data() {
   [ -f "$state/saved" ] && [ -d "$state/salvage/$(cat "$state/saved")" ] && return
-  [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 0
+  has_data || return 0
   rm -rf "$state"/salvage/*.partial
   name=$(date -u +%Y%m%dT%H%M%SZ)-boot
   while [ -e "$state/salvage/$name" ]; do name=$name-again; done # the clock may have been set back
@@ -102,6 +109,8 @@ take_release() {
 
 decide_former_primary() {
   role='' fence=
+  may_start_as_primary || return 1
+  [ -z "$begins" ] || { rm -f "$state/fenced"; return 0; }
   [ -f "$state/fenced" ] && { read -r fence <"$state/fenced" || :; fence="fenced by drill ${fence:-unknown}; "; }
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ -f "$state/paired" ] || [ -n "$fence" ] || return 0
   take_release && { rm -f "$state/fenced"; say "released by hand: starting as primary"; return 0; }
@@ -116,6 +125,7 @@ decide_former_primary() {
       become held "${fence}was primary, and $unclear; starts when it does, $release"
       return 1 ;;
     primary)
+      may_follow || return 1
       if ! save_data; then
         become held "$UNDERSTUDY_PEER_HOST is primary, and what is here could not be saved before following it: is the disk full? It is tried again"
         return 1
@@ -132,7 +142,7 @@ decide_former_primary() {
         become held "${fence}$UNDERSTUDY_PEER_HOST is still a standby; starts when it is promoted, $release"
         return 1
       fi
-      [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] && return 0
+      has_data && return 0
       become held "was primary and has lost its data, and $UNDERSTUDY_PEER_HOST still has it; starts when $UNDERSTUDY_PEER_HOST is promoted, $release"
       return 1 ;;
   esac
@@ -142,7 +152,7 @@ decide_former_primary() {
 # none would take writes any more.
 was_promoted() {
   [ "$role" = "$(replicaof_line)" ] && [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && [ ! -f "$state/fenced" ] || return 1
-  [ -d /data/appendonlydir ] || [ -f /data/dump.rdb ] || return 1
+  has_data && [ ! -f "$state/lost" ] || return 1
   ask_peer
   [ "$peer" = standby ] && [ "$peer_master" = "$(own_address)" ] || return 1
   say "$UNDERSTUDY_PEER_HOST follows this host: it had been promoted"
@@ -160,8 +170,10 @@ decide() {
       decide_empty && return
     elif role=$(grep '^replicaof ' "$conf"); then
       follow_moved_peer
-      ! was_promoted || role=''
-      return
+      peer=''
+      ! was_promoted || { role=''; return; }
+      [ "$role" = "$(replicaof_line)" ] || return 0
+      may_follow && return
     elif decide_former_primary; then
       return
     fi
@@ -186,11 +198,21 @@ else
 fi
 # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
 rm -f "$state/release" "$state/release.taken"
-redis-server "$conf" --dir /data &
+started_as=$(cat "$state/status")
+if [ "$started_as" = primary ]; then
+  redis-server "$conf" --dir /data --repl-diskless-sync yes --repl-diskless-sync-delay 86400 &
+else
+  redis-server "$conf" --dir /data &
+fi
 server=$!
+[ -z "$stopping" ] || kill -TERM "$server"
+keep_identity $$ "$started_as" &
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi
+sh $bin/prune-journal.sh redis "$state" $$ &
 while :; do
   wait "$server"
   code=$?
   kill -0 "$server" 2>/dev/null || exit "$code"
+  # A standby that writes its first file after a full copy takes no notice of a signal to stop: it is told again.
+  while [ -n "$stopping" ] && sleep 0.5 && kill -TERM "$server" 2>/dev/null; do :; done
 done

@@ -1,16 +1,19 @@
+import path from "node:path";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { containerName, DATABASE, EVENTS_TABLE, REPLICATION_USER, slotName } from "../../settings/names";
+import { containerName, DATABASE, REPLICATION_USER, slotName } from "../../settings/names";
 import type { HostView, Role } from "../../settings/pair";
 import { bounded, pollUntil } from "../hosts/bounded";
 import { openAgent, type Agent } from "../hosts/agent";
 import { connectEngine, type HostEngine } from "../hosts/engine";
-import { runInContainer } from "../hosts/run-in-container";
+import { readInContainer, runInContainer } from "../hosts/run-in-container";
 import { openRedis, openSql } from "../hosts/sessions";
 import { connectAnyDatabase, connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
-import { SERVICES, STORE_NAMES } from "../../settings/services";
+import { createJournal } from "./journal";
+import { waysBack, type PairIdentity } from "../../settings/pair-identity";
+import { SERVICES, STORE_NAMES, type StoreName } from "../../settings/services";
 
 const READY_MS = 120_000;
 const PAUSE_MS = 250;
@@ -22,19 +25,23 @@ const ALREADY_INITIALISED = "already-initialised";
 /**
  * Gives a host's empty stores their first role; a store that already has data is left as it is, whatever it is now. A
  * former primary whose boot guard holds it is not waited for: its standby's stack may have to come up first.
- * @throws Error saying which store did not come up, and what its boot guard says
+ * @param identity whose data the pair's are, where it has had any: a primary without them does not begin beside them
+ * @throws Error saying which store did not come up, and what its boot guard says, or which lacks the pair's data
  */
 export async function bootstrapStores(
   view: HostView,
   role: Role,
   environment: Environment,
   credentials: Credentials,
+  identity: PairIdentity,
 ): Promise<string> {
   const engine = connectEngine(view.self);
   const guard = SERVICES.redis.guardFolder;
   try {
     const agent = await bounded(`${view.self.name}: Docker engine`, 20_000, openAgent(engine.docker, view.self.name));
     const found = await decidedStatus(agent);
+    if (role === "primary") await requireData(view, engine, agent, identity);
+    if (role === "standby" && found.startsWith("standby") && (await lacksData(view))) return ALREADY_INITIALISED;
     if (role === "standby") await prepareForStandby(view, agent, found, environment, credentials);
     const told = (await agent.ask(`init ${role}`)).get("result")?.[0] ?? "";
     await runInContainer(engine.docker, containerName("redis"), [
@@ -48,6 +55,41 @@ export async function bootstrapStores(
       : standbyReady(view, agent, environment, credentials));
     agent.close();
     return told;
+  } finally {
+    engine.close();
+  }
+}
+
+/** @throws Error naming the store that has no data where the pair has had some, and the ways back */
+async function requireData(
+  { self, peer }: HostView,
+  { docker }: HostEngine,
+  agent: Agent,
+  identity: PairIdentity,
+): Promise<void> {
+  const data = (await agent.ask("rejoin-facts")).get("data")?.[0];
+  const empty: StoreName[] = data === "no" ? ["timescaledb"] : [];
+  const folder = path.posix.dirname(SERVICES.redis.guardFolder);
+  const files = `[ -n "$(ls -A ${folder}/appendonlydir 2>/dev/null)" ] && echo data || echo empty`;
+  const said = (await readInContainer(docker, containerName("redis"), ["sh", "-c", files])).trim();
+  if (said === "empty") empty.push("redis");
+  const lost = empty.find((store) => identity[store] !== undefined);
+  if (lost === undefined) return;
+  throw new Error(
+    `${lost} on ${self.name} has no data, and this pair has had some (${identity[lost] ?? ""}): it does not begin anew; next: ${waysBack(self.name, lost, peer)}`,
+  );
+}
+
+/** Whether the primary's PostgreSQL is not there at all, or has no data: then a standby that has some need not wait for it. */
+async function lacksData({ peer }: HostView): Promise<boolean> {
+  if (peer === undefined) return false;
+  const engine = connectEngine(peer);
+  const file = `${SERVICES.timescaledb.guardFolder}/status`;
+  try {
+    const status = runInContainer(engine.docker, containerName("timescaledb"), ["cat", file]);
+    return /^held empty\b/.test(await bounded(`${peer.name}: Docker engine`, 20_000, status));
+  } catch (error) {
+    return (error as { statusCode?: number }).statusCode === 404;
   } finally {
     engine.close();
   }
@@ -155,21 +197,6 @@ async function createRoleAndDatabase(sql: PostgresSession, credentials: Credenti
   }
   const { rowCount: database } = await sql.query("select from pg_database where datname = $1", [DATABASE]);
   if (!database) await sql.query(`create database ${DATABASE}`);
-}
-
-async function createJournal(sql: PostgresSession): Promise<void> {
-  const { rowCount: timescale } = await sql.query("select from pg_available_extensions where name = 'timescaledb'");
-  if (timescale) await sql.query("create extension if not exists timescaledb");
-  await sql.query(`create schema if not exists ${EVENTS_TABLE.split(".", 1)[0] ?? ""}`);
-  await sql.query(
-    `create table if not exists ${EVENTS_TABLE} (
-       written_at timestamptz not null default clock_timestamp(), run text not null, seq bigint not null)`,
-  );
-  await sql.query(`create index if not exists events_written_at on ${EVENTS_TABLE} (written_at desc)`);
-  if (timescale)
-    await sql.query(
-      `select create_hypertable('${EVENTS_TABLE}', 'written_at', if_not_exists => true, migrate_data => true)`,
-    );
 }
 
 async function standbyReady(

@@ -4,7 +4,7 @@ import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
-import { exchangeRedis, noteRedisRoles, PAUSE_HOLDS_MS, PAUSE_MS, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, requirePaused, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -15,7 +15,7 @@ export const promoteStandby: Step = async (run, recorder) => {
   try {
     await sealRedis(run, recorder);
     requireFreshSeal(run, recorder);
-    requireFreshPause(run, recorder);
+    requirePaused(run, recorder);
   } catch (error) {
     throw new StepFailure({
       reason: messageOf(error),
@@ -62,16 +62,6 @@ function requireFreshSeal({ facts, from }: DrillRun, recorder: StepRecorder): vo
   if (ageMs <= SEAL_HOLDS_MS) return;
   throw new Error(
     `the final WAL position of ${from.host.name} is ${Math.round(ageMs / 1000)} s old, and is valid for ${SEAL_HOLDS_MS / 1000} s: its boot guard may have started it again`,
-  );
-}
-
-/** Redis' pause ends by itself: a process that was stopped meanwhile must not exchange the roles behind new writes. */
-function requireFreshPause({ facts, from }: DrillRun, recorder: StepRecorder): void {
-  const pausedAtMs = facts.fences.find((one) => one.store === "redis")?.provedAtMs ?? -Infinity;
-  const ageMs = recorder.now() - pausedAtMs;
-  if (ageMs <= PAUSE_HOLDS_MS) return;
-  throw new Error(
-    `Redis' offsets on ${from.host.name} were compared ${Math.round(ageMs / 1000)} s ago, and its writes are paused for ${PAUSE_MS / 1000} s: there may be new ones`,
   );
 }
 

@@ -6,13 +6,15 @@ import { parseInfo, replicationOffset } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 
 /** Writes stay paused this long if the drill dies. */
-export const PAUSE_MS = 10_000;
-/** How long after the offsets were compared the exchange may begin: well before the pause ends. */
-export const PAUSE_HOLDS_MS = 5000;
+const PAUSE_MS = 10_000;
+/** How old a pause may be when the exchange begins, and how long its first order may take then: together no more than the pause. */
+const PAUSE_HOLDS_MS = PAUSE_MS / 2;
 /** An order to change roles cannot be taken back: it is waited for until the session itself gives up. */
 const ORDER_MS = 28_000;
 const EQUAL_OFFSETS_MS = 1000;
 const COMMAND_MS = 2000;
+/** When writes were paused on a host, on the drill's clock, milliseconds: before the command was sent. */
+const pausedAtMs = new WeakMap<HostSessions, number>();
 
 function tell(host: HostSessions, ...words: string[]): Promise<unknown> {
   return bounded(`${host.host.name}: Redis ${words.slice(0, 2).join(" ")}`, COMMAND_MS, host.redis.command(...words));
@@ -59,6 +61,7 @@ export async function sealRedis(
   { from, to, facts }: Pick<DrillRun, "from" | "to" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
+  pausedAtMs.set(from, recorder.now());
   await tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
   recorder.mark("redis writes paused", from.host.name);
   const sealed = await replicationOffset(from.redis);
@@ -85,6 +88,18 @@ export async function sealRedis(
     provedAtMs,
     detail: `CLIENT PAUSE ${PAUSE_MS} WRITE; both at offset ${sealed}`,
   });
+}
+
+/**
+ * The pause counts from before it was asked for, and ends by itself: a process that was stopped meanwhile must not take
+ * writes that came after it for replicated. @throws Error with its age
+ */
+export function requirePaused({ from }: Pick<DrillRun, "from">, recorder: StepRecorder): void {
+  const ageMs = recorder.now() - (pausedAtMs.get(from) ?? -Infinity);
+  if (ageMs <= PAUSE_HOLDS_MS) return;
+  throw new Error(
+    `writes to Redis on ${from.host.name} were paused ${Math.round(ageMs / 100) / 10} s ago, and an exchange may begin within ${PAUSE_HOLDS_MS / 1000} s: it may have taken some since`,
+  );
 }
 
 /**

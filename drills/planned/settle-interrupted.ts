@@ -5,7 +5,7 @@ import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { openSql } from "../hosts/sessions";
 import { disarm } from "./arm";
-import { exchangeRedis, noteRedisRoles, restoreReplicaPings, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRoles, requirePaused, restoreReplicaPings, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 import { settleServiceData } from "./service-data";
 import { noFacts } from "../../evidence/drill-facts";
@@ -16,7 +16,7 @@ import { messageOf } from "../../settings/user-error";
 /**
  * Makes Redis primary on the old host again, wherever an interrupted exchange has left it: with the same proof that
  * nothing is missing as on the way there, and no moment with two servers that take writes.
- * @throws StepFailure when the offsets do not become equal; nothing was exchanged then
+ * @throws StepFailure when the offsets do not become equal, Error when the pause of writes is too old: nothing was exchanged then
  */
 export async function redisGoesBack(
   run: Pick<DrillRun, "from" | "to" | "request" | "clock" | "environment">,
@@ -27,6 +27,7 @@ export async function redisGoesBack(
     const back = { from: to, to: from, environment, facts: noFacts() };
     const recorder = new StepRecorder(PROMOTION, request.id, clock);
     await sealRedis(back, recorder);
+    requirePaused(back, recorder);
     await exchangeRedis(back, recorder);
   } else if (here.role === "standby") {
     await from.redis.command("REPLICAOF", "NO", "ONE");

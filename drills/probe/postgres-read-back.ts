@@ -3,7 +3,7 @@ import { connectOwn } from "../hosts/postgres-session";
 import type { ProbeAddress } from "./options";
 import { postgresClient } from "./postgres-connection";
 import { toSeqRanges } from "../../evidence/seq-ranges";
-import { EVENTS_TABLE } from "../../settings/names";
+import { EVENTS_TABLE, PRUNED } from "../../settings/names";
 
 /** What was read back of one store, as the evidence keeps it. */
 export interface FoundEvents {
@@ -28,11 +28,24 @@ export function packFound(seqs: readonly number[]): FoundEvents {
 
 const READ_BACK_MS = 20_000;
 
+/** What a read-back says of a journal whose events of this run may have been pruned: nothing, which is no loss. */
+export const PRUNED_MEANWHILE =
+  "the journal was pruned up to a time after this run began: what was lost of it is not known";
+
+/** The clock of the server may have been corrected since the run began by so much, seconds. */
+const CLOCK_SLACK_SECONDS = 60;
+
 /**
  * Reads a run's events from the journal table of the new primary.
- * @throws Error when it does not answer within 20 s, or is still in recovery: a standby proves nothing
+ * @param startedAgoMs how long ago the run began
+ * @throws Error when it does not answer within 20 s, or is still in recovery: a standby proves nothing; or when the
+ * journal was pruned meanwhile
  */
-export async function readBackPostgres(at: ProbeAddress, password: string, run: string): Promise<FoundEvents> {
+export async function readBackPostgres(
+  at: ProbeAddress,
+  password: string,
+  { run, startedAgoMs }: { run: string; startedAgoMs: number },
+): Promise<FoundEvents> {
   const { client, socket } = postgresClient(at, password);
   const read = async (): Promise<FoundEvents> => {
     await connectOwn(client);
@@ -42,6 +55,11 @@ export async function readBackPostgres(at: ProbeAddress, password: string, run: 
       `SELECT seq, count(*)::int AS times FROM ${EVENTS_TABLE} WHERE run = $1 GROUP BY seq ORDER BY seq`,
       [run],
     );
+    const pruned = await client.query<{ meanwhile: boolean }>(
+      `SELECT coalesce(max(seq), 0) > extract(epoch from clock_timestamp()) - $2 AS meanwhile FROM ${EVENTS_TABLE} WHERE run = $1`,
+      [PRUNED, startedAgoMs / 1000 + CLOCK_SLACK_SECONDS],
+    );
+    if (pruned.rows[0]?.meanwhile === true) throw new Error(PRUNED_MEANWHILE);
     return packFound(rows.flatMap(({ seq, times }) => Array<number>(Math.min(times, 2)).fill(Number(seq))));
   };
   try {

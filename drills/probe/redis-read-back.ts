@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { EVENTS_STREAM } from "../../settings/names";
+import { EVENTS_STREAM, PRUNED } from "../../settings/names";
 import { bounded } from "../hosts/bounded";
-import { type FoundEvents, packFound } from "./postgres-read-back";
+import { type FoundEvents, packFound, PRUNED_MEANWHILE } from "./postgres-read-back";
 import type { ProbeAddress } from "./options";
 import { probeClient } from "./redis-connection";
 
@@ -23,7 +23,8 @@ export function seqOf(fields: readonly string[], run: string): number | undefine
 /**
  * Reads a run's events from the journal stream of the new primary, in pages.
  * @param sinceMs Redis time, as stream ids carry it, before which the run cannot have written
- * @throws Error when it does not answer within 20 s, or is a replica: a standby proves nothing
+ * @throws Error when it does not answer within 20 s, or is a replica: a standby proves nothing; or when the journal was
+ * pruned meanwhile
  */
 export async function readBackRedis(
   at: ProbeAddress,
@@ -45,9 +46,12 @@ export async function readBackRedis(
         if (seq !== undefined) seqs.push(seq);
       }
       const last = entries.at(-1);
-      if (last === undefined || entries.length < PAGE_ENTRIES) return packFound(seqs);
+      if (last === undefined || entries.length < PAGE_ENTRIES) break;
       from = `(${last[0]}`;
     }
+    const pruned: unknown = await client.sendCommand(["GET", PRUNED]);
+    if (Number(pruned) > sinceMs) throw new Error(PRUNED_MEANWHILE);
+    return packFound(seqs);
   };
   try {
     return await bounded(`read-back from ${at.host}:${at.port}`, READ_BACK_MS, read());

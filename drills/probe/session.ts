@@ -19,7 +19,8 @@ export function postgresDriver({ credentials, drillId }: ProbeSettings): StoreDr
   return {
     store: "timescaledb",
     open: ({ postgres }) => openPostgres(postgres, credentials.postgres, drillId),
-    readBack: ({ postgres }) => readBackPostgres(postgres, credentials.postgres, drillId),
+    readBack: ({ postgres }, { startedAgoMs }) =>
+      readBackPostgres(postgres, credentials.postgres, { run: drillId, startedAgoMs }),
   };
 }
 

@@ -11,15 +11,23 @@ import type { ProbeEndpoint, ProbeSettings } from "./options";
 import { recentRecord, recordFromMs } from "./recent-record";
 import { Writer } from "./writer";
 
+/** The first event that a store acknowledged, and when writing began; milliseconds. */
+export interface FirstEvent {
+  readonly receipt: string;
+  readonly afterMs: number;
+  readonly startedAgoMs: number;
+}
+
 /** What differs between the two stores. */
 export interface StoreDriver {
   readonly store: StoreName;
   open(endpoint: ProbeEndpoint): Promise<StoreConnection>;
   /**
-   * @param first the first acknowledged event; its stream id and how long after the start it came bound the search
+   * @param first the first acknowledged event; its stream id and how long after the start it came bound the search, and how
+   * long ago the start was
    * @throws Error when the endpoint cannot be read, or is not a primary
    */
-  readBack(endpoint: ProbeEndpoint, first: { receipt: string; afterMs: number }): Promise<FoundEvents>;
+  readBack(endpoint: ProbeEndpoint, first: FirstEvent): Promise<FoundEvents>;
 }
 
 /** How far one store's writer has come, in events; times in milliseconds on the probe's clock. */
@@ -40,7 +48,7 @@ export class StoreProbe {
   constructor(
     private readonly driver: StoreDriver,
     private readonly settings: ProbeSettings,
-    now: Clock,
+    private readonly now: Clock,
   ) {
     this.#startedMs = now();
     this.#lanes = settings.endpoints.map(
@@ -132,6 +140,10 @@ export class StoreProbe {
     const { first } = this.#writer;
     if (endpoint === undefined) throw new Error("no such endpoint");
     if (first === undefined) throw new Error("no event was ever acknowledged");
-    return this.driver.readBack(endpoint, { receipt: first.receipt, afterMs: first.atMs - this.#startedMs });
+    return this.driver.readBack(endpoint, {
+      receipt: first.receipt,
+      afterMs: first.atMs - this.#startedMs,
+      startedAgoMs: this.now() - this.#startedMs,
+    });
   }
 }

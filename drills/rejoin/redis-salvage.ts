@@ -4,7 +4,7 @@ import { runInContainer } from "../hosts/run-in-container";
 import { messageOf } from "../../settings/user-error";
 import { withIsolatedRedis } from "./isolated-redis";
 import { redisManifestSchema, type RedisManifest } from "./manifest";
-import { compareWithPrimary, type RedisDifference } from "./redis-difference";
+import { compareWithPrimary, JournalPruned, type RedisDifference } from "./redis-difference";
 import type { RejoinContext } from "./rejoin-context";
 import { salvageFolder } from "./salvage-summary";
 import { SERVICES } from "../../settings/services";
@@ -54,7 +54,8 @@ async function compareSalvage({ engine, primaryRedis }: RejoinContext, name: str
     return await withIsolatedRedis(engine, name, (saved) => compareWithPrimary(saved, primaryRedis));
   } catch (error) {
     // What cannot be loaded stays unknown; anything else is tried again by the next run.
-    if (messageOf(error).startsWith("the saved data could not be loaded")) return { notListed: messageOf(error) };
+    const unknown = error instanceof JournalPruned || messageOf(error).startsWith("the saved data could not be loaded");
+    if (unknown) return { notListed: messageOf(error) };
     throw error;
   }
 }

@@ -61,6 +61,14 @@ async function follow(context: RejoinContext): Promise<boolean> {
     ]);
     told = true;
   }
+  const guard = SERVICES.redis.guardFolder;
+  const adopts = `[ -f "$1/stranger" ] && : > "$1/adopt" && echo told || :`;
+  if (
+    (await runInContainer(engine.docker, containerName("redis"), ["sh", "-c", adopts, "sh", guard])).trim() === "told"
+  ) {
+    phase(`${host.name}: Redis has other data than ${peer.name}: they are kept aside, and it follows`);
+    told = true;
+  }
   const { reading, reached } = await pollUntil(
     async () => {
       const said = await lookOrTell(context).catch(messageOf);

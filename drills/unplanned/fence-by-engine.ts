@@ -44,6 +44,7 @@ export async function fenceByEngine(
   const container = docker.getContainer(containerName(store));
   const ask = <T>(work: Promise<T>, milliseconds = ENGINE_MS): Promise<T> =>
     bounded(`${host.name}: Docker engine`, milliseconds, work);
+  if (await ask(isAbsent(container))) return proveStopped(host, container, port);
   const { State: state } = await ask(container.inspect());
   if (state.Running) {
     if (stillServes) await ask(container.stop({ t: ORDERLY_STOP_SECONDS }), (ORDERLY_STOP_SECONDS + 5) * 1000);
@@ -54,6 +55,19 @@ export async function fenceByEngine(
     throw new Error(`its container was stopped, and its volume could not be marked as fenced: ${messageOf(error)}`);
   });
   return proveStopped(host, container, port);
+}
+
+const ABSENT = { Running: false, Restarting: false, Status: "absent", ExitCode: null } as const;
+
+/** Whether the engine, which answers, has no such container: then nothing can start it. @throws Error of any other kind */
+async function isAbsent(container: Docker.Container): Promise<boolean> {
+  return container.inspect().then(
+    () => false,
+    (error: unknown) => {
+      if ((error as { statusCode?: number }).statusCode === 404) return true;
+      throw error;
+    },
+  );
 }
 
 /**
@@ -69,7 +83,10 @@ export async function proveStopped(
   let status = "";
   for (let look = 1; look <= looks; look += 1) {
     if (look > 1) await sleep(BETWEEN_LOOKS_MS);
-    const { State: state } = await bounded(`${host.name}: Docker engine`, ENGINE_MS, container.inspect());
+    const absent = await bounded(`${host.name}: Docker engine`, ENGINE_MS, isAbsent(container));
+    const state = absent
+      ? ABSENT
+      : (await bounded(`${host.name}: Docker engine`, ENGINE_MS, container.inspect())).State;
     if (state.Running || state.Restarting) throw new Error(`its container is ${state.Status} on ${host.name}`);
     if (!(await portRefuses(host.address, port, REFUSES_MS))) {
       throw new Error(`port ${port} of ${host.name} does not refuse, though the container is ${state.Status}`);

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { containerName } from "../../settings/names";
-import type { StoreName } from "../../settings/services";
+import { SERVICES, type StoreName } from "../../settings/services";
 import { pollUntil } from "../hosts/bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import type { HostSessions } from "../hosts/sessions";
 import type { Look, StandbyEyes } from "./look";
+import { FENCE_REDIS, FETCHED_MS } from "./redis-fence-script";
 import { standbyLook } from "./standby-look";
 
 /** A clean shutdown waits until the standby has everything that was written. */
@@ -13,28 +14,17 @@ const LOOK_MS = 2000;
 const LOOKS = 2;
 const BETWEEN_LOOKS_MS = 100;
 
-/**
- * Pauses writes on the peer, waits up to a second until this replica has everything, and makes the peer a replica of
- * it for good. Writes stay paused for ten seconds at most, if anything here dies.
- */
-const FENCE_REDIS = `set -u
-export REDISCLI_AUTH=$(cat /understudy/secrets/redis)
-peer() { timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@"; }
-offset() { sed -n "s/^$1:\\([0-9]*\\).*/\\1/p"; }
-peer CLIENT PAUSE 10000 WRITE
-sealed=$(peer INFO replication | offset master_repl_offset)
-turns=100
-while [ "$turns" -gt 0 ] && [ "$(redis-cli INFO replication | offset slave_repl_offset)" != "$sealed" ]; do
-  turns=$((turns - 1))
-  sleep 0.01
-done
-address=$(redis-cli CONFIG GET replica-announce-ip | sed -n 2p)
-port=$(redis-cli CONFIG GET replica-announce-port | sed -n 2p)
-peer REPLICAOF "$address" "$port" && peer CONFIG REWRITE && peer CLIENT UNPAUSE`;
-
-const ORDER: Readonly<Record<StoreName, (standby: HostSessions, drillId: string) => Promise<unknown>>> = {
-  timescaledb: ({ agent }, drillId) => agent.ask(`fence-peer ${drillId}`, 10_000),
-  redis: ({ engine }) => runInContainer(engine.docker, containerName("redis"), ["sh", "-c", FENCE_REDIS]),
+/** The order, and what it had to keep on the standby's host: the name of a salvage, or null. */
+const ORDER: Readonly<Record<StoreName, (standby: HostSessions, drillId: string) => Promise<string | null>>> = {
+  timescaledb: async ({ agent }, drillId) => {
+    await agent.ask(`fence-peer ${drillId}`, 10_000);
+    return null;
+  },
+  redis: async ({ engine }) => {
+    const words = ["sh", "-c", FENCE_REDIS, "sh", SERVICES.redis.guardFolder];
+    const said = await runInContainer(engine.docker, containerName("redis"), words, FETCHED_MS);
+    return /^kept (\S+)$/m.exec(said)?.[1] ?? null;
+  },
 };
 
 /**
@@ -48,8 +38,11 @@ export async function fenceByOwnPort(
   store: StoreName,
   drillId: string,
 ): Promise<string> {
-  await ORDER[store](standby, drillId);
-  return proveSilenced(eyes, store, STOPPED_MS);
+  const kept = await ORDER[store](standby, drillId);
+  const proof = await proveSilenced(eyes, store, STOPPED_MS);
+  return kept === null
+    ? proof
+    : `${proof}; its data were fetched before, writes being paused: salvage ${kept} of ${eyes.host.name}`;
 }
 
 /** Sees twice, from the standby, that the old primary takes no writes. @throws Error when it still does after `withinMs` */

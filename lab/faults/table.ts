@@ -3,7 +3,6 @@ import { fullDisk } from "./full-disk";
 import { cutHosts, cutOperator, lossyLink, oneWayCut, slowLink } from "./link-faults";
 import { powerLoss, reboot } from "./power-faults";
 import * as processes from "./process-faults";
-import { connectionsUsedUp, replayBlocked, stuckBackend } from "./session-faults";
 
 /** Every fault the lab can make. They are healed in this order: the way to a host first, then the host, then what runs on it. */
 export const FAULTS: readonly Fault[] = [
@@ -21,9 +20,6 @@ export const FAULTS: readonly Fault[] = [
   processes.databaseKilled,
   processes.redisFrozen,
   processes.redisKilled,
-  connectionsUsedUp,
-  stuckBackend,
-  replayBlocked,
 ];
 
 /** Faults people look for and one machine with one kernel cannot make. */

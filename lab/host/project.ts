@@ -18,7 +18,7 @@ export function sharedEntries(entries: readonly string[]): readonly string[] {
 const stackConfigSchema = z.looseObject({ config: z.record(z.string(), z.unknown()).nullish() });
 
 /** Keys that say which pair and which host a stack declares: the lab has its own. */
-const PLACE_KEYS: readonly string[] = ["understudy:environment", "understudy:host", "understudy:role"];
+const PLACE_KEYS: readonly string[] = ["environment", "host", "role", "identity"].map((key) => `understudy:${key}`);
 
 /**
  * What the lab takes over from a checkout's stack config: settings that are neither encrypted, with another passphrase than the lab's,

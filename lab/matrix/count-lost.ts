@@ -32,7 +32,8 @@ export async function startCellProbe(
     const at = probeEndpoints(environment).find(({ name }) => name === primary);
     return (
       at && {
-        timescaledb: () => readBackPostgres(at.postgres, credentials.postgres, label),
+        timescaledb: () =>
+          readBackPostgres(at.postgres, credentials.postgres, { run: label, startedAgoMs: Date.now() - sinceMs }),
         redis: () => readBackRedis(at.redis, credentials.redis, { run: label, sinceMs }),
       }
     );

@@ -8,6 +8,7 @@ import { firstComplaint, type HostStack, openStacks } from "../failover/pair-sta
 import { readStackConfig, withoutDrill, writeStackConfig } from "../failover/stack-config";
 import { exportState, importState } from "../failover/stack-state";
 import { checkStacks } from "./check-stacks";
+import { forgetIdentity, noteIdentity } from "./identity";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
 import type { LifecycleOutcome, StackOutcome } from "./up-pair";
 import type { Environment } from "../../settings/environment";
@@ -58,11 +59,13 @@ export async function downPair(options: DownOptions, watch: FailoverWatch): Prom
   await checkStacks(pair.stacks, environmentFile);
   const before = await observeDeclared(pair, environment);
   watch.topology?.("before", before);
+  if (execute && removeData === undefined) await noteIdentity(pair, environment, before);
   const stacks: StackOutcome[] = [];
   for (const one of primaryFirst(pair.stacks, await declaredRoles(pair.stacks))) {
     stacks.push(await stackDown(one, { environment, execute, remove: removeData !== undefined }, watch));
   }
   const good = stacks.every((one) => one.failure === null);
+  if (execute && removeData !== undefined && good) await forgetIdentity(pair.stacks);
   const failed = stacks.find((one) => one.failure !== null);
   const words = removeData === undefined ? "" : ` --remove-data "${removeData}"`;
   const next = good ? `understudy down --env-config ${environmentFile}${words} --execute` : `understudy doctor`;

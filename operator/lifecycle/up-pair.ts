@@ -9,12 +9,14 @@ import { watchEngine } from "../failover/engine-events";
 import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkStacks } from "./check-stacks";
+import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
 import { unacceptableChanges } from "./running-pair";
 import type { Environment } from "../../settings/environment";
-import { messageOf } from "../../settings/user-error";
+import type { Role } from "../../settings/pair";
+import { messageOf, UserError } from "../../settings/user-error";
 
 /** What an `up` or a `down` did to one host's stack, or would do. */
 export interface StackOutcome {
@@ -50,13 +52,15 @@ export interface UpOptions {
   /** Where the environment was read from: each stack must declare the same file. */
   readonly environmentFile: string;
   readonly execute: boolean;
+  /** The operator's word: the declared primary that may begin with empty data where it has lost them. */
+  readonly beginAnew?: string | undefined;
 }
 
 /**
  * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
  * until every host plays the role it is declared to play. It never moves a role.
- * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, or a running pair
- * cannot take what was changed; 2 when the stacks are another environment's
+ * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, a running pair cannot
+ * take what was changed, or the primary lacks data that the pair has had; 2 when the stacks are another environment's
  */
 export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute } = options;
@@ -70,9 +74,17 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   watch.topology?.("before", before);
   const refusal = refusalOf(await readDeclarations(pair.stacks), before);
   if (refusal !== undefined) throw refusal;
+  const declared = await declaredRoles(pair.stacks);
+  refuseWords(options.beginAnew, declared);
+  const lost =
+    refuseLostData(await readHostData(pair.stacks, declared), await notedIdentity(pair.stacks), options.beginAnew) ??
+    (options.beginAnew === undefined ? refuseOtherCluster(before) : undefined);
+  if (lost !== undefined) throw lost;
+  if (execute && options.beginAnew !== undefined)
+    await beginAnew(options.beginAnew, pair, environment, (words) => watch.phase?.(words));
 
   const stacks: StackOutcome[] = [];
-  for (const one of primaryFirst(pair.stacks, await declaredRoles(pair.stacks))) {
+  for (const one of primaryFirst(pair.stacks, declared)) {
     const outcome = await stackOutcome(one, execute ? upStack : previewStack, watch);
     stacks.push(outcome);
     if (outcome.failure !== null) break;
@@ -86,8 +98,19 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   if (allUp) watch.phase?.("waiting until every host plays its declared role");
   const { topology: after, reached } = await settledTopology(pair, environment, allUp);
   watch.topology?.("after", after);
+  await noteIdentity(pair, environment, after);
   const good = allUp && reached;
   return { ...common, after, good, next: good ? null : allUp ? "understudy status" : previewNext(stacks) };
+}
+
+function refuseWords(host: string | undefined, declared: Readonly<Record<string, Role>>): void {
+  if (host === undefined || declared[host] === "primary") return;
+  const primary = Object.keys(declared).find((one) => declared[one] === "primary");
+  throw new UserError(
+    `--begin-anew names the declared primary, ${primary ?? "which no stack declares"}, not ${host}`,
+    primary === undefined ? "understudy status" : `understudy up --begin-anew ${primary} --execute`,
+    3,
+  );
 }
 
 type EngineRun = (one: HostStack, phase: (words: string) => void) => Promise<ResourceChanges>;

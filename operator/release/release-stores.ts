@@ -8,15 +8,18 @@ import { SERVICES, STORE_NAMES } from "../../settings/services";
 /** What a store's container says, and what a person is told of it. */
 const ANSWERS: Readonly<Record<string, string>> = {
   released: "released, it starts as primary within a second",
+  "no data": "has no data to start from; understudy status names the ways back",
   "not held": "does not wait, so there is nothing to release",
 };
 
 /**
- * A store that is not held gets no release, and one that stops being held meanwhile by itself loses it again: it would lie
- * there and be used at a later boot. The guard that uses it takes a drill's fence away.
+ * A store that is not held gets no release, nor does one that has no data to start from, and one that stops being held
+ * meanwhile by itself loses it again: it would lie there and be used at a later boot. The guard that uses it takes a
+ * drill's fence away.
  */
 export function releaseIfHeld(state: string): string {
   return `grep -q ^held "${state}/status" || { echo "not held"; exit; }
+! grep -q '^held empty' "${state}/status" || { echo "no data"; exit; }
 : > "${state}/release"
 if grep -q ^held "${state}/status" || ! rm "${state}/release" 2>/dev/null; then echo released; else echo "not held"; fi`;
 }

@@ -173,7 +173,7 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
   });
 
   it("holds what lies in tablespaces, brings them back into the volume, and can be taken again", async () => {
-    real().sql(`create tablespace depot location '${real().at("space")}'`);
+    real().sql(`create tablespace depot location '${real().ownFolder("an odd\\ |place")}'`);
     real().sql("create table parts tablespace depot as select generate_series(1, 70000) as id");
     expect(real().take().code, "the first").to.equal(0);
     const said = real().take();

@@ -118,7 +118,7 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
     const answers = [await connection.write(1), await connection.write(2)];
     connection.destroy();
     expect(answers.map(({ outcome, reason }) => `${outcome}${reason}`)).to.deep.equal(["a", "a"]);
-    expect((await readBackPostgres(at, "x", "d-1")).found).to.deep.equal([[1, 2]]);
+    expect((await readBackPostgres(at, "x", { run: "d-1", startedAgoMs: 0 })).found).to.deep.equal([[1, 2]]);
   });
 
   it("are opened in template1 only where the pair's own database is not there", async () => {

@@ -1,11 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { declaredBy, type Declared } from "../unit/components/mocked-engine";
+import { STORES_VERSION } from "../../drills/bootstrap/journal";
 import { StoreBootstrap } from "../../drills/bootstrap-resource";
 import type { DrillRequest } from "../../evidence/drill-request";
 import { stepResultSchema } from "../../evidence/document";
 import type { StepReturn } from "../../drills/engine/drill-run";
 import { StepResource } from "../../drills/step-resource";
+import { sampleEnvironment } from "../unit/components/sample";
 import { callProvider, modulesOf } from "../support/serialised-provider";
 
 const CREDENTIALS = { postgres: "hush-1", replication: "hush-2", redis: "hush-3", grafana: "hush-4", backup: "hush-4" };
@@ -152,10 +157,26 @@ describe("the provider of the stores' bootstrap, in a bare process", function ()
     expect(await callProvider(text, "diff", "host-a.stores", olds, news)).to.deep.equal({ changes: false });
   });
 
-  it("has no update that could act", async () => {
-    expect(text).to.not.match(/\bupdate\b/);
-    const failure = await callProvider(text, "update", "host-a.stores", {}, {}).catch((error: unknown) => error);
-    expect(failure).to.be.instanceOf(Error);
+  it("sees a newer version of what the stores have of ours, and a state of before as the oldest", async () => {
+    const differs = (olds: object, news: object): Promise<unknown> =>
+      callProvider(text, "diff", "host-a.stores", { host: "host-a", firstRole: "primary", ...olds }, news);
+    expect(await differs({}, { version: 1 })).to.deep.equal({ changes: true });
+    expect(await differs({ version: 1 }, { version: 1 })).to.deep.equal({ changes: false });
+    expect(await differs({ version: 1 }, { version: 2 })).to.deep.equal({ changes: true });
+    expect((await bootstrap()).inputs["version"]).to.equal(STORES_VERSION);
+  });
+
+  it("keeps the first role and the version when it cannot bring a host forward now: the next up tries again", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "understudy-test-"));
+    const environmentFile = path.join(folder, "environment.yaml");
+    const ports = { ...sampleEnvironment(1).ports, postgres: 1 };
+    const local = { ...sampleEnvironment(1).hosts["host-a"], address: "127.0.0.1" };
+    writeFileSync(environmentFile, JSON.stringify({ ...sampleEnvironment(1, { ports }), hosts: { "host-a": local } }));
+    const olds = { host: "host-a", firstRole: "primary", result: "told" };
+    const news = { environmentFile, host: "host-a", role: "standby", credentials: CREDENTIALS, version: 1 };
+    const updated = await callProvider(text, "update", "host-a.stores", olds, news);
+    rmSync(folder, { recursive: true });
+    expect(updated).to.deep.equal({ outs: { ...olds, version: 0 } });
   });
 
   it("fails to create when its environment cannot be read: a host without its first role is no success", async () => {

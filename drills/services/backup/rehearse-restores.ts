@@ -1,8 +1,10 @@
 import { pollUntil } from "../../hosts/bounded";
 import { oneRow, type PostgresSession } from "../../hosts/postgres";
+import { prunedPostgresMs, prunedRedisMs } from "../../hosts/pruned";
 import type { HostSessions } from "../../hosts/sessions";
 import type { Backup } from "./backups";
-import { compareContent } from "./content/content";
+import { compareContent, type Content } from "./content/content";
+import type { JournalPart } from "./content/journal";
 import { readUserData, unchangedBetween, userContent } from "./content/user-data";
 import { askHost, askRestored } from "./user-data-asks";
 import { comparedUntil, recordedContent, restoredContent, tracesIn } from "./restored-content";
@@ -84,7 +86,7 @@ async function rehearseRestore(
     backup = restored.backup;
     const until = comparedUntil(backup, now);
     const traces = tracesIn(backup, scratch.backups);
-    const recorded = await recordedContent(backup, until, traces, from, environment);
+    const { recorded, part } = await recordedUnpruned(backup, until, traces, from, environment);
     const brought = before && (await readUserData(askRestored(restored), before));
     // A service that has just begun may not show everything at once.
     const { reading } = await pollUntil(
@@ -93,7 +95,7 @@ async function rehearseRestore(
         const same = before && unchangedBetween(before, await readUserData(theirs, before));
         const here = before && same ? userContent(before, same) : {};
         const there = brought && same ? userContent(brought, same) : {};
-        const content = await restoredContent(restored, until, traces, credentials);
+        const content = await restoredContent(restored, part, traces, credentials);
         return compareContent({ ...recorded, ...here }, { ...content, ...there });
       },
       ({ outcome }) => outcome === "equal",
@@ -102,6 +104,26 @@ async function rehearseRestore(
     return { service, backup, restore: { ...reading, durationMs: passed() } };
   } catch (error) {
     return { service, backup, restore: failedRestore(error, passed()) };
+  }
+}
+
+/** What the running service holds, counted while nothing of its journal was pruned: what is older is not compared. */
+async function recordedUnpruned(
+  backup: Backup,
+  untilMs: number,
+  traces: readonly string[],
+  from: HostSessions,
+  environment: Environment,
+): Promise<{ recorded: Content; part: JournalPart }> {
+  const pruned = (): Promise<number> => {
+    if (backup.service === "timescaledb") return prunedPostgresMs(from.sql);
+    return backup.service === "redis" ? prunedRedisMs(from.redis) : Promise.resolve(0);
+  };
+  for (let sinceMs = await pruned(); ;) {
+    const part = { sinceMs, untilMs };
+    const recorded = await recordedContent(backup, part, traces, from, environment);
+    sinceMs = await pruned();
+    if (sinceMs === part.sinceMs) return { recorded, part };
   }
 }
 

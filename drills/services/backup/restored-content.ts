@@ -10,7 +10,7 @@ import { OWN_PSQL } from "../../hosts/postgres-session";
 import type { Backup } from "./backups";
 import type { Content, Get, Stretch } from "./content/content";
 import { dashboardContent, logLineContent, spanContent } from "./content/service-units";
-import { journalEntries, journalRowsQuery, lastingKeys, parseJournalRows } from "./content/journal";
+import { journalEntries, journalRowsQuery, lastingKeys, parseJournalRows, type JournalPart } from "./content/journal";
 import { seriesContent, silenceContent } from "./content/monitoring";
 import type { ScratchService } from "./scratch-place";
 
@@ -58,11 +58,12 @@ export function stretchTo(until: number): Stretch {
 /**
  * What the running service of a host holds of the data that a backup must have: counted on the host itself for services
  * whose data only grow, for the others what was counted when the backup was made.
+ * @param part of the journal, and up to when the others are compared
  * @param traces ids of Tempo's traces that are looked up
  */
 export async function recordedContent(
   backup: Backup,
-  until: number,
+  part: JournalPart,
   traces: readonly string[],
   { host, sql, redis }: Pick<HostSessions, "host" | "sql" | "redis">,
   { ports }: Environment,
@@ -73,13 +74,13 @@ export async function recordedContent(
       send({ url: `http://${host.address}:${port}${path}`, timeoutMs: HTTP_MS });
   switch (backup.service) {
     case "timescaledb":
-      return parseJournalRows((await oneRow<{ value: string }>(sql, journalRowsQuery(until))).value);
+      return parseJournalRows((await oneRow<{ value: string }>(sql, journalRowsQuery(part))).value);
     case "redis":
-      return { ...backup.content, ...(await journalEntries(redis, until)) };
+      return { ...backup.content, ...(await journalEntries(redis, part)) };
     case "prometheus":
-      return seriesContent(get(ports.prometheus), until);
+      return seriesContent(get(ports.prometheus), part.untilMs);
     case "loki":
-      return logLineContent(get(ports.loki), stretchTo(until));
+      return logLineContent(get(ports.loki), stretchTo(part.untilMs));
     case "tempo":
       return spanContent(get(ports.tempo), traces);
     case "alertmanager":
@@ -91,25 +92,25 @@ export async function recordedContent(
 /** The same of a service that runs on restored data. */
 export async function restoredContent(
   { service, http, run, login }: ScratchService,
-  until: number,
+  part: JournalPart,
   traces: readonly string[],
   credentials: Pick<Credentials, "grafana">,
 ): Promise<Content> {
   switch (service) {
     case "timescaledb": {
-      const query = [...OWN_PSQL, "-h", "/tmp", "-U", SUPERUSER, "-d", DATABASE, "-Atqc", journalRowsQuery(until)];
+      const query = [...OWN_PSQL, "-h", "/tmp", "-U", SUPERUSER, "-d", DATABASE, "-Atqc", journalRowsQuery(part)];
       return parseJournalRows(await run(query));
     }
     case "redis": {
       const command = async (...words: string[]): Promise<unknown> =>
         parseReply((await run(["redis-cli", "--json", "-2", ...words])).trim());
       const keyspace = await run(["redis-cli", "info", "keyspace"]);
-      return { "lasting keys": lastingKeys(keyspace), ...(await journalEntries({ command }, until)) };
+      return { "lasting keys": lastingKeys(keyspace), ...(await journalEntries({ command }, part)) };
     }
     case "prometheus":
-      return seriesContent(http, until);
+      return seriesContent(http, part.untilMs);
     case "loki":
-      return logLineContent(http, stretchTo(until));
+      return logLineContent(http, stretchTo(part.untilMs));
     case "tempo":
       return spanContent(http, traces);
     case "alertmanager":

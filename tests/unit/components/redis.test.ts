@@ -45,6 +45,7 @@ describe("Redis", () => {
       UNDERSTUDY_PEER_PORT: "16379",
       UNDERSTUDY_PEER_TIMEOUT: "7",
       UNDERSTUDY_BOOT_POLICY: "resume",
+      UNDERSTUDY_JOURNAL_DAYS: "7",
     });
   });
 

@@ -39,6 +39,7 @@ describe("Timescaledb", () => {
       UNDERSTUDY_PEER_PORT: "15432",
       UNDERSTUDY_PEER_TIMEOUT: "7",
       UNDERSTUDY_BOOT_POLICY: "resume",
+      UNDERSTUDY_JOURNAL_DAYS: "7",
       UNDERSTUDY_SLOT: "understudy_host_b",
       UNDERSTUDY_REPLICATION_USER: "understudy_replication",
     });

@@ -71,6 +71,28 @@ for (const [name, ...shell] of SHELLS) {
         .and.include("autovacuum=off");
     });
 
+    it("compares no further back than the peer has pruned its journal, and says so when nothing is left", async () => {
+      begin(REWIND);
+      stage.write("stage/pruned", "1795000000\n");
+      stage.start();
+      await stage.startsAs("standby");
+      expect(stage.read("stage/calls")).to.include("written_at >= to_timestamp(1795000000) group by run");
+      expect(saved(stage, "lost-events.jsonl")?.split("\n")).to.have.length(2);
+    });
+
+    it("does not say 0 lost where the peer has pruned past all that is here", async () => {
+      begin(REWIND);
+      stage.write("stage/pruned", "1795000000\n");
+      stage.write("stage/later", "0\n");
+      stage.start();
+      await stage.startsAs("standby");
+      const manifest = postgresManifestSchema.parse(JSON.parse(saved(stage, "manifest.json") ?? ""));
+      expect([manifest.lostEvents, manifest.notListed]).to.deep.equal([
+        null,
+        "host-b has pruned its journal up to a time after the last event here: what only this host had is not known",
+      ]);
+    });
+
     it("counts a row as often as it is here more: a duplicate that the peer has once is lost once", async () => {
       begin(REWIND);
       stage.write("stage/here-rows", row("r", 1) + row("r", 1));

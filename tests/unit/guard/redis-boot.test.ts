@@ -175,7 +175,7 @@ for (const [name, ...shell] of SHELLS) {
       stage.remove("data/understudy/paired");
       stage.start(AT_6379);
       await stage.startsAs("primary", 2);
-      expect(stage.calls("redis-cli")).to.equal(0);
+      expect(stage.calls("redis-cli -h")).to.equal(0);
     });
   });
 
@@ -231,7 +231,7 @@ for (const [name, ...shell] of SHELLS) {
       stage.start(AT_6379);
       await stage.startsAs("standby");
       expect(replicaof(stage)).to.equal("replicaof 203.0.113.7 6400");
-      expect(stage.calls("redis-cli")).to.equal(0);
+      expect(stage.calls("redis-cli -h")).to.equal(0);
       expect(stage.starts()[0]).to.match(/understudy\/redis\.conf --dir .*\/data$/);
     });
 

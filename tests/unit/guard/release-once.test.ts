@@ -96,6 +96,12 @@ describe("the word of an operator that a store may start", () => {
     expect(readdirSync(state)).to.not.include("release");
   });
 
+  it("is not left for a store that has no data to start from: it would begin with empty ones at a later boot", () => {
+    writeFileSync(path.join(state, "status"), "held empty, and the data of this pair are lost here\n");
+    expect(runShell(state, releaseIfHeld(state)).out).to.equal("no data\n");
+    expect(readdirSync(state)).to.not.include("release");
+  });
+
   it("was used when the guard has taken it meanwhile", () => {
     writeFileSync(path.join(state, "status"), "held x\n");
     const used = `grep() { if [ -e "${state}/looked" ]; then rm "${state}/release"; return 1; fi; : >"${state}/looked"; }\n`;

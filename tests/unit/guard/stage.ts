@@ -8,8 +8,11 @@ import { FAKE_COMMANDS } from "./fake-commands";
 const GUARDS = path.resolve(__dirname, "../../../configs/guard");
 const WITHIN_MS = 15_000;
 
-/** What the guard of timescaledb reads or runs beside itself. */
-const POSTGRES_PARTS = ["common.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"];
+/** What the guard of a store reads or runs beside itself. */
+const PARTS = {
+  postgres: ["common.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"],
+  redis: ["identity.sh"],
+};
 
 /** The shells a guard has to run under: the images' own (Debian's dash, Alpine's busybox), where this machine has them. */
 export const SHELLS: readonly (readonly [name: string, ...command: string[]])[] = (
@@ -41,11 +44,10 @@ export class Stage {
     }
     this.#script = this.path("guard.sh");
     writeFileSync(this.#script, relocated(readFileSync(path.join(GUARDS, guard), "utf8"), this.folder));
-    for (const name of guard === "postgres-guard.sh" ? POSTGRES_PARTS : []) {
-      this.write(
-        `understudy/${name}`,
-        relocated(readFileSync(path.join(GUARDS, `postgres-${name}`), "utf8"), this.folder),
-      );
+    const store = guard === "postgres-guard.sh" ? "postgres" : "redis";
+    for (const name of PARTS[store]) {
+      const part = readFileSync(path.join(GUARDS, `${store}-${name}`), "utf8");
+      this.write(`understudy/${name}`, relocated(part, this.folder));
     }
   }
 
@@ -169,7 +171,7 @@ export class Stage {
 }
 
 /** The shipped script with its two fixed folders, /understudy and /data, moved below `folder`. */
-function relocated(script: string, folder: string): string {
+export function relocated(script: string, folder: string): string {
   const moved = script.replaceAll(/(?<![\w$}/.*"'-])\/(understudy|data)\b/g, `${folder}/$1`);
   if (moved === script && /^(bin|state)=/m.test(script))
     throw new Error("the script does not name its folders as expected");

@@ -1,13 +1,20 @@
 import { createHash } from "node:crypto";
 import { parseInfo, type RedisSession } from "../../../hosts/redis";
 import type { Content } from "./content";
-import { EVENTS_STREAM, EVENTS_TABLE } from "../../../../settings/names";
+import { EVENTS_STREAM, EVENTS_TABLE, PRUNED } from "../../../../settings/names";
 
-/** One text: the count of the journal's rows up to a time, a blank, and the sum of a hash of each. */
-export function journalRowsQuery(untilMs: number): string {
+/** Which part of the journal is compared, epoch milliseconds: what the running store has not pruned, up to a moment. */
+export interface JournalPart {
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+/** One text: the count of the rows of a part of the journal, a blank, and the sum of a hash of each. */
+export function journalRowsQuery({ sinceMs, untilMs }: JournalPart): string {
   return `select count(*)::text || ' ' ||
     coalesce(sum(hashtextextended(concat_ws(' ', extract(epoch from written_at), run, seq), 0)), 0)::text as value
-    from ${EVENTS_TABLE} where written_at <= to_timestamp(${(untilMs / 1000).toFixed(3)})`;
+    from ${EVENTS_TABLE} where written_at <= to_timestamp(${(untilMs / 1000).toFixed(3)})
+     and written_at >= to_timestamp(${(sinceMs / 1000).toFixed(3)}) and run <> '${PRUNED}'`;
 }
 
 /** What the query gave. @throws Error when it is no such answer */
@@ -19,11 +26,14 @@ export function parseJournalRows(text: string): Content {
 
 const PAGE = 5000;
 
-/** Entries of the journal stream up to a time, read in pages: their count, and a digest of ids and fields in order. */
-export async function journalEntries({ command }: Pick<RedisSession, "command">, untilMs: number): Promise<Content> {
+/** Entries of a part of the journal stream, read in pages: their count, and a digest of ids and fields in order. */
+export async function journalEntries(
+  { command }: Pick<RedisSession, "command">,
+  { sinceMs, untilMs }: JournalPart,
+): Promise<Content> {
   const hash = createHash("sha256");
   let entries = 0;
-  for (let from = "-"; ;) {
+  for (let from = String(sinceMs); ;) {
     const page = (await command("XRANGE", EVENTS_STREAM, from, String(untilMs), "COUNT", String(PAGE))) as [
       string,
       unknown,

@@ -46,7 +46,7 @@ describe("size and room of a base backup", () => {
 
   it("count only the growth where the repository has one already", () => {
     writeFileSync(stage.at("snapshots"), JSON.stringify([{ tags: ["timescaledb", `bytes:${1000 * MIB}`] }]));
-    expect(reasonOf(1000, "||1048576")).to.equal("pg_basebackup:");
+    expect(reasonOf(1000, "||1048576")).to.equal("pg_basebackup: it ended with 1 and said nothing");
     expect(begun()).to.equal(true);
   });
 
@@ -56,7 +56,9 @@ describe("size and room of a base backup", () => {
       "no room on host-a: a base backup of host-b (1024 MiB) needs up to 0 MiB, and 1024 MiB to stage it, since it has tablespaces (/mnt/large, /mnt/odd|name); 1000 MiB are free, and 64 MiB must stay free; nothing was begun",
     );
     expect(begun()).to.equal(false);
-    expect(reasonOf(2000, "16384|/mnt/large|524288", "||524288")).to.equal("pg_basebackup: (tablespaces: /mnt/large)");
+    expect(reasonOf(2000, "16384|/mnt/large|524288", "||524288")).to.equal(
+      "pg_basebackup: it ended with 1 and said nothing (tablespaces: /mnt/large)",
+    );
   });
 
   it("must be known: a server that does not tell them is not backed up", () => {

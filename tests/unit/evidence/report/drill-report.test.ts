@@ -228,7 +228,9 @@ describe("the report of a failed drill", () => {
       .to.include("nothing was counted")
       .and.include("final WAL position | unknown");
     expect(sectionText(document, "loss-proof")).not.to.match(/\| 0( |$)/m);
-    expect(sectionText(document, "objectives")).to.include("Acknowledged probe events lost | at most 0 | unknown | unknown");
+    expect(sectionText(document, "objectives")).to.include(
+      "Acknowledged probe events lost | at most 0 | unknown | unknown",
+    );
     expect(sectionText(document, "fences")).to.equal("None was needed: nothing was promoted.");
   });
 

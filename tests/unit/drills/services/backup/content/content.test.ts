@@ -49,19 +49,21 @@ describe("what a restored service must hold", () => {
     const command = (...words: string[]): Promise<unknown> => {
       asked.push(words);
       const [, , from = "", until = ""] = words;
-      const after = from === "-" ? 0 : Number(from.slice(1).split("-")[0]);
+      const after = from.startsWith("(") ? Number(from.slice(1).split("-")[0]) : Number(from) - 1;
       const found = entries.filter(([id]) => {
         const number = Number(id.split("-")[0]);
         return number > after && number <= Number(until);
       });
       return Promise.resolve(found.slice(0, 5000));
     };
-    const all = await journalEntries({ command }, 7000);
+    const all = await journalEntries({ command }, { sinceMs: 0, untilMs: 7000 });
     expect(all["journal entries"]).to.equal(7000);
-    expect(asked.map((words) => words[2])).to.deep.equal(["-", "(5000-0"]);
-    expect((await journalEntries({ command }, 6999))["sha256 of journal entries"]).not.to.equal(
-      all["sha256 of journal entries"],
-    );
+    expect(asked.map((words) => words[2])).to.deep.equal(["0", "(5000-0"]);
+    const kept = await journalEntries({ command }, { sinceMs: 6001, untilMs: 7000 });
+    expect(kept["journal entries"], "what the running store has not pruned").to.equal(1000);
+    expect(
+      (await journalEntries({ command }, { sinceMs: 0, untilMs: 6999 }))["sha256 of journal entries"],
+    ).not.to.equal(all["sha256 of journal entries"]);
     expect(lastingKeys("# Keyspace\r\ndb0:keys=5,expires=2,avg_ttl=0\r\ndb3:keys=1,expires=0,avg_ttl=0\r\n")).to.equal(
       4,
     );
