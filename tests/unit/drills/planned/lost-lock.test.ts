@@ -37,6 +37,9 @@ class Host {
         newest: null,
         later: "0",
         behind: "0",
+        written: "0/30000A0",
+        received: "0/30000A0",
+        replayed: "0/30000A0",
       };
       return Promise.resolve({ rows: [row], rowCount: 1 });
     };

@@ -56,6 +56,7 @@ class FakeHost {
     if (text.includes("clock_timestamp()")) return [{ now: "2026-11-30" }];
     if (text.includes("as behind")) return [{ behind: "0", later: "0" }];
     if (text.includes("max(written_at)")) return [{ newest: null, later: "0" }];
+    if (text.includes("as written")) return [{ written: "0/30000A0" }];
     if (text.includes("as received")) return [{ received: "0/30000A0", replayed: "0/30000A0" }];
     if (text.includes("pg_terminate_backend(a.pid)")) return this.stuck.length > 0 ? [{ session: "7 1.5" }] : [];
     if (text.includes("a.application_name")) return [...this.stuck];
