@@ -24,7 +24,7 @@ give() { # FILE, from stdin
 if [ $# -gt 0 ]; then
   [ -d "$guard" ] || { mkdir -m 700 "$guard"; chown --reference="$target" "$guard"; }
   # What an earlier life of this host left for its guard is about other data.
-  rm -f "$guard/fenced" "$guard/rejoin" "$guard/torn" "$guard/init" "$guard/release" "$guard/identity" "$guard/lost" "$guard/stranger"
+  rm -f "$guard/fenced" "$guard/rejoin" "$guard/torn" "$guard/init" "$guard/release" "$guard/identity" "$guard/lost" "$guard/stranger" "$guard/adopt" "$guard/anew"
   if [ -d "$target/appendonlydir" ] && [ ! -f "$guard/redis.conf" ]; then
     echo primary | give init # its configuration is written when it starts for the first time
   elif [ -d "$target/appendonlydir" ]; then
