@@ -2,11 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EngineEvent, OpMap } from "@pulumi/pulumi/automation";
-import type { StackEvidence } from "../../evidence/stack-output";
 import { goneFrom } from "./gone-resources";
 import type { HostStack } from "./pair-stacks";
 import { askedDrill, readStackConfig, withoutDrill, writeStackConfig } from "./stack-config";
-import { exportState, resourcesOf, type StateResource } from "./stack-state";
+import { evidenceIn, exportState, resourcesOf, type StateResource } from "./stack-state";
 
 /** What would keep an `up` of one stack from bringing it up, although nothing is wrong any more. */
 export interface Obstacles {
@@ -28,8 +27,7 @@ export async function readObstacles(one: HostStack): Promise<Obstacles> {
 
 /** The id of the drill, when the stack's own evidence says that it is over and failed. Pure. */
 export function failedAmong(resources: readonly StateResource[], drillId: string): string | undefined {
-  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
-  const { document } = (outputs?.["evidence"] ?? {}) as Partial<StackEvidence>;
+  const document = evidenceIn(resources);
   return document?.success === false && document.drill.id === drillId ? drillId : undefined;
 }
 

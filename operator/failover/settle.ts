@@ -10,7 +10,7 @@ import { contradictions, followFacts, type Contradiction } from "./follow-facts"
 import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
 import { observeDeclared, declaredRoles } from "./declared-topology";
 import { askedDrill, readStackConfig } from "./stack-config";
-import { exportState, importState, pendingIn } from "./stack-state";
+import { evidenceIn, exportState, importState, pendingIn, resourcesOf } from "./stack-state";
 import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 import { tornAttributes } from "./torn-attributes";
 
@@ -26,13 +26,10 @@ export interface StackTrouble {
   readonly pending: readonly PendingOperation[] | null;
   /** The drill that the stack's config asks to execute: it may have been interrupted, too. */
   readonly drill: DrillConfig | undefined;
+  /** Whether that drill has ended, well or not: its evidence is in the state. Left out where there is none. */
+  readonly drillHasEnded?: boolean;
   /** Another role than the stack declares, which both stores of its host play beyond doubt; left out where nobody looked. */
   readonly contradiction?: Contradiction | undefined;
-}
-
-/** What the state of a stack has of operations that did not end. @throws Error when the state cannot be read */
-export async function pendingOf(stack: Stack): Promise<readonly PendingOperation[]> {
-  return pendingIn(await exportState(stack));
 }
 
 /** What files alone tell of both stacks, also where a state cannot be read; changes nothing. */
@@ -63,22 +60,23 @@ export async function readTroubles(environment: Environment): Promise<readonly S
   );
 }
 
-async function stateOf(one: HostStack): Promise<Pick<StackTrouble, "pending" | "drill">> {
-  const [pending, config] = await Promise.all([pendingOf(one.stack), readStackConfig(one)]);
-  const drill = askedDrill(config);
-  return { pending, drill: drill?.mode === "execute" ? drill : undefined };
+async function stateOf(one: HostStack): Promise<Pick<StackTrouble, "pending" | "drill" | "drillHasEnded">> {
+  const [state, config] = await Promise.all([exportState(one.stack), readStackConfig(one)]);
+  const [pending, drill] = [pendingIn(state), askedDrill(config)];
+  if (drill?.mode !== "execute") return { pending, drill: undefined };
+  return { pending, drill, drillHasEnded: evidenceIn(resourcesOf(state))?.drill.id === drill.id };
 }
 
 /**
  * Looks at the hosts too: which stack declares another role than its host plays. Nothing where a state cannot be read, and
- * nothing beside what an engine left of a drill: that drill goes on first, with the declaration it was begun with.
+ * nothing beside a drill that has not ended: that one goes on first, with the declaration it was begun with.
  */
 export async function withContradictions(
   environment: Environment,
   troubles: readonly StackTrouble[],
 ): Promise<readonly StackTrouble[]> {
   if (troubles.some(({ torn, pending }) => torn.length > 0 && pending === null)) return troubles;
-  if (troubles.some(isTroubled) && troubles.some(({ drill }) => drill !== undefined)) return troubles;
+  if (troubles.some(({ drill, drillHasEnded }) => drill !== undefined && drillHasEnded !== true)) return troubles;
   const pair = await openStacks(environment);
   const found = contradictions(await declaredRoles(pair.stacks), await observeDeclared(pair, environment));
   return troubles.map((one) => ({ ...one, contradiction: found.find(({ host }) => host === one.host) }));

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Deployment, Stack } from "@pulumi/pulumi/automation";
 import { z } from "zod";
+import type { EvidenceDocument } from "../../evidence/document";
+import type { StackEvidence } from "../../evidence/stack-output";
 import { pendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 
 /** A stack's state in the form of `pulumi stack export`. */
@@ -86,6 +88,12 @@ export function resourcesOf({ deployment }: Pick<ExportedState, "deployment">): 
     inputs: inputs ?? {},
     outputs: outputs ?? {},
   }));
+}
+
+/** The evidence among the outputs of a stack; undefined where it has none. */
+export function evidenceIn(resources: readonly StateResource[]): EvidenceDocument | undefined {
+  const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+  return ((outputs?.["evidence"] ?? {}) as Partial<StackEvidence>).document;
 }
 
 /** What is in a secret of a state that was exported with its secrets shown; anything else is given back as it is. */
