@@ -72,7 +72,7 @@ describe("a standby that did not follow when its primary lost its power", functi
     await labHeal(quiet);
     const environment = ["--env-config", LAB_ENVIRONMENT];
     const dry = await understudy("rejoin", "host-a", ...environment);
-    expect(dry.stdout + dry.stderr).to.match(/theirs/);
+    expect(dry.stdout, dry.stderr).to.match(/user data/);
     const report = `${folder()}/rejoin.json`;
     good(await understudy("rejoin", "host-a", ...environment, "--execute", "--output-file", report));
     const { timescaledb } = rejoinReportSchema.parse(JSON.parse(readFileSync(report, "utf8")));
