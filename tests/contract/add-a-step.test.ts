@@ -117,7 +117,7 @@ function namedByTheRecipe(): readonly string[] {
 }
 
 describe("a sixth step, added as the recipe says", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   this.slow(30_000);
   const compiler = new Compiler();
   const folder = temporaryFolder();

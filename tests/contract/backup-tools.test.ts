@@ -41,7 +41,9 @@ describe("what is read of the words of the real tools", function () {
     it("a server that was stopped cleanly is read as the drill's seal", () => {
       primary?.run("pg_ctl", "-D", primary.data, "-m", "fast", "-w", "stop");
       const agent =
-        readFileSync(path.join(guard, "postgres-agent.sh"), "utf8").split("\nwhile read -r command")[0] ?? "";
+        readFileSync(path.join(guard, "postgres-agent.sh"), "utf8")
+          .split("\nwhile read -r command")[0]
+          ?.replace(". /understudy/common.sh", `. '${guard}/postgres-common.sh'`) ?? "";
       const said = inGuard(
         `${agent}\ncontrol_data\nprintf 'record=%s\\n' "$(LC_ALL=C pg_waldump -s "$location" -n 1 "$PGDATA/pg_wal/$file" 2>/dev/null)"`,
       );

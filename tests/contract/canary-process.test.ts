@@ -33,7 +33,7 @@ describe("the canary's process", function () {
       grafanaPassword: PASSWORD,
       scraped: ["loki on host-a"],
       originNs: process.hrtime.bigint().toString(),
-      ...{ intervalMs: 20, dashboardIntervalMs: 20, attemptTimeoutMs: 1000, readBackMs: 600, settleMs: 3000 },
+      ...{ intervalMs: 20, dashboardIntervalMs: 20, attemptTimeoutMs: 3000, readBackMs: 600, settleMs: 3000 },
     });
     await canary.ready;
     return [canary, services];

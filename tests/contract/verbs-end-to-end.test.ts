@@ -9,6 +9,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, words: RegExp]>
   "backup list": ["tests/extended/14-backups.test.ts", /backup\("list"/],
   "backup check": ["tests/extended/14-backups.test.ts", /backup\("check"/],
   "backup restore": ["tests/extended/14-backups.test.ts", /backup\("restore"/],
+  "backup close": ["tests/extended/14-backups.test.ts", /backup\("close"/],
   // It asks no host: the shell itself completes in a contract test.
   completion: ["tests/contract/completion.test.ts", /bashCompletion\(wordsOf/],
   "salvage list": ["tests/e2e/10-rejoin.test.ts", /salvage\("list"/],

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import type { Backup } from "../../drills/services/backup/backups";
@@ -96,6 +97,23 @@ describe("backups on the other host", function () {
       backup("restore", "--service", "redis", "--output", "json"),
     );
     expect(restored.map((one) => [one.service, one.backup.service])).to.deep.equal([["redis", "redis"]]);
+  });
+
+  it("can be left open to be read: the command that is printed reads a table of then, and writes nothing", async () => {
+    const opened = await json<{ commands: string[]; databases: string[] }>(
+      backup("restore", "--service", "timescaledb", "--open", "--output", "json"),
+    );
+    expect(opened.databases).to.include(DATABASE);
+    const psql = opened.commands[0]
+      ?.replace("ssh -t", "ssh")
+      .replace("exec -it", "exec")
+      .replace(/-d \S+$/, `-d ${DATABASE}`);
+    const ask = (query: string): string =>
+      execFileSync("sh", ["-c", `${psql ?? ""} -Atqc "'${query}'" 2>&1 || :`], { encoding: "utf8" }).trim();
+    expect(ask(`select count(*) > 0 from ${EVENTS_TABLE}`)).to.equal("t");
+    expect(ask(`delete from ${EVENTS_TABLE}`)).to.match(/read-only transaction/);
+    good(await backup("close"));
+    expect((await backup("close")).code).to.equal(3);
   });
 
   it("are restored before an executed swap, each equal to what it must hold, and the evidence is accepted", async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { containerName } from "../../../settings/names";
 import { readManifests } from "../kubernetes-schema";
 import { splitWords, usageFault } from "./commands";
 import { ROOT } from "./pages";
@@ -77,6 +78,7 @@ const kubectl: Proof = (words) => {
 };
 
 const docker: Proof = ([verb = "", ...words]) => {
+  if (verb === "exec") return firstUnknown(words.slice(0, 1), (name) => name === containerName("backup"));
   if (verb === "build")
     return firstUnknown(words.slice(words.indexOf("-f") + 1).slice(0, 1), (file) => existsSync(path.join(ROOT, file)));
   const image = /image: (\S+)/.exec(readFileSync(path.join(ROOT, "configs/k8s/health-cronjob.yaml"), "utf8"))?.[1];
@@ -123,6 +125,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       "rm",
       "ssh",
       "ssh-add",
+      "tar",
       "useradd",
     ].map((name) => [name, ownManual]),
   ),
