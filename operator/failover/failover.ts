@@ -75,7 +75,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   refuseChangedWays(readings);
   const { from, to } = begun ?? chooseDirection(pair, before, options.to);
   if (begun) watch.phase?.(`stack ${to.host.stack} was asked for drill ${begun.drill.id} before: it is taken up again`);
-  const drill = begun?.drill ?? { ...options.drill, pending_changes: await pendingOf(readings, options, watch) };
+  const drill = begun?.drill ?? { ...options.drill, pending_changes: await pendingOf(readings, before, options, watch) };
 
   const evidence = execute
     ? await executeDrill({ from, to, drill, environment, signal }, watch)
@@ -105,13 +105,15 @@ function readStates(pair: PairStacks, environment: Environment): Promise<readonl
   );
 }
 
-/** What a plain `up` would change. When the primary is gone nobody waits for a preview: the states tell what they know. */
+/** What a plain `up` would change. Nobody waits for a preview of a host that does not answer: the states tell what they know. */
 function pendingOf(
   readings: readonly StackReading[],
+  before: Topology,
   { drill, signal }: FailoverOptions,
   watch: FailoverWatch,
 ): Promise<PendingChanges> | PendingChanges {
-  if (drill.kind === "unplanned") return pendingByState(readings);
+  const silent = readings.some(({ one }) => observedRole(before, one.host.name) === undefined);
+  if (drill.kind === "unplanned" || silent) return pendingByState(readings);
   return pendingByPreview(readings, (words) => watch.phase?.(words), signal);
 }
 
