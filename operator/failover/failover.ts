@@ -75,7 +75,10 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   refuseChangedWays(readings);
   const { from, to } = begun ?? chooseDirection(pair, before, options.to);
   if (begun) watch.phase?.(`stack ${to.host.stack} was asked for drill ${begun.drill.id} before: it is taken up again`);
-  const drill = begun?.drill ?? { ...options.drill, pending_changes: await pendingOf(readings, before, options, watch) };
+  const drill = begun?.drill ?? {
+    ...options.drill,
+    pending_changes: await pendingOf(readings, before, options, watch),
+  };
 
   const evidence = execute
     ? await executeDrill({ from, to, drill, environment, signal }, watch)
