@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type Docker from "dockerode";
 import { bounded } from "./bounded";
 import { openExec } from "./conversation";
@@ -26,9 +27,17 @@ export async function openCliSession(docker: Docker, container: string, socket: 
   const command = ["redis-cli", "-s", socket, "--json", "-2"];
   const { stream, output, complaints } = await openExec(docker, container, command);
   complaints.resume();
+  return overCli(container, stream, output);
+}
+
+/**
+ * The session over what redis-cli reads and prints. Its answers are one line each: what redis-cli prints as it comes, such
+ * as INFO, has to be asked for by EVAL.
+ */
+export function overCli(name: string, stream: Duplex | Writable, output: Readable): RedisSession {
   const waiting: PromiseWithResolvers<unknown>[] = [];
   const fail = (): void => {
-    for (const one of waiting.splice(0)) one.reject(new Error(`${container}: redis-cli ended`));
+    for (const one of waiting.splice(0)) one.reject(new Error(`${name}: redis-cli ended`));
   };
   createInterface({ input: output }).on("line", (line) => {
     const asked = waiting.shift();
@@ -44,7 +53,7 @@ export async function openCliSession(docker: Docker, container: string, socket: 
       const asked = Promise.withResolvers<unknown>();
       waiting.push(asked);
       stream.write(`${words.map(quoteWord).join(" ")}\n`);
-      return bounded(`${container}: ${words[0] ?? ""}`, ANSWER_MS, asked.promise);
+      return bounded(`${name}: ${words[0] ?? ""}`, ANSWER_MS, asked.promise);
     },
     close: () => {
       stream.end();

@@ -91,7 +91,8 @@ interface Examined {
 
 /** The databases that hold keys, by number. @throws Error of the server */
 async function databasesOf(session: RedisSession): Promise<readonly string[]> {
-  const info = parseInfo(String(await session.command("INFO", "keyspace")));
+  // By EVAL, because a session through redis-cli gets INFO as it comes, on many lines.
+  const info = parseInfo(String(await session.command("EVAL", "return redis.call('INFO', 'keyspace')", "0")));
   return [...info.keys()].flatMap((key) => /^db(\d+)$/.exec(key)?.[1] ?? []);
 }
 

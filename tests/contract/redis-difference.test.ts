@@ -1,9 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
+import { overCli } from "../../drills/hosts/redis-cli-session";
 import { compareWithPrimary } from "../../drills/rejoin/redis-difference";
 import { startPlainRedis, type PlainRedis } from "../support/plain-redis";
 
@@ -16,9 +17,12 @@ describe("what only the saved Redis has, by real servers", function () {
   before(async function () {
     if (spawnSync("redis-server", ["--version"]).status !== 0) this.skip();
     servers = [await startPlainRedis(folder), await startPlainRedis(folder)];
-    [saved, primary] = await Promise.all(
-      servers.map(({ port }) => connectRedis({ address: "127.0.0.1", port, password: "hush" })),
-    );
+    const [copy, other] = servers.map(({ port }) => port);
+    // A copy is read through redis-cli, as in its container.
+    const words = ["-p", String(copy), "--json", "-2"];
+    const cli = spawn("redis-cli", words, { env: { ...process.env, REDISCLI_AUTH: "hush" } });
+    saved = overCli("the copy", cli.stdin, cli.stdout);
+    primary = await connectRedis({ address: "127.0.0.1", port: other ?? 0, password: "hush" });
   });
   after(async () => {
     saved?.close();
