@@ -1,3 +1,4 @@
+import { STEP_NAMES } from "../../settings/steps";
 import { mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
@@ -66,7 +67,10 @@ describe("the installed package, in a folder of the operator's own", function ()
       const { stacks } = JSON.parse(
         good(await operators.understudy("up", "--output", "json")).stdout,
       ) as LifecycleOutcome;
-      expect(stacks.map(({ changes }) => Object.keys(changes))).to.deep.equal([["same"], ["same"]]);
+      // The steps of the last drill are in the state until then: a drill changes nothing but its own.
+      const left = stacks.map(({ changes }) => Object.keys(changes).filter((one) => one !== "delete"));
+      expect(left).to.deep.equal([["same"], ["same"]]);
+      for (const { changes } of stacks) expect(changes.delete ?? 0).to.be.oneOf([0, STEP_NAMES.length + 1]);
     });
 
     it("switchover: a dry run, its evidence in that folder and accepted", async () => {
