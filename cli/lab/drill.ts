@@ -23,14 +23,21 @@ interface DrillFlags {
   readonly output: TextOrJson;
 }
 
-/** What makes the lab and drills on it, and the key that its evidence verifies with; tests give others. */
+/** What makes the lab and drills on it, what it then is, and the key that its evidence verifies with; tests give others. */
 interface Lab {
   readonly up: typeof labUp;
+  /** Its file names images that are known once the lab is up: read after that. */
+  readonly environment: () => ReturnType<typeof loadEnvironment>;
   readonly rehearse: typeof rehearse;
   readonly publicKey: string;
 }
 
-const LAB: Lab = { up: labUp, rehearse, publicKey: LAB_FILES.signingPublicKey };
+const LAB: Lab = {
+  up: labUp,
+  environment: () => loadEnvironment(LAB_ENVIRONMENT),
+  rehearse,
+  publicKey: LAB_FILES.signingPublicKey,
+};
 
 /** `understudy lab drill`: from nothing to two verified swaps. */
 export function labDrillCommand(lab: Lab = LAB): Command {
@@ -48,7 +55,7 @@ export function labDrillCommand(lab: Lab = LAB): Command {
       const fileOf = (name: string): string => path.join(outputDir, FILES[name] ?? name);
       watch.phase?.("the lab: two Docker hosts on this machine");
       await lab.up((line) => process.stderr.write(`   ${line}\n`));
-      const drills = await lab.rehearse(loadEnvironment(LAB_ENVIRONMENT), fileOf, watch);
+      const drills = await lab.rehearse(lab.environment(), fileOf, watch);
       await copyFile(lab.publicKey, path.join(outputDir, path.basename(LAB_FILES.signingPublicKey)));
       process.stdout.write(output === "json" ? structured(output, rehearsalJson(drills)) : rehearsalSummary(drills));
       const good =

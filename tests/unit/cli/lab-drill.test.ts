@@ -2,7 +2,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { labDrillCommand } from "../../../cli/lab/drill";
+import { loadEnvironment } from "../../../settings/load-environment";
 import { temporaryFolder } from "../../support/temporary-folder";
+
+/** One that stands by itself: the lab's own names files that are there only once a lab is up. */
+const ENVIRONMENT = path.resolve(__dirname, "../../../configs/deploy/environments/prodlike_multi_host.yaml");
 
 describe("understudy lab drill", () => {
   const folder = temporaryFolder();
@@ -15,6 +19,7 @@ describe("understudy lab drill", () => {
     const asked: string[] = [];
     const command = labDrillCommand({
       up: () => Promise.resolve(),
+      environment: () => loadEnvironment(ENVIRONMENT),
       rehearse: (_environment, outputFile) => {
         asked.push(...["dry-run", "there", "back"].map(outputFile));
         mkdirSync(outputDir);
