@@ -48,7 +48,15 @@ describe("a diverged range of a real PostgreSQL's WAL", function () {
       database,
       ...queries.flatMap((one) => ["-c", one]),
     ).trim();
-  const position = (): string => sql("postgres", "select pg_current_wal_insert_lsn()");
+  /** Where the log is now, with all of it on disk: a checkpoint sees to that, since nobody waits for what is given up. */
+  function position(): string {
+    const query = "select pg_current_wal_insert_lsn(), pg_current_wal_insert_lsn() = pg_current_wal_flush_lsn()";
+    for (let tries = 0; tries < 20; tries += 1) {
+      const [at = "", whole] = sql("postgres", "checkpoint", query).split("|");
+      if (whole === "t") return at;
+    }
+    throw new Error("the log is never whole on disk");
+  }
 
   function read(from: string, to: string): DivergedContent {
     const words = rangeWords({ from: parseLsn(from), to: parseLsn(to) }, SEGMENT);
