@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { globSync } from "node:fs";
 import path from "node:path";
+import { withoutLab } from "./without-lab";
 
 /** One stage of the gate: a command whose exit code counts as one check, or a mocha run whose tests are counted. */
 export interface Stage {
@@ -23,10 +24,12 @@ function one(name: string, seconds: number, sentence: string, ...command: readon
   return { name, sentence, command, counts: "one", seconds };
 }
 
+const usesLab = (pattern: string): boolean => /^tests\/(e2e|extended)\//.test(pattern);
+
 function mocha(name: string, seconds: number, sentence: string, pattern: string, ...options: string[]): Stage {
   const reporter = ["--reporter", "tests/run/reporter.ts", "--reporter-option", `file=${REPORT_FOLDER}/${name}.json`];
   const command = ["mocha", ...options, ...reporter, ...globSync(pattern).sort()] as const;
-  return { name, sentence, command, counts: "mocha", seconds };
+  return { name, sentence, command: usesLab(pattern) ? command : withoutLab(...command), counts: "mocha", seconds };
 }
 
 /** These files share nothing: what waits for a shell or a timer lets the others go on. */
@@ -65,7 +68,8 @@ export const STAGES: readonly Stage[] = [
   one("workflows", 1, "actionlint", "actionlint", ...globSync(".github/workflows/*.yml")),
   mocha("configs", 9, "promtool, amtool, systemd-analyze, the Kubernetes schema", "tests/configs/**/*.test.ts"),
   mocha("unit", 70, "pure code and components", "tests/unit/**/*.test.ts", ...SIDE_BY_SIDE),
-  mocha("contract", 110, "what other processes rely on", "tests/contract/**/*.test.ts", ...SIDE_BY_SIDE),
+  mocha("contract", 130, "what other processes rely on", "tests/contract/**/*.test.ts", ...SIDE_BY_SIDE),
+  mocha("servers", 150, "PostgreSQL, Redis and restic of this machine", "tests/servers/**/*.test.ts", ...SIDE_BY_SIDE),
   { ...mocha("e2e", 1500, "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"), alone: true },
   {
     ...mocha("extended", 7200, "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),

@@ -9,7 +9,7 @@ export interface ReadWords {
   readonly heard: string | null;
 }
 
-const TOOLS = "tests/contract/backup-tools.test.ts";
+const TOOLS = "tests/servers/backup-tools.test.ts";
 const ENGINE = "tests/contract/engine-words.test.ts";
 
 const people = (file: string, piece: string): ReadWords => ({ file, piece, why: "shown to people alone", heard: null });
@@ -56,7 +56,7 @@ export const READ_WORDS: readonly ReadWords[] = [
     ["configs/guard/postgres-common.sh", "pg_controldata -D", TOOLS],
     ["configs/guard/postgres-agent.sh", "facts=$(LC_ALL=C pg_controldata", TOOLS],
     ["configs/guard/postgres-agent.sh", "pg_waldump -s", TOOLS],
-    ["configs/guard/postgres-diverged.sh", "pg_waldump -e", "tests/contract/diverged-range.test.ts"],
+    ["configs/guard/postgres-diverged.sh", "pg_waldump -e", "tests/servers/diverged-range.test.ts"],
     ["configs/guard/postgres-rejoin-agent.sh", "pg_waldump -s", TOOLS],
     ["configs/guard/postgres-common.sh", 'pg_rewind "$@"', TOOLS],
     ["configs/guard/postgres-rejoin.sh", "*'no rewind required'*", TOOLS],
