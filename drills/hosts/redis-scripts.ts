@@ -1,28 +1,17 @@
+import { IN_DATABASE, SUMS, WHOLE_VALUES } from "./redis-lua";
+
 /**
  * What Redis is asked in one go by EVAL_RO, which changes nothing and also runs on a replica. Each script tells its answer
  * together with the offset at which it holds. Names and contents travel as hexadecimal digits or as checksums: what is not
  * UTF-8 is compared like everything else, and a large value stays where it is.
  */
 
-/** The start of every script: the database, the offset, bytes to hexadecimal digits and back, a checksum of nested answers. */
-const COMMON = `
-redis.call('SELECT', ARGV[1])
-local function hex(s) return (string.gsub(s, '.', function(c) return string.format('%02x', string.byte(c)) end)) end
-local function raw(h) return (string.gsub(h, '..', function(x) return string.char(tonumber(x, 16)) end)) end
+/** The start of every script. */
+const COMMON = `${IN_DATABASE}${SUMS}
 local function offset()
   local said = redis.call('INFO', 'replication')
   return string.match(said, 'slave_repl_offset:(%-?%d+)') or string.match(said, 'master_repl_offset:(%-?%d+)')
 end
-local function flat(v, into)
-  if type(v) == 'table' then
-    into[#into + 1] = '(' .. #v
-    for _, one in ipairs(v) do flat(one, into) end
-  elseif type(v) == 'boolean' then into[#into + 1] = '-'
-  else into[#into + 1] = #tostring(v) .. ':' .. tostring(v) end
-  return into
-end
-local function sum(v) return redis.sha1hex(table.concat(flat(v, {}), ',')) end
-local SIZE = { string = 'STRLEN', list = 'LLEN', hash = 'HLEN', set = 'SCARD', zset = 'ZCARD', stream = 'XLEN' }
 `;
 
 /** ARGV: database, most keys, names drawn of a larger database. Gives names in hexadecimal: all, or as many as are drawn. */
@@ -43,23 +32,9 @@ return names`;
 
 /**
  * ARGV: database, most bytes and elements of a value that is read whole, names. Gives the offset, then for each name
- * `type size expiry checksum`; the checksum of a larger value is `large`. Elements that have no order are put into one.
+ * `type size expiry checksum`; the checksum of a larger value is `large`.
  */
-export const VALUES = `${COMMON}
-local function unordered(items, step)
-  local sums = {}
-  for at = 1, #items, step do sums[#sums + 1] = sum({ items[at], step == 2 and items[at + 1] or '' }) end
-  table.sort(sums)
-  return sum(sums)
-end
-local READ = {
-  string = function(k) return sum(redis.call('GET', k)) end,
-  list = function(k) return sum(redis.call('LRANGE', k, 0, -1)) end,
-  zset = function(k) return sum(redis.call('ZRANGE', k, 0, -1, 'WITHSCORES')) end,
-  stream = function(k) return sum(redis.call('XRANGE', k, '-', '+')) end,
-  set = function(k) return unordered(redis.call('SMEMBERS', k), 1) end,
-  hash = function(k) return unordered(redis.call('HGETALL', k), 2) end,
-}
+export const VALUES = `${COMMON}${WHOLE_VALUES}
 local answer = { offset() }
 for at = 4, #ARGV do
   local k = raw(ARGV[at])

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectRedis, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
 import { FENCE_REDIS } from "../../drills/unplanned/redis-fence-script";
-import { startPlainRedis, type PlainRedis } from "../support/plain-redis";
+import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 
 /** Writes numbered keys to a Redis as fast as it acknowledges them, and notes which it did. */
 class Writer {
@@ -39,18 +39,18 @@ class Writer {
 describe("a live Redis is fenced through its own port, by real servers", function () {
   this.timeout(60_000);
   let folder: string;
-  let [old, standby]: (PlainRedis | undefined)[] = [];
+  let [old, standby]: (RealRedis | undefined)[] = [];
   let sessions: RedisSession[] = [];
-  let further: PlainRedis[] = [];
+  let further: RealRedis[] = [];
 
   before(function () {
-    if (spawnSync("redis-server", ["--version"]).status !== 0) this.skip();
+    if (!canRunRedis()) this.skip();
   });
   beforeEach(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "understudy-fence-"));
     for (const name of ["a", "b", "bin", "state/salvage"]) mkdirSync(path.join(folder, name), { recursive: true });
-    old = await startPlainRedis(path.join(folder, "a"), "--repl-diskless-sync-delay", "0");
-    standby = await startPlainRedis(path.join(folder, "b"), "--replica-announce-ip", "127.0.0.1");
+    old = await startRedis(path.join(folder, "a"), { "repl-diskless-sync-delay": "0" });
+    standby = await startRedis(path.join(folder, "b"), { "replica-announce-ip": "127.0.0.1" });
     const session = await open(standby);
     await session.command("CONFIG", "SET", "replica-announce-port", String(standby.port));
     await session.command("REPLICAOF", "127.0.0.1", String(old.port));
@@ -64,8 +64,8 @@ describe("a live Redis is fenced through its own port, by real servers", functio
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function open({ port }: PlainRedis): Promise<RedisSession> {
-    const session = await connectRedis({ address: "127.0.0.1", port, password: "hush" });
+  async function open({ port }: RealRedis): Promise<RedisSession> {
+    const session = await connectRedis({ address: "127.0.0.1", port, password: REDIS_PASSWORD });
     sessions.push(session);
     return session;
   }
@@ -85,7 +85,7 @@ describe("a live Redis is fenced through its own port, by real servers", functio
     const cli = execFileSync("sh", ["-c", "command -v redis-cli"], { encoding: "utf8" }).trim();
     const own = `case " $* " in *' -p '*) ;; *) set -- -p ${standby?.port ?? 0} "$@" ;; esac`;
     program("redis-cli", `${own}\nexec ${cli} "$@"`);
-    writeFileSync(path.join(folder, "password"), "hush\n");
+    writeFileSync(path.join(folder, "password"), `${REDIS_PASSWORD}\n`);
     const script = FENCE_REDIS.replaceAll("/understudy/secrets/redis", path.join(folder, "password"));
     const child = spawn("sh", ["-c", script, "sh", path.join(folder, "state")], {
       env: {
@@ -140,7 +140,7 @@ describe("a live Redis is fenced through its own port, by real servers", functio
     expect(said.trim()).to.equal(`kept ${name}`);
     await writer.stop();
     expect((await identifyRedis(await open(old!))).role).to.equal("standby");
-    const read = await startPlainRedis(path.join(folder, "state/salvage", name));
+    const read = await startRedis(path.join(folder, "state/salvage", name));
     further.push(read);
     const session = await open(read);
     expect(await session.command("GET", "only here")).to.equal("v");

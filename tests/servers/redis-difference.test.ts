@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -6,23 +6,23 @@ import { expect } from "chai";
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
 import { overCli } from "../../drills/hosts/redis-cli-session";
 import { compareWithPrimary } from "../../drills/rejoin/redis-difference";
-import { startPlainRedis, type PlainRedis } from "../support/plain-redis";
+import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 
 describe("what only the saved Redis has, by real servers", function () {
   this.timeout(60_000);
   const folder = mkdtempSync(path.join(tmpdir(), "understudy-difference-"));
-  let servers: readonly PlainRedis[] = [];
+  let servers: readonly RealRedis[] = [];
   let [saved, primary]: (RedisSession | undefined)[] = [];
 
   before(async function () {
-    if (spawnSync("redis-server", ["--version"]).status !== 0) this.skip();
-    servers = [await startPlainRedis(folder), await startPlainRedis(folder)];
+    if (!canRunRedis()) this.skip();
+    servers = [await startRedis(folder), await startRedis(folder)];
     const [copy, other] = servers.map(({ port }) => port);
     // A copy is read through redis-cli, as in its container.
     const words = ["-p", String(copy), "--json", "-2"];
-    const cli = spawn("redis-cli", words, { env: { ...process.env, REDISCLI_AUTH: "hush" } });
+    const cli = spawn("redis-cli", words, { env: { ...process.env, REDISCLI_AUTH: REDIS_PASSWORD } });
     saved = overCli("the copy", cli.stdin, cli.stdout);
-    primary = await connectRedis({ address: "127.0.0.1", port: other ?? 0, password: "hush" });
+    primary = await connectRedis({ address: "127.0.0.1", port: other ?? 0, password: REDIS_PASSWORD });
   });
   after(async () => {
     saved?.close();

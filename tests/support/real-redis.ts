@@ -29,6 +29,7 @@ export async function startRedis(folder: string, settings: Readonly<Record<strin
     dir: folder,
     save: "",
     requirepass: REDIS_PASSWORD,
+    masterauth: REDIS_PASSWORD,
     ...settings,
   };
   const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
