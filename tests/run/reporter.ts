@@ -3,6 +3,8 @@ import path from "node:path";
 import { reporters, Runner, type MochaOptions, type Runnable } from "mocha";
 import type { TestOutcome } from "../../evidence/acceptance/requirements/test-report";
 
+const MOST_OF_A_REASON = 2000;
+
 /** Mocha's own report for people, and each test with its outcome in the file that the reporter option `file` names. */
 class RecordingReporter extends reporters.Spec {
   constructor(runner: Runner, options: MochaOptions) {
@@ -13,6 +15,10 @@ class RecordingReporter extends reporters.Spec {
       void tests.push({ file: path.relative(process.cwd(), test.file ?? ""), title: test.fullTitle(), outcome });
     runner.on(Runner.constants.EVENT_TEST_PASS, note("passed"));
     runner.on(Runner.constants.EVENT_TEST_FAIL, note("failed"));
+    // Why, at once: a run that is ended before its end says nothing of it otherwise.
+    runner.on(Runner.constants.EVENT_TEST_FAIL, (_test: Runnable, error: Error) =>
+      reporters.Base.consoleLog(`        ${error.message.slice(0, MOST_OF_A_REASON)}`),
+    );
     runner.on(Runner.constants.EVENT_RUN_END, () => {
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify(tests));
