@@ -100,6 +100,9 @@ const CHANGES: Readonly<Record<string, PendingChange["change"]>> = {
 export function changeIn({ resourcePreEvent }: EngineEvent, host: string): PendingChange | undefined {
   const { op = "", urn = "", type = "" } = resourcePreEvent?.metadata ?? {};
   const change = CHANGES[op];
-  if (change === undefined || isOfDrill(urn) || type === "pulumi:pulumi:Stack") return undefined;
-  return { host, resource: urn.split("::").at(-1) ?? urn, change };
+  const resource = urn.split("::").at(-1) ?? urn;
+  // A provider that nobody declared is made by the engine for what uses it, such as a drill's steps, and goes with it.
+  const ofEngine =
+    type === "pulumi:pulumi:Stack" || (type.startsWith("pulumi:providers:") && /^default(_|$)/.test(resource));
+  return change === undefined || ofEngine || isOfDrill(urn) ? undefined : { host, resource, change };
 }

@@ -159,6 +159,15 @@ describe("a change that a preview tells of", () => {
       expect(changeIn(event(op, urn), "host-b"), op).to.equal(undefined);
   });
 
+  it("is a declared provider's, and none of one that the engine made for the steps of a drill", () => {
+    const provider = (name: string): ReturnType<typeof changeIn> => {
+      const type = "pulumi:providers:pulumi-nodejs";
+      return changeIn(event("delete", `urn:pulumi:standby::understudy::${type}::${name}`, type), "host-b");
+    };
+    expect(["default", "default_4_8_0"].map(provider)).to.deep.equal([undefined, undefined]);
+    expect(provider("engine")).to.deep.equal({ host: "host-b", resource: "engine", change: "delete" });
+  });
+
   it("is none of the drill or of the stack itself", () => {
     const drill = "urn:pulumi:standby::understudy::understudy:index:Drill";
     expect(changeIn(event("delete", `${drill}::drill`, "understudy:index:Drill"), "host-b")).to.equal(undefined);
