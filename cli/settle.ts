@@ -3,6 +3,7 @@ import { failoverWords } from "../operator/failover/execute-drill";
 import {
   declareFacts,
   isTroubled,
+  isUnknown,
   readTroubles,
   settle,
   withContradictions,
@@ -49,6 +50,7 @@ export function settleCommand(): Command {
         flags.output === "json" ? structured("json", troubles) : settleText(troubles, flags.execute),
       );
       if (!flags.execute && troubles.some(isTroubled)) process.exitCode = 1;
+      else if (!flags.execute && troubles.some(isUnknown)) process.exitCode = 2;
     });
 }
 
@@ -59,11 +61,8 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
     ...trouble.torn.map(
       (file) => `  torn     ${file}: pulumi was killed while it wrote this; nothing of the state is in it`,
     ),
-    ...(trouble.locks ?? []).map(
-      ({ username, hostname, pid, timestamp, holder }) =>
-        `  locked   by ${username}@${hostname}, process ${pid}, since ${timestamp}: ${HOLDERS[holder]}`,
-    ),
-    ...(trouble.locks === null ? ["  locked   unknown: this backend's locks are not looked at"] : []),
+    ...(trouble.locks ?? []).map((lock) => `  locked   ${lockWords(lock)}`),
+    ...(trouble.locks === null ? [`  locked   ${unknownLockWords(trouble, cleared)}`] : []),
     ...(trouble.pending === null ? ["  pending  unknown: a torn file has to be removed first"] : []),
     ...explainPendingOperations(trouble.stack, trouble.pending ?? []).map((line) => `  pending  ${line}`),
     ...(trouble.contradiction === undefined
@@ -72,8 +71,28 @@ export function settleText(troubles: readonly StackTrouble[], cleared: boolean):
           `  declares ${trouble.contradiction.declared}, and both stores of ${trouble.host} are ${trouble.contradiction.fact}`,
         ]),
   ]);
-  const next = !troubles.some(isTroubled) ? [] : cleared ? nextAfter(troubles) : ["next: understudy settle --execute"];
+  const next = cleared ? nextAfter(troubles) : nextBefore(troubles);
   return `${[...lines, ...next].join("\n")}\n`;
+}
+
+function lockWords({ username, hostname, pid, timestamp, holder }: LockOf): string {
+  if (pid === null || hostname === null)
+    return `by an operation of ${username}, since ${timestamp}: where it runs cannot be looked at from here`;
+  return `by ${username}@${hostname}, process ${pid}, since ${timestamp}: ${HOLDERS[holder]}`;
+}
+
+function unknownLockWords({ locksUnknown }: StackTrouble, cleared: boolean): string {
+  if (cleared) return "no longer, whoever held it: pulumi cancel";
+  return `unknown: ${locksUnknown ?? "its locks cannot be read"}`;
+}
+
+/** Where only locks are unknown, there is something to do only when an engine has ended in the middle. */
+function nextBefore(troubles: readonly StackTrouble[]): readonly string[] {
+  if (!troubles.some(isTroubled) && !troubles.some(isUnknown)) return [];
+  if (troubles.every(({ locks }) => locks !== null)) return ["next: understudy settle --execute"];
+  return [
+    "next: make sure that no pulumi is at work, on any machine; then: understudy settle --execute --engines-have-ended",
+  ];
 }
 
 /** A drill that was interrupted goes on by its own id; one that only left a wrong declaration is over. */
@@ -86,8 +105,12 @@ function nextAfter(troubles: readonly StackTrouble[]): readonly string[] {
 
 function verdict(trouble: StackTrouble, cleared: boolean): string {
   if (isTroubled(trouble)) return cleared ? "cleared" : "not cleared";
-  return trouble.pending === null ? "unknown until the torn file is removed" : "nothing to clear";
+  if (trouble.pending === null) return "unknown until the torn file is removed";
+  if (trouble.locks === null && !cleared) return "nothing to clear in its state, and its locks are unknown";
+  return "nothing to clear";
 }
+
+type LockOf = NonNullable<StackTrouble["locks"]>[number];
 
 const HOLDERS = {
   "at-work": "it is at work",

@@ -1,13 +1,37 @@
 import { messageOf, UserError } from "../../settings/user-error";
 import { neededKeys, whyNeeded } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { firstComplaint, openStacks, type HostStack } from "../failover/pair-stacks";
+import { withoutPasswords, type Backend } from "../failover/backend";
+import { firstComplaint, openBackend, openStacks, type HostStack } from "../failover/pair-stacks";
 import { readTroubles, type StackTrouble } from "../failover/settle";
+import { holderWords } from "../failover/stack-lock";
 import { checkStacks } from "../lifecycle/check-stacks";
 import { good, problem, unknown, type Finding } from "./finding";
 
-/** The stacks: whether they are there and this environment's, their secrets, and what an interrupted engine left in their state. */
+/**
+ * The stacks: whether their backend opens, whether they are there and this environment's, their secrets, and what an
+ * interrupted engine left in their state.
+ */
 export async function stackFindings(environment: Environment, environmentFile: string): Promise<readonly Finding[]> {
+  const backend = await openBackend(environment).then(
+    (opened) => backendFinding(opened.backend, environment.pulumi.backend, process.env["PULUMI_BACKEND_URL"]),
+    (error: unknown) =>
+      problem("backend", null, messageOf(error), error instanceof UserError ? error.next : "pulumi whoami --verbose"),
+  );
+  return [backend, ...(backend.state === "good" ? await findingsInside(environment, environmentFile) : [])];
+}
+
+/** Which backend it is, and what plain Pulumi needs to find it too where only the environment file names it. */
+export function backendFinding(backend: Backend, named: string | undefined, inShell: string | undefined): Finding {
+  const url = backend.kind === "folder" ? `file://${backend.folder}` : named;
+  const hint =
+    named === undefined || named === inShell || url === undefined
+      ? ""
+      : `; for plain Pulumi: export PULUMI_BACKEND_URL=${JSON.stringify(withoutPasswords(url))}`;
+  return good("backend", null, `${backend.name === "" ? "Pulumi Cloud" : backend.name}${hint}`);
+}
+
+async function findingsInside(environment: Environment, environmentFile: string): Promise<readonly Finding[]> {
   try {
     const { stacks } = await openStacks(environment);
     const [config, states] = await Promise.all([
@@ -69,14 +93,20 @@ export function secretsFinding(stacks: readonly StackSecrets[]): Finding {
 }
 
 /** Nothing of an engine that was interrupted may be left in a stack's state, and no engine may be at work there. */
-export function stateFinding({ stack, locks, pending }: Pick<StackTrouble, "stack" | "locks" | "pending">): Finding {
+export function stateFinding({
+  stack,
+  locks,
+  locksUnknown,
+  pending,
+}: Pick<StackTrouble, "stack" | "locks" | "locksUnknown" | "pending">): Finding {
   const check = `state of ${stack}`;
   if (pending === null) return unknown(check, null, "it cannot be read", "understudy settle");
   const held = locks?.map(
-    ({ pid, hostname, timestamp, holder }) =>
-      `locked since ${timestamp} by process ${pid} of ${hostname} (${holder.replace("-", " ")})`,
+    (lock) => `locked since ${lock.timestamp} by ${holderWords(lock)} (${lock.holder.replace("-", " ")})`,
   );
   const left = [...(held ?? []), ...pending.map(({ type, urn }) => `interrupted while ${type} ${urn}`)];
   if (left.length > 0) return problem(check, null, left.join("; "), "understudy settle");
-  return good(check, null, `no pending operation, ${locks === null ? "locks are the backend's own" : "not locked"}`);
+  if (locks !== null) return good(check, null, "no pending operation, not locked");
+  const why = locksUnknown ?? "its locks cannot be read";
+  return unknown(check, null, `no pending operation, and whether it is locked is unknown: ${why}`, "understudy settle");
 }

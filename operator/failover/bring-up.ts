@@ -5,6 +5,7 @@ import { UserError } from "../../settings/user-error";
 import { clearWay, readObstacles } from "./before-up";
 import { declaredRoles } from "./declared-topology";
 import { watchEngine } from "./engine-events";
+import { saysLocked } from "./engine-words";
 import { firstComplaint, openStacks, type HostStack } from "./pair-stacks";
 
 /** How many resources an engine run changes or would change, by what becomes of them. */
@@ -44,9 +45,10 @@ export async function upStack(one: HostStack, phase: (words: string) => void): P
     phase(`pulumi -s ${host.stack} up: ${changesInWords(changes)}`);
     return changes;
   } catch (error) {
+    const why = engine.complaints()[0] ?? firstComplaint(error);
     throw new UserError(
-      `stack ${host.stack} of ${host.name} did not come up: ${engine.complaints()[0] ?? firstComplaint(error)}`,
-      `pulumi -s ${host.stack} up`,
+      `stack ${host.stack} of ${host.name} did not come up: ${why}`,
+      saysLocked(why) ? "understudy settle" : `pulumi -s ${host.stack} up`,
     );
   }
 }

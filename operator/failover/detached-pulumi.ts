@@ -12,6 +12,21 @@ interface Ended {
   readonly code: number;
 }
 
+/** The engine's exit code where a stack is not there: its contract for those who call it. */
+export const STACK_NOT_FOUND = 6;
+
+/** The engine ended with another code than 0; the message has everything that it said. */
+export class EngineFailure extends Error {
+  override readonly name = "EngineFailure";
+
+  constructor(
+    message: string,
+    readonly code: number,
+  ) {
+    super(message);
+  }
+}
+
 /**
  * The `pulumi` command in a process group of its own. A terminal sends Ctrl-C to every process of its group, and pulumi
  * takes a second one for "at once, whatever is under way": here it hears only what this process passes on, once. It also
@@ -23,7 +38,7 @@ export async function detachedPulumi(): Promise<PulumiCommand> {
   return Object.create(found, { run: { value: runDetached(found.command) } }) as PulumiCommand;
 }
 
-/** Of the shape that the Automation API calls. @throws Error with everything that pulumi said when it does not exit 0 */
+/** Of the shape that the Automation API calls. @throws EngineFailure when it does not exit 0 */
 function runDetached(command: string) {
   return async (
     words: readonly string[],
@@ -54,7 +69,7 @@ function runDetached(command: string) {
       });
       const said = output.said();
       if (code === 0) return { ...said, code };
-      throw new Error(`pulumi ${words[0] ?? ""} ended with ${code}\n${said.stderr}\n${said.stdout}`);
+      throw new EngineFailure(`pulumi ${words[0] ?? ""} ended with ${code}\n${said.stderr}\n${said.stdout}`, code);
     } finally {
       signal?.removeEventListener("abort", interrupt);
       output.forget();

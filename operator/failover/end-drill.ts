@@ -10,6 +10,7 @@ import { PROMOTION } from "../../settings/steps";
 import { messageOf, UserError } from "../../settings/user-error";
 import { declaredRoles } from "./declared-topology";
 import { DRILL_TARGET } from "./drill-target";
+import { saysLocked } from "./engine-words";
 import { firstComplaint, type HostStack, type PairStacks } from "./pair-stacks";
 import { declaredRole, declareRole } from "./stack-config";
 
@@ -96,9 +97,10 @@ async function declareTheFact(
     try {
       await stack.up({ target: [DRILL_TARGET] });
     } catch (error) {
+      const why = messageOf(firstComplaint(error));
       throw new UserError(
-        `stack ${stack.name} did not follow: ${messageOf(firstComplaint(error))}`,
-        `pulumi -s ${stack.name} up --target '${DRILL_TARGET}'`,
+        `stack ${stack.name} did not follow: ${why}`,
+        `${saysLocked(why) ? "understudy settle, then " : ""}pulumi -s ${stack.name} up --target '${DRILL_TARGET}'`,
       );
     }
   }

@@ -3,6 +3,7 @@ import type { StepName } from "../../settings/steps";
 import type { StepOutput } from "../../evidence/drill-facts";
 import type { StepResult } from "../../evidence/document";
 import { EVIDENCE_OUTPUT, type StackEvidence } from "../../evidence/stack-output";
+import { withoutPasswords } from "./backend";
 
 /** What people want to see of an engine run while it happens. */
 export interface EngineWatcher {
@@ -54,7 +55,7 @@ export function watchEngine(watch: StepWatch = {}): EngineWatcher {
         evidence = outputs[EVIDENCE_OUTPUT] as StackEvidence;
       }
       const diagnostic = event.diagnosticEvent;
-      if (diagnostic?.severity === "error") complaints.push(plain(diagnostic.message));
+      if (diagnostic?.severity === "error") complaints.push(withoutPasswords(plain(diagnostic.message)));
     },
   };
 }

@@ -5,7 +5,8 @@ import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { projectFolder } from "../../settings/project-folder";
-import { detachedPulumi } from "./detached-pulumi";
+import { backendOf, howToOpen, withoutPasswords, type Backend } from "./backend";
+import { detachedPulumi, EngineFailure, STACK_NOT_FOUND } from "./detached-pulumi";
 import { saysUnreadable } from "./engine-words";
 import { messageOf, UserError } from "../../settings/user-error";
 
@@ -83,15 +84,50 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
         const complaint = firstComplaint(error);
         throw new UserError(
           `stack ${host.stack} of ${host.name} cannot be selected: ${complaint}`,
-          saysUnreadable(complaint)
-            ? "understudy settle"
-            : `pulumi stack init ${host.stack} (in the lab: understudy lab up)`,
+          await howToSelect(environment, host.stack, error),
           2,
         );
       }
     }),
   );
   return { stacks, credentials: await readCredentials(stacks, neededKeys(environment)) };
+}
+
+/** A stack is made only where the engine has seen that it is not there: one whose backend is away has a state. */
+async function howToSelect(environment: Environment, stack: string, error: unknown): Promise<string> {
+  if (saysUnreadable(firstComplaint(error))) return "understudy settle";
+  if (error instanceof EngineFailure && error.code === STACK_NOT_FOUND)
+    return `pulumi stack init ${stack} (in the lab: understudy lab up)`;
+  return howToOpen(await backendOfPair(environment).catch(() => undefined));
+}
+
+/**
+ * The backend of the pair's stacks, as far as files and variables tell: it is not opened, and may be away.
+ * @returns undefined where the engine takes the one that the operator is logged in to
+ */
+async function backendOfPair(environment: Environment): Promise<Backend | undefined> {
+  const workspace = await openProject(environment);
+  const url = environment.pulumi.backend ?? process.env["PULUMI_BACKEND_URL"] ?? "";
+  const said = url === "" ? (await workspace.projectSettings()).backend?.url : url;
+  return said === undefined ? undefined : backendOf(said, workspace.workDir);
+}
+
+/**
+ * Opens the backend of the pair's stacks.
+ * @throws UserError, exit code 2, with what makes it reachable, when it does not open
+ */
+export async function openBackend(environment: Environment): Promise<{ workspace: LocalWorkspace; backend: Backend }> {
+  const workspace = await openProject(environment);
+  try {
+    const { url = "" } = await workspace.whoAmI();
+    return { workspace, backend: backendOf(url, workspace.workDir) };
+  } catch (error) {
+    throw new UserError(
+      `the state backend cannot be opened: ${firstComplaint(error)}`,
+      howToOpen(await backendOfPair(environment)),
+      2,
+    );
+  }
 }
 
 function checkPassphrase({ pulumi }: Environment): void {
@@ -129,10 +165,10 @@ export function missingSecrets(
   );
 }
 
-/** The engine's own `error:` lines, or the message, on one line. */
+/** The engine's own `error:` lines, or the message, on one line, without the passwords of a URL in it. */
 export function firstComplaint(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const lines = text.split("\n").map((line) => line.trim());
   const complaint = lines.find((line) => line.startsWith("error:")) ?? lines.find((line) => /stderr: \S/.test(line));
-  return (complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, "");
+  return withoutPasswords((complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, ""));
 }

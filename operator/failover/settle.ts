@@ -7,11 +7,11 @@ import { namedHosts } from "../../settings/pair";
 import { withoutPendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 import { messageOf, UserError } from "../../settings/user-error";
 import { contradictions, followFacts, type Contradiction } from "./follow-facts";
-import { firstComplaint, openProject, openStacks, type HostStack } from "./pair-stacks";
+import { firstComplaint, openBackend, openStacks, type HostStack } from "./pair-stacks";
 import { observeDeclared, declaredRoles } from "./declared-topology";
 import { askedDrill, readStackConfig } from "./stack-config";
-import { evidenceIn, exportState, importState, pendingIn, resourcesOf } from "./stack-state";
-import { holderOf, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
+import { askEngine, evidenceIn, exportState, importState, pendingIn, resourcesOf } from "./stack-state";
+import { holderOf, holderWords, readStackLocks, runsPulumi, type LockHolder, type StackLock } from "./stack-lock";
 import { tornAttributes } from "./torn-attributes";
 
 /** What an engine that was interrupted has left on one stack. */
@@ -20,8 +20,10 @@ export interface StackTrouble {
   readonly stack: string;
   /** Files that make the state unreadable; see `tornAttributes`. */
   readonly torn: readonly string[];
-  /** Null when this backend's locks cannot be looked at. */
+  /** Null when this stack's locks cannot be looked at. */
   readonly locks: readonly (StackLock & { readonly holder: LockHolder })[] | null;
+  /** Why they cannot; left out where they were. */
+  readonly locksUnknown?: string;
   /** Null while a stack's state cannot be read. */
   readonly pending: readonly PendingOperation[] | null;
   /** The drill that the stack's config asks to execute: it may have been interrupted, too. */
@@ -32,19 +34,20 @@ export interface StackTrouble {
   readonly contradiction?: Contradiction | undefined;
 }
 
-/** What files alone tell of both stacks, also where a state cannot be read; changes nothing. */
+/** What the backend tells of both stacks, also where a state cannot be read; changes nothing. */
 export async function readLeftFiles(environment: Environment): Promise<readonly StackTrouble[]> {
-  const workspace = await openProject(environment);
-  const [{ url = "" }, { name: project }] = await Promise.all([workspace.whoAmI(), workspace.projectSettings()]);
+  const { workspace, backend } = await openBackend(environment);
+  const { name: project } = await workspace.projectSettings();
+  const ask = (words: readonly string[]): Promise<string> => askEngine(workspace, words);
   const here = { hostname: hostname(), runsPulumi };
-  return namedHosts(environment).map(({ name, stack }) => ({
-    host: name,
-    stack,
-    torn: tornAttributes(url, project, stack),
-    locks: readStackLocks(url, project, stack)?.map((lock) => ({ ...lock, holder: holderOf(lock, here) })) ?? null,
-    pending: null,
-    drill: undefined,
-  }));
+  return Promise.all(
+    namedHosts(environment).map(async ({ name, stack }) => {
+      const torn = tornAttributes(backend, project, stack);
+      const read = await readStackLocks(backend, { project, stack, ask });
+      const locks = read.locks?.map((lock) => ({ ...lock, holder: holderOf(lock, here) })) ?? null;
+      return { ...read, locks, host: name, stack, torn, pending: null, drill: undefined };
+    }),
+  );
 }
 
 /** Looks at both stacks; changes nothing. */
@@ -93,6 +96,11 @@ export function isTroubled({ torn, locks, pending, contradiction }: StackTrouble
   return torn.length > 0 || (pending ?? []).length > 0 || (locks ?? []).length > 0 || contradiction !== undefined;
 }
 
+/** Whether it is not known that a stack has nothing to settle: never a success. */
+export function isUnknown({ locks, pending }: StackTrouble): boolean {
+  return locks === null || pending === null;
+}
+
 /**
  * Takes the locks of dead engines away, the operations that they did not end out of the state, and the files that make a
  * state unreadable. No resource and no host is touched.
@@ -108,7 +116,7 @@ export async function settle(
   for (const trouble of troubles) refuseWhileAtWork(trouble, enginesHaveEnded);
   const found = await withoutTornFiles(environment, troubles);
   const { stacks } = await openStacks(environment);
-  for (const trouble of found.filter(isTroubled)) {
+  for (const trouble of found.filter((one) => isTroubled(one) || isUnknown(one))) {
     const { stack } = stacks.find((one) => one.host.name === trouble.host) ?? {};
     if (stack !== undefined) await clear(stack, trouble);
   }
@@ -127,7 +135,7 @@ async function withoutTornFiles(
   return (await readTroubles(environment)).map((one) => ({ ...one, torn: torn.get(one.host) ?? [] }));
 }
 
-function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boolean): void {
+function refuseWhileAtWork({ stack, locks, locksUnknown }: StackTrouble, enginesHaveEnded: boolean): void {
   const atWork = locks?.find(({ holder }) => holder === "at-work");
   if (atWork !== undefined) {
     throw new UserError(
@@ -136,18 +144,27 @@ function refuseWhileAtWork({ stack, locks }: StackTrouble, enginesHaveEnded: boo
       3,
     );
   }
-  const elsewhere = locks?.find(({ holder }) => holder === "elsewhere");
-  if (elsewhere === undefined || enginesHaveEnded) return;
+  if (enginesHaveEnded) return;
+  if (locks === null) {
+    throw new UserError(
+      `whether an engine is at work on stack ${stack} is unknown: ${locksUnknown ?? "its locks cannot be read"}`,
+      "make sure that none is, on any machine, then: understudy settle --execute --engines-have-ended",
+      3,
+    );
+  }
+  const elsewhere = locks.find(({ holder }) => holder === "elsewhere");
+  if (elsewhere === undefined) return;
   throw new UserError(
-    `stack ${stack} is locked since ${elsewhere.timestamp} by process ${elsewhere.pid} of ${elsewhere.hostname}, which cannot be looked at from here`,
+    `stack ${stack} is locked since ${elsewhere.timestamp} by ${holderWords(elsewhere)}, which cannot be looked at from here`,
     "make sure that it has ended, then: understudy settle --execute --engines-have-ended",
     3,
   );
 }
 
+/** A lock that nobody can look at is taken away like any other, on the operator's word. */
 async function clear(stack: Stack, { locks, pending }: StackTrouble): Promise<void> {
   try {
-    if (locks !== null && locks.length > 0) await stack.cancel();
+    if (locks === null || locks.length > 0) await stack.cancel();
     if ((pending ?? []).length > 0) await importState(stack, withoutPendingOperations(await exportState(stack)));
   } catch (error) {
     throw new UserError(

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Deployment, Stack } from "@pulumi/pulumi/automation";
+import type { Deployment, Stack, Workspace } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import type { EvidenceDocument } from "../../evidence/document";
 import type { StackEvidence } from "../../evidence/stack-output";
@@ -46,11 +46,16 @@ interface Runs {
   run(words: readonly string[], cwd: string, env: Readonly<Record<string, string>>): Promise<{ stdout: string }>;
 }
 
-async function onStack({ name, workspace }: Stack, words: readonly string[]): Promise<string> {
+function onStack({ name, workspace }: Stack, words: readonly string[]): Promise<string> {
+  return askEngine(workspace, [...words, "--stack", name]);
+}
+
+/** Runs `pulumi` in a project's folder, and gives what it printed: nothing of it is written anywhere. @throws EngineFailure */
+export async function askEngine(workspace: Workspace, words: readonly string[]): Promise<string> {
   const { pulumiCommand, workDir, envVars, pulumiHome } = workspace;
   const environment = { ...(pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome }), ...envVars };
   const engine = pulumiCommand as unknown as Runs;
-  return (await engine.run([...words, "--stack", name], workDir, environment)).stdout;
+  return (await engine.run(words, workDir, environment)).stdout;
 }
 
 const properties = z.record(z.string(), z.unknown());

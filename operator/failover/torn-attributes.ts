@@ -1,22 +1,16 @@
 import path from "node:path";
 import { globSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-/** The folder of a backend of files, in which Pulumi has its `.pulumi`; undefined when the backend is another. */
-export function fileBackendFolder(backend: string): string | undefined {
-  if (!backend.startsWith("file://")) return undefined;
-  return fileURLToPath(backend.replace(/^file:\/\/~/, `file://${process.env["HOME"] ?? "/"}`));
-}
+import type { Backend } from "./backend";
 
 /**
  * Attribute files of a stack that an engine was killed over. Pulumi's backend of files keeps what it knows about `x.json` in
  * `x.json.attrs`, which is written in place before `x.json` itself is replaced. One that is cut off makes the stack unreadable,
  * `failed to load checkpoint: EOF`, although the checkpoint beside it is whole: nothing is lost with it.
- * @returns their paths; none where the backend is another
+ * @returns their paths; none where the backend is another: a store has an object whole with its attributes, or not at all
  */
-export function tornAttributes(backend: string, project: string, stack: string): readonly string[] {
-  const folder = fileBackendFolder(backend);
-  if (folder === undefined) return [];
+export function tornAttributes(backend: Backend, project: string, stack: string): readonly string[] {
+  if (backend.kind !== "folder") return [];
+  const { folder } = backend;
   const patterns = [`.pulumi/stacks/${project}/${stack}.json*.attrs`, `.pulumi/locks/**/${project}/${stack}/*.attrs`];
   return globSync(patterns, { cwd: folder })
     .map((file) => path.join(folder, file))

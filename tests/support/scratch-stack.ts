@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Readable } from "node:stream";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { detachedPulumi } from "../../operator/failover/detached-pulumi";
 import { text } from "node:stream/consumers";
@@ -15,13 +16,18 @@ export interface PulumiRun {
   readonly all: string;
 }
 
+/** An engine at work. */
+export type StartedEngine = ChildProcessByStdio<null, Readable, Readable>;
+
 /** A Pulumi project with a state of its own in `folder`; its program is one exported function of this checkout. */
 export class ScratchStack {
   readonly #project: string;
 
+  /** @param variables of the engine, such as those of another backend than the folder `state` */
   constructor(
     private readonly folder: string,
     program: { readonly file: string; readonly name: string },
+    private readonly variables: Readonly<Record<string, string>> = {},
   ) {
     this.#project = path.join(folder, "project");
     for (const name of ["project", "state", "home"]) mkdirSync(path.join(folder, name));
@@ -38,17 +44,23 @@ export class ScratchStack {
 
   /** Runs one command of the engine; a code other than 0 is an answer, not an error. */
   async pulumi(...words: readonly string[]): Promise<PulumiRun> {
-    const child = spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, ...words], {
-      cwd: this.#project,
-      env: { ...process.env, ...this.#environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = this.start(...words);
     const [out, err, code] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
       new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject)),
     ]);
     return { code, out, all: out + err };
+  }
+
+  /** Starts one command of the engine, in a process group of its own: its process is the engine's. */
+  start(...words: readonly string[]): StartedEngine {
+    return spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, ...words], {
+      cwd: this.#project,
+      env: { ...process.env, ...this.#environment },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
   }
 
   /** Runs one command that must do what it says. @throws Error with everything that it said when its code is not 0 */
@@ -85,6 +97,7 @@ export class ScratchStack {
       PULUMI_HOME: path.join(this.folder, "home"),
       PULUMI_BACKEND_URL: `file://${path.join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "scratch",
+      ...this.variables,
     };
   }
 }

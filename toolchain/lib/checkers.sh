@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # go_build sets `built`
-# Programs that only `make test` needs: they check the workflows and the configuration of the monitoring services.
-# One that is on PATH is left alone.
+# Programs that only `make test` needs: they check the workflows and the configuration of the monitoring services, and one
+# stands in for S3. A checker that is on PATH is left alone.
 
 # on_path_elsewhere PROGRAM: whether the machine has a program of that name that is not one of ours.
 on_path_elsewhere() {
@@ -18,6 +18,16 @@ set_up_actionlint() {
     return 0
   fi
   go_build actionlint "$ROOT/toolchain/go/actionlint" github.com/rhysd/actionlint/cmd/actionlint "" "10 s"
+  put_on_path "$built"
+}
+
+# An S3 server, against which the tests try the state backend of that kind.
+set_up_s3_stand_in() {
+  if ! (need_go "$ROOT/toolchain/go/s3-stand-in/go.mod"); then
+    say "without s3-stand-in, tests/contract/backend-s3.test.ts will fail"
+    return 0
+  fi
+  go_build s3-stand-in "$ROOT/toolchain/go/s3-stand-in" . "" "10 s"
   put_on_path "$built"
 }
 
@@ -44,6 +54,7 @@ unpack_debian() {
 
 set_up_checkers() {
   set_up_actionlint
+  set_up_s3_stand_in
   unpack_debian promtool prometheus
   unpack_debian amtool prometheus-alertmanager
 }

@@ -93,8 +93,8 @@ standard library (BSD-3-Clause) alone.
     underLicences(table.npm, forDevelopment ?? [], table.notes, DEVELOPMENT),
     `## Go modules of the tool chain
 
-Pulumi's own programs are Apache-2.0. Where they cannot be downloaded, they are built from Go modules, as is a checker that
-the tests use: ${programs}. These are all modules that their \`go.mod\` files require, for any
+Pulumi's own programs are Apache-2.0. Where they cannot be downloaded, they are built from Go modules, as are a checker and
+a stand-in for S3 that the tests use: ${programs}. These are all modules that their \`go.mod\` files require, for any
 system; Go's standard library (BSD-3-Clause) is in each.
 `,
     underLicences(table.go, go, table.notes, "Go modules"),

@@ -1,0 +1,115 @@
+import { expect } from "chai";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { killOnce, PairOfStacks } from "../support/pair-of-stacks";
+import { S3StandIn } from "../support/s3-stand-in";
+import { temporaryFolder } from "../support/temporary-folder";
+import { toolsOnPath } from "../support/tools-on-path";
+import { understudy, type CommandRun } from "../support/understudy-command";
+import { WAITS } from "../support/waiting-program";
+
+const LOCKS = ".pulumi/locks/";
+const STATE = ".pulumi/stacks/understudy/standby.json";
+
+/** Against an S3 server that the tool chain builds, gofakes3: not the service, and not every server that speaks S3. */
+describe("a pair whose states are in S3, by the real engine", function () {
+  this.timeout(120_000);
+  this.slow(60_000);
+  toolsOnPath();
+  const folder = temporaryFolder();
+  const operator = { AWS_ACCESS_KEY_ID: "an-id", AWS_SECRET_ACCESS_KEY: "hush-hush", AWS_REGION: "eu-central-1" };
+  const former = { ...process.env };
+  let s3: S3StandIn;
+  let pair: PairOfStacks;
+
+  const verb = (name: string, ...words: string[]): Promise<CommandRun> =>
+    understudy(folder(), name, "--env-config", pair.file, ...words);
+
+  before(async () => {
+    s3 = await S3StandIn.start("state");
+    Object.assign(process.env, operator, { PULUMI_HOME: path.join(folder(), "home") });
+    delete process.env["PULUMI_BACKEND_URL"];
+    pair = new PairOfStacks(folder(), s3.backend);
+    await pair.make();
+    for (const stack of ["primary", "standby"]) await pair.scratch.must("up", "--yes", "--skip-preview", "-s", stack);
+  });
+
+  after(async () => {
+    for (const name of Object.keys(operator)) delete process.env[name];
+    Object.assign(process.env, former);
+    await s3.stop();
+  });
+
+  /** Kills an engine while it makes a resource of the standby's stack. */
+  async function killInTheMiddle(): Promise<void> {
+    await pair.scratch.must("config", "set", "-s", "standby", "understudy:waits", "true");
+    const engine = pair.scratch.start("up", "--yes", "--skip-preview", "-s", "standby");
+    await killOnce(engine, async () => (await s3.text(STATE)).includes(`::${WAITS}"`));
+  }
+
+  it("has locks that nobody can look at: settle and doctor say so, and that is no success", async () => {
+    const settle = await verb("settle");
+    expect(settle.out).to.match(/stack primary of host-a: nothing to clear in its state, and its locks are unknown\n/);
+    expect(settle.out)
+      .to.match(/ {2}locked {3}unknown: .* s3:\/\/state\b/)
+      .and.match(/--engines-have-ended\n$/);
+    expect(settle.code).to.equal(2);
+    const doctor = await verb("doctor");
+    expect(doctor.out)
+      .to.match(/GOOD +backend +s3:\/\/state\b/)
+      .and.match(/UNKNOWN +state of standby .* is locked is unknown/);
+    expect(doctor.code).to.equal(1);
+  });
+
+  it("is refused to be cleared without the operator's word that no engine is at work", async () => {
+    const { code, err } = await verb("settle", "--execute");
+    expect(code, err.join("\n")).to.equal(3);
+    expect(err.join("\n")).to.match(
+      /whether an engine is at work on stack primary is unknown: .*\nnext: make sure .*--engines-have-ended/,
+    );
+  });
+
+  it("is left by a killed engine with a lock and an operation that did not end: both verbs name it, settle takes both away", async () => {
+    await killInTheMiddle();
+    expect(await s3.keys(LOCKS)).to.have.length(1);
+    const shown = await verb("settle");
+    expect(shown.out)
+      .to.match(/stack standby of host-b: not cleared\n/)
+      .and.match(/ {2}pending .*::waits/);
+    expect(shown.code).to.equal(1);
+    expect((await verb("doctor")).out).to.match(/PROBLEM +state of standby +interrupted while creating .*::waits/);
+    const cleared = await verb("settle", "--execute", "--engines-have-ended");
+    expect(cleared.out, cleared.err.join("\n")).to.match(/stack standby of host-b: cleared\n {2}locked {3}no longer/);
+    expect(cleared.code).to.equal(0);
+    expect(await s3.keys(LOCKS)).to.deep.equal([]);
+    await pair.scratch.must("config", "rm", "-s", "standby", "understudy:waits");
+    await pair.scratch.must("up", "--yes", "--skip-preview", "-s", "standby");
+    expect((await verb("settle")).out).not.to.include("pending");
+  });
+
+  it("that is away is not taken for one without stacks: the advice is to reach it, never to make a stack", async () => {
+    const id = process.env["AWS_ACCESS_KEY_ID"];
+    delete process.env["AWS_ACCESS_KEY_ID"];
+    process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+    try {
+      for (const name of ["settle", "status"]) {
+        const { code, err } = await verb(name);
+        expect(code, name).to.equal(2);
+        expect(err.join("\n"), name)
+          .to.match(/next: pulumi whoami .* s3:\/\/state .*AWS_ACCESS_KEY_ID/)
+          .and.not.include("stack init");
+      }
+    } finally {
+      process.env["AWS_ACCESS_KEY_ID"] = id;
+      delete process.env["AWS_EC2_METADATA_DISABLED"];
+    }
+  });
+
+  it("has its credentials in no file, no object and no word", async () => {
+    const files = globSync("**", { cwd: folder(), withFileTypes: true }).filter((one) => one.isFile());
+    const texts = files.map((one) => readFileSync(path.join(one.parentPath, one.name), "latin1"));
+    const runs = await Promise.all(["settle", "doctor"].map((name) => verb(name)));
+    const said = runs.flatMap(({ out, err }) => [out, ...err]);
+    expect([...texts, ...said, await s3.everything()].filter((text) => text.includes("hush-hush"))).to.deep.equal([]);
+  });
+});
