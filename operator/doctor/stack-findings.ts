@@ -1,7 +1,7 @@
 import { messageOf, UserError } from "../../settings/user-error";
 import { neededKeys, whyNeeded } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { withoutPasswords, type Backend } from "../failover/backend";
+import { exportWords, type Backend } from "../failover/backend";
 import { firstComplaint, openBackend, openStacks, type HostStack } from "../failover/pair-stacks";
 import { readTroubles, type StackTrouble } from "../failover/settle";
 import { holderWords } from "../failover/stack-lock";
@@ -22,12 +22,9 @@ export async function stackFindings(environment: Environment, environmentFile: s
 }
 
 /** Which backend it is, and what plain Pulumi needs to find it too where only the environment file names it. */
-export function backendFinding(backend: Backend, named: string | undefined, inShell: string | undefined): Finding {
-  const url = backend.kind === "folder" ? `file://${backend.folder}` : named;
-  const hint =
-    named === undefined || named === inShell || url === undefined
-      ? ""
-      : `; for plain Pulumi: export PULUMI_BACKEND_URL=${JSON.stringify(withoutPasswords(url))}`;
+export function backendFinding(backend: Backend, named?: string, inShell?: string): Finding {
+  const words = exportWords(backend, named, inShell);
+  const hint = words === undefined ? "" : `; for plain Pulumi: ${words}`;
   return good("backend", null, `${backend.name === "" ? "Pulumi Cloud" : backend.name}${hint}`);
 }
 

@@ -63,9 +63,24 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   azblob: "AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY or AZURE_STORAGE_SAS_TOKEN",
 };
 
-/** What an operator does about a backend that does not open: a state that cannot be reached is not one that is not there. */
-export function howToOpen(backend: Backend | undefined): string {
-  const look = "pulumi whoami --verbose";
+/**
+ * What plain Pulumi needs to work on the same backend, in any folder.
+ * @param named the URL in the environment file
+ * @param inShell the one that this shell has
+ * @returns undefined where it needs nothing
+ */
+export function exportWords(backend: Backend, named?: string, inShell?: string): string | undefined {
+  if (named === undefined || named === inShell) return undefined;
+  const url = backend.kind === "folder" ? `${FILE}${backend.folder}` : withoutPasswords(named);
+  return `export PULUMI_BACKEND_URL=${JSON.stringify(url)}`;
+}
+
+/**
+ * What an operator does about a backend that does not open: a state that cannot be reached is not one that is not there.
+ * @param first what plain Pulumi needs before: see `exportWords`
+ */
+export function howToOpen(backend: Backend | undefined, first?: string): string {
+  const look = `${first === undefined ? "" : `${first}; `}pulumi whoami --verbose`;
   switch (backend?.kind) {
     case "folder":
       return existsSync(backend.folder)
@@ -73,8 +88,8 @@ export function howToOpen(backend: Backend | undefined): string {
         : `mount or restore ${backend.folder}; for stacks that are not made yet: mkdir -p ${backend.folder}`;
     case "store": {
       const credentials = CREDENTIALS[backend.name.replace(/:.*$/, "")];
-      const words = credentials === undefined ? "the credentials in its URL" : `credentials (${credentials})`;
-      return `${look}, once ${backend.name} can be reached from here and ${words} open it`;
+      const words = credentials ?? "the user and password of its URL";
+      return `${look}, once ${backend.name} can be reached from here and the credentials are right: ${words}`;
     }
     case "cloud":
       return `pulumi login ${backend.name}, or PULUMI_ACCESS_TOKEN in this shell; then ${look}`;

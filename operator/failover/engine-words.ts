@@ -3,12 +3,12 @@
  * pins its version, and `tests/contract/engine-words.test.ts` hears the words from the engine itself.
  */
 
-/** Another engine holds the stack, or one that died in the middle did: of a backend of files, and of Pulumi Cloud. */
+/**
+ * Another engine holds the stack, or one that died in the middle did. Of a backend of files and of an object store these
+ * are words; Pulumi Cloud answers with a code, which the engine repeats.
+ */
 export function saysLocked(complaint: string): boolean {
-  return (
-    complaint.includes("the stack is currently locked by") ||
-    complaint.includes("Another update is currently in progress")
-  );
+  return complaint.includes("the stack is currently locked by") || complaint.includes("[409]");
 }
 
 /** The stack is there and its state cannot be read. */

@@ -5,7 +5,7 @@ import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "../../
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { projectFolder } from "../../settings/project-folder";
-import { backendOf, howToOpen, withoutPasswords, type Backend } from "./backend";
+import { backendOf, exportWords, howToOpen, withoutPasswords, type Backend } from "./backend";
 import { detachedPulumi, EngineFailure, STACK_NOT_FOUND } from "./detached-pulumi";
 import { saysUnreadable } from "./engine-words";
 import { messageOf, UserError } from "../../settings/user-error";
@@ -96,20 +96,27 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
 /** A stack is made only where the engine has seen that it is not there: one whose backend is away has a state. */
 async function howToSelect(environment: Environment, stack: string, error: unknown): Promise<string> {
   if (saysUnreadable(firstComplaint(error))) return "understudy settle";
+  const { backend, first } = await backendOfPair(environment);
   if (error instanceof EngineFailure && error.code === STACK_NOT_FOUND)
-    return `pulumi stack init ${stack} (in the lab: understudy lab up)`;
-  return howToOpen(await backendOfPair(environment).catch(() => undefined));
+    return `${first === undefined ? "" : `${first}; `}pulumi stack init ${stack} (in the lab: understudy lab up)`;
+  return howToOpen(backend, first);
 }
 
-/**
- * The backend of the pair's stacks, as far as files and variables tell: it is not opened, and may be away.
- * @returns undefined where the engine takes the one that the operator is logged in to
- */
-async function backendOfPair(environment: Environment): Promise<Backend | undefined> {
+interface PairBackend {
+  /** Undefined where the engine takes the one that the operator is logged in to. */
+  readonly backend?: Backend;
+  /** What plain Pulumi needs before it works on that one: see `exportWords`. */
+  readonly first?: string | undefined;
+}
+
+/** The backend of the pair's stacks, as far as files and variables tell: it is not opened, and may be away. */
+async function backendOfPair(environment: Environment): Promise<PairBackend> {
   const workspace = await openProject(environment);
-  const url = environment.pulumi.backend ?? process.env["PULUMI_BACKEND_URL"] ?? "";
-  const said = url === "" ? (await workspace.projectSettings()).backend?.url : url;
-  return said === undefined ? undefined : backendOf(said, workspace.workDir);
+  const [named, inShell] = [environment.pulumi.backend, process.env["PULUMI_BACKEND_URL"]];
+  const url = named ?? inShell ?? (await workspace.projectSettings()).backend?.url;
+  if (url === undefined) return {};
+  const backend = backendOf(url, workspace.workDir);
+  return { backend, first: exportWords(backend, named, inShell) };
 }
 
 /**
@@ -122,11 +129,8 @@ export async function openBackend(environment: Environment): Promise<{ workspace
     const { url = "" } = await workspace.whoAmI();
     return { workspace, backend: backendOf(url, workspace.workDir) };
   } catch (error) {
-    throw new UserError(
-      `the state backend cannot be opened: ${firstComplaint(error)}`,
-      howToOpen(await backendOfPair(environment)),
-      2,
-    );
+    const { backend, first } = await backendOfPair(environment);
+    throw new UserError(`the state backend cannot be opened: ${firstComplaint(error)}`, howToOpen(backend, first), 2);
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { withoutPasswords } from "../failover/backend";
 import { EVIDENCE_OUTPUT } from "../../evidence/stack-output";
 
 const DEADLINE_MS = 60_000;
@@ -34,5 +35,5 @@ function pulumiError(thrown: unknown): string {
   if (code === "ENOENT") return "the command pulumi is not on PATH";
   if (killed === true) return `pulumi did not answer within ${DEADLINE_MS / 1000} s`;
   const lines = (stderr ?? "").split("\n").filter((line) => line.trim() !== "" && !line.startsWith("warning:"));
-  return (lines.at(-1) ?? "pulumi failed").replace(/^error:\s*/, "").trim();
+  return withoutPasswords((lines.at(-1) ?? "pulumi failed").replace(/^error:\s*/, "").trim());
 }

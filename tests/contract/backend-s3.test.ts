@@ -96,7 +96,7 @@ describe("a pair whose states are in S3, by the real engine", function () {
         const { code, err } = await verb(name);
         expect(code, name).to.equal(2);
         expect(err.join("\n"), name)
-          .to.match(/next: pulumi whoami .* s3:\/\/state .*AWS_ACCESS_KEY_ID/)
+          .to.match(/next: export PULUMI_BACKEND_URL="s3:.*"; pulumi whoami .* s3:\/\/state .*AWS_ACCESS_KEY_ID/)
           .and.not.include("stack init");
       }
     } finally {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
+import { backendOf } from "../../operator/failover/backend";
 import { saysLocked, saysUnreadable } from "../../operator/failover/engine-words";
 import { firstComplaint } from "../../operator/failover/pair-stacks";
 import { readStackLocks } from "../../operator/failover/stack-lock";
@@ -22,12 +23,17 @@ describe("what is read of the words of the real engine", function () {
   });
 
   it("is that a stack is locked, and nothing else", async () => {
-    const backend = `file://${path.join(folder(), "state")}`;
+    const backend = backendOf(`file://${path.join(folder(), "state")}`, "/");
     const locks = path.join(folder(), "state/.pulumi/locks/organization/understudy/standby");
     mkdirSync(locks, { recursive: true });
     const lock = { pid: 1, username: "sam", hostname: hostname(), timestamp: "2026-11-30T03:00:00Z" };
     writeFileSync(path.join(locks, "d9b4f2a0.json"), JSON.stringify(lock));
-    expect(readStackLocks(backend, "understudy", "standby"), "where the engine looks, too").to.deep.equal([lock]);
+    const read = await readStackLocks(backend, {
+      project: "understudy",
+      stack: "standby",
+      ask: () => Promise.reject(),
+    });
+    expect(read, "where the engine looks, too").to.deep.equal({ locks: [lock] });
     const { code, all } = await stack.pulumi("up", "--yes", "--skip-preview");
     expect(code).to.not.equal(0);
     const complaint = firstComplaint(new Error(all));

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { backendOf } from "../../operator/failover/backend";
 import { exportState, importState } from "../../operator/failover/stack-state";
 import { tornAttributes } from "../../operator/failover/torn-attributes";
 import { pendingOperations, withoutPendingOperations } from "../../evidence/pending-operations";
@@ -106,7 +107,8 @@ describe("pending operations, as the real engine keeps and clears them", functio
   it("cannot be read while the attributes beside the state are cut off; without that file nothing is missing", async () => {
     const before = (await stack.pulumi("stack", "export")).out;
     const file = path.join(folder(), `${STATE}.attrs`);
-    const find = (): readonly string[] => tornAttributes(`file://${folder()}/state`, "understudy", "standby");
+    const find = (): readonly string[] =>
+      tornAttributes(backendOf(`file://${folder()}/state`, "/"), "understudy", "standby");
     expect(find()).to.deep.equal([]);
     writeFileSync(file, "");
     const { code, all } = await stack.pulumi("stack", "export");

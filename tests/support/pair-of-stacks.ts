@@ -44,15 +44,15 @@ export class PairOfStacks {
     return loadEnvironment(this.file);
   }
 
-  /** Makes both stacks, with secrets. */
-  async make(): Promise<void> {
+  /** Makes both stacks, with secrets. @param init further words of `pulumi stack init` */
+  async make(...init: readonly string[]): Promise<void> {
     const plain = (key: string, value: string): string[] => ["--plaintext", `understudy:${key}=${value}`];
     const secrets = Object.values(CREDENTIAL_KEYS).flatMap((key) => ["--secret", `understudy:${key}=a-secret`]);
     for (const [stack, host] of [
       ["primary", "host-a"],
       ["standby", "host-b"],
     ] as const) {
-      await this.scratch.must("stack", "init", stack);
+      await this.scratch.must("stack", "init", stack, ...init);
       const words = [...plain("host", host), ...plain("role", stack), ...plain("environment", this.file)];
       await this.scratch.must("config", "set-all", "--stack", stack, ...words, ...secrets);
     }

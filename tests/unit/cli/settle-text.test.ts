@@ -42,6 +42,17 @@ describe("what settle says", () => {
     expect(settleText([wrong], true)).to.match(/: cleared\n.*\nnext: understudy up --execute\n$/);
   });
 
+  it("says why locks are unknown, and that only the operator can know that no engine is at work", () => {
+    const unseen: StackTrouble = { ...clean, locks: null, locksUnknown: "in a bucket" };
+    expect(settleText([unseen], false)).to.equal(
+      "stack standby of host-b: nothing to clear in its state, and its locks are unknown\n  locked   unknown: in a bucket\n" +
+        "next: make sure that no pulumi is at work, on any machine; then: understudy settle --execute --engines-have-ended\n",
+    );
+    expect(settleText([unseen], true)).to.equal(
+      "stack standby of host-b: nothing to clear\n  locked   no longer, whoever held it: pulumi cancel\n",
+    );
+  });
+
   it("says what was cleared", () => {
     const text = settleText([{ ...torn, pending: [] }], true);
     expect(text).to.include("stack primary of host-a: cleared\n  torn     state/primary.json.attrs");

@@ -8,7 +8,13 @@ import { clockFinding } from "../../../../operator/doctor/host-findings";
 import { isAtLeast, pulumiFinding } from "../../../../operator/doctor/operator-findings";
 import { knockScript, parseKnocks, peerPortsFinding } from "../../../../operator/doctor/peer-port-findings";
 import { portsFinding, type SeenPort } from "../../../../operator/doctor/port-findings";
-import { secretsFinding, stateFinding, type StackSecrets } from "../../../../operator/doctor/stack-findings";
+import {
+  backendFinding,
+  secretsFinding,
+  stateFinding,
+  type StackSecrets,
+} from "../../../../operator/doctor/stack-findings";
+import { backendOf } from "../../../../operator/failover/backend";
 
 describe("doctor: versions", () => {
   it("compare number by number, not as text", () => {
@@ -155,9 +161,22 @@ describe("doctor: the state", () => {
     holder: "gone",
   } as const;
 
-  it("is good when nothing is left in it, also where the backend keeps its locks to itself", () => {
+  it("is good when nothing is left in it, and unknown where nobody can look at its locks", () => {
     expect(stateFinding({ stack: "primary", locks: [], pending: [] })).to.include({ state: "good" });
-    expect(stateFinding({ stack: "primary", locks: null, pending: [] }).detail).to.include("the backend's own");
+    const finding = stateFinding({ stack: "primary", locks: null, locksUnknown: "in a bucket", pending: [] });
+    expect(finding).to.include({ state: "unknown", fix: "understudy settle" });
+    expect(finding.detail).to.equal("no pending operation, and whether it is locked is unknown: in a bucket");
+  });
+
+  it("stands in a backend that is named, with what plain Pulumi needs to find it", () => {
+    const relative = backendOf("file://./state", "/pair");
+    expect(backendFinding(relative, "file://./state", undefined).detail).to.equal(
+      '/pair/state; for plain Pulumi: export PULUMI_BACKEND_URL="file:///pair/state"',
+    );
+    const store = "s3://state?region=eu";
+    expect(backendFinding(backendOf(store, "/"), store, "file://~").detail).to.include(`PULUMI_BACKEND_URL="${store}"`);
+    expect(backendFinding(backendOf(store, "/"), store, store).detail).to.equal("s3://state");
+    expect(backendFinding(backendOf("", "/"), undefined, undefined).detail).to.equal("Pulumi Cloud");
   });
 
   it("is unknown, and not good, while it cannot be read", () => {
