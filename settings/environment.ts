@@ -81,7 +81,12 @@ export const environmentSchema = z.strictObject({
         .describe(
           "folder with Pulumi.yaml and the stacks' config; default: the nearest one upwards from where you are",
         ),
-      backend: z.string().optional().describe("state backend URL; default: the one the operator is logged in to"),
+      backend: z
+        .string()
+        .optional()
+        .describe(
+          "state backend URL, such as `file:///srv/state`, `s3://bucket` or `https://api.pulumi.com`; a `file://` path that is not absolute begins at the project's folder; default: the one the operator is logged in to",
+        ),
       passphrase_file: z.string().optional().describe("file with the passphrase of the stacks' secrets"),
     })
     .default({}),

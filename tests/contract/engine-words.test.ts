@@ -31,7 +31,7 @@ describe("what is read of the words of the real engine", function () {
     const read = await readStackLocks(backend, {
       project: "understudy",
       stack: "standby",
-      ask: () => Promise.reject(),
+      ask: () => Promise.reject(new Error("nobody is asked")),
     });
     expect(read, "where the engine looks, too").to.deep.equal({ locks: [lock] });
     const { code, all } = await stack.pulumi("up", "--yes", "--skip-preview");

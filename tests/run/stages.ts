@@ -69,7 +69,13 @@ export const STAGES: readonly Stage[] = [
   mocha("configs", 9, "promtool, amtool, systemd-analyze, the Kubernetes schema", "tests/configs/**/*.test.ts"),
   mocha("unit", 70, "pure code and components", "tests/unit/**/*.test.ts", ...SIDE_BY_SIDE),
   mocha("contract", 130, "what other processes rely on", "tests/contract/**/*.test.ts", ...SIDE_BY_SIDE),
-  mocha("servers", 150, "PostgreSQL, Redis and restic of this machine", "tests/servers/**/*.test.ts", ...SIDE_BY_SIDE),
+  mocha(
+    "servers",
+    150,
+    "PostgreSQL, Redis, restic and a stand-in for S3",
+    "tests/servers/**/*.test.ts",
+    ...SIDE_BY_SIDE,
+  ),
   { ...mocha("e2e", 1500, "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"), alone: true },
   {
     ...mocha("extended", 7200, "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),

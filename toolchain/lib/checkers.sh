@@ -24,7 +24,7 @@ set_up_actionlint() {
 # An S3 server, against which the tests try the state backend of that kind.
 set_up_s3_stand_in() {
   if ! (need_go "$ROOT/toolchain/go/s3-stand-in/go.mod"); then
-    say "without s3-stand-in, tests/contract/backend-s3.test.ts will fail"
+    say "without s3-stand-in, tests/servers/backend-s3.test.ts will fail"
     return 0
   fi
   go_build s3-stand-in "$ROOT/toolchain/go/s3-stand-in" . "" "10 s"

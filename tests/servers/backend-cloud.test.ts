@@ -4,6 +4,7 @@ import path from "node:path";
 import { saysLocked } from "../../operator/failover/engine-words";
 import { firstComplaint } from "../../operator/failover/pair-stacks";
 import { ComposedCloud } from "../support/composed-cloud";
+import { inShell, setVariables } from "../support/in-shell";
 import { PairOfStacks } from "../support/pair-of-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 import { toolsOnPath } from "../support/tools-on-path";
@@ -18,7 +19,7 @@ describe("a pair whose states are in Pulumi Cloud, by the real engine and compos
   this.slow(60_000);
   toolsOnPath();
   const folder = temporaryFolder();
-  const former = { ...process.env };
+  let putBack = (): void => undefined;
   let cloud: ComposedCloud;
   let pair: PairOfStacks;
 
@@ -27,15 +28,14 @@ describe("a pair whose states are in Pulumi Cloud, by the real engine and compos
 
   before(async () => {
     cloud = await ComposedCloud.start(TOKEN);
-    Object.assign(process.env, { PULUMI_ACCESS_TOKEN: TOKEN, PULUMI_HOME: path.join(folder(), "home") });
+    const home = path.join(folder(), "home");
+    putBack = setVariables({ PULUMI_ACCESS_TOKEN: TOKEN, PULUMI_HOME: home, PULUMI_BACKEND_URL: undefined });
     pair = new PairOfStacks(folder(), cloud.backend);
     await pair.make("--secrets-provider", "passphrase");
   });
 
   after(async () => {
-    delete process.env["PULUMI_ACCESS_TOKEN"];
-    delete process.env["PULUMI_HOME"];
-    Object.assign(process.env, former);
+    putBack();
     await cloud.stop();
   });
 
@@ -88,9 +88,8 @@ describe("a pair whose states are in Pulumi Cloud, by the real engine and compos
   });
 
   it("without a token is to be logged in to, and is not taken for one without stacks", async () => {
-    delete process.env["PULUMI_ACCESS_TOKEN"];
-    process.env["PULUMI_HOME"] = path.join(folder(), "nobody-has-logged-in-here");
-    try {
+    const elsewhere = path.join(folder(), "nobody-has-logged-in-here");
+    await inShell({ PULUMI_ACCESS_TOKEN: undefined, PULUMI_HOME: elsewhere }, async () => {
       for (const name of ["settle", "status"]) {
         const { code, err } = await verb(name);
         expect(code, name).to.equal(2);
@@ -98,9 +97,7 @@ describe("a pair whose states are in Pulumi Cloud, by the real engine and compos
           .to.include(`next: pulumi login ${cloud.backend}, or PULUMI_ACCESS_TOKEN`)
           .and.not.include("stack init");
       }
-    } finally {
-      Object.assign(process.env, { PULUMI_ACCESS_TOKEN: TOKEN, PULUMI_HOME: path.join(folder(), "home") });
-    }
+    });
   });
 
   it("has a stack made only where the service says that there is none", async () => {

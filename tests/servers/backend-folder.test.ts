@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
 import { backendOf } from "../../operator/failover/backend";
+import { setVariables } from "../support/in-shell";
 import { PairOfStacks } from "../support/pair-of-stacks";
 import { ScratchStack } from "../support/scratch-stack";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -46,20 +47,17 @@ describe("a pair whose states are in a folder relative to its project", function
   this.slow(60_000);
   toolsOnPath();
   const folder = temporaryFolder();
-  const former = process.env["PULUMI_HOME"];
+  let putBack = (): void => undefined;
   let pair: PairOfStacks;
 
   before(async () => {
-    process.env["PULUMI_HOME"] = path.join(folder(), "home");
+    putBack = setVariables({ PULUMI_HOME: path.join(folder(), "home"), PULUMI_BACKEND_URL: undefined });
     pair = new PairOfStacks(folder(), "file://./states");
     mkdirSync(pair.scratch.file("states"));
     await pair.make();
   });
 
-  after(() => {
-    if (former === undefined) delete process.env["PULUMI_HOME"];
-    else process.env["PULUMI_HOME"] = former;
-  });
+  after(() => putBack());
 
   it("is settled from any folder: the lock of a dead engine and a torn file are found and taken away", async () => {
     const locks = pair.scratch.file("states/.pulumi/locks/organization/understudy/standby");

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { inShell, setVariables } from "../support/in-shell";
 import { killOnce, PairOfStacks } from "../support/pair-of-stacks";
 import { S3StandIn } from "../support/s3-stand-in";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -18,7 +19,7 @@ describe("a pair whose states are in S3, by the real engine", function () {
   toolsOnPath();
   const folder = temporaryFolder();
   const operator = { AWS_ACCESS_KEY_ID: "an-id", AWS_SECRET_ACCESS_KEY: "hush-hush", AWS_REGION: "eu-central-1" };
-  const former = { ...process.env };
+  let putBack = (): void => undefined;
   let s3: S3StandIn;
   let pair: PairOfStacks;
 
@@ -27,16 +28,14 @@ describe("a pair whose states are in S3, by the real engine", function () {
 
   before(async () => {
     s3 = await S3StandIn.start("state");
-    Object.assign(process.env, operator, { PULUMI_HOME: path.join(folder(), "home") });
-    delete process.env["PULUMI_BACKEND_URL"];
+    putBack = setVariables({ ...operator, PULUMI_HOME: path.join(folder(), "home"), PULUMI_BACKEND_URL: undefined });
     pair = new PairOfStacks(folder(), s3.backend);
     await pair.make();
     for (const stack of ["primary", "standby"]) await pair.scratch.must("up", "--yes", "--skip-preview", "-s", stack);
   });
 
   after(async () => {
-    for (const name of Object.keys(operator)) delete process.env[name];
-    Object.assign(process.env, former);
+    putBack();
     await s3.stop();
   });
 
@@ -88,10 +87,7 @@ describe("a pair whose states are in S3, by the real engine", function () {
   });
 
   it("that is away is not taken for one without stacks: the advice is to reach it, never to make a stack", async () => {
-    const id = process.env["AWS_ACCESS_KEY_ID"];
-    delete process.env["AWS_ACCESS_KEY_ID"];
-    process.env["AWS_EC2_METADATA_DISABLED"] = "true";
-    try {
+    await inShell({ AWS_ACCESS_KEY_ID: undefined, AWS_EC2_METADATA_DISABLED: "true" }, async () => {
       for (const name of ["settle", "status"]) {
         const { code, err } = await verb(name);
         expect(code, name).to.equal(2);
@@ -99,10 +95,7 @@ describe("a pair whose states are in S3, by the real engine", function () {
           .to.match(/next: export PULUMI_BACKEND_URL="s3:.*"; pulumi whoami .* s3:\/\/state .*AWS_ACCESS_KEY_ID/)
           .and.not.include("stack init");
       }
-    } finally {
-      process.env["AWS_ACCESS_KEY_ID"] = id;
-      delete process.env["AWS_EC2_METADATA_DISABLED"];
-    }
+    });
   });
 
   it("has its credentials in no file, no object and no word", async () => {
