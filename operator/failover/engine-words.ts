@@ -11,6 +11,11 @@ export function saysLocked(complaint: string): boolean {
   return complaint.includes("the stack is currently locked by") || complaint.includes("[409]");
 }
 
+/** Who holds the locks that the engine complains of, as it says below its complaint; empty where it says nobody. */
+export function lockHolders(said: string): string {
+  return [...said.matchAll(/created by \S.* at \S+/g)].map(([words]) => words).join("; ");
+}
+
 /** The stack is there and its state cannot be read. */
 export function saysUnreadable(complaint: string): boolean {
   return complaint.includes("failed to load checkpoint");

@@ -7,7 +7,7 @@ import { namedHosts, type NamedHost } from "../../settings/pair";
 import { projectFolder } from "../../settings/project-folder";
 import { backendOf, exportWords, howToOpen, withoutPasswords, type Backend } from "./backend";
 import { detachedPulumi, EngineFailure, STACK_NOT_FOUND } from "./detached-pulumi";
-import { saysUnreadable } from "./engine-words";
+import { lockHolders, saysLocked, saysUnreadable } from "./engine-words";
 import { messageOf, UserError } from "../../settings/user-error";
 
 /** One host and its Pulumi stack. */
@@ -169,10 +169,12 @@ export function missingSecrets(
   );
 }
 
-/** The engine's own `error:` lines, or the message, on one line, without the passwords of a URL in it. */
+/** The engine's first `error:` line with who holds the lock that it is about, or the message, on one line, without the passwords of a URL in it. */
 export function firstComplaint(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const lines = text.split("\n").map((line) => line.trim());
   const complaint = lines.find((line) => line.startsWith("error:")) ?? lines.find((line) => /stderr: \S/.test(line));
-  return withoutPasswords((complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, ""));
+  const words = (complaint ?? messageOf(error)).replace(/^(error:|stderr:)\s*/, "");
+  const holders = saysLocked(words) ? lockHolders(text) : "";
+  return withoutPasswords(holders === "" ? words : `${words} It was ${holders}`);
 }

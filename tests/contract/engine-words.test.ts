@@ -38,6 +38,7 @@ describe("what is read of the words of the real engine", function () {
     expect(code).to.not.equal(0);
     const complaint = firstComplaint(new Error(all));
     expect([saysLocked(complaint), saysUnreadable(complaint)], complaint).to.deep.equal([true, false]);
+    expect(complaint).to.include(`It was created by sam@${hostname()} (pid 1) at 2026-11-30T03:00:00Z`);
     expect((await stack.pulumi("cancel", "--yes")).code).to.equal(0);
   });
 

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { firstComplaint } from "../../operator/failover/pair-stacks";
 import { inShell, setVariables } from "../support/in-shell";
 import { killOnce, PairOfStacks } from "../support/pair-of-stacks";
 import { S3StandIn } from "../support/s3-stand-in";
@@ -71,6 +72,10 @@ describe("a pair whose states are in S3, by the real engine", function () {
   it("is left by a killed engine with a lock and an operation that did not end: both verbs name it, settle takes both away", async () => {
     await killInTheMiddle();
     expect(await s3.keys(LOCKS)).to.have.length(1);
+    const { all } = await pair.scratch.pulumi("up", "--yes", "--skip-preview", "-s", "standby");
+    expect(firstComplaint(new Error(all)), "an engine that meets a lock names it").to.match(
+      /locked by 1 lock.* created by \S+@\S+ \(pid \d+\) at 20/,
+    );
     const shown = await verb("settle");
     expect(shown.out)
       .to.match(/stack standby of host-b: not cleared\n/)
