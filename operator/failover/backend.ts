@@ -80,11 +80,12 @@ export function exportWords(backend: Backend, named?: string, inShell?: string):
  * @param first what plain Pulumi needs before: see `exportWords`
  */
 export function howToOpen(backend: Backend | undefined, first?: string): string {
-  const look = `${first === undefined ? "" : `${first}; `}pulumi whoami --verbose`;
+  const plain = (words: string): string => `${first === undefined ? "" : `${first}; `}pulumi ${words}`;
+  const look = plain("whoami --verbose");
   switch (backend?.kind) {
     case "folder":
       return existsSync(backend.folder)
-        ? `ls -ld ${path.join(backend.folder, ".pulumi")}, and make it readable and writable`
+        ? `${plain("stack ls")}, once ${path.join(backend.folder, ".pulumi")} can be read and written`
         : `mount or restore ${backend.folder}; for stacks that are not made yet: mkdir -p ${backend.folder}`;
     case "store": {
       const credentials = CREDENTIALS[backend.name.replace(/:.*$/, "")];

@@ -113,7 +113,8 @@ interface PairBackend {
 async function backendOfPair(environment: Environment): Promise<PairBackend> {
   const workspace = await openProject(environment);
   const [named, inShell] = [environment.pulumi.backend, process.env["PULUMI_BACKEND_URL"]];
-  const url = named ?? inShell ?? (await workspace.projectSettings()).backend?.url;
+  // Pulumi takes an empty variable for none.
+  const url = named ?? (inShell === "" ? undefined : inShell) ?? (await workspace.projectSettings()).backend?.url;
   if (url === undefined) return {};
   const backend = backendOf(url, workspace.workDir);
   return { backend, first: exportWords(backend, named, inShell) };

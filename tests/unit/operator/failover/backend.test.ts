@@ -41,7 +41,7 @@ describe("a state backend", () => {
   it("that does not open is never answered with a stack to be made, and each kind with what opens it", () => {
     const words = (url: string): string => howToOpen(backendOf(url, folder()));
     expect(words("file://./away")).to.include(`mount or restore ${folder()}/away`);
-    expect(words("file://.")).to.equal(`ls -ld ${folder()}/.pulumi, and make it readable and writable`);
+    expect(words("file://.")).to.equal(`pulumi stack ls, once ${folder()}/.pulumi can be read and written`);
     expect(words("s3://state?profile=ops")).to.match(/^pulumi whoami --verbose, once s3:\/\/state .*AWS_ACCESS_KEY_ID/);
     expect(words("gs://state")).to.include("GOOGLE_APPLICATION_CREDENTIALS");
     expect(words("azblob://state")).to.include("AZURE_STORAGE_ACCOUNT");
