@@ -5,7 +5,8 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
-wal=$backup/wal/$peer
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
 receiver=
 trap 'trap - TERM; [ -z "$receiver" ] || kill -TERM "$receiver" 2>/dev/null; exit 0' TERM INT
 
@@ -66,6 +67,7 @@ while :; do
     [ -z "$known" ] || [ "$known" = "$system" ] || begin_anew "another database cluster answers there ($system, it was $known)"
     printf '%s\n' "$system" | put "$backup/wal/$peer.system"
     mkdir -p "$wal"
+    [ -s "$wal/line" ] || od -An -N 8 -tx1 /dev/urandom | tr -d ' \n' | put "$wal/line"
     if ensure_slot; then
       note "receiving"
       pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &

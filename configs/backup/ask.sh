@@ -3,10 +3,16 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
 question=$1
 shift
 
-peer_log() { find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f %s\n'; }
+# What lies in the folder; which log that is, whose other files are in the repository.
+peer_log() {
+  find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*' -printf '%f %s\n' || return 1
+  printf 'here line=%s\n' "$(log_line)"
+}
 
 case $question in
   status) # KEY=VALUE lines of each HOST.SERVICE whose backup is taken or kept here; NAME BYTES of the peer's archived log
@@ -20,8 +26,9 @@ case $question in
     printf 'here held=%s\n' "$(if held; then cat "$backup/hold"; fi)"
     ;;
   list) theirs snapshots --json --no-lock ;; # the peer's backups, as restic tells of them
-  wal) # the peer's archived log alone
+  wal) # the peer's archived log alone: the folder first, since files go from there into the repository
     peer_log || exit 1
+    theirs snapshots --json --no-lock --host "$peer.wal" || exit 1
     echo end
     ;;
   last) cat "$(status_file "$(host_of "$1").$1")" ;; # how the last attempt ended

@@ -3,7 +3,6 @@
 # nothing of it is staged. pg_basebackup gives several tablespaces only as files: these are staged, one tar for each,
 # where there is room. Either counts only when pg_basebackup ended well and the archive has the log that belongs to it.
 # shellcheck disable=SC2034,SC2154 # take.sh and prepare.sh set and use them
-wal=$backup/wal/$peer
 look=$staging.look
 LOG_TURNS=${UNDERSTUDY_LOG_TURNS:-120}
 
@@ -111,14 +110,18 @@ log_is_whole() {
 
 link_log() { # TIMELINE FROM TO: the files of that stretch, by the names that they will have
   rm -rf "$look/log"
-  mkdir -p "$look/log"
-  size=$(stat -c %s "$wal/$segment" 2>/dev/null || stat -c %s "$wal/$segment.partial" 2>"$run/base.log") || return 1
-  find "$wal" -maxdepth 1 -type f -printf '%f\n' |
-    awk -v first="$(segment_of "$1" "$2")" -v last="$(segment_of "$1" "$3")" \
-      '/^[0-9A-F]+(\.partial)?$/ { name = substr($0, 1, 24); if (name >= first && name <= last) print }' >"$run/base.files"
-  while read -r file; do
-    ln -sf "$wal/$file" "$look/log/${file%.partial}"
-  done <"$run/base.files"
+  mkdir -p "$look/log" "$look/fetched"
+  size=$(find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*' ! -name '*.history' -printf '%s\n' -quit)
+  [ -n "$size" ] || { echo "nothing is in $wal" >"$run/base.log"; return 1; }
+  first=$(segment_of "$1" "$2") last=$(segment_of "$1" "$3")
+  # The backup of a standby may begin further back than what the folder still has.
+  [ -e "$wal/$first" ] || [ -e "$wal/$first.partial" ] || [ -e "$look/fetched/$first" ] ||
+    unpack_batches "${first#????????}" "${last#????????}" "$look/fetched" || { cat "$run/batches.err" >"$run/base.log"; return 1; }
+  for folder in "$look/fetched" "$wal"; do
+    log_files "$folder" "${first#????????}" "${last#????????}" | grep "^${first%????????????????}[0-9A-F]" >"$run/base.files"
+    sed -n "/partial\$/!s#^#$folder/#p" "$run/base.files" | xargs -r ln -sf -t "$look/log" --
+    sed -n '/partial$/p' "$run/base.files" | while read -r file; do ln -sf "$folder/$file" "$look/log/${file%.partial}"; done
+  done
 }
 
 segment_of() { # TIMELINE LSN
@@ -171,25 +174,11 @@ confirm_base() {
   tags=$(cat "$run/base.ok" 2>/dev/null)
   bytes=$(summary total_bytes_processed)
   if [ -z "$tags" ] || [ -z "$id" ]; then
-    remove_unconfirmed
+    remove_unconfirmed unconfirmed
     fail "the backup ended before it was seen to be whole"
     return 1
   fi
-  set --
-  for one in $service $tags "bytes:$bytes" "begun:$began" "taken:$(($(now) + 1))"; do set -- "$@" --set "$one"; done
-  turns=60
-  # A round of tidying must not see it change.
-  exec 7>"$run/tidying"
-  flock 7
-  until theirs tag --no-lock "$@" "$id" >"$run/$service.tag" 2>&1; do
-    turns=$((turns - 1))
-    if [ "$turns" -eq 0 ] || ! grep -q 'already locked' "$run/$service.tag"; then
-      fail "restic: the backup cannot be named: $(one_line <"$run/$service.tag")"
-      remove_unconfirmed
-      return 1
-    fi
-    sleep 2
-  done
-  exec 7>&-
+  # shellcheck disable=SC2086 # several tags
+  name_backup "$id" "$service" $tags "bytes:$bytes" "begun:$began" "taken:$(($(now) + 1))" || { remove_unconfirmed unconfirmed; return 1; }
   snapshot=$(theirs --no-lock snapshots --json --tag "$service,begun:$began" 2>/dev/null | grep -o '"short_id":"[0-9a-f]*"' | tail -n 1 | cut -d '"' -f 4)
 }

@@ -3,7 +3,7 @@
 # Every host's backups lie on the other host: what is taken here of this host is pushed to the peer, and of the peer's
 # PostgreSQL it is pulled.
 #   /backup/repository/PEER  restic repository of the peer's backups
-#   /backup/wal/PEER         the peer's write-ahead log, as it is written
+#   /backup/wal/PEER         the peer's write-ahead log as it is written, until it lies in the repository too (log.sh)
 #   /backup/status/HOST.SERVICE  how the last attempt ended, and the last good one
 #   /backup/hold             EPOCH BOOT UP: until then nothing is taken, a drill is under way; for people, and by the seconds
 #                            that the machine has run since BOOT
@@ -82,8 +82,11 @@ held() { # true while a drill is under way
   [ "$left" -gt 0 ] && [ "$left" -le "$LONGEST_HOLD" ]
 }
 
+# Of the peer, pulled from there into what lies here: its PostgreSQL, and the log that was received of it.
+pulled() { [ "$1" = timescaledb ] || [ "$1" = log ]; }
+
 # Whose backup of SERVICE this container takes.
-host_of() { if [ "$1" = timescaledb ]; then printf '%s' "$peer"; else printf '%s' "$host"; fi; }
+host_of() { if pulled "$1"; then printf '%s' "$peer"; else printf '%s' "$host"; fi; }
 
 # How an attempt ended is noted on the disk; where that is full, in memory until the container ends.
 note_status() { # HOST.SERVICE, from stdin
@@ -116,7 +119,7 @@ peer_says() { # what the peer's container tells Prometheus, metrics of a few sec
 
 # Where a backup of SERVICE goes has room for it. Fails with the reason in words.
 has_room() { # SERVICE
-  if [ "$1" = timescaledb ]; then
+  if pulled "$1"; then
     where=$host free=$(free_bytes)
   else
     where=$peer
@@ -130,11 +133,4 @@ has_room() { # SERVICE
   printf 'no room on %s: %s MiB are free for backups, at least %s MiB must be; nothing was written there\n' \
     "$where" "$((${free:-0} / 1048576))" "$((UNDERSTUDY_MIN_FREE_BYTES / 1048576))"
   return 1
-}
-
-# Base backups that ended before they were seen to be whole.
-remove_unconfirmed() {
-  for one in $(theirs --no-lock snapshots --json --tag unconfirmed 2>/dev/null | grep -o '"short_id":"[0-9a-f]*"' | cut -d '"' -f 4); do
-    theirs forget "$one" >/dev/null 2>&1
-  done
 }

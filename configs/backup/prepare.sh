@@ -149,5 +149,5 @@ stage() { # FOLDER NAME…: a copy of each, made in this order
 # What needs staging is staged; otherwise base.sh streams it afterwards.
 prepare_timescaledb() {
   measure_base && room_for_base || return 1
-  if [ -n "$spaces" ]; then stage_base; else streamed=yes; fi
+  if [ -n "$spaces" ]; then stage_base; else streamed=yes confirm=confirm_base; fi
 }

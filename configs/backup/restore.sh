@@ -1,11 +1,14 @@
 #!/bin/sh
-# restore.sh SERVICE SNAPSHOT TARGET LIKE [SEGMENT]: puts one backup of the peer into the folder TARGET, beside what is
+# restore.sh SERVICE SNAPSHOT TARGET LIKE [SEGMENT [LAST]]: puts one backup of the peer into the folder TARGET, beside what is
 # there, as TARGET/.understudy-restore; it has that name only when it is whole. Its files belong to the owner of LIKE.
-# With SEGMENT the write-ahead log from there on comes with it, from the archive.
+# With SEGMENT the write-ahead log from there on comes with it, as far as position LAST (16 hexadecimal digits, as in the
+# names of its files): what lies in the archive's folder, and what is in the repository already.
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
-service=$1 snapshot=$2 target=$3 like=$4 segment=${5:-}
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
+service=$1 snapshot=$2 target=$3 like=$4 segment=${5:-} last=${6:-FFFFFFFFFFFFFFFF}
 partial=$target/.understudy-partial
 whole=$target/.understudy-restore
 
@@ -16,7 +19,15 @@ mkdir -p "$partial/read" || give_up "$target cannot be written"
 need=$(theirs --no-lock stats --json --mode restore-size "$snapshot" 2>"$run/restore.$service.err" | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
 [ -n "$need" ] || give_up "the backup $snapshot cannot be read: $(one_line <"$run/restore.$service.err")"
 free=$(df --output=avail -B1 "$target" | tail -n 1 | tr -d ' ')
-[ "$need" -lt "$free" ] || give_up "the backup needs $need bytes, and $free are free: nothing was restored"
+log=0 words=
+if [ -n "$segment" ]; then
+  first=$(printf '%s' "$segment" | cut -c 9-24)
+  batches_between "$first" "$last" >"$run/restore.batches" || give_up "the log in the repository cannot be listed: $(one_line <"$run/batches.err")"
+  log_files "$wal" "$first" "$last" >"$run/restore.log"
+  log=$({ cat "$run/restore.batches"; (cd "$wal" && xargs -r stat -c %s -- <"$run/restore.log" 2>/dev/null); } | awk '{ sum += $1 } END { printf "%.0f", sum }')
+  words=", and $log more for its log"
+fi
+[ "$((need + log))" -lt "$free" ] || give_up "the backup needs $need bytes$words, and $free are free: nothing was restored"
 stored=$backup/staging/$service
 
 # One file of the backup is a tar: its members go into a folder.
@@ -87,15 +98,16 @@ esac || give_up "the backup $snapshot does not hold what a backup of $service ho
 rm -rf "$partial/read"
 if [ -n "$segment" ]; then
   mkdir "$partial/data/wal"
-  # File names sort by position when the timeline is left out. The newest one gets another name when it is full.
+  # First what is in the folder: from there files go into the repository, never back. The newest one gets another name
+  # when it is full.
   turns=3
-  until find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
-    awk -v first="$(printf '%s' "$segment" | cut -c 9-24)" '/history$/ || substr($0, 9, 16) >= first' |
-    (cd "$backup/wal/$peer" && xargs -r cp -t "$partial/data/wal" --) 2>"$run/restore.$service.err"; do
+  until log_files "$wal" "$first" "$last" | (cd "$wal" && xargs -r cp -t "$partial/data/wal" --) 2>"$run/restore.$service.err"; do
     turns=$((turns - 1))
     [ "$turns" -gt 0 ] ||
       give_up "$target cannot be written, with $(df --output=avail -B1 "$target" | tail -n 1) bytes free: $(one_line <"$run/restore.$service.err")"
   done
+  unpack_batches "$first" "$last" "$partial/data/wal" ||
+    give_up "the write-ahead log in the repository cannot be restored: $(one_line <"$run/batches.err")"
 fi
 # A base backup of a standby says that it is one: recovery from it would never end.
 if [ "$service" = timescaledb ]; then

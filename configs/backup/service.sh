@@ -4,6 +4,8 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
 mkdir -p "$backup/status" "$run/www" "$backup/repository" "$backup/wal"
 rm -rf "$backup/staging" "$backup/www" "$run"/*.lock
 write_pgpass
@@ -62,6 +64,8 @@ while :; do
       held && break
       due "${pair%=*}" "${pair#*=}" && sh "$bin/take.sh" "${pair%=*}" >/dev/null
     done
+    # One batch at a time, so that nothing else waits for long.
+    held || { log_due && sh "$bin/take.sh" log >/dev/null; }
     held || sh "$bin/tidy.sh"
   fi
   sleep 5 &

@@ -9,15 +9,25 @@ staging=$backup/staging/$service
 why=$run/$service.why
 # shellcheck source=configs/backup/prepare.sh
 . "$bin/prepare.sh"
+# shellcheck source=configs/backup/confirm.sh
+. "$bin/confirm.sh"
 # shellcheck source=configs/backup/base.sh
 . "$bin/base.sh"
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
+# shellcheck source=configs/backup/batch.sh
+. "$bin/batch.sh"
 
 exec 9>"$run/$service.lock"
 flock -n 9 || { say "a backup of $service of ${name%.*} is being taken already"; exit 75; }
 printf '%s\n' "$$" >"$run/$service.pid"
 if held; then say "a drill is under way: no backup is taken until it has ended"; exit 75; fi
+# The log that belongs to a base backup that is being taken stays where it is.
+if [ "$service" = log ]; then
+  flock -n "$run/timescaledb.lock" true && [ -n "$(log_line)" ] && [ -n "$(closed_log 0)" ] || exit 75
+fi
 
-repository() { if [ "$service" = timescaledb ]; then theirs "$@"; else ours "$@"; fi; }
+repository() { if pulled "$service"; then theirs "$@"; else ours "$@"; fi; }
 
 size_of() { # of what restic reads, in bytes
   # shellcheck disable=SC2086 # several paths
@@ -87,11 +97,11 @@ summary() { # KEY of what restic says at its end
 store_once() {
   if [ -n "$streamed" ]; then stream_base; return; fi
   # shellcheck disable=SC2086 # several paths and options
-  watched --json --host "$(host_of "$service")" "$@" $options $paths
+  watched --json --host "$owner" "$@" $options $paths
 }
 
 take() {
-  paths='' tags='' options='' streamed=''
+  paths='' tags='' options='' streamed='' confirm='' owner=${name%.*}
   rm -rf "$staging" "$staging.look"
   rm -f "$run/$service.failed"
   : >"$why"
@@ -105,11 +115,14 @@ take() {
     tempo) prepare_tempo ;;
     grafana) prepare_grafana ;;
     timescaledb) prepare_timescaledb ;;
+    log) prepare_log ;;
     *) fail "there is no service $service" ;;
   esac || return 1
   set --
-  if [ -z "$streamed" ]; then
-    bytes=$(size_of)
+  [ -n "$streamed" ] || bytes=$(size_of)
+  if [ -n "$confirm" ]; then
+    set -- --tag "unconfirmed-$service"
+  else
     for one in $service $tags "bytes:$bytes" "begun:$began"; do set -- "$@" --tag "$one"; done
   fi
   turns=5
@@ -132,7 +145,7 @@ take() {
   done
   snapshot=$(summary snapshot_id)
   added=$(summary data_added)
-  [ -z "$streamed" ] || confirm_base
+  [ -z "$confirm" ] || $confirm
 }
 
 tidy() {

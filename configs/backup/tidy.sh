@@ -3,6 +3,10 @@
 set -u
 # shellcheck source=configs/backup/common.sh
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
+# shellcheck source=configs/backup/confirm.sh
+. "$bin/confirm.sh"
+# shellcheck source=configs/backup/log.sh
+. "$bin/log.sh"
 name=$peer.repository
 done_at=$(status_value "$name" at)
 # A round that failed is repeated sooner: a drill is refused until one has gone well.
@@ -27,6 +31,27 @@ future() {
     awk -v limit="$(date -u -d "@$(($(now) + 60))" +%Y-%m-%dT%H:%M:%S)" 'substr($0, 1, 19) > limit { print; exit }'
 }
 
+# The first position that any base backup needs; nothing where there is none. File names sort by position when the
+# timeline is left out.
+first_needed() {
+  theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1
+}
+
+# Batches of the log that end before that, all in one call; of a log that was set aside, those of which the folder is gone
+# and that are old themselves. Their room is free with the pruning that follows.
+forget_log() {
+  line=$(log_line)
+  [ -n "$line" ] && log_batches >"$run/tidy.batches" || return 0
+  # shellcheck disable=SC2046 # names, at most so many
+  set -- $(awk -v line="$line" -v first="$(first_needed)" -v aside="$(cat "$wal".until-*/line 2>/dev/null)" \
+    -v limit="$(date -u -d "@$(($(now) - 86400 * UNDERSTUDY_KEEP_DAYS))" +%Y-%m-%dT%H:%M:%S)" \
+    '$1 "" == line ? first != "" && $3 "" < first : !index(aside, $1) && substr($6, 1, 19) < limit { print $5 }' "$run/tidy.batches" | head -n 5000)
+  [ $# -eq 0 ] || theirs forget "$@" >"$run/tidy" 2>&1 || {
+    unless_busy
+    tell "$(tail -n 3 "$run/tidy")"
+  }
+}
+
 prune() {
   late=$(future)
   if [ -n "$late" ]; then
@@ -34,6 +59,7 @@ prune() {
     say "repository of $peer: $reason"
     return
   fi
+  forget_log
   theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
     --prune >"$run/tidy" 2>&1 || {
     unless_busy
@@ -42,9 +68,11 @@ prune() {
 }
 
 theirs unlock >/dev/null 2>&1 # locks of processes that are gone
-# A base backup that was cut off before it was seen to be whole; one that is being taken is left alone.
-exec 9>>"$run/timescaledb.lock" 7>"$run/tidying"
-if flock -n 9; then remove_unconfirmed; fi
+# A base backup or a batch that was cut off before it was seen to be whole; one that is being taken is left alone.
+exec 9>>"$run/timescaledb.lock"
+if flock -n 9; then remove_unconfirmed unconfirmed; fi
+exec 9>>"$run/log.lock" 7>"$run/tidying"
+if flock -n 9; then remove_unconfirmed unconfirmed-log; fi
 exec 9>&-
 flock 7
 prune
@@ -54,8 +82,8 @@ exec 7>&-
   tell "$(grep -v '^\(using\|create\|load\|Load\|check\|\[\)' "$run/tidy")"
 }
 
-# Write-ahead log that no base backup needs any more. File names sort by position when the timeline is left out.
-first=$(theirs snapshots --json --no-lock --tag timescaledb 2>/dev/null | grep -o '"wal:[0-9A-F]*"' | cut -c 14-29 | sort | head -n 1)
+# Write-ahead log that no base backup needs any more.
+first=$(first_needed)
 if [ -n "$first" ]; then
   find "$backup/wal/$peer" -maxdepth 1 -type f -printf '%f\n' |
     awk -v first="$first" '/^[0-9A-F]+$/ && substr($0, 9, 16) < first' | (cd "$backup/wal/$peer" && xargs rm -f --)

@@ -161,6 +161,21 @@ describe("backups on the other host", function () {
     expect(await restoredRows(run), "up to the end of the log").to.equal("2");
   });
 
+  it("put closed write-ahead log into the repository, from which a restore brings it back", async () => {
+    const run = `in-a-batch-${Date.now()}`;
+    await sql?.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, 1)`, [run]);
+    for (let turns = 3; turns > 0; turns -= 1) {
+      await sql?.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, $2)`, [`${run}-on`, turns]);
+      await sql?.query("select pg_switch_wal()");
+    }
+    const take = "sleep 3; UNDERSTUDY_LOG_YOUNG_SECONDS=0 sh /understudy/take.sh log";
+    expect(await inBackup("host-a", take)).to.match(/^result=ok$/m);
+    const lying = await inBackup("host-a", "sh /understudy/ask.sh wal");
+    expect(lying.match(/"files:/g)).to.not.equal(null);
+    good(await backup("check"));
+    expect(await restoredRows(run), "a base backup from before, and the log from the repository").to.equal("1");
+  });
+
   it("stop a drill that finds one damaged byte in the repository, which names it and touches nothing", async () => {
     const pack = await inBackup("host-a", "find /backup/repository/host-b/data -type f -size +4k | sort | head -n 1");
     const flip = `printf '%b' "\\\\0$(printf '%o' $(( $(od -An -tu1 -j2000 -N1 ${pack}) ^ 255 )))" | dd of=${pack} bs=1 seek=2000 conv=notrunc 2>/dev/null; echo flipped`;

@@ -39,6 +39,7 @@ export class BaseBackups {
   ) {
     const programs = {
       pg_basebackup: `[ ! -f "$STAGE/basebackup" ] || . "$STAGE/basebackup"; exec ${BIN ?? ""}/pg_basebackup "$@"`,
+      restic: '[ ! -f "$STAGE/restic" ] || . "$STAGE/restic"; PATH=${PATH#*:}; exec restic "$@"',
       df: 'if [ -f "$STAGE/free" ]; then echo Avail; cat "$STAGE/free"; else PATH=${PATH#*:} df "$@"; fi',
     };
     this.stage = backupStage(path.join(folder, "stage"), programs, {
@@ -60,20 +61,57 @@ export class BaseBackups {
     for (const name of ["pgdata", "space", "volume"]) one.ownFolder(name);
     one.own(folder);
     one.asPostgres("initdb", "-D", one.at("pgdata"), "-A", "trust", "--no-sync");
-    one.start("pgdata", `-p ${one.port} -c listen_addresses=127.0.0.1 -c max_wal_size=64MB -c wal_log_hints=on`);
+    one.startPeer();
     one.sql("create role understudy_replication login replication");
     one.restic("init");
-    one.archive = spawn("sh", [one.stage.at("bin/archive.sh")], { env: one.stage.variables, stdio: "ignore" });
-    for (let turns = 100; !existsSync(one.stage.at("backup/wal/host-b")) && turns > 0; turns -= 1) await sleep(100);
+    await one.receive();
     return one;
   }
 
-  async close(): Promise<void> {
+  /** Begins to receive the log. */
+  async receive(): Promise<void> {
+    this.archive = spawn("sh", [this.stage.at("bin/archive.sh")], { env: this.stage.variables, stdio: "ignore" });
+    for (let turns = 100; !existsSync(this.stage.at("backup/wal/host-b/line")) && turns > 0; turns -= 1)
+      await sleep(100);
+  }
+
+  /** Ends that. */
+  async receiveNoMore(): Promise<void> {
     const { archive } = this;
+    this.archive = undefined;
     const ended = new Promise((resolve) => (archive === undefined ? resolve(null) : archive.once("close", resolve)));
     archive?.kill("SIGTERM");
     await ended;
+  }
+
+  async close(): Promise<void> {
+    await this.receiveNoMore();
     this.stop("pgdata");
+  }
+
+  /** The peer's server stops, and goes on with a timeline of its own. */
+  async changeTimeline(): Promise<void> {
+    this.asPostgres("pg_ctl", "-D", this.at("pgdata"), "-m", "fast", "stop");
+    writeFileSync(this.at("pgdata/recovery.signal"), "");
+    this.own(this.at("pgdata/recovery.signal"));
+    this.startPeer("-c restore_command=false");
+    for (let turns = 100; this.sql("select pg_is_in_recovery()") === "t" && turns > 0; turns -= 1) await sleep(100);
+  }
+
+  private startPeer(more = ""): void {
+    this.start(
+      "pgdata",
+      `-p ${this.port} -c listen_addresses=127.0.0.1 -c max_wal_size=64MB -c wal_log_hints=on ${more}`,
+    );
+  }
+
+  /** Fills and closes a file of the log, and waits until it is received. */
+  async closeSegment(): Promise<void> {
+    const name = this.sql("select pg_walfile_name(pg_current_wal_lsn())");
+    this.sql("create table if not exists filler (id int); insert into filler values (1); select pg_switch_wal()");
+    for (let turns = 100; !existsSync(this.stage.at("backup/wal/host-b", name)) && turns > 0; turns -= 1)
+      await sleep(100);
+    if (!existsSync(this.stage.at("backup/wal/host-b", name))) throw new Error(`${name} was not received`);
   }
 
   at(...names: string[]): string {
@@ -170,8 +208,8 @@ export class BaseBackups {
   }
 
   /** Begins to take one, does so when it is under way, and gives its exit code once it has ended. */
-  async takeUntil(end: (taker: ChildProcess) => unknown): Promise<number | null> {
-    const words = [this.stage.at("bin/take.sh"), "timescaledb"];
+  async takeUntil(end: (taker: ChildProcess) => unknown, service = "timescaledb"): Promise<number | null> {
+    const words = [this.stage.at("bin/take.sh"), service];
     const taker = spawn("sh", words, { env: this.stage.variables, stdio: "ignore" });
     const ended = new Promise<number | null>((resolve) => taker.once("close", resolve));
     while (!existsSync(this.stage.at("begun"))) await sleep(50);
@@ -184,9 +222,12 @@ export class BaseBackups {
     return readFileSync(this.stage.at("backup/status/host-b.timescaledb"), "utf8");
   }
 
-  /** Restores the newest backup as the scratch place does, starts a server on it, and asks it. */
-  async restored<T>(use: (answer: Answer, run: Run) => T | Promise<T>): Promise<T> {
-    const newest = this.snapshots().at(-1);
+  /** Restores the newest base backup as the scratch place does, starts a server on it, and asks it. */
+  async restored<T>(
+    use: (answer: Answer, run: Run) => T | Promise<T>,
+    { settings = "", last = [] }: { readonly settings?: string; readonly last?: readonly string[] } = {},
+  ): Promise<T> {
+    const newest = this.snapshots().findLast((one) => one.tags.includes("timescaledb"));
     const segment = newest?.tags.find((one) => one.startsWith("wal:"))?.slice(4) ?? "";
     const said = this.stage.run(
       "restore.sh",
@@ -195,6 +236,7 @@ export class BaseBackups {
       this.at("volume"),
       this.at("space"),
       segment,
+      ...last,
     );
     if (said.code !== 0) throw new Error(said.err);
     const volume = this.at("volume");
@@ -204,7 +246,7 @@ export class BaseBackups {
     const log = path.join(volume, "wal");
     const command = `cp ${log}/%f %p 2>/dev/null || cp ${log}/%f.partial %p`;
     try {
-      this.start("volume/pgdata", `-p ${port} -c listen_addresses= -c restore_command='${command}'`);
+      this.start("volume/pgdata", `-p ${port} -c listen_addresses= -c restore_command='${command}' ${settings}`);
       for (let turns = 100; this.ask(port, "select pg_is_in_recovery()") === "t" && turns > 0; turns -= 1)
         await sleep(100);
       return await use((query) => this.ask(port, query), this.runOn(port));

@@ -1,9 +1,12 @@
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
 
-/** What a backup container tells of beside the services: the repository, and the write-ahead log that is received. */
-const OTHERS = ["repository", "archive"] as const;
+/**
+ * What a backup container tells of beside the services: the repository, whether the write-ahead log is received, and
+ * whether what is closed of it went into the repository.
+ */
+const OTHERS = ["repository", "archive", "log"] as const;
 
-/** How the last attempt to back a service up ended; of the archive, whether the write-ahead log is received. */
+/** How the last attempt to back a service up ended; of the others, what `OTHERS` says. */
 export interface BackupStatus {
   readonly host: string;
   readonly service: ServiceName | (typeof OTHERS)[number];

@@ -10,16 +10,22 @@ import type { BackupState } from "./read-backup-state";
 import { archiveLag, logGap, segmentSize } from "./wal-archive";
 
 const MIB = 1024 * 1024;
+const LOG = "the write-ahead log";
+
 /** Services whose backups need what is damaged: `ask.sh check` names their snapshots. */
-function damagedServices({ integrity, backups }: BackupState): string {
+function damagedServices({ integrity, backups, batches }: BackupState): string {
   const ids = [...(integrity ?? "").matchAll(/in snapshot ([0-9a-f]+)/g)].map(([, id = ""]) => id);
-  const named = (backups ?? []).filter((one) => ids.some((id) => one.id.startsWith(id))).map((one) => one.service);
+  const named = (backups ?? [])
+    .filter((one) => ids.some((id) => one.id.startsWith(id)))
+    .map((one): string => one.service);
+  if ((batches ?? []).some((one) => ids.some((id) => one.id.startsWith(id)))) named.push(LOG);
   return named.length === 0 ? "" : `backups of ${[...new Set(named)].join(", ")}: `;
 }
 
 function attemptName(service: BackupStatus["service"]): string {
   if (service === "repository") return CHECK_NAMES.fullCheck;
-  return service === "archive" ? CHECK_NAMES.receiving : attemptCheck(service);
+  if (service === "archive") return CHECK_NAMES.receiving;
+  return service === "log" ? CHECK_NAMES.storing : attemptCheck(service);
 }
 
 function integrityWords(state: BackupState): string | null {

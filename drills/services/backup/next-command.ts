@@ -6,6 +6,7 @@ export const CHECK_NAMES = {
   log: "timescaledb write-ahead log in the archive",
   behind: "timescaledb archive behind, bytes",
   receiving: "timescaledb write-ahead log is received",
+  storing: "timescaledb write-ahead log goes into the repository",
   repository: "backup repository",
   fullCheck: "backup repository, last full check",
   room: "room for backups, MiB, at least",

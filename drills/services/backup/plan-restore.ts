@@ -2,12 +2,14 @@ import { hasLogArchive, type ServiceName } from "../../../settings/services";
 import { UserError } from "../../../settings/user-error";
 import { chooseBackup, type Backup } from "./backups";
 import { chooseBase, type RecoveryTarget } from "./recovery-target";
-import { logBytes, logGap, parseLogFiles } from "./wal-archive";
+import { parseLsn } from "../../../evidence/lsn";
+import { parseWholeLog } from "./log-batches";
+import { logBytes, logGap, lastPositionFor } from "./wal-archive";
 
 /** Which backup a restore reads, and what else `restore.sh` is told. */
 export interface RestorePlan {
   readonly backup: Backup;
-  /** For PostgreSQL the first segment of the write-ahead log that it needs. */
+  /** For PostgreSQL the first segment of the write-ahead log that it needs, and the last position where that is known. */
   readonly words: readonly string[];
   /** Room that its data need, the write-ahead log included; null when the backup does not say. */
   readonly bytes: number | null;
@@ -37,11 +39,13 @@ export function planRestore(
   if (hasLogArchive(service)) {
     const backup = chooseBase(backups, target);
     if (backup?.base == null) throw nothing(service, target, backups);
-    const files = parseLogFiles(log);
+    const files = parseWholeLog(log);
     const gap = logGap(files, backup.base.firstSegment);
     if (gap !== undefined) throw new UserError(`the write-ahead log of ${backup.host} has a gap: ${gap}`, NEXT);
-    const bytes = backup.bytes === null ? null : backup.bytes + logBytes(files, backup.base.firstSegment);
-    return { backup, words: [backup.base.firstSegment], bytes };
+    const { firstSegment } = backup.base;
+    const last = target.kind === "lsn" ? lastPositionFor(files, parseLsn(target.lsn)) : undefined;
+    const bytes = backup.bytes === null ? null : backup.bytes + logBytes(files, firstSegment, last);
+    return { backup, words: last === undefined ? [firstSegment] : [firstSegment, last], bytes };
   }
   if (target.kind === "lsn" || target.kind === "name") {
     throw new UserError(`${service} cannot be brought to ${JSON.stringify(target)}: only to a time`, NEXT, 2);

@@ -7,7 +7,8 @@ import { messageOf } from "../../../settings/user-error";
 import { parseBackups, type Backup } from "./backups";
 import { backupHosts, withBackupContainer, type BackupContainer } from "./backup-container";
 import { parseStatus, type BackupStatus } from "./backup-status";
-import { parseLogFiles, type LogFile } from "./wal-archive";
+import { parseLogBatches, wholeLog, type LogBatch } from "./log-batches";
+import type { LogFile } from "./wal-archive";
 
 /** What is known of one host's backups; what could not be read is null, and `problem` says why. */
 export interface BackupState {
@@ -15,7 +16,10 @@ export interface BackupState {
   /** Where they lie. */
   readonly on: string;
   readonly backups: readonly Backup[] | null;
+  /** Its archived write-ahead log, in the folder and in the repository. */
   readonly log: readonly LogFile[] | null;
+  /** What of the log lies in the repository, of logs that were set aside too. */
+  readonly batches: readonly LogBatch[] | null;
   /** The end of the host's own write-ahead log, read after `log`. */
   readonly currentLsn: Lsn | null;
   /** `sound`, or what is damaged; null when it was not looked at. */
@@ -61,6 +65,7 @@ export async function readBackupState(
     on: peer.name,
     backups: null,
     log: null,
+    batches: null,
     currentLsn: null,
     integrity: null,
     freeBytes: null,
@@ -70,19 +75,18 @@ export async function readBackupState(
     return await withBackupContainer(environment, peer.name, async (container) => {
       const asked = Date.now();
       // What the attempts of a container came to is known also where the backups in it cannot be read.
-      const repository = earlier
+      // The log's folder first: files go from there into the repository, never back.
+      const [status, answered] = await container.ask(["status"]).then((said) => [said, Date.now()] as const);
+      const read = earlier
         ? repositoryOf(earlier)
-        : readRepository(container, checkMib).catch((error: unknown) => ({
+        : await readRepository(container, checkMib).catch((error: unknown) => ({
             problem: readingProblem(error, host, peer.name),
           }));
-      const [[status, answered], read] = await Promise.all([
-        container.ask(["status"]).then((said) => [said, Date.now()] as const),
-        repository,
-      ]);
       const { statuses, freeBytes, now } = parseStatus(status);
       const clockOffSeconds = now === null ? null : clockOff(now, asked, answered);
       if ("problem" in read) return { ...nothing, freeBytes, clockOffSeconds, statuses, problem: read.problem };
-      const [log, position] = [parseLogFiles(status), sql ? await currentLsn(sql).catch(() => null) : null];
+      const log = wholeLog(status, read.batches ?? []);
+      const position = sql ? await currentLsn(sql).catch(() => null) : null;
       return {
         host,
         on: peer.name,
@@ -101,18 +105,18 @@ export async function readBackupState(
 }
 
 /** What only restic tells: it takes a processor for a second to open a repository, and longer to read it. */
-type Repository = Pick<BackupState, "backups" | "integrity"> | { readonly problem: string };
+type Repository = Pick<BackupState, "backups" | "batches" | "integrity"> | { readonly problem: string };
 
 async function readRepository(container: BackupContainer, checkMib: number | null): Promise<Repository> {
   const [list, words] = await Promise.all([
     container.ask(["list"]),
     checkMib === null ? null : container.ask(["check", String(checkMib)], CHECK_MS),
   ]);
-  return { backups: parseBackups(list), integrity: words?.trim() ?? null };
+  return { backups: parseBackups(list), batches: parseLogBatches(list), integrity: words?.trim() ?? null };
 }
 
-function repositoryOf({ host, backups, integrity, problem }: BackupState): Repository {
-  if (backups !== null) return { backups, integrity };
+function repositoryOf({ host, backups, batches, integrity, problem }: BackupState): Repository {
+  if (backups !== null) return { backups, batches, integrity };
   return { problem: problem ?? `the backups of ${host} were not read` };
 }
 

@@ -1,6 +1,6 @@
 import type { Lsn } from "../../../evidence/lsn";
 
-/** One file of the write-ahead log's archive. */
+/** One file of the archive of the write-ahead log, in its folder or in the repository. */
 export interface LogFile {
   readonly name: string;
   readonly bytes: number;
@@ -43,10 +43,21 @@ function segments(files: readonly LogFile[], bytes: bigint): readonly Segment[] 
   });
 }
 
+const hex = (value: bigint | number): string => value.toString(16).toUpperCase().padStart(8, "0");
+
+/** The place of a file in the log, counted in segments of so many bytes, whatever its timeline. */
+export function placeOf(name: string, bytes: number): bigint {
+  return BigInt(`0x${name.slice(8, 16)}`) * (0x1_0000_0000n / BigInt(bytes)) + BigInt(`0x${name.slice(16, 24)}`);
+}
+
+/** The name of the file at a place. @param timeline eight hexadecimal digits */
+export function nameAt(place: bigint, timeline: string, bytes: number): string {
+  const perFile = 0x1_0000_0000n / BigInt(bytes);
+  return timeline + hex(place / perFile) + hex(place % perFile);
+}
+
 function nameOf(number: bigint, timeline: number, bytes: bigint): string {
-  const perFile = 0x1_0000_0000n / bytes;
-  const hex = (value: bigint): string => value.toString(16).toUpperCase().padStart(8, "0");
-  return hex(BigInt(timeline)) + hex(number / perFile) + hex(number % perFile);
+  return nameAt(number, hex(timeline), Number(bytes));
 }
 
 /**
@@ -102,10 +113,29 @@ export function segmentSize(files: readonly LogFile[]): number | null {
   return bytes === 0n ? null : Number(bytes);
 }
 
-/** Bytes of the log from a segment on: what `restore.sh` copies beside a base backup that begins there. */
-export function logBytes(files: readonly LogFile[], firstSegment: string): number {
+/**
+ * Bytes of the log from a segment on: what `restore.sh` brings beside a base backup that begins there.
+ * @param last the last position that is brought, as in the names of files; undefined: the newest
+ */
+export function logBytes(files: readonly LogFile[], firstSegment: string, last?: string): number {
   const position = (name: string): string => name.slice(8, 24);
   return files
-    .filter(({ name }) => name.endsWith(".history") || position(name) >= position(firstSegment))
+    .filter(
+      ({ name }) =>
+        name.endsWith(".history") ||
+        (position(name) >= position(firstSegment) && (last === undefined || position(name) <= last)),
+    )
     .reduce((sum, one) => sum + one.bytes, 0);
+}
+
+/** Recovery to a position ends with the first record that begins there or later: no record is longer than this. */
+const LONGEST_RECORD = 0x4000_0000n;
+
+/**
+ * The last position, as in the names of files, that recovery to `lsn` can want; undefined when the archive is empty.
+ * One more file, since the rest of one may be empty.
+ */
+export function lastPositionFor(files: readonly LogFile[], lsn: Lsn): string | undefined {
+  const bytes = segmentSize(files);
+  return bytes === null ? undefined : nameAt((lsn + LONGEST_RECORD) / BigInt(bytes) + 2n, "", bytes);
 }

@@ -80,6 +80,41 @@ describe("retention of what lies here of the other host", () => {
     expect(readdirSync(stage.at("backup/wal/host-b"))).to.deep.equal(["000000010000000100004E1F", NAMES[2]]);
   });
 
+  it("forgets the batches of the log that no base backup needs, in one call, and of a former log when its folder is gone", () => {
+    const [line, former, gone] = ["1234567812345678", "12e4567812345678", "feedfeedfeedfeed"];
+    const batch = (id: string, of: string, to: string, time = "2020-01-01T00:00:00Z"): object => ({
+      time,
+      tags: ["log", `line:${of}`, `from:${to}`, `to:${to}`, "bytes:16777216"],
+      id: id.repeat(64),
+    });
+    const base = { tags: ["timescaledb", "wal:0000000100000001000000E1"] };
+    const batches = [
+      batch("1", line, "00000001000000E0"),
+      batch("2", line, "00000001000000E1"),
+      batch("3", line, "0000000100000010"),
+      batch("4", former, "0000000000000001"),
+      batch("5", gone, "0000000000000001"),
+      batch("6", gone, "0000000000000001", new Date().toISOString()),
+    ];
+    writeFileSync(stage.at("snapshots"), JSON.stringify([...batches, base]));
+    const forgotten = (): readonly string[] => {
+      rmSync(stage.at("calls"), { force: true });
+      rmSync(stage.at("backup/status/host-b.repository"), { force: true });
+      expect(tidy()).to.equal(0);
+      return calls()
+        .split("\n")
+        .flatMap((call) => /forget ((?:[0-9a-f]{64} ?)+)$/.exec(call)?.[1] ?? [])
+        .map((ids) => ids.replaceAll(/(.)\1{63}/g, "$1"));
+    };
+    expect(forgotten(), "of which log it is is not known").to.deep.equal([]);
+    writeFileSync(stage.at("backup/wal/host-b/line"), line);
+    mkdirSync(stage.at("backup/wal/host-b.until-20261130T000000Z"));
+    writeFileSync(stage.at("backup/wal/host-b.until-20261130T000000Z/line"), former);
+    expect(forgotten()).to.deep.equal(["1 3 5"]);
+    writeFileSync(stage.at("snapshots"), JSON.stringify(batches));
+    expect(forgotten(), "without a base backup").to.deep.equal(["5"]);
+  });
+
   it("is done again only when it is due, and a failed one sooner", () => {
     const seconds = Math.floor(Date.now() / 1000);
     const noted = (text: string): void => writeFileSync(stage.at("backup/status/host-b.repository"), text);

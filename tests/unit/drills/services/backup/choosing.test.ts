@@ -40,6 +40,7 @@ const GOOD: BackupState = {
   on: "host-b",
   backups: BACKUPS,
   log: [{ name: SEGMENT, bytes: 4 * 1024 * 1024 }],
+  batches: [],
   currentLsn: parseLsn("0/900000"),
   integrity: "sound",
   freeBytes: 5e9,
@@ -113,6 +114,11 @@ describe("the choice of a backup", () => {
       words: [SEGMENT],
       bytes: 7 + 4_194_304,
     });
+    const position = planRestore(BACKUPS, "timescaledb", parseRecoveryTarget("0/900000"), `${SEGMENT} 4194304`);
+    expect(position.words, "and what recovery to a position can want, a record of 1 GiB included").to.deep.equal([
+      SEGMENT,
+      "0000000000000104",
+    ]);
     expect(() => planRestore(BACKUPS, "timescaledb", newest, "")).to.throw(`${SEGMENT} is missing`);
     expect(() => planRestore(BACKUPS, "redis", parseRecoveryTarget("0/900000"), "")).to.throw("only to a time");
   });
@@ -142,6 +148,16 @@ describe("the checks of backups before a drill", () => {
     expect(failures({ ...GOOD, log: [] })).to.have.length(2);
     expect(failures({ ...GOOD, currentLsn: parseLsn("0/2000000") })[0]).to.match(/^timescaledb archive behind/);
     expect(failures({ ...GOOD, freeBytes: 1 })).to.deep.equal(["room for backups, MiB, at least: 0"]);
+  });
+
+  it("name the write-ahead log where what is damaged is a batch of it, and say when none goes into the repository", () => {
+    const batches = [{ id: "0123abcd", line: "1", files: [] }];
+    const integrity = "pack abc: hash does not match\nin snapshot 0123";
+    expect(failures({ ...GOOD, batches, integrity })[0]).to.match(/: backups of the write-ahead log: pack abc/);
+    const log = { host: "host-a", service: "log", result: "failed", at: 9, goodAt: null, reason: "restic: x" } as const;
+    expect(failures({ ...GOOD, statuses: [log] })).to.deep.equal([
+      "timescaledb write-ahead log goes into the repository: failed: restic: x",
+    ]);
   });
 
   it("do not hold while the write-ahead log is not received for want of room", () => {

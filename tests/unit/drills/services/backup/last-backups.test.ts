@@ -7,7 +7,16 @@ import { sampleEnvironment } from "../../../components/sample";
 const environment = sampleEnvironment(2, { backup: { image: "backup:1", memory_mib: 256 } });
 const AT = "2026-11-25T03:00:00.000Z";
 const STATE: BackupState = {
-  ...{ host: "host-a", on: "host-b", log: null, currentLsn: null, integrity: null, freeBytes: null, problem: null },
+  ...{
+    host: "host-a",
+    on: "host-b",
+    log: null,
+    batches: null,
+    currentLsn: null,
+    integrity: null,
+    freeBytes: null,
+    problem: null,
+  },
   clockOffSeconds: null,
   backups: parseBackups(JSON.stringify([{ id: "1f", time: AT, hostname: "host-a", tags: ["loki"] }])),
   statuses: [],
