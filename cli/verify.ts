@@ -30,6 +30,7 @@ interface VerifyOptions {
   readonly mode: "dry-run" | "execute";
   readonly maxFailoverSeconds?: string;
   readonly maxDataLagEvents?: string;
+  readonly storesOnly?: boolean;
   readonly nonce?: string;
   readonly maxAgeSeconds?: string;
   readonly key?: string;
@@ -72,6 +73,7 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
     )
     .option("--max-failover-seconds <n>", "longest duration, and longest outage, that is accepted")
     .option("--max-data-lag-events <n>", "greatest number of missing events that is accepted")
+    .option("--stores-only", "accept a drill of the two stores only, too")
     .option("--nonce <text>", "the nonce that the evidence must carry")
     .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
     .option("--key <file>", "the public key, PEM, by which the evidence must be signed")
@@ -169,6 +171,7 @@ function expectationsOf(options: VerifyOptions, now: Date): Expectations | strin
     mode: options.mode,
     maxFailoverSeconds: Number(options.maxFailoverSeconds),
     maxDataLagEvents: Number(options.maxDataLagEvents),
+    ...(options.storesOnly === true ? { storesOnly: true } : {}),
     nonce: options.nonce ?? null,
     freshness: options.maxAgeSeconds === undefined ? null : { maxAgeSeconds: Number(options.maxAgeSeconds), now },
   };

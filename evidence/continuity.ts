@@ -82,13 +82,14 @@ export const serviceCarrySchema = z.strictObject({
   answeredAtMs: milliseconds,
 });
 
-/** Why a service whose data are carried in other drills continues with what the promoted host had itself. */
+/** Why a service, which other drills ask or whose data they carry, continues with what the promoted host had itself. */
 export const notCarriedSchema = z.strictObject({
   /**
    * `no-backups`: the environment makes none. `no-backup-yet`: there is none of this service. `own-data-newer`: the
-   * newest backup is older than what the promoted host had itself. `failed`: it was tried.
+   * newest backup is older than what the promoted host had itself. `failed`: it was tried. `stores-only`: the drill was
+   * of the two stores only, and asked nothing of this service.
    */
-  why: z.enum(["no-backups", "no-backup-yet", "own-data-newer", "failed"]),
+  why: z.enum(["no-backups", "no-backup-yet", "own-data-newer", "failed", "stores-only"]),
   /** The same in words, with its reason. */
   detail: z.string().min(1),
   /** The promoted host's own data go at least this far; null where that is not known. */

@@ -65,10 +65,12 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
 
 /**
  * No backup is taken any more, the newest ones are restored where nobody uses them, and the repositories are read, before
- * any clock of the drill runs: the stores' clients have none of it beside them in the drill.
+ * any clock of the drill runs: the stores' clients have none of it beside them in the drill. None of it where the stores
+ * alone are asked for.
  */
 async function prepare(run: DrillRun): Promise<void> {
-  const { environment, credentials, from } = run;
+  const { environment, credentials, from, request } = run;
+  if (request.stores_only === true) return;
   try {
     await holdBackups(environment);
     [run.rehearsed, run.repositories] = await Promise.all([

@@ -6,6 +6,7 @@ import { canaryPorts } from "../services/canary/options";
 import type { CanaryReport } from "../services/canary/protocol";
 import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { continuityChecks, describeContinuity } from "../services/data-sync/describe";
+import { describeStoresOnly } from "../services/data-sync/describe-stores-only";
 import type { DrillRun } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
 import type { StepRecorder } from "../engine/step-recorder";
@@ -38,7 +39,12 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
 
 /** Brings the services' data to the promoted host, and lets the canary count there. Gives what must hold of it. */
 export async function carryServiceData(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
-  const { to, carryOver, canary } = run;
+  const { to, carryOver, canary, request } = run;
+  if (request.stores_only === true) {
+    await endServiceData(run);
+    recorder.mark("the other services left as they are", null);
+    return [];
+  }
   if (carryOver === undefined || canary === undefined) return [];
   run.carried = await carryOver.run(
     () => recorder.now(),
@@ -64,6 +70,9 @@ export async function endServiceData(run: DrillRun): Promise<void> {
     canary && reportOf(canary, (carried.length === 0 ? from : to).host.name, carried.length === 0),
     carryOver?.end().catch(() => undefined),
   ]);
+  if (run.request.stores_only === true) {
+    facts.continuity = describeStoresOnly({ kind: run.request.kind, probe: facts.probe, host: to.host.name });
+  }
   if (canary === undefined) return;
   facts.continuity = describeContinuity({
     kind: run.request.kind,
@@ -92,7 +101,8 @@ async function reportOf(canary: CanaryHandle, readFrom: string, failed: boolean)
  * before they were carried or while they were, with services stopped; carrying them again adds what is missing.
  * @returns what became of them, in words
  */
-export async function settleServiceData({ from, to, environment, clock }: DrillRun): Promise<string> {
+export async function settleServiceData({ from, to, environment, clock, request }: DrillRun): Promise<string> {
+  if (request.stores_only === true) return "the other services were left as they are";
   const carryOver = prepareCarryOver({ from, to, environment });
   try {
     await carryOver.prepared;

@@ -14,6 +14,8 @@ export interface Expectations {
   readonly maxFailoverSeconds: number;
   /** Greatest DATA_SYNC_LAG_EVENTS that is accepted. */
   readonly maxDataLagEvents: number;
+  /** Whether a drill of the two stores only is accepted too; absent: it is not. */
+  readonly storesOnly?: boolean;
   /** The gate's nonce, which the evidence must carry; null when none is asked for. */
   readonly nonce: string | null;
   /** How old the evidence may be at `now`; null when its age does not matter. */
@@ -77,6 +79,11 @@ export function claimsPlannedSwap(document: EvidenceDocument): boolean {
 /** An executed drill of the unplanned kind that says it succeeded. */
 export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
   return claimsSwap(document) && document.drill.kind === "unplanned";
+}
+
+/** A drill that all services took part in: what the rules of the other services' data apply to. */
+export function isOfAllServices({ drill }: EvidenceDocument): boolean {
+  return drill.storesOnly !== true;
 }
 
 /** One store as the probe saw it, with what a rule needs to judge it. */

@@ -17,6 +17,7 @@ import { serverFindingRules } from "./server-findings";
 import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
+import { storesOnlyRules } from "./stores-only";
 import { unplannedRules } from "./unplanned";
 import { unplannedDataRules } from "./unplanned-data";
 import { unplannedFigureRules } from "./unplanned-figures";
@@ -45,6 +46,7 @@ export const RULES: readonly Rule[] = [
   ...continuityRules,
   ...backupRules,
   ...unplannedDataRules,
+  ...storesOnlyRules,
   ...dryRunRules,
 ];
 
