@@ -104,6 +104,11 @@ function findingLines({ findings }: FailoverOutcome["document"]): readonly strin
 function dataLines({ continuity }: FailoverOutcome["document"]): readonly string[] {
   return (continuity?.services ?? []).flatMap(({ service, carried, notCarried }) => {
     if (notCarried) return [`  data      ${service}: ${notCarried.detail}`];
+    if (carried?.route?.way === "through-the-command") {
+      return [
+        `  data      ${service}: copied through this machine, not from host to host: ${orUnknown(carried.route.why)}`,
+      ];
+    }
     if (carried?.how !== "newest-backup") return [];
     const until = carried.completeUntil ?? "an unknown moment";
     return [`  data      ${service}: its newest backup, complete until ${until}; what came later is unknown`];

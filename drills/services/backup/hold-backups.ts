@@ -38,6 +38,16 @@ export function releaseBackups(environment: Environment): Promise<void> {
   return onHosts(environment, undefined, ["release"]);
 }
 
+/** Does what may take longer than a hold lasts: the hold is renewed meanwhile. */
+export async function whileHeld<T>(environment: Environment, work: () => Promise<T>): Promise<T> {
+  const renewal = setInterval(() => void holdBackups(environment).catch(() => undefined), (HOLD_SECONDS * 1000) / 2);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
 /** How long a drill that does not depend on backups waits for their containers, milliseconds. */
 const IF_POSSIBLE_MS = 10_000;
 

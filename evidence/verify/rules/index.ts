@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { agreementRules } from "./agreement";
 import { backupRules } from "./backups";
+import { carriedRouteRules } from "./carried-route";
 import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
@@ -47,6 +48,7 @@ export const RULES: readonly Rule[] = [
   ...backupRules,
   ...unplannedDataRules,
   ...storesOnlyRules,
+  ...carriedRouteRules,
   ...dryRunRules,
 ];
 

@@ -62,6 +62,15 @@ describe("the summary of a drill", () => {
     );
   });
 
+  it("names a service whose data did not go from host to host, and why", () => {
+    const document = plannedEvidence();
+    const loki = document.continuity?.services.find(({ service }) => service === "loki")?.carried;
+    if (loki) loki.route = { way: "through-the-command", why: "no answer at 10.0.0.1:8012" };
+    expect(lines(document).filter((line) => line.startsWith("  data"))).to.deep.equal([
+      "  data      loki: copied through this machine, not from host to host: no answer at 10.0.0.1:8012",
+    ]);
+  });
+
   it("says of a drill of the two stores only what it left as it was, service by service", () => {
     const said = lines(storesOnlyEvidence());
     const names = ["prometheus", "alertmanager", "loki", "tempo", "grafana"];
