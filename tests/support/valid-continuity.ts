@@ -42,8 +42,7 @@ export function validContinuity(probe: ProbeEvidence, times: ContinuityTimes = T
         carried: isCarried
           ? {
               how: "final-sync" as const,
-              ...{ ageSeconds: 0, files: 7, copiedFiles: 3, copiedBytes: 4096, attempts: 2, keptFiles: 1 },
-              route: { way: "host-to-host" as const, why: null },
+              ...{ ageSeconds: 0, files: 7, copiedFiles: 3, copiedBytes: 4096 },
               ...{ digestBefore: DIGEST, digestAfter: DIGEST, stoppedAtMs, answeredAtMs },
             }
           : null,

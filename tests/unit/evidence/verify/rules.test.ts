@@ -384,6 +384,16 @@ describe("verifier rules", () => {
     expect(judge(dryRunEvidence(), { mode: "dry-run" }).verdict).to.equal("accepted");
   });
 
+  it("accept evidence that tells which way the services' data came, and how often that was tried", () => {
+    const document = plannedEvidence();
+    for (const { carried } of document.continuity?.services ?? []) {
+      if (carried === null) continue;
+      const why = "no answer at 10.0.0.1:8012";
+      Object.assign(carried, { attempts: 2, keptFiles: 1, route: { way: "through-the-command", why } });
+    }
+    expect(judge(record(document)).verdict).to.equal("accepted");
+  });
+
   it("accept a drill of the two stores only where it is asked for, and a whole one there too", () => {
     for (const evidence of [storesOnlyEvidence, storesOnlyFailover, plannedEvidence])
       expect(judge(evidence(), { storesOnly: true }).verdict, evidence.name).to.equal("accepted");
