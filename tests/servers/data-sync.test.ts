@@ -142,6 +142,9 @@ describe("the data of a service on their way to the other host", function () {
     const done = await transfer(side, LOKI, NOTHING_AHEAD);
     expect(done.keptFiles).to.equal(1);
     expect(inPlace(side)).to.have.members([BIG, SMALL[0], SMALL[2]]);
+    expect(existsSync(path.join(side.to.folder(LOKI), path.dirname(SMALL[1] ?? ""))), "no folder of nothing").to.equal(
+      false,
+    );
     expect([BIG, SMALL[0] ?? ""].every((name) => same(side, name))).to.equal(true);
   });
 

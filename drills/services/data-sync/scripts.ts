@@ -62,8 +62,7 @@ export const DROP = `if cd "$1/${INCOMING}" 2>/dev/null; then tr "\\n" "\\0" <"$
 /** What has arrived takes its place; every file belongs to the account that the folder belongs to. */
 export const PLACE = `cd "$1"; [ -d ${INCOMING} ] || exit 0
 cd ${INCOMING}; rm -rf ${PARTS}
-find . -type d | while read -r one; do [ -d "../$one" ] || mkdir -p "../$one"; done
-find . -type f | while read -r one; do mv -f "$one" "../$one"; done
+find . -type f | while read -r one; do d=../\${one%/*}; [ -d "$d" ] || mkdir -p "$d"; mv -f "$one" "../$one"; done
 cd ..; rm -rf ${INCOMING}
 chown -R "$(stat -c %u:%g .)" .`;
 
