@@ -14,12 +14,12 @@ export interface Expectations {
   readonly maxFailoverSeconds: number;
   /** Greatest DATA_SYNC_LAG_EVENTS that is accepted. */
   readonly maxDataLagEvents: number;
-  /** Whether a drill of the two stores only is accepted too; absent: it is not. */
-  readonly storesOnly?: boolean;
   /** The gate's nonce, which the evidence must carry; null when none is asked for. */
   readonly nonce: string | null;
   /** How old the evidence may be at `now`; null when its age does not matter. */
   readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+  /** Whether a drill of the two stores only is accepted too; absent: it is not. */
+  readonly storesOnly?: boolean;
   /** What this gate has accepted before; absent when no ledger is kept. */
   readonly accepted?: readonly AcceptedEvidence[];
 }
