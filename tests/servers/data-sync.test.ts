@@ -7,7 +7,7 @@ import { bring } from "../../drills/services/data-sync/bring";
 import { openHostToHost } from "../../drills/services/data-sync/host-to-host";
 import { parseFileList, type FileList } from "../../drills/services/data-sync/file-list";
 import { PIECE_BYTES } from "../../drills/services/data-sync/pieces";
-import { routeOf, throughTheCommand, type Carriers } from "../../drills/services/data-sync/route";
+import { ON_THE_HOST, routeOf, throughTheCommand, type Carriers } from "../../drills/services/data-sync/route";
 import { ADD_PART, INCOMING, LIST, PACK_FILES, PACK_PART, PLACE } from "../../drills/services/data-sync/scripts";
 import { copyAhead, NOTHING_AHEAD, transfer } from "../../drills/services/data-sync/transfer";
 import type { CarriedService } from "../../settings/services";
@@ -195,6 +195,14 @@ describe("the data of a service on their way to the other host", function () {
         SMALL.map((one) => `./${one}`),
       ).catch(messageOf),
     ).to.equal("nothing arrives");
+  });
+
+  it("stay on the host where they come from a backup that lies there", async () => {
+    const { to, from: backup } = filled();
+    const from = { ...to, folder: backup.folder };
+    const done = await transfer({ from, to, route: routeOf([ON_THE_HOST], null) }, LOKI, NOTHING_AHEAD);
+    expect(done).to.deep.include({ copiedFiles: 4, route: { way: "on-the-host", why: null } });
+    expect(same({ from: backup, to, route: routeOf([ON_THE_HOST], null) }, BIG)).to.equal(true);
   });
 
   it("take the place of a single database, whose former one is kept aside", async () => {
