@@ -199,7 +199,7 @@ describe("the data of a service on their way to the other host", function () {
 
   it("stay on the host where they come from a backup that lies there", async () => {
     const { to, from: backup } = filled();
-    const from = { ...to, folder: backup.folder };
+    const from: FolderCarrier = { ...to, folder: (service) => backup.folder(service) };
     const done = await transfer({ from, to, route: routeOf([ON_THE_HOST], null) }, LOKI, NOTHING_AHEAD);
     expect(done).to.deep.include({ copiedFiles: 4, route: { way: "on-the-host", why: null } });
     expect(same({ from: backup, to, route: routeOf([ON_THE_HOST], null) }, BIG)).to.equal(true);
