@@ -2,6 +2,7 @@ import type { DrillHealth } from "../operator/failover/end-drill";
 import type { FailoverOutcome } from "../operator/failover/failover";
 import { isAllWell } from "../evidence/health-report";
 import { probeSawItAll } from "../evidence/env-values";
+import { leftOutServices, storesOnlyWords } from "../evidence/stores-only";
 import { orUnknown, outageOf, storeLossOf } from "../evidence/report/figures";
 import { STORE_LABELS, type StoreName } from "../settings/services";
 
@@ -22,6 +23,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
         ]
       : []),
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
+    ...scopeLines(document),
     ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
     ...followingLines(document),
     ...findingLines(document),
@@ -54,6 +56,12 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     findings: document.findings ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
   };
+}
+
+/** That the drill was of the two stores only, and of which services it says nothing. */
+function scopeLines({ drill }: FailoverOutcome["document"]): readonly string[] {
+  const words = storesOnlyWords(leftOutServices(drill));
+  return words === undefined ? [] : [`  scope     ${words}`];
 }
 
 function healthLines({ file, entries }: DrillHealth): readonly string[] {
@@ -96,6 +104,11 @@ function findingLines({ findings }: FailoverOutcome["document"]): readonly strin
 function dataLines({ continuity }: FailoverOutcome["document"]): readonly string[] {
   return (continuity?.services ?? []).flatMap(({ service, carried, notCarried }) => {
     if (notCarried) return [`  data      ${service}: ${notCarried.detail}`];
+    if (carried?.route?.way === "through-the-command") {
+      return [
+        `  data      ${service}: copied through this machine, not from host to host: ${orUnknown(carried.route.why)}`,
+      ];
+    }
     if (carried?.how !== "newest-backup") return [];
     const until = carried.completeUntil ?? "an unknown moment";
     return [`  data      ${service}: its newest backup, complete until ${until}; what came later is unknown`];

@@ -20,6 +20,7 @@ interface FailoverFlags {
   readonly nonce: string;
   readonly output: TextOrJson;
   readonly loseUnlogged: boolean;
+  readonly storesOnly: boolean;
   /** These five are `failover`'s alone. */
   readonly unplanned?: boolean;
   readonly acceptUnfenced?: string;
@@ -93,6 +94,11 @@ function drillCommand(verb: "switchover" | "failover"): Command {
       "go on although rows of unlogged tables are lost; the evidence says that you knew",
       false,
     )
+    .option(
+      "--stores-only",
+      "move PostgreSQL and Redis alone: the other services are neither asked nor copied; the evidence says so",
+      false,
+    )
     .addOption(outputOption())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(verb, flags);
@@ -146,6 +152,7 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     kind: unplanned ? "unplanned" : "planned",
     nonce: flags.nonce,
     ...(flags.loseUnlogged ? { lose_unlogged: true } : {}),
+    ...(flags.storesOnly ? { stores_only: true } : {}),
     ...onlyUnplanned,
   });
   if (parsed.success) return parsed.data;

@@ -31,6 +31,7 @@ interface VerifyOptions {
   readonly maxFailoverSeconds?: string;
   readonly maxDataLagEvents?: string;
   readonly nonce?: string;
+  readonly storesOnly?: boolean;
   readonly maxAgeSeconds?: string;
   readonly key?: string;
   readonly bundle?: string;
@@ -73,6 +74,7 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
     .option("--max-failover-seconds <n>", "longest duration, and longest outage, that is accepted")
     .option("--max-data-lag-events <n>", "greatest number of missing events that is accepted")
     .option("--nonce <text>", "the nonce that the evidence must carry")
+    .option("--stores-only", "accept a drill of the two stores only, too")
     .option("--max-age-seconds <n>", "refuse evidence of a drill that ended longer ago")
     .option("--key <file>", "the public key, PEM, by which the evidence must be signed")
     .option("--bundle <file>", "the signature (default: the .sigstore.json beside the .env file); needs --key")
@@ -169,6 +171,7 @@ function expectationsOf(options: VerifyOptions, now: Date): Expectations | strin
     mode: options.mode,
     maxFailoverSeconds: Number(options.maxFailoverSeconds),
     maxDataLagEvents: Number(options.maxDataLagEvents),
+    ...(options.storesOnly === true ? { storesOnly: true } : {}),
     nonce: options.nonce ?? null,
     freshness: options.maxAgeSeconds === undefined ? null : { maxAgeSeconds: Number(options.maxAgeSeconds), now },
   };

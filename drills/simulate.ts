@@ -11,7 +11,7 @@ import { firstFailure } from "./hosts/swap-checks";
 import { simulatePlanned } from "./planned/simulate-planned";
 import { simulateUnplanned } from "./unplanned/simulate-unplanned";
 import type { Simulation } from "./engine/drill-kind";
-import { unreachableNext } from "./engine/step-recorder";
+import { precheckNext, unreachableNext } from "./engine/step-recorder";
 import { messageOf } from "../settings/user-error";
 
 /**
@@ -42,7 +42,10 @@ export async function simulateDrill(
   let stopped = false;
   const outputs = STEP_NAMES.map((step): StepOutput => {
     const seen = [...(checks?.[step] ?? [])];
-    const failed = step === stop?.step ? stop.failure : failureOf(seen);
+    const failed =
+      step === stop?.step
+        ? stop.failure
+        : failureOf(seen, step === FIRST_STEP ? precheckNext(seen, request) : "understudy status");
     const status = stopped ? "skipped" : failed ? "failed" : "simulated";
     stopped ||= failed !== undefined;
     const result: StepResult = {
@@ -64,9 +67,9 @@ export async function simulateDrill(
   return composeEvidence(dryRun, environment, outputs);
 }
 
-function failureOf(checks: readonly Check[]): Failure | undefined {
+function failureOf(checks: readonly Check[], otherwise: string): Failure | undefined {
   const failed = firstFailure(checks);
   const first = checks.find((one) => !one.ok)?.name ?? "";
-  const next = isBackupCheck(first) ? "understudy backup check" : "understudy status";
+  const next = isBackupCheck(first) ? "understudy backup check" : otherwise;
   return failed && { ...failed, next, undone: null };
 }

@@ -56,6 +56,13 @@ export const serviceRestoreSchema = z.strictObject({
   ),
 });
 
+/** The way that a service's data took, and why it was no better one; null: none is better. */
+export const carryRouteSchema = z.strictObject({
+  /** `through-the-command`: over the sessions of the process that ran the drill. `on-the-host`: from a backup that lay there. */
+  way: z.enum(["host-to-host", "through-the-command", "on-the-host"]),
+  why: z.string().min(1).nullable(),
+});
+
 /** How a service's data came to the promoted host. */
 export const serviceCarrySchema = z.strictObject({
   /** `final-sync`: from the old primary, after it had stopped. `newest-backup`: it was gone. */
@@ -71,6 +78,12 @@ export const serviceCarrySchema = z.strictObject({
   files: count,
   copiedFiles: count,
   copiedBytes: count,
+  /** These three are absent from evidence that is older than they. */
+  route: carryRouteSchema.optional(),
+  /** Attempts that it took; each went on from where the one before had ended. 0 where nothing had to come. */
+  attempts: count.optional(),
+  /** Files that an earlier drill, which did not come to its end, had brought already. */
+  keptFiles: count.optional(),
   /**
    * sha256 over the sorted list of those files: path, size and, of what was copied, sha256 of the content. Before: where
    * they came from. After: the same paths on the promoted host, before its service was started on them.
@@ -82,13 +95,14 @@ export const serviceCarrySchema = z.strictObject({
   answeredAtMs: milliseconds,
 });
 
-/** Why a service whose data are carried in other drills continues with what the promoted host had itself. */
+/** Why a service, which other drills ask or whose data they carry, continues with what the promoted host had itself. */
 export const notCarriedSchema = z.strictObject({
   /**
    * `no-backups`: the environment makes none. `no-backup-yet`: there is none of this service. `own-data-newer`: the
-   * newest backup is older than what the promoted host had itself. `failed`: it was tried.
+   * newest backup is older than what the promoted host had itself. `failed`: it was tried. `stores-only`: the drill was
+   * of the two stores only, and asked nothing of this service.
    */
-  why: z.enum(["no-backups", "no-backup-yet", "own-data-newer", "failed"]),
+  why: z.enum(["no-backups", "no-backup-yet", "own-data-newer", "failed", "stores-only"]),
   /** The same in words, with its reason. */
   detail: z.string().min(1),
   /** The promoted host's own data go at least this far; null where that is not known. */
@@ -132,6 +146,8 @@ export type ServiceContinuity = z.infer<typeof serviceContinuitySchema>;
 export type ServiceCount = z.infer<typeof serviceCountSchema>;
 /** How one service's data came to the promoted host. */
 export type ServiceCarry = z.infer<typeof serviceCarrySchema>;
+/** The way that a service's data took. */
+export type CarryRoute = z.infer<typeof carryRouteSchema>;
 /** Why one service's data were not carried over. */
 export type NotCarried = z.infer<typeof notCarriedSchema>;
 /** The newest backup of one service. */

@@ -193,6 +193,8 @@ export const evidenceDocumentSchema = z.strictObject({
     toHost: z.string(),
     /** Services that the environment has beyond the first ones; absent when there are none. */
     furtherServices: z.array(furtherServiceSchema).min(1).optional(),
+    /** The drill was of the two stores only: no other service was asked or copied. Absent from every other drill. */
+    storesOnly: z.literal(true).optional(),
     /** Absent from evidence that is older than this field, and where nobody looked, as in a drill by plain Pulumi. */
     pendingChanges: pendingChangesSchema.optional(),
     startedAt: timestamp,

@@ -72,7 +72,16 @@ export function noFacts(): DrillFacts {
 
 /** What a drill is started with, in the words of the evidence. */
 export function drillTerms(
-  { id, nonce, mode, kind, fromHost, toHost, pending_changes: pending }: Omit<DrillRequest, "environmentFile">,
+  {
+    id,
+    nonce,
+    mode,
+    kind,
+    fromHost,
+    toHost,
+    pending_changes: pending,
+    stores_only: storesOnly,
+  }: Omit<DrillRequest, "environmentFile">,
   { name, objectives }: Pick<Environment, "name" | "objectives">,
 ): DrillTerms {
   const further = furtherServices(kind);
@@ -80,6 +89,7 @@ export function drillTerms(
   return {
     ...{ id, nonce, mode, kind, environment: name, fromHost, toHost },
     ...(further.length === 0 ? {} : { furtherServices: further }),
+    ...(storesOnly === true ? { storesOnly } : {}),
     ...(pending === undefined ? {} : { pendingChanges: { seenIn: pending.seen_in, changes: pending.changes } }),
     objectives: { maxFailoverSeconds: objectives.max_failover_seconds, maxDataLagEvents: lost },
   };

@@ -4,7 +4,16 @@ import type { EvidenceDocument } from "./document";
 /** What a drill was started with. It is settled before the first step, and nothing may change it afterwards. */
 export type DrillTerms = Pick<
   EvidenceDocument["drill"],
-  "id" | "nonce" | "mode" | "kind" | "environment" | "fromHost" | "toHost" | "furtherServices" | "pendingChanges"
+  | "id"
+  | "nonce"
+  | "mode"
+  | "kind"
+  | "environment"
+  | "fromHost"
+  | "toHost"
+  | "furtherServices"
+  | "storesOnly"
+  | "pendingChanges"
 > &
   Pick<EvidenceDocument, "objectives">;
 
@@ -36,13 +45,15 @@ export function factsSha256(terms: DrillTerms, found: FoundSections): string {
 
 /** The digest that the document's own terms and sections give. */
 export function factsSha256Of(document: EvidenceDocument): string {
-  const { id, nonce, mode, kind, environment, fromHost, toHost, furtherServices, pendingChanges } = document.drill;
+  const { id, nonce, mode, kind, environment, fromHost, toHost } = document.drill;
+  const { furtherServices, storesOnly, pendingChanges } = document.drill;
   const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
   const { continuity, findings } = document;
   return factsSha256(
     {
       ...{ id, nonce, mode, kind, environment, fromHost, toHost, objectives },
       ...(furtherServices === undefined ? {} : { furtherServices }),
+      ...(storesOnly === undefined ? {} : { storesOnly }),
       ...(pendingChanges === undefined ? {} : { pendingChanges }),
     },
     {

@@ -50,6 +50,10 @@ export const drillConfigSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("planned only: go on although rows of unlogged tables are lost, which nothing replicates"),
+  stores_only: z
+    .boolean()
+    .optional()
+    .describe("move the roles of the two stores alone: the other services are neither asked nor copied"),
   standing_probe: line
     .min(1)
     .optional()

@@ -114,6 +114,9 @@ export const environmentSchema = z.strictObject({
       >),
       backup: port.default(8011),
       backup_metrics: port.default(9121),
+      data_sync: port
+        .default(8012)
+        .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
     })
     .prefault({})
     .describe("published port, the same on both hosts"),

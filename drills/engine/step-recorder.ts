@@ -1,8 +1,10 @@
 import type { DrillClock } from "../hosts/clock";
+import { healthOf } from "../hosts/health-checks";
 import { firstFailure } from "../hosts/swap-checks";
 import type { Check, Failure, Mark, StepResult } from "../../evidence/document";
 import type { StepEnding } from "../../evidence/drill-facts";
 import type { DrillRequest } from "../../evidence/drill-request";
+import { OTHER_SERVICES } from "../../settings/services";
 import type { StepName } from "../../settings/steps";
 import { messageOf } from "../../settings/user-error";
 
@@ -11,6 +13,15 @@ export function unreachableNext({ kind, toHost }: Pick<DrillRequest, "kind" | "t
   return kind === "planned"
     ? `understudy status; if the primary is gone: understudy failover --unplanned --to ${toHost}`
     : "understudy status";
+}
+
+/** What an operator does whose drill is refused by these checks of its precheck: sick services need not keep the stores. */
+export function precheckNext(checks: readonly Check[], request: Pick<DrillRequest, "kind" | "toHost">): string {
+  const failed = checks.filter(({ ok }) => !ok);
+  const ofServices = failed.every(({ name }) => OTHER_SERVICES.some((service) => name === healthOf(service)));
+  return failed.length > 0 && ofServices
+    ? `understudy status; to leave the other services as they are: understudy switchover --stores-only --to ${request.toHost}`
+    : unreachableNext(request);
 }
 
 /** A step that could not do its work: what, where, why, what was undone, and the next command. */

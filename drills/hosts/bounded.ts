@@ -22,6 +22,31 @@ export async function bounded<T>(what: string, milliseconds: number, work: Promi
 }
 
 /**
+ * Waits for `work` however long it takes, as long as `milliseconds` never pass without a sign of it.
+ * @param listen is given what it calls at each sign
+ * @throws TimeUp naming `what` and the bound after such a silence; `work` itself goes on unheeded.
+ */
+export async function untilSilent<T>(
+  what: string,
+  milliseconds: number,
+  work: Promise<T>,
+  listen: (sign: () => void) => void,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new TimeUp(`${what}: silent for ${milliseconds} ms`));
+    }, milliseconds);
+  });
+  listen(() => timer?.refresh());
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
  * Asks `read` again and again until `enough` says yes to what it read.
  * @returns the last reading, and whether it was enough before `deadlineMs` had passed
  */

@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { createInterface } from "node:readline";
 import { type Duplex, PassThrough } from "node:stream";
-import { bounded } from "./bounded";
+import { bounded, untilSilent } from "./bounded";
 
 /** A program that runs in a container: `stream` is its stdin, and ends when it ends. */
 export interface OpenExec {
@@ -35,6 +35,8 @@ export interface Conversation {
    * ConversationLost when it ended before it answered
    */
   ask(line: string, timeoutMs: number, what?: string): Promise<readonly string[]>;
+  /** As `ask`, however long the answer takes, as long as the program is never silent for `silenceMs`; complaints count. */
+  askWhileItSpeaks(line: string, silenceMs: number, what: string): Promise<readonly string[]>;
   /** Whether it can be asked nothing more. */
   isOver(): boolean;
   close(): void;
@@ -51,7 +53,9 @@ export async function openConversation(
   command: readonly string[],
 ): Promise<Conversation> {
   const { stream, output, complaints } = await openExec(docker, container, command);
-  complaints.resume();
+  let heard = (): void => undefined;
+  complaints.on("data", () => heard());
+  output.on("data", () => heard());
 
   let lines: string[] = [];
   let waiting: { resolve: (answer: readonly string[]) => void; reject: (error: Error) => void } | undefined;
@@ -81,27 +85,39 @@ export async function openConversation(
     });
   }
 
-  const askNow = async (asked: string, timeoutMs: number, what: string): Promise<readonly string[]> => {
+  const askNow = async (
+    asked: string,
+    bound: (answer: Promise<readonly string[]>) => Promise<readonly string[]>,
+  ): Promise<readonly string[]> => {
     if (ended) throw ended;
     const answer = new Promise<readonly string[]>((resolve, reject) => {
       waiting = { resolve, reject };
     });
     stream.write(`${asked}\n`);
     try {
-      return await bounded(`${name}: ${what}`, timeoutMs, answer);
+      return await bound(answer);
     } finally {
+      heard = () => undefined;
       // An answer that comes after its time would be taken for the next command's.
       if (waiting !== undefined) fail(new ConversationLost(`${name}: the session was given up after a silence`));
     }
   };
   let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = (...words: Parameters<typeof askNow>): ReturnType<typeof askNow> => {
+    const answer = turn.then(() => askNow(...words));
+    turn = answer.catch(() => undefined);
+    return answer;
+  };
 
   return {
-    ask: (line, timeoutMs, what = line.split(" ", 1)[0] ?? "") => {
-      const answer = turn.then(() => askNow(line, timeoutMs, what));
-      turn = answer.catch(() => undefined);
-      return answer;
-    },
+    ask: (line, timeoutMs, what = line.split(" ", 1)[0] ?? "") =>
+      inTurn(line, (answer) => bounded(`${name}: ${what}`, timeoutMs, answer)),
+    askWhileItSpeaks: (line, silenceMs, what) =>
+      inTurn(line, (answer) =>
+        untilSilent(`${name}: ${what}`, silenceMs, answer, (speaks) => {
+          heard = speaks;
+        }),
+      ),
     isOver: () => ended !== undefined,
     close: () => {
       stream.end();

@@ -10,7 +10,7 @@ import type { Lag, Topology } from "../../evidence/document";
 import type { Environment } from "../../settings/environment";
 import { containerName, slotName } from "../../settings/names";
 import type { Role } from "../../settings/pair";
-import { SERVICE_NAMES, type StoreName } from "../../settings/services";
+import type { ServiceName, StoreName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
 
 /** Where this host's Redis will replicate from, with the very password that it would use; asks and changes nothing. */
@@ -111,12 +111,17 @@ async function readReversePath(from: HostSessions): Promise<PairReading["reverse
   return { timescaledb, redis };
 }
 
-/** Reads both hosts; changes nothing. @throws Error when Redis on either host does not answer INFO */
+/**
+ * Reads both hosts; changes nothing.
+ * @param services those whose containers are read
+ * @throws Error when Redis on either host does not answer INFO
+ */
 export async function readPair(
   from: HostSessions,
   to: HostSessions,
   environment: Environment,
   declared: Readonly<Record<string, Role | undefined>>,
+  services: readonly ServiceName[],
 ): Promise<PairReading> {
   const [topology, { lag, streaming }, redisFrom, redisTo, fromContainers, toContainers, reversePath, fromIds, toIds] =
     await Promise.all([
@@ -124,8 +129,8 @@ export async function readPair(
       readLag(from, to),
       identifyRedis(from.redis),
       identifyRedis(to.redis),
-      readContainers(from, environment, SERVICE_NAMES),
-      readContainers(to, environment, SERVICE_NAMES),
+      readContainers(from, environment, services),
+      readContainers(to, environment, services),
       readReversePath(from),
       drillsInJournal(from.agent),
       drillsInJournal(to.agent),

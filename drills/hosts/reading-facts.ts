@@ -1,5 +1,5 @@
 import type { Environment } from "../../settings/environment";
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+import { STORE_NAMES } from "../../settings/services";
 import type { Topology } from "../../evidence/document";
 import type { DrillFacts } from "../../evidence/drill-facts";
 import type { PairReading } from "./pair-reading";
@@ -17,13 +17,13 @@ export function noteReading(
   facts.versions = versionFacts(topology);
 }
 
-/** Which image each service runs on each host, and which of them are stand-ins. */
+/** Which image each service that was asked runs on each host, and which of them are stand-ins. */
 function serviceFacts(containers: BeforeTouching["containers"], { services }: Environment): DrillFacts["services"] {
   return Object.entries(containers).flatMap(([host, read]) =>
-    SERVICE_NAMES.map((service) => ({
+    read.map(({ service, image }) => ({
       host,
       service,
-      image: read.find((one) => one.service === service)?.image ?? services[service].image,
+      image: image ?? services[service].image,
       standIn: services[service].stand_in ?? null,
     })),
   );

@@ -4,10 +4,15 @@ import { readBackupStates } from "../services/backup/read-backup-state";
 import { rehearseRestores } from "../services/backup/rehearse-restores";
 import type { DrillClock } from "../hosts/clock";
 import { noFacts } from "../../evidence/drill-facts";
+import { askedServices } from "../../evidence/drill-request";
 import type { DrillKind } from "../engine/drill-kind";
 import { noTurns, type DrillRun, type Step, type StepOf } from "../engine/drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
+import { findingsRefusal } from "../hosts/findings/refuse-findings";
+import { readPair } from "../hosts/pair-reading";
 import { openPair } from "../hosts/sessions";
+import { precheckChecks } from "../hosts/swap-checks";
+import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { readTopology } from "../hosts/observe";
 import type { StepInput } from "../engine/drill-run";
 import { disarm } from "./arm";
@@ -15,6 +20,7 @@ import { backupSyncCheck } from "./backup-sync-check";
 import { demotePrimary } from "./demote-primary";
 import { finishProbe } from "./finish-probe";
 import { precheck } from "./precheck";
+import { readPairFindings } from "./read-findings";
 import { promoteStandby } from "./promote-standby";
 import { endServiceData } from "./service-data";
 import { settleInterrupted } from "./settle-interrupted";
@@ -64,20 +70,41 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
 }
 
 /**
- * No backup is taken any more, the newest ones are restored where nobody uses them, and the repositories are read, before
- * any clock of the drill runs: the stores' clients have none of it beside them in the drill.
+ * No backup is taken any more, the newest ones are restored where nobody uses them, the repositories are read, and what of
+ * the services' data never changes is copied ahead, however long that takes, before any clock of the drill runs: the stores' clients have none of it beside them in the drill. None of it where the stores
+ * alone are asked for.
  */
 async function prepare(run: DrillRun): Promise<void> {
-  const { environment, credentials, from } = run;
+  const { environment, credentials, from, request } = run;
+  if (request.stores_only === true) return;
+  const fit = await isFit(run);
   try {
     await holdBackups(environment);
+    if (fit) run.carryOver = prepareCarryOver(run);
     [run.rehearsed, run.repositories] = await Promise.all([
       rehearseRestores(from, environment, credentials),
       readBackupStates(environment, {}, environment.backup?.check_mib ?? null),
+      // Whether it came to its end `precheck` asks.
+      run.carryOver?.prepared.catch(() => undefined),
     ]);
   } catch (error) {
     await releaseBackups(environment).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Whether nothing keeps the drill from beginning: nobody waits for a long copy only to be refused, `precheck` says why at once. */
+async function isFit(run: DrillRun): Promise<boolean> {
+  const { request, environment, from, to } = run;
+  try {
+    const [reading, findings] = await Promise.all([
+      readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
+      readPairFindings(run),
+    ]);
+    const checks = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+    return checks.every(({ ok }) => ok) && findingsRefusal(findings, request.kind) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,11 @@
-import { holdBackups } from "../services/backup/hold-backups";
+import { holdBackups, ifPossible } from "../services/backup/hold-backups";
+import { askedServices } from "../../evidence/drill-request";
 import type { Step } from "../engine/drill-run";
 import { refuseFindings } from "../engine/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
 import { startProbe } from "../probe/probe";
 import { noteReading } from "../hosts/reading-facts";
-import { unreachableNext } from "../engine/step-recorder";
+import { precheckNext } from "../engine/step-recorder";
 import { precheckChecks } from "../hosts/swap-checks";
 import { readPairFindings } from "./read-findings";
 import { prepareServiceData } from "./service-data";
@@ -12,9 +13,12 @@ import { prepareServiceData } from "./service-data";
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
 export const precheck: Step = async (run, recorder) => {
   const { request, environment, from, to, facts } = run;
-  await holdBackups(environment);
+  if (request.stores_only === true) {
+    const held = await ifPossible(holdBackups(environment));
+    recorder.mark(held ? "backups held, where there are any" : "backups not held: no answer", null);
+  } else await holdBackups(environment);
   const [reading, findings] = await Promise.all([
-    readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
     readPairFindings(run),
   ]);
   recorder.mark("both hosts read", null);
@@ -22,12 +26,10 @@ export const precheck: Step = async (run, recorder) => {
   facts.findings = findings;
   run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
   facts.redis.replicationId = reading.redisFrom.replicationId;
-  recorder.require(
-    precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
-    unreachableNext(request),
-  );
+  const checks = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  recorder.require(checks, precheckNext(checks, request));
   refuseFindings(findings, request.kind, recorder);
-  await prepareServiceData(run, recorder);
+  if (request.stores_only !== true) await prepareServiceData(run, recorder);
   run.probe = await startProbe({
     drillId: request.id,
     endpoints: [from.host, to.host].map((host) => ({

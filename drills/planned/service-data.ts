@@ -1,4 +1,5 @@
 import { scrapeTargets, targetName } from "../../settings/scrape-targets";
+import { whileHeld } from "../services/backup/hold-backups";
 import { restoresOf } from "../services/backup/rehearse-restores";
 import { bounded } from "../hosts/bounded";
 import { startCanary, type CanaryHandle } from "../services/canary/canary";
@@ -6,9 +7,10 @@ import { canaryPorts } from "../services/canary/options";
 import type { CanaryReport } from "../services/canary/protocol";
 import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { continuityChecks, describeContinuity } from "../services/data-sync/describe";
+import { describeStoresOnly } from "../services/data-sync/describe-stores-only";
 import type { DrillRun } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
-import type { StepRecorder } from "../engine/step-recorder";
+import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { messageOf } from "../../settings/user-error";
 
 const AFTER_FAILURE_MS = 5000;
@@ -16,10 +18,19 @@ const AFTER_FAILURE_MS = 5000;
 /**
  * Starts what will show, and see to it, that the services keep their data: the canary and both hosts' carriers. All of
  * it has begun, and what can be copied ahead is copied, when this fulfils: the cut has nothing of it beside it.
+ * @throws StepFailure when the data did not come; what has arrived is kept for the next drill
  */
 export async function prepareServiceData(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { request, environment, credentials, clock, from, to } = run;
-  run.carryOver = prepareCarryOver({ from, to, environment });
+  run.carryOver ??= prepareCarryOver(run);
+  await run.carryOver.prepared.catch((error: unknown) => {
+    throw new StepFailure({
+      reason: `the services' data do not come from ${from.host.name} to ${to.host.name}: ${messageOf(error)}`,
+      host: to.host.name,
+      next: `understudy status, then a drill with a new id, which goes on from what has arrived; or without them: understudy switchover --stores-only --to ${to.host.name}`,
+      undone: null,
+    });
+  });
   run.canary = await startCanary({
     drillId: request.id,
     hosts: [from, to].map(({ host }) => ({
@@ -31,21 +42,28 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
     scraped: scrapeTargets(environment).map(({ labels }) => targetName(labels)),
     originNs: clock.originNs,
   });
-  await Promise.all([run.canary.ready, run.carryOver.prepared]);
+  await run.canary.ready;
   recorder.mark("canary writes", null);
   recorder.mark("service data copied ahead", to.host.name);
 }
 
 /** Brings the services' data to the promoted host, and lets the canary count there. Gives what must hold of it. */
 export async function carryServiceData(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
-  const { to, carryOver, canary } = run;
+  const { to, carryOver, canary, request } = run;
+  if (request.stores_only === true) {
+    await endServiceData(run);
+    recorder.mark("the other services left as they are", null);
+    return [];
+  }
   if (carryOver === undefined || canary === undefined) return [];
-  run.carried = await carryOver.run(
-    () => recorder.now(),
-    async (service) => {
-      await canary.move(service, to.host.name);
-      recorder.mark(`${service} continues`, to.host.name);
-    },
+  run.carried = await whileHeld(run.environment, () =>
+    carryOver.run(
+      () => recorder.now(),
+      async (service) => {
+        await canary.move(service, to.host.name);
+        recorder.mark(`${service} continues`, to.host.name);
+      },
+    ),
   );
   await endServiceData(run);
   recorder.mark("canary read back", to.host.name);
@@ -64,6 +82,9 @@ export async function endServiceData(run: DrillRun): Promise<void> {
     canary && reportOf(canary, (carried.length === 0 ? from : to).host.name, carried.length === 0),
     carryOver?.end().catch(() => undefined),
   ]);
+  if (run.request.stores_only === true) {
+    facts.continuity = describeStoresOnly({ kind: run.request.kind, probe: facts.probe, host: to.host.name });
+  }
   if (canary === undefined) return;
   facts.continuity = describeContinuity({
     kind: run.request.kind,
@@ -92,8 +113,10 @@ async function reportOf(canary: CanaryHandle, readFrom: string, failed: boolean)
  * before they were carried or while they were, with services stopped; carrying them again adds what is missing.
  * @returns what became of them, in words
  */
-export async function settleServiceData({ from, to, environment, clock }: DrillRun): Promise<string> {
-  const carryOver = prepareCarryOver({ from, to, environment });
+export async function settleServiceData(run: DrillRun): Promise<string> {
+  const { clock, request } = run;
+  if (request.stores_only === true) return "the other services were left as they are";
+  const carryOver = prepareCarryOver(run);
   try {
     await carryOver.prepared;
     const carried = await carryOver.run(

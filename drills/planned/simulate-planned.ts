@@ -2,7 +2,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../settings/steps";
 import type { DrillFacts } from "../../evidence/drill-facts";
-import type { DrillRequest } from "../../evidence/drill-request";
+import { askedServices, type DrillRequest } from "../../evidence/drill-request";
 import type { Simulation } from "../engine/drill-kind";
 import { readPair } from "../hosts/pair-reading";
 import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
@@ -26,9 +26,9 @@ export async function simulatePlanned(
   const { from, to, close } = await openPair(request, environment, credentials);
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
   const [reading, findings, states] = await Promise.all([
-    readPair(from, to, environment, { [request.toHost]: "primary" }),
+    readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
     readPairFindings({ from, to, environment, credentials, request }),
-    readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
+    request.stores_only === true ? [] : readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
   ]).finally(close);
   noteReading(facts, reading, environment);
   facts.findings = findings;

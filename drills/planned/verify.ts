@@ -1,8 +1,9 @@
 import { slotName } from "../../settings/names";
-import { releaseAndRenewBackups } from "../services/backup/hold-backups";
+import { ifPossible, releaseAndRenewBackups } from "../services/backup/hold-backups";
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun, Step } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
+import { askedServices } from "../../evidence/drill-request";
 import { openSql } from "../hosts/sessions";
 import { readTopology } from "../hosts/observe";
 import type { StepRecorder } from "../engine/step-recorder";
@@ -37,8 +38,9 @@ export const verify: Step = async (run, recorder) => {
   run.facts.redis.contentCompared = contentCompared;
   recorder.mark("redis contents compared", null);
   run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
-  await releaseAndRenewBackups(run.environment);
-  const healthy = await healthChecks([run.from, run.to], run.environment);
+  const renewed = releaseAndRenewBackups(run.environment);
+  await (run.request.stores_only === true ? ifPossible(renewed) : renewed);
+  const healthy = await healthChecks([run.from, run.to], run.environment, askedServices(run.request));
   recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
 };
 

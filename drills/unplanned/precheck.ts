@@ -15,8 +15,8 @@ import { type AbsenceVerdict, judgeAbsence, watchForAbsence } from "./signals";
 import { standbyLook } from "./standby-look";
 import type { UnplannedRun } from "./unplanned-run";
 import type { Check, Failure, Signal, Unplanned } from "../../evidence/document";
-import type { DrillRequest } from "../../evidence/drill-request";
-import { SERVICE_NAMES, STORE_NAMES } from "../../settings/services";
+import { askedServices, type DrillRequest } from "../../evidence/drill-request";
+import { STORE_NAMES } from "../../settings/services";
 
 /** Why a drill may not go on with this verdict, and the exact words that would allow it; undefined when it may. */
 export function refusalOf(
@@ -75,7 +75,7 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   const [signals, topology, containers, used, findings] = await Promise.all([
     readSignals(run, recorder),
     observePair([old.host, to.host], environment, credentials, { [to.host.name]: "primary" }),
-    readContainers(to, environment, SERVICE_NAMES),
+    readContainers(to, environment, askedServices(request)),
     drillsInJournal(to.agent),
     readStandbyFindings(run),
     startRunProbe(run),

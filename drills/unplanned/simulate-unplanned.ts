@@ -1,13 +1,13 @@
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
+import { CARRIED_SERVICES } from "../../settings/services";
 import { viewFrom, pairBackup } from "../../settings/pair";
 import { backupChecks } from "../services/backup/check-backups";
 import { readBackupState } from "../services/backup/read-backup-state";
 import { bounded } from "../hosts/bounded";
 import type { DrillClock } from "../hosts/clock";
 import type { DrillFacts } from "../../evidence/drill-facts";
-import type { DrillRequest } from "../../evidence/drill-request";
+import { askedServices, type DrillRequest } from "../../evidence/drill-request";
 import type { Check } from "../../evidence/document";
 import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../settings/steps";
 import type { Simulation } from "../engine/drill-kind";
@@ -47,12 +47,12 @@ export async function simulateUnplanned(
     const [signals, topology, containers, used, findings, answers, fence, ages] = await Promise.all([
       readSignals({ environment, eyes, old: { host }, credentials }, clock),
       observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
-      readContainers(to, environment, SERVICE_NAMES),
+      readContainers(to, environment, askedServices(request)),
       drillsInJournal(to.agent),
       readStandbyFindings({ to, environment, credentials, request }),
       bounded("Docker engine", goneAfterMs, engine.docker.ping()).then(() => "answers", messageOf),
       askFence(host, "status").then((said) => `says ${said}`, messageOf),
-      backupAges(environment, host.name),
+      request.stores_only === true ? [] : backupAges(environment, host.name),
     ]);
     unplanned.signals.push(...signals);
     noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);

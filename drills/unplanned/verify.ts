@@ -5,10 +5,12 @@ import { observePair } from "../hosts/observe";
 import { roleCheck } from "../hosts/swap-checks";
 import { countScrapes } from "../services/canary/scrapes";
 import { continueFromBackups } from "../services/data-sync/continue-from-backups";
+import { describeStoresOnly } from "../services/data-sync/describe-stores-only";
 import { continuedChecks, describeUnplanned } from "../services/data-sync/describe-unplanned";
 import { finishUnplannedProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
 import type { Check } from "../../evidence/document";
+import { askedServices } from "../../evidence/drill-request";
 import { hostIn, roleOf } from "../../evidence/observed-role";
 import type { Environment } from "../../settings/environment";
 import { scrapeTargets, targetName } from "../../settings/scrape-targets";
@@ -23,10 +25,15 @@ function targetsOn(host: string, environment: Environment): string[] {
 
 /**
  * Lets the services that nothing replicates continue with the newest backups, and notes in the facts what each service
- * kept. Gives what must hold of it; a failure undoes nothing.
+ * kept. Gives what must hold of it; a failure undoes nothing. Where the stores alone are asked for, nothing is done.
  */
 export async function continueServices(run: UnplannedRun, recorder: StepRecorder): Promise<Check[]> {
-  const { facts, environment, credentials, old, to } = run;
+  const { facts, environment, credentials, old, to, request } = run;
+  if (request.stores_only === true) {
+    facts.continuity = describeStoresOnly({ kind: request.kind, probe: facts.probe, host: to.host.name });
+    recorder.mark("the other services left as they are", null);
+    return [];
+  }
   const beganAt = Date.now() - (recorder.now() - run.beganAtMs);
   const services = await continueFromBackups({
     gone: old.host.name,
@@ -60,7 +67,7 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
   });
   const continued = await continueServices(run, recorder);
   recorder.require(
-    [...roleChecks(run), ...lossChecks(run), ...(await healthChecks([to], environment))],
+    [...roleChecks(run), ...lossChecks(run), ...(await healthChecks([to], environment, askedServices(run.request)))],
     "understudy status",
   );
   recorder.require(continued, `understudy backup list --host ${old.host.name}`);

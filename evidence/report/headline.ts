@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../settings/services";
 import { stepRow } from "../../settings/steps";
 import type { EvidenceDocument, Failure } from "../document";
+import { leftOutServices, storesOnlyWords } from "../stores-only";
 import { outageMs, UNKNOWN } from "../env-values";
 import type { Verdict } from "../verify/verify-evidence";
 import { counted, duration, lossOf, recoveryOf } from "./figures";
@@ -19,8 +20,10 @@ function swapped(document: EvidenceDocument): Headline {
   const how = kind === "planned" ? "" : ", unplanned,";
   const lead = `${toHost} took over from ${fromHost}${how} in ${duration(durationMs)}`;
   const lost = lossOf(document);
-  const sentence = `${lead}: ${lossPhrase(lost)}, and ${waitPhrase(document)}.`;
+  const only = scopeOf(document);
+  const sentence = `${lead}: ${lossPhrase(lost)}, and ${waitPhrase(document)}.${only}`;
   const next = kind === "planned" ? null : `understudy rejoin ${fromHost}`;
+  if (lost === 0 && only !== "") return { badge: "Passed, stores only", tone: "warn", sentence, next };
   if (lost === 0) return { badge: "Passed", tone: "good", sentence, next };
   return { badge: lost === null ? "Passed, loss unknown" : "Passed with loss", tone: "warn", sentence, next };
 }
@@ -64,8 +67,9 @@ export function untouched({ drill, steps }: EvidenceDocument): boolean {
   return drill.mode === "dry-run" || steps.every(({ step, status }) => !stepRow(step).cutover || status === "skipped");
 }
 
-function fit({ drill }: EvidenceDocument): Headline {
-  const sentence = `Nothing was changed: every check that a dry run can make was met, and ${drill.toHost} is fit to take over from ${drill.fromHost}.`;
+function fit(document: EvidenceDocument): Headline {
+  const { drill } = document;
+  const sentence = `Nothing was changed: every check that a dry run can make was met, and ${drill.toHost} is fit to take over from ${drill.fromHost}.${scopeOf(document)}`;
   return { badge: "Dry run passed", tone: "good", sentence, next: null };
 }
 
@@ -87,6 +91,12 @@ function refused(verdict: Exclude<Verdict, { verdict: "accepted" }>): Headline {
     sentence: `This evidence claims success, but the verifier does not accept it: ${sentenceEnd(why)}`,
     next: verdict.verdict === "unverifiable" ? verdict.next : null,
   };
+}
+
+/** A sentence of its own where the drill was of the two stores only; else nothing. */
+function scopeOf({ drill }: EvidenceDocument): string {
+  const words = storesOnlyWords(leftOutServices(drill));
+  return words === undefined ? "" : ` This was ${words}.`;
 }
 
 /** What became of the acknowledged events, in words. */

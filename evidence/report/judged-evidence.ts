@@ -10,7 +10,7 @@ import { SYNC_CHECK } from "../../settings/steps";
 import { UserError } from "../../settings/user-error";
 
 /**
- * What a drill's own document lets one expect of it: the objectives it was started with. A dry run counts how far the
+ * What a drill's own document lets one expect of it: the objectives and the services it was started with. A dry run counts how far the
  * standby is behind, so it is held against the limit that its own lag check used.
  */
 export function ownExpectations(document: EvidenceDocument): Expectations {
@@ -19,6 +19,7 @@ export function ownExpectations(document: EvidenceDocument): Expectations {
     mode: drill.mode,
     maxFailoverSeconds: objectives.maxFailoverSeconds,
     maxDataLagEvents: drill.mode === "dry-run" ? lagLimit(document) : objectives.maxDataLagEvents,
+    storesOnly: drill.storesOnly === true,
     nonce: null,
     freshness: null,
   };

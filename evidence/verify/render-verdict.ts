@@ -1,4 +1,5 @@
 import { UNKNOWN } from "../env-values";
+import { storesOnlyWords } from "../stores-only";
 import type { Verdict } from "./verify-evidence";
 
 /** Exit code of `understudy verify`: 0 accepted, 1 refused, 2 nothing could be verified. */
@@ -18,10 +19,12 @@ export function verdictText(verdict: Verdict): string {
   switch (verdict.verdict) {
     case "accepted": {
       const { env, signature } = verdict;
+      const only = storesOnlyWords(verdict.storesOnly ?? []);
       const by = signature === undefined ? "" : `, signed with a ${signature.keyIsFor} key`;
       return [
         `ACCEPTED ${env.FAILOVER_ID}:`,
         `${env.FAILOVER_KIND} ${env.FAILOVER_MODE} ${env.FAILOVER_FROM_HOST} -> ${env.FAILOVER_TO_HOST},`,
+        ...(only === undefined ? [] : [`${only};`]),
         `took ${seconds(env.FAILOVER_DURATION_SECONDS)}, outage ${seconds(env.FAILOVER_OUTAGE_SECONDS)},`,
         `${env.DATA_SYNC_LAG_EVENTS} probe events missing, ${verdict.rules} rules met${by}`,
       ].join(" ");

@@ -18,6 +18,8 @@ export interface Expectations {
   readonly nonce: string | null;
   /** How old the evidence may be at `now`; null when its age does not matter. */
   readonly freshness: { readonly maxAgeSeconds: number; readonly now: Date } | null;
+  /** Whether a drill of the two stores only is accepted too; absent: it is not. */
+  readonly storesOnly?: boolean;
   /** What this gate has accepted before; absent when no ledger is kept. */
   readonly accepted?: readonly AcceptedEvidence[];
 }
@@ -77,6 +79,11 @@ export function claimsPlannedSwap(document: EvidenceDocument): boolean {
 /** An executed drill of the unplanned kind that says it succeeded. */
 export function claimsUnplannedSwap(document: EvidenceDocument): boolean {
   return claimsSwap(document) && document.drill.kind === "unplanned";
+}
+
+/** A drill that all services took part in: what the rules of the other services' data apply to. */
+export function isOfAllServices({ drill }: EvidenceDocument): boolean {
+  return drill.storesOnly !== true;
 }
 
 /** One store as the probe saw it, with what a rule needs to judge it. */

@@ -4,6 +4,7 @@ import { serializeDocument, sha256Of } from "../canonical-json";
 import { evidenceDocumentSchema, type EvidenceDocument } from "../document";
 import type { EnvValues } from "../env-contract";
 import type { EvidenceReading, ReadableEvidence } from "../read-evidence";
+import { leftOutServices } from "../stores-only";
 import { schemaFindings } from "../schema-findings";
 import type { Expectations, Violation } from "./rule";
 import { FORM_RULES, RULES } from "./rules";
@@ -18,6 +19,8 @@ export type Verdict =
       readonly source: string;
       readonly env: EnvValues;
       readonly rules: number;
+      /** The other services, where the drill was of the two stores only; absent where all services took part. */
+      readonly storesOnly?: readonly string[];
       /** The key whose signature was verified, and what it is for; absent when no key was given. */
       readonly signature?: { readonly keyIsFor: KeyPurpose; readonly keySha256: KeyFingerprint };
     }
@@ -39,7 +42,11 @@ export function verifyEvidence(reading: EvidenceReading, expectations: Expectati
   );
   const all = [...form.violations, ...violations];
   if (all.length > 0) return { verdict: "refused", source, violations: all };
-  return { verdict: "accepted", source, env: env.values, rules: RULES.length + FORM_RULES.length };
+  const left = leftOutServices(form.document.drill);
+  return {
+    ...{ verdict: "accepted", source, env: env.values, rules: RULES.length + FORM_RULES.length },
+    ...(left.length === 0 ? {} : { storesOnly: left }),
+  };
 }
 
 interface DocumentForm {

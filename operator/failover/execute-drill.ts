@@ -24,6 +24,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     ...(loss === undefined ? [] : [`--accept-loss ${JSON.stringify(loss.reason)}`]),
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
     ...(drill.lose_unlogged === true ? ["--lose-unlogged"] : []),
+    ...(drill.stores_only === true ? ["--stores-only"] : []),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
 }

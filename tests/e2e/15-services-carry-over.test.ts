@@ -111,6 +111,11 @@ describe("the other services keep their data in a planned swap under load", func
     }
   });
 
+  it("copied the data from host to host, through nothing between them", () => {
+    const ways = document.continuity?.services.flatMap(({ carried }) => carried?.route ?? []);
+    expect(ways).to.deep.equal(CARRIED_SERVICES.map(() => ({ way: "host-to-host", why: null })));
+  });
+
   it("waits for the services that are slow to be ready, and asks Tempo to write out instead of waiting for its slow stop", () => {
     const gone = new Map(
       document.continuity?.services.map(({ service, carried }) => [

@@ -71,6 +71,15 @@ export const CONTINUITY_CASES: readonly NegativeCase[] = [
   broken("data-carried", "before promotion", (d) => (carried(d).stoppedAtMs = 1500)),
   broken("data-carried", "after the drill", (d) => (carried(d).answeredAtMs = 9000)),
   broken("data-carried", "more was copied than there is", (d) => (carried(d).copiedFiles = 99)),
+  broken("way-of-data-told", "through the command, and no reason", (d) => {
+    carried(d).route = { way: "through-the-command", why: null };
+  }),
+  broken("way-of-data-told", "from host to host, and a reason", (d) => {
+    carried(d).route = { way: "host-to-host", why: "the line is broken" };
+  }),
+  broken("way-of-data-told", "from the host itself, though the old primary answered", (d) => {
+    carried(d).route = { way: "on-the-host", why: null };
+  }),
   broken("backups-fresh", "a backup is too old", (d) => (restored(d).backup.maxAgeSeconds = 60)),
   broken("backups-fresh", "its age is not that of its time", (d) => (restored(d).backup.ageSeconds = 30)),
   broken("restores-equal", "what was restored differs", (d) => {

@@ -1,5 +1,6 @@
 import type { Environment } from "../../../settings/environment";
 import { namedHosts, pairBackup } from "../../../settings/pair";
+import { bounded } from "../../hosts/bounded";
 import { withBackupContainer } from "./backup-container";
 
 /** A hold ends by itself after this long, in seconds: the drill that made it may have died. */
@@ -35,4 +36,29 @@ export function releaseAndRenewBackups(environment: Environment, hosts?: Hosts):
 /** Ends a hold. @throws Error when a backup container does not answer */
 export function releaseBackups(environment: Environment): Promise<void> {
   return onHosts(environment, undefined, ["release"]);
+}
+
+/** Does what may take longer than a hold lasts: the hold is renewed meanwhile. */
+export async function whileHeld<T>(environment: Environment, work: () => Promise<T>): Promise<T> {
+  const renewal = setInterval(() => void holdBackups(environment).catch(() => undefined), (HOLD_SECONDS * 1000) / 2);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
+/** How long a drill that does not depend on backups waits for their containers, milliseconds. */
+const IF_POSSIBLE_MS = 10_000;
+
+/**
+ * For a drill of the two stores only, which no backup keeps from going on: a hold or its end where the containers answer in
+ * time. Never throws.
+ * @returns whether they did
+ */
+export function ifPossible(order: Promise<void>): Promise<boolean> {
+  return bounded("the backup containers", IF_POSSIBLE_MS, order).then(
+    () => true,
+    () => false,
+  );
 }

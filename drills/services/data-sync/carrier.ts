@@ -2,14 +2,17 @@ import { bounded } from "../../hosts/bounded";
 import { type Conversation, openConversation } from "../../hosts/conversation";
 import { putFile } from "../../hosts/put-file";
 import type { HostSessions } from "../../hosts/sessions";
-import { containerName, volumeName } from "../../../settings/names";
+import { containerName, NETWORK_NAME, volumeName } from "../../../settings/names";
 import { CARRIED_SERVICES, type CarriedService } from "../../../settings/services";
 
 /**
  * The program of a carrier's conversation: each line is a script and its words, all in base64, a word with `-` before it
- * so that an empty one is seen. It prints what the script prints, then `ok`, or `error` and how it ended.
+ * so that an empty one is seen. It prints what the script prints, then `ok`, or `error` and how it ended. While it lives
+ * it gives a sign of life on its second output.
  */
-export const CARRIER_SHELL = `while read -r script words; do
+export const CARRIER_SHELL = `(trap 'kill $nap; exit' TERM; while :; do sleep 5 & nap=$!; wait $nap; echo lives >&2; done) & signs=$!
+trap 'kill $signs' EXIT
+while read -r script words; do
 set --
 for one in $words; do set -- "$@" "$(printf %s "\${one#-}" | base64 -d)"; done
 sh -c "$(printf %s "$script" | base64 -d)" sh "$@" </dev/null 2>"/tmp/complaint.$$"
@@ -27,10 +30,16 @@ export function shellLine(script: string, words: readonly string[]): string {
 const NAME = "understudy-carrier";
 /** Where it sees each service's volume. */
 const MOUNT = "/carry";
+const WORK = "/tmp";
 const ENGINE_MS = 30_000;
-const LIFETIME_SECONDS = 900;
-/** What of its lifetime one command may take. */
-const COMMAND_SHARE = 1 / 3;
+/** A host from which nothing is heard for so long is not waited for. What is heard has no bound of its own. */
+const SILENCE_MS = 60_000;
+/** How often a carrier is told that it is still needed, and after how many seconds without it ends by itself. */
+const NEEDED_EVERY_MS = 30_000;
+const FORGOTTEN_SECONDS = 300;
+/** Counts turns of its own: no clock that may step has a say. */
+const LIVE = `n=0; while [ $n -lt ${FORGOTTEN_SECONDS / 5} ]; do sleep 5
+if [ -e ${WORK}/needed ]; then rm -f ${WORK}/needed; n=0; else n=$((n+1)); fi; done`;
 
 /** What differs between carriers. */
 export interface CarrierOptions {
@@ -38,39 +47,48 @@ export interface CarrierOptions {
   readonly name?: string;
   /** What else it sees, each as `VOLUME:FOLDER`. */
   readonly otherBinds?: readonly string[];
-  /** It ends by itself after this time and is then removed, also when the drill that started it was killed. */
-  readonly lifetimeSeconds?: number;
+  /** Whether it may speak with the other host, and on which of its ports that one reaches it. Without it has no network. */
+  readonly network?: { readonly published?: { readonly inside: number; readonly outside: number } };
 }
 
-/** A container without network that sees the volumes of the carried services on one host. */
+/** A container that sees the volumes of the carried services on one host. */
 export interface Carrier {
   /** The folder of a service's data, as this carrier sees it. */
   folder(service: CarriedService): string;
+  /** A folder of its own for what is on its way; it ends with the carrier. */
+  readonly work: string;
   /** Runs a shell script in it; `$1` and on are `words`. @throws Error with its words when it does not exit 0 */
   run(script: string, ...words: string[]): Promise<void>;
   /** As `run`, for a script that changes nothing: gives back what it printed, all of it. */
   read(script: string, ...words: string[]): Promise<string>;
-  /** Leaves `lines` in a file of its own for a script to read, and gives back that file's path. */
-  list(name: string, lines: readonly string[]): Promise<string>;
-  /** Puts the files of one of its folders into a folder of another host's carrier, as a stream. */
-  copyTo(other: Carrier, folder: string, into: string): Promise<void>;
-  /** Extracts a tar stream into one of its folders. */
-  extract(stream: NodeJS.ReadableStream, into: string): Promise<void>;
+  /** Leaves a text in a file of its own for a script to read, and gives back that file's path. */
+  write(name: string, text: string): Promise<string>;
+  /** Starts a program that goes on until the carrier ends, as an account that may read nothing of the services. */
+  serve(command: readonly string[]): Promise<void>;
+  /** A file of its own, as a tar stream. */
+  give(file: string): Promise<NodeJS.ReadableStream>;
+  /** Puts the file of a tar stream into `work`. */
+  take(stream: NodeJS.ReadableStream): Promise<void>;
   remove(): Promise<void>;
+}
+
+/** Leaves `lines` in a file for a script to read. */
+export function writeLines(carrier: Carrier, name: string, lines: readonly string[]): Promise<string> {
+  return carrier.write(name, lines.map((line) => `${line}\n`).join(""));
 }
 
 /**
  * Starts the carrier on one host; one that was left there is removed first. It is made from the image that the host's
- * Redis runs, because the image of Loki has no shell.
+ * Redis runs, because the image of Loki has no shell. It lives for as long as this process needs it.
  */
 export async function startCarrier(
   { host, engine }: Pick<HostSessions, "host" | "engine">,
-  { name = NAME, otherBinds = [], lifetimeSeconds = LIFETIME_SECONDS }: CarrierOptions = {},
+  { name = NAME, otherBinds = [], network }: CarrierOptions = {},
 ): Promise<Carrier> {
-  const commandMs = lifetimeSeconds * 1000 * COMMAND_SHARE;
   const folder = (service: CarriedService): string => `${MOUNT}/${service}`;
   const { docker } = engine;
   const what = `${host.name}: ${name}`;
+  const { inside, outside } = network?.published ?? {};
   const remove = (): Promise<void> =>
     bounded(what, ENGINE_MS, docker.getContainer(name).remove({ force: true, v: true })).then(
       () => undefined,
@@ -87,12 +105,14 @@ export async function startCarrier(
       name,
       Image: image,
       User: "0",
-      Entrypoint: ["/bin/sh", "-c", `exec sleep ${lifetimeSeconds}`],
+      Entrypoint: ["/bin/sh", "-c", LIVE],
       Cmd: [],
       Labels: { "understudy.scratch": "carrier" },
+      ...(inside === undefined ? {} : { ExposedPorts: { [`${inside}/tcp`]: {} } }),
       HostConfig: {
         AutoRemove: true,
-        NetworkMode: "none",
+        NetworkMode: network === undefined ? "none" : NETWORK_NAME,
+        ...(inside === undefined ? {} : { PortBindings: { [`${inside}/tcp`]: [{ HostPort: String(outside) }] } }),
         Binds: [...CARRIED_SERVICES.map((service) => `${volumeName(service)}:${folder(service)}`), ...otherBinds],
         CapDrop: ["ALL"],
         // It reads and gives to each service files of that service's own account.
@@ -103,9 +123,10 @@ export async function startCarrier(
       },
     }),
   );
-  await bounded(what, ENGINE_MS, container.start());
-  const extract = (stream: NodeJS.ReadableStream, into: string): Promise<void> =>
-    bounded(what, commandMs, container.putArchive(stream, { path: into })).then(() => undefined);
+  await bounded(what, ENGINE_MS, container.start()).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const open = new Set<Conversation>();
   const idle: Conversation[] = [];
   const openShell = async (): Promise<Conversation> => {
@@ -115,30 +136,39 @@ export async function startCarrier(
   };
   // A conversation for each script that runs at a time, and used again: a `docker exec` for each costs more than most scripts.
   const execute = async (script: string, words: readonly string[]): Promise<readonly string[]> => {
-    const shell = idle.pop() ?? (await openShell());
+    let shell = idle.pop();
+    while (shell?.isOver() === true) shell = idle.pop();
+    shell ??= await openShell();
     try {
-      return await shell.ask(shellLine(script, words), commandMs, "a script");
+      return await shell.askWhileItSpeaks(shellLine(script, words), SILENCE_MS, "a script");
     } finally {
       if (!shell.isOver()) idle.push(shell);
     }
   };
+  const needed = setInterval(() => void execute(`: >${WORK}/needed`, []).catch(() => undefined), NEEDED_EVERY_MS);
+  needed.unref();
   return {
     folder,
+    work: WORK,
     run: async (script, ...words) => {
       await execute(script, words);
     },
     read: async (script, ...words) => (await execute(script, words)).map((line) => `${line}\n`).join(""),
-    list: async (title, lines) => {
-      const file = `/tmp/${title}`;
-      await putFile(docker, name, file, lines.map((line) => `${line}\n`).join(""));
+    write: async (title, text) => {
+      const file = `${WORK}/${title}`;
+      await putFile(docker, name, file, text);
       return file;
     },
-    copyTo: async (other, outgoing, into) => {
-      const stream = await bounded(what, commandMs, container.getArchive({ path: `${outgoing}/.` }));
-      await other.extract(stream, into);
+    serve: async (command) => {
+      const exec = await bounded(what, ENGINE_MS, container.exec({ Cmd: [...command], User: "65534:65534" }));
+      await bounded(what, ENGINE_MS, exec.start({ Detach: true }));
     },
-    extract,
+    give: (file) => bounded(what, ENGINE_MS, container.getArchive({ path: file })),
+    take: async (stream) => {
+      await container.putArchive(stream, { path: WORK });
+    },
     remove: async () => {
+      clearInterval(needed);
       for (const shell of open) shell.close();
       await remove();
     },

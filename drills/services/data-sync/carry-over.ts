@@ -1,11 +1,10 @@
-import type { HostSessions } from "../../hosts/sessions";
-import { type Carrier, startCarrier } from "./carrier";
+import type { Carrier } from "./carrier";
+import { startPairOfCarriers, type CarryPair } from "./pair-of-carriers";
 import { NOTE_SYNCED, READ_SYNCED } from "./scripts";
 import { awaitService, onAll, startService, stopService } from "./stop-service";
-import { type Carriers, type Checksums, copyAhead, transfer } from "./transfer";
+import { type Ahead, copyAhead, NOTHING_AHEAD, transfer } from "./transfer";
 import type { ServiceCarry } from "../../../evidence/continuity";
 import { CARRIED_SERVICES, SERVICES, type CarriedService } from "../../../settings/services";
-import type { Environment } from "../../../settings/environment";
 import { messageOf } from "../../../settings/user-error";
 
 /**
@@ -30,14 +29,6 @@ export async function readSynced(
   return Number.isNaN(Date.parse(said)) ? null : new Date(said).toISOString();
 }
 
-/** What a carry-over works with. */
-export interface CarryPair {
-  /** The host that the data come from, and the one that the services are used on afterwards. */
-  readonly from: Pick<HostSessions, "host" | "engine">;
-  readonly to: Pick<HostSessions, "host" | "engine">;
-  readonly environment: Environment;
-}
-
 /** How one service's carry-over ended. */
 export type Carried =
   | { readonly service: CarriedService; readonly carried: ServiceCarry }
@@ -59,20 +50,12 @@ export interface CarryOver {
 
 /** Starts both carriers. What they cost is over before the cut, and nothing of the services is touched. */
 export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOver {
-  const ahead = new Map<CarriedService, Checksums>();
-  const carriers = Promise.allSettled([startCarrier(from), startCarrier(to)]).then(([left, right]) => {
-    const [one, other] = [left, right].map((each) => (each.status === "fulfilled" ? each.value : undefined));
-    return { left, right, one, other };
-  });
-  const both = carriers.then(({ left, right }): Carriers => {
-    for (const each of [left, right]) if (each.status === "rejected") throw new Error(messageOf(each.reason));
-    if (left.status === "rejected" || right.status === "rejected") throw new Error("no sync container");
-    return { from: left.value, to: right.value };
-  });
-  const prepared = both.then(async (pair) => {
+  const ahead = new Map<CarriedService, Ahead>();
+  const started = startPairOfCarriers({ from, to, environment });
+  const prepared = started.then(async (routes) => {
     await Promise.all(
       CARRIED_SERVICES.map(async (service) => {
-        ahead.set(service, await copyAhead(pair, service));
+        ahead.set(service, await copyAhead(routes.of(service), service));
       }),
     );
   });
@@ -84,11 +67,11 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
     move: (service: CarriedService) => Promise<void>,
   ): Promise<ServiceCarry> {
     const stoppedAtMs = now();
-    const pair = await both;
+    const pair = (await started).of(service);
     try {
       await onAll([from, to], (host) => stopService(host, service, environment));
       const stoppedAt = new Date().toISOString();
-      const done = await transfer(pair, service, ahead.get(service) ?? new Map<string, string>());
+      const done = await transfer(pair, service, ahead.get(service) ?? NOTHING_AHEAD);
       await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
       await startService(to, service);
       await awaitService(to, service, environment);
@@ -113,8 +96,10 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
         }),
       ),
     end: async () => {
-      const { one, other } = await carriers;
-      await Promise.all([one?.remove(), other?.remove()]);
+      await started.then(
+        (pair) => pair.remove(),
+        () => undefined,
+      );
     },
   };
 }

@@ -16,7 +16,8 @@ import { carriedUnits, continuedUnits, countUnits, type Looked } from "./carried
 import { startLocalCarriers } from "./local-carriers";
 import { awaitService, startService, stopService } from "./stop-service";
 import { noteSynced, readSynced } from "./carry-over";
-import { copyAhead, transfer, type Carriers } from "./transfer";
+import type { Carriers } from "./route";
+import { copyAhead, transfer } from "./transfer";
 
 const SHOWN_MS = 20_000;
 const FOUND_MS = 30_000;

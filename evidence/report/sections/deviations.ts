@@ -2,6 +2,7 @@ import { STORE_LABELS, STORE_NAMES } from "../../../settings/services";
 import type { EvidenceDocument, ProbeEvidence } from "../../document";
 import { probeSawItAll } from "../../env-values";
 import type { Verdict } from "../../verify/verify-evidence";
+import { leftOutServices, storesOnlyWords } from "../../stores-only";
 import { counted, orUnknown } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
@@ -10,6 +11,7 @@ export const deviationsSection: SectionMaker = ({ document, verdict }) => {
   const items = [
     ...failedChecks(document),
     ...bypassedSteps(document),
+    ...leftOut(document),
     ...acceptedUnfenced(document),
     ...losses(document),
     ...copiedAgain(document),
@@ -42,6 +44,11 @@ function bypassedSteps({ steps }: EvidenceDocument): Cell[] {
   return steps
     .filter(({ status }) => status === "bypassed")
     .map(({ step }) => ({ text: `${step} was bypassed: an operator's decision`, tone: "warn" }));
+}
+
+function leftOut({ drill }: EvidenceDocument): Cell[] {
+  const words = storesOnlyWords(leftOutServices(drill));
+  return words === undefined ? [] : [{ text: `${words}: an operator's decision`, tone: "warn" }];
 }
 
 function acceptedUnfenced({ fences }: EvidenceDocument): Cell[] {

@@ -44,6 +44,9 @@ function beyond({ drill, steps }: EvidenceDocument): string[] {
       ? [`The loss of a host: this was a switchover, for which both ${drill.fromHost} and ${drill.toHost} must answer`]
       : [`The return of ${drill.fromHost}: it must rejoin before the pair is protected again`]),
     "Clients of your own: the probe knows both endpoints and tries again; whether your clients do is not shown here",
+    ...(drill.storesOnly === true
+      ? [`Health, data and backups of ${others.join(", ")}: this was a drill of the two stores only`]
+      : []),
     `Roles of ${others.join(", ")}: only PostgreSQL and Redis change roles`,
     ...(restored ? [] : ["Restoring a backup: no check of this drill restored one"]),
   ];

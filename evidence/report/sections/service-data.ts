@@ -1,4 +1,4 @@
-import type { ServiceContinuity, ServiceCount } from "../../continuity";
+import type { CarryRoute, ServiceContinuity, ServiceCount } from "../../continuity";
 import { duration } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
 
@@ -77,12 +77,20 @@ function carryRow({ service }: ServiceContinuity, carried: NonNullable<ServiceCo
   const same = carried.digestBefore === carried.digestAfter;
   return [
     service,
-    carried.how === "final-sync" ? "from the old primary, stopped" : `newest backup, ${carried.ageSeconds} s old`,
+    carried.how === "final-sync"
+      ? `from the old primary, stopped${wayOf(carried.route)}`
+      : `newest backup, ${carried.ageSeconds} s old`,
     String(carried.files),
     `${carried.copiedFiles} files, ${carried.copiedBytes} bytes`,
     duration(carried.answeredAtMs - carried.stoppedAtMs),
     same ? { text: "equal on both sides", tone: "good" } : { text: "differs", tone: "bad" },
   ];
+}
+
+/** The way of the data, where it is told. */
+function wayOf(route: CarryRoute | undefined): string {
+  if (route === undefined) return "";
+  return route.why === null ? `, ${route.way}` : `, ${route.way}: ${route.why}`;
 }
 
 /** Nothing after a final sync; after a backup what came later, which nobody has counted. */

@@ -5,7 +5,17 @@ import type { EvidenceDocument } from "../../document";
 import { countsOf, storeCount } from "../../service-counts";
 import { servicesOf } from "../../service-terms";
 import { areAscendingRanges } from "../../seq-ranges";
-import { claimsPlannedSwap, claimsSwap, finding, ofServices, stepOf, unless, type Finding, type Rule } from "../rule";
+import {
+  claimsPlannedSwap,
+  claimsSwap,
+  finding,
+  isOfAllServices,
+  ofServices,
+  stepOf,
+  unless,
+  type Finding,
+  type Rule,
+} from "../rule";
 
 /** What each service kept. Evidence that is older than this section does not have it, and is not held against it. */
 export const continuityRules: readonly Rule[] = [
@@ -49,7 +59,7 @@ export const continuityRules: readonly Rule[] = [
     sentence:
       "after a switchover nothing that a canary wrote is missing beyond what is allowed for its service, which is one scrape of a target, and nothing is there twice",
     check: ({ document }) => {
-      if (!claimsPlannedSwap(document) || document.continuity === undefined) return [];
+      if (!claimsPlannedSwap(document) || document.continuity === undefined || !isOfAllServices(document)) return [];
       const terms = servicesOf(document.drill);
       return [
         ...ofServices(document, ({ counted }, key) => unless(counted.length > 0, `${key}.counted`, null, "its counts")),
@@ -69,6 +79,7 @@ export const continuityRules: readonly Rule[] = [
     sentence:
       "after promotion, the old primary's data of the services without replication arrived on the new one: both digests are equal",
     check: ({ document }) => {
+      if (!isOfAllServices(document)) return [];
       const terms = servicesOf(document.drill);
       return ofServices(document, ({ service, carried }, key) => {
         if (!terms.get(service)?.carried)
@@ -98,6 +109,7 @@ export const continuityRules: readonly Rule[] = [
       const { continuity, steps } = document;
       const [demote, last] = [stepOf(document, DEMOTION), steps.at(-1)];
       if (!claimsPlannedSwap(document) || continuity === undefined || !demote || !last) return [];
+      if (!isOfAllServices(document)) return [];
       const key = "document.continuity.canary";
       const { canary } = continuity;
       if (canary === null) return [finding(key, null, "when the canary wrote")];

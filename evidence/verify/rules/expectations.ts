@@ -13,6 +13,17 @@ export const expectationRules: readonly Rule[] = [
     check: ({ env }, { mode }) => unless(env.FAILOVER_MODE === mode, "FAILOVER_MODE", env.FAILOVER_MODE, mode),
   },
   {
+    id: "expected-services",
+    sentence: "a drill of the two stores only is accepted where that is asked for, and nowhere else",
+    check: ({ document: { drill } }, { storesOnly }) =>
+      unless(
+        drill.storesOnly !== true || storesOnly === true,
+        "document.drill.storesOnly",
+        drill.storesOnly,
+        "absent: a drill of every service, unless --stores-only is asked for",
+      ),
+  },
+  {
     id: "expected-nonce",
     sentence: "the evidence carries the gate's nonce, in its keys and in its document",
     check: ({ env, document: { drill } }, { nonce }) => {

@@ -1,6 +1,7 @@
 import type { Rule } from "../rule";
 import { agreementRules } from "./agreement";
 import { backupRules } from "./backups";
+import { carriedRouteRules } from "./carried-route";
 import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
@@ -17,6 +18,7 @@ import { serverFindingRules } from "./server-findings";
 import { signalRules } from "./signals";
 import { stepRules } from "./steps";
 import { timeRules } from "./times";
+import { storesOnlyRules } from "./stores-only";
 import { unplannedRules } from "./unplanned";
 import { unplannedDataRules } from "./unplanned-data";
 import { unplannedFigureRules } from "./unplanned-figures";
@@ -45,6 +47,8 @@ export const RULES: readonly Rule[] = [
   ...continuityRules,
   ...backupRules,
   ...unplannedDataRules,
+  ...storesOnlyRules,
+  ...carriedRouteRules,
   ...dryRunRules,
 ];
 

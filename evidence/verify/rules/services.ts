@@ -1,7 +1,7 @@
 import { canonicalJson } from "../../canonical-json";
 import type { EvidenceDocument } from "../../document";
 import { furtherServices, isFirst, servicesOf, type FurtherService } from "../../service-terms";
-import { claimsSwap, finding, unless, type Finding, type Rule } from "../rule";
+import { claimsSwap, finding, isOfAllServices, unless, type Finding, type Rule } from "../rule";
 
 /** Of which services evidence tells: the first ones always, and those that the drill's terms declare. */
 export const serviceRules: readonly Rule[] = [
@@ -47,7 +47,8 @@ function imageFaults(document: EvidenceDocument): Finding[] {
   const { services, drill } = document;
   const terms = servicesOf(drill);
   const hosts = new Set([...services.map(({ host }) => host), ...(claimsSwap(document) ? [drill.toHost] : [])]);
-  const silent = (drill.furtherServices ?? []).flatMap(({ service }) =>
+  const asked = isOfAllServices(document) ? (drill.furtherServices ?? []) : [];
+  const silent = asked.flatMap(({ service }) =>
     [...hosts]
       .filter((host) => services.filter((one) => one.host === host && one.service === service).length !== 1)
       .map((host) => finding("document.services", `${service} on ${host}`, "told of once")),

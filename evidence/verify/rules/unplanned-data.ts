@@ -1,5 +1,5 @@
 import { servicesOf } from "../../service-terms";
-import { claimsUnplannedSwap, finding, ofServices, unless, type Rule } from "../rule";
+import { claimsUnplannedSwap, finding, isOfAllServices, ofServices, unless, type Rule } from "../rule";
 
 /** Two ages that were counted at the same moment may differ by their rounding, milliseconds. */
 const ROUNDING_MS = 2;
@@ -11,7 +11,7 @@ export const unplannedDataRules: readonly Rule[] = [
     sentence:
       "a successful failover says for each service without replication which backup it continues with, or why it keeps the promoted host's own data: nothing is backed up, or these are newer",
     check: ({ document }) => {
-      if (!claimsUnplannedSwap(document)) return [];
+      if (!claimsUnplannedSwap(document) || !isOfAllServices(document)) return [];
       const terms = servicesOf(document.drill);
       const backed = (document.continuity?.services ?? []).some(({ backup }) => backup !== null);
       return ofServices(document, (one, key) => {

@@ -4,6 +4,7 @@ import type { EvidenceDocument } from "../../../evidence/document";
 import type { HealthEntry } from "../../../evidence/health-report";
 import { DELAYED, findings, knowinglyLostEvidence } from "../../support/finding-cases";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
+import { storesOnlyDryRun, storesOnlyEvidence } from "../../support/stores-only-cases";
 import { unseenFailureEvidence } from "../../support/valid-unplanned";
 import { dryRunEvidence, failedEvidence, plannedEvidence } from "../../support/valid-evidence";
 
@@ -59,6 +60,29 @@ describe("the summary of a drill", () => {
     expect(said("preview", "a", "b", "c", "d", "e", "f")[0]).to.equal(
       "  pending   left alone: replace a of host-b, replace b of host-b, replace c of host-b, replace d of host-b, and 2 more",
     );
+  });
+
+  it("names a service whose data did not go from host to host, and why", () => {
+    const document = plannedEvidence();
+    const loki = document.continuity?.services.find(({ service }) => service === "loki")?.carried;
+    if (loki) loki.route = { way: "through-the-command", why: "no answer at 10.0.0.1:8012" };
+    expect(lines(document).filter((line) => line.startsWith("  data"))).to.deep.equal([
+      "  data      loki: copied through this machine, not from host to host: no answer at 10.0.0.1:8012",
+    ]);
+  });
+
+  it("says of a drill of the two stores only what it left as it was, service by service", () => {
+    const said = lines(storesOnlyEvidence());
+    const names = ["prometheus", "alertmanager", "loki", "tempo", "grafana"];
+    expect(said.filter((line) => /^ {2}(scope|data) /.test(line))).to.deep.equal([
+      `  scope     the two stores only: ${names.join(", ")} were neither asked nor copied`,
+      ...names.map(
+        (name) =>
+          `  data      ${name}: neither asked nor copied, in a drill of the two stores only: host-b continues with what it has`,
+      ),
+    ]);
+    expect(lines(storesOnlyDryRun()).filter((line) => line.startsWith("  scope"))).to.have.length(1);
+    expect(lines(plannedEvidence()).filter((line) => line.startsWith("  scope"))).to.deep.equal([]);
   });
 
   it("says where the signature is, when there is one", () => {

@@ -9,6 +9,7 @@ import { SERVICE_NAMES } from "../../../../settings/services";
 import { lossStory, swapStory } from "../../../support/drill-story";
 import { furtherEvidence } from "../../../support/further-services";
 import { judgedDocument } from "../../../support/judged-document";
+import { storesOnlyDryRun, storesOnlyEvidence, storesOnlyFailover } from "../../../support/stores-only-cases";
 import { dryRunEvidence, failedEvidence } from "../../../support/valid-evidence";
 
 /** The same drill the other way round, an hour later. */
@@ -96,6 +97,7 @@ describe("the acceptance scenarios", () => {
     ],
     ["the same swap twice", offer([swapStory(), swapStory()]), ["planned-swap-zero-loss"]],
     ["a dry run", offer([dryRunEvidence()]), ["dry-run-changes-nothing"]],
+    ["drills of the two stores only", offer([storesOnlyEvidence(), storesOnlyFailover(), storesOnlyDryRun()]), []],
     ["the loss of the primary", offer([lossStory()]), ["primary-unavailable"]],
     [
       "the loss, and the return",

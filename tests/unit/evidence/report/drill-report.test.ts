@@ -8,6 +8,7 @@ import { adoptedEvidence } from "../../../support/adopted-evidence";
 import { findings, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { lossStory, nightStory, swapStory } from "../../../support/drill-story";
 import { judgedDocument } from "../../../support/judged-document";
+import { storesOnlyDryRun, storesOnlyEvidence } from "../../../support/stores-only-cases";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../../support/unplanned-data";
 import { dryRunEvidence, failedEvidence, plannedEvidence, unplannedEvidence } from "../../../support/valid-evidence";
 import { acceptedUnfencedEvidence } from "../../../support/valid-unplanned";
@@ -142,6 +143,18 @@ describe("the report of a planned swap", () => {
     expect(found[0]).to.match(/\| the operator went on with it$/);
     expect(found[1]).to.match(/^Redis on host-b \| other-databases \| databases 5 \(3 keys\) \| .* \| -$/);
     expect(sectionText({ ...document, findings: findings([]) }, "server-findings")).to.match(/^Nothing was found/);
+  });
+
+  it("says on the first screen and of each service that a drill was of the two stores only", () => {
+    const { headline } = reportOf(storesOnlyEvidence());
+    expect([headline.badge, headline.tone]).to.deep.equal(["Passed, stores only", "warn"]);
+    const names = "prometheus, alertmanager, loki, tempo, grafana";
+    const words = `the two stores only: ${names} were neither asked nor copied`;
+    expect(headline.sentence).to.include(words);
+    expect(reportOf(storesOnlyDryRun()).headline.sentence).to.include(words);
+    expect(sectionText(storesOnlyEvidence(), "deviations")).to.include(words);
+    expect(sectionText(storesOnlyEvidence(), "service-data")).to.match(/^loki \| neither asked nor copied/m);
+    expect(sectionText(storesOnlyEvidence(), "not-exercised")).to.include(`Health, data and backups of ${names}`);
   });
 
   it("says of an image without a digest that it is not pinned", () => {

@@ -6,6 +6,7 @@ import { verifyCommand, type VerifyEdges } from "../../../../cli/verify";
 import { stackEvidence } from "../../../../evidence/stack-output";
 import { writeEvidence } from "../../../../evidence/write-evidence";
 import { testKey } from "../../../support/signed-evidence";
+import { storesOnlyEvidence } from "../../../support/stores-only-cases";
 import {
   dryRunEvidence,
   failedEvidence,
@@ -57,6 +58,7 @@ describe("understudy verify", () => {
     await writeEvidence(join(folder, "dry.env"), dryRunEvidence());
     await writeEvidence(join(folder, "failed.env"), failedEvidence("demote-primary"));
     await writeEvidence(join(folder, "unplanned.env"), unplannedEvidence());
+    await writeEvidence(join(folder, "stores.env"), storesOnlyEvidence());
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
@@ -75,6 +77,22 @@ describe("understudy verify", () => {
       "REFUSED expected-nonce FAILOVER_NONCE=gate-7 limit: other\n" +
         "REFUSED max-data-lag-events DATA_SYNC_LAG_EVENTS=2 limit: at most 0\n",
     );
+  });
+
+  it("refuses a drill of the two stores only unless that is asked for, and says what it was", async () => {
+    const stores = ["--evidence", join(folder, "stores.env"), ...LIMITS];
+    expect((await run(stores)).out).to.equal(
+      "REFUSED expected-services document.drill.storesOnly=true limit: absent: a drill of every service, unless --stores-only is asked for\n",
+    );
+    const { code, out } = await run([...stores, "--stores-only"]);
+    expect(code).to.equal(0);
+    expect(out).to.match(
+      /^ACCEPTED \S+: planned execute host-a -> host-b, the two stores only: prometheus, alertmanager, loki, tempo, grafana were neither asked nor copied; took /,
+    );
+    const json = await run([...stores, "--stores-only", "--output", "json"]);
+    expect(JSON.parse(json.out)).to.deep.include({
+      storesOnly: ["prometheus", "alertmanager", "loki", "tempo", "grafana"],
+    });
   });
 
   it("refuses a dry run unless a dry run is asked for", async () => {

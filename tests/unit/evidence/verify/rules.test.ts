@@ -25,6 +25,12 @@ import {
   ownDataNewerEvidence,
   UNPLANNED_DATA_CASES,
 } from "../../../support/unplanned-data";
+import {
+  STORES_ONLY_CASES,
+  storesOnlyDryRun,
+  storesOnlyEvidence,
+  storesOnlyFailover,
+} from "../../../support/stores-only-cases";
 import { UNPLANNED_CASES } from "../../../support/unplanned-cases";
 import {
   dryRunEvidence,
@@ -354,6 +360,7 @@ const CASES: readonly NegativeCase[] = [
   ),
   ...UNPLANNED_CASES,
   ...UNPLANNED_DATA_CASES,
+  ...STORES_ONLY_CASES,
 ];
 
 describe("verifier rules", () => {
@@ -375,6 +382,34 @@ describe("verifier rules", () => {
       expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
     }
     expect(judge(dryRunEvidence(), { mode: "dry-run" }).verdict).to.equal("accepted");
+  });
+
+  it("accept evidence that tells which way the services' data came, and how often that was tried", () => {
+    const document = plannedEvidence();
+    for (const { carried } of document.continuity?.services ?? []) {
+      if (carried === null) continue;
+      const why = "no answer at 10.0.0.1:8012";
+      Object.assign(carried, { attempts: 2, keptFiles: 1, route: { way: "through-the-command", why } });
+    }
+    expect(judge(record(document)).verdict).to.equal("accepted");
+  });
+
+  it("accept a drill of the two stores only where it is asked for, and a whole one there too", () => {
+    for (const evidence of [storesOnlyEvidence, storesOnlyFailover, plannedEvidence])
+      expect(judge(evidence(), { storesOnly: true }).verdict, evidence.name).to.equal("accepted");
+    expect(judge(storesOnlyDryRun(), { mode: "dry-run", storesOnly: true }).verdict).to.equal("accepted");
+  });
+
+  it("refuse a drill of the two stores only by that alone where nobody asks for it", () => {
+    const verdict = judge(storesOnlyEvidence());
+    expect(verdict.verdict === "refused" && verdict.violations).to.deep.equal([
+      {
+        rule: "expected-services",
+        key: "document.drill.storesOnly",
+        value: "true",
+        limit: "absent: a drill of every service, unless --stores-only is asked for",
+      },
+    ]);
   });
 
   it("accept the right nonce, a fresh drill, and figures that meet their limits exactly", () => {

@@ -16,6 +16,7 @@ const DRILL: DrillConfig = {
   nonce: "gate-7",
   accept_unfenced: { reason: 'rack "4" is off', operator: "sam" },
   lose_unlogged: true,
+  stores_only: true,
   accept_loss: { reason: "a test database", operator: "sam" },
   standing_probe: "/tmp/p.sock",
 };
@@ -49,7 +50,7 @@ describe("the drill that a stack's config asks for", () => {
       "understudy failover --execute --to host-b --drill-id d-2",
     );
     expect(failoverWords(DRILL, "host-b")).to.equal(
-      'understudy failover --unplanned --execute --to host-b --drill-id d-1 --nonce gate-7 --accept-unfenced "rack \\"4\\" is off" --accept-loss "a test database" --lose-unlogged --standing-probe /tmp/p.sock',
+      'understudy failover --unplanned --execute --to host-b --drill-id d-1 --nonce gate-7 --accept-unfenced "rack \\"4\\" is off" --accept-loss "a test database" --lose-unlogged --stores-only --standing-probe /tmp/p.sock',
     );
   });
 
