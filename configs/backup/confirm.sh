@@ -29,7 +29,10 @@ name_backup() { # ID TAG…
 
 # Base backups, or batches of the log, that ended before they were seen to be whole.
 remove_unconfirmed() { # TAG
-  for one in $(theirs --no-lock snapshots --json --tag "$1" 2>/dev/null | grep -o '"short_id":"[0-9a-f]*"' | cut -d '"' -f 4); do
+  left=$(theirs --no-lock snapshots --json --tag "$1" 2>/dev/null | grep -o '"short_id":"[0-9a-f]*"' | cut -d '"' -f 4)
+  [ -n "$left" ] || return 0
+  theirs unlock >/dev/null 2>&1 # a lock of the process that was cut off would keep them
+  for one in $left; do
     theirs forget "$one" >/dev/null 2>&1
   done
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseWholeLog } from "../../drills/services/backup/log-batches";
@@ -13,7 +14,7 @@ describe("a batch of the write-ahead log that is interrupted", function () {
   const { real, insert, ids, batch, everything, inFolder, stored, gap, status, hook } = logArchive();
 
   for (const [when, words, after] of [
-    ["restic writes", '*" backup "*', 'PATH=${PATH#*:} timeout -s KILL 0.3 restic "$@";'],
+    ["restic has written", '*" backup "*', 'PATH=${PATH#*:}; restic "$@" & sleep 0.3; kill -KILL $!; wait $!;'],
     ["it is named", '*" tag "*', ""],
     ["it is removed from the folder", '*" log,begun:"*', ""],
   ] as const) {
@@ -23,6 +24,8 @@ describe("a batch of the write-ahead log that is interrupted", function () {
       const batches = stored().length;
       hook(KILLED_AT(words, after));
       expect(batch().code).to.equal(null);
+      // What it had begun ends a moment later than itself, and holds its lock until then.
+      execFileSync("flock", ["-w", "60", real().stage.at("run/log.lock"), "true"]);
       rmSync(real().stage.at("restic"));
       expect(inFolder()).to.deep.equal(before);
       expect(gap()).to.equal(undefined);

@@ -109,7 +109,7 @@ export class BaseBackups {
   async closeSegment(): Promise<void> {
     const name = this.sql("select pg_walfile_name(pg_current_wal_lsn())");
     this.sql("create table if not exists filler (id int); insert into filler values (1); select pg_switch_wal()");
-    for (let turns = 100; !existsSync(this.stage.at("backup/wal/host-b", name)) && turns > 0; turns -= 1)
+    for (let turns = 600; !existsSync(this.stage.at("backup/wal/host-b", name)) && turns > 0; turns -= 1)
       await sleep(100);
     if (!existsSync(this.stage.at("backup/wal/host-b", name))) throw new Error(`${name} was not received`);
   }
