@@ -52,7 +52,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   readonly evidenceDetail: string | null;
   /** Longest stretch without a writable primary, as the watch saw it, and when it ended after the strike; null when not known. */
   readonly absence: Readonly<Record<StoreName, Absence | null>>;
-  /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product. */
+  /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product beside those that were advised. */
   readonly settledBy: readonly string[];
   readonly watch: WatchReport | null;
   /** In what it differs from what was written down; empty when it came as expected. */

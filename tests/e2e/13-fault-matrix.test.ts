@@ -37,6 +37,16 @@ describe("fault matrix: what comes of a fault is what was written down", functio
     });
   }
 
+  it("counts a user's rows in every cell, and runs what is advised there, which makes the pair whole", () => {
+    for (const { id, userRows, advice } of records()) {
+      expect(userRows?.timescaledb, id).to.include({ missing: 0 });
+      expect(userRows?.redis, id).to.include({ missing: 0 });
+      expect(userRows?.timescaledb.acknowledged, id).to.be.greaterThan(100);
+      expect(userRows?.redis.acknowledged, id).to.be.greaterThan(100);
+      expect(advice?.worked, `${id}: ${advice?.left ?? ""}`).to.equal(true);
+    }
+  });
+
   it("the verb ends well, with these cells as JSON alone, the table beside the file, and what was not run by name", () => {
     const said = JSON.parse(good(run).stdout) as readonly CellRecord[];
     expect(said.map(({ id }) => id)).to.have.members([...SUBSET]);
