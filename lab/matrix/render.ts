@@ -34,6 +34,16 @@ function rowsMissing({ userRows }: CellRecord): string {
   return counts({ timescaledb: userRows.timescaledb.missing, redis: userRows.redis.missing });
 }
 
+/** What the stop took of its bound, and the recovery after it: two figures, since the window's bound holds without the second. */
+function stopInWords({ stop }: CellRecord): string {
+  if (stop === undefined) return "unknown";
+  if (stop === null) return "";
+  const { boundMs, tookMs, recoveryMs } = stop;
+  const took = tookMs === null ? "not begun" : `${(tookMs / 1000).toFixed(2)} of ${boundMs / 1000} s`;
+  if (recoveryMs === undefined) return took;
+  return `${took}; recovery ${recoveryMs === null ? "unknown" : `${(recoveryMs / 1000).toFixed(2)} s`}`;
+}
+
 function silence({ userRows }: CellRecord): string {
   if (userRows === undefined) return "unknown";
   return counts({ timescaledb: lostInSilence(userRows.timescaledb), redis: lostInSilence(userRows.redis) });
@@ -49,6 +59,7 @@ function row(record: CellRecord): string {
     deviations.length === 0 ? (outcome ?? "none") : `**${outcome ?? "none"}**`,
     expected.evidence.includes(evidence) ? evidence : `**${evidence}**`,
     timeToPrimary(record),
+    stopInWords(record),
     counts(lost),
     rowsMissing(record),
     silence(record),
@@ -91,7 +102,7 @@ function uncounted(cells: readonly CellRecord[]): readonly string[] {
 }
 
 const COLUMNS = [
-  ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary"],
+  ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary", "stop"],
   ...["our events lost, PostgreSQL / Redis", "user's rows missing", "of these in silence", "two writers, ms"],
   ...["advised, and its exit code", "then"],
 ];
@@ -121,6 +132,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
     "",
     ...MOMENTS.map((moment) => `- \`${moment}\`: ${MOMENT_SENTENCES[moment]}.`),
     "- `time to one writable primary`: from the strike until a host acknowledged writes again, the heal included where only that helped; `never away` with the longest gap where that was below a second.",
+    "- `stop`: what the stop of PostgreSQL inside a switchover's cutover window took of its bound; a crash recovery after a stop that was ended at once is another figure.",
     "- `two writers`: time in which both hosts acknowledged writes, seen by an independent watcher that writes to both every 20 ms.",
     "- `our events lost`: acknowledged events of the background probe that are missing when all is healed.",
     "- `user's rows missing`: of what the watcher wrote to a table of a user's own database and to database 3 of Redis, and a host acknowledged. `in silence`: of these, those of which neither the drill's evidence nor the report of a return says that they are, or may be, lost.",

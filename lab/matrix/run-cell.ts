@@ -99,6 +99,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     evidenceDetail: evidence.detail,
     absence: { timescaledb: absence(watch, "timescaledb", struckMs), redis: absence(watch, "redis", struckMs) },
     settledBy: settled?.by ?? [],
+    stop: evidence.document?.postgres.stop ?? null,
     watch: report,
     deviations: deviations(cell, measured),
   };
