@@ -3,6 +3,7 @@ import { fullDisk } from "./full-disk";
 import { cutHosts, cutOperator, lossyLink, oneWayCut, slowLink } from "./link-faults";
 import { powerLoss, reboot } from "./power-faults";
 import * as processes from "./process-faults";
+import * as sessions from "./session-faults";
 
 /** Every fault the lab can make. They are healed in this order: the way to a host first, then the host, then what runs on it. */
 export const FAULTS: readonly Fault[] = [
@@ -20,6 +21,10 @@ export const FAULTS: readonly Fault[] = [
   processes.databaseKilled,
   processes.redisFrozen,
   processes.redisKilled,
+  sessions.connectionsUsedUp,
+  sessions.stuckBackend,
+  sessions.replayBlocked,
+  sessions.slotFull,
 ];
 
 /** Faults people look for and one machine with one kernel cannot make. */

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { parseDocument, type Document } from "yaml";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { openStacks, type PairStacks } from "../../operator/failover/pair-stacks";
 import { readTroubles, settle } from "../../operator/failover/settle";
@@ -22,6 +22,8 @@ export interface LabPair {
   declared(): Readonly<Record<string, Role>>;
   /** Lets both stacks declare this primary, and ask for no drill any more. */
   declare(primary: string): void;
+  /** Lets both stacks declare this environment file. */
+  declareEnvironment(file: string): void;
   /** The one host that is primary of both stores, once there is one; null when there is none by then, or more than one. */
   becomesPrimary(withinMs: number): Promise<string | null>;
   /** Takes away what a killed run has left on the stacks, locks and pending operations, as `understudy settle` does. */
@@ -48,6 +50,10 @@ export function labPair(environment: Environment): LabPair {
     declare: (primary) => {
       for (const { name, stack } of LAB_HOSTS) declareRole(stack, name === primary ? "primary" : "standby");
     },
+    declareEnvironment: (file) => {
+      for (const { stack } of LAB_HOSTS)
+        changeConfig(stack, (document) => document.setIn(["config", "understudy:environment"], file));
+    },
     becomesPrimary: async (withinMs) =>
       (await pollUntil(onePrimary, (primary) => primary !== null, { deadlineMs: withinMs, pauseMs: LOOK_MS })).reading,
     unlock: async () => {
@@ -64,9 +70,15 @@ function declaredRole(stack: string): Role {
 }
 
 function declareRole(stack: string, role: Role): void {
+  changeConfig(stack, (document) => {
+    document.setIn(["config", "understudy:role"], role);
+    document.deleteIn(["config", "understudy:drill"]);
+  });
+}
+
+function changeConfig(stack: string, change: (document: Document) => void): void {
   const document = parseDocument(readFileSync(stackConfigFile(stack), "utf8"));
-  document.setIn(["config", "understudy:role"], role);
-  document.deleteIn(["config", "understudy:drill"]);
+  change(document);
   writeFileSync(`${stackConfigFile(stack)}.new`, document.toString(), { mode: 0o600 });
   renameSync(`${stackConfigFile(stack)}.new`, stackConfigFile(stack));
 }

@@ -33,7 +33,7 @@ export function labPulumiEnv(): Record<string, string> {
 }
 
 /** Config of one host's stack, secrets apart. */
-export function plainConfig(host: LabHost): Record<string, string> {
+export function plainConfig(host: Pick<LabHost, "name" | "stack">): Record<string, string> {
   return {
     "understudy:environment": "configs/deploy/environments/lab.yaml",
     "understudy:host": host.name,

@@ -24,8 +24,19 @@ export const EVIDENCE_VERDICTS = ["accepted", "failed", "refused", "none"] as co
 /** What the drill's evidence came to. */
 export type EvidenceVerdict = (typeof EVIDENCE_VERDICTS)[number];
 
-/** Faults of the run itself, on the operator's side, and a host that comes back: the lab's own list has none of them. */
-export const RUN_FAULTS = ["run-killed", "provider-killed", "engine-run-killed", "host-returns"] as const;
+/**
+ * Faults of the run itself, on the operator's side, and hosts that come back in another state: the lab's own list has none of them.
+ * `pending-changes`: the environment file has changed, and no `up` has followed. `primary-emptied`: `down`, the primary's two data
+ * volumes are lost, and `up` has refused to begin beside the other host's data.
+ */
+export const RUN_FAULTS = [
+  "run-killed",
+  "provider-killed",
+  "engine-run-killed",
+  "host-returns",
+  "pending-changes",
+  "primary-emptied",
+] as const;
 /** A fault that no host has: of the run, or a host that comes back. */
 export type RunFault = (typeof RUN_FAULTS)[number];
 

@@ -49,10 +49,11 @@ function signal(pids: readonly number[], name: NodeJS.Signals): void {
   }
 }
 
-/** Starts a drill by its command line. */
-export function startDrill(words: readonly string[]): DrillProcess {
+/** Starts a drill by its command line. @param envConfig the operator's environment file, when it is not the lab's */
+export function startDrill(words: readonly string[], envConfig: string | undefined): DrillProcess {
   const child: ChildProcess = spawn("bin/understudy", ["failover", ...words], {
     cwd: CHECKOUT,
+    env: { ...process.env, ...(envConfig === undefined ? {} : { UNDERSTUDY_ENV_CONFIG: envConfig }) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";

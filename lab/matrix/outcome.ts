@@ -1,4 +1,6 @@
 import type { Cell, EvidenceVerdict, Outcome } from "./cell";
+import type { Advice } from "./advice";
+import { lostInSilence, type UserRows } from "./user-rows";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** What was seen of the roles, from the end of the drill until the faults were healed. Hosts by name. */
@@ -37,16 +39,22 @@ export interface Measured {
   readonly lost: Readonly<Record<StoreName, number | null>>;
   /** Time in which both hosts took writes, milliseconds; null when the watch was not whole. */
   readonly twoWriterMs: Readonly<Record<StoreName, number | null>>;
+  /** The user's rows that were acknowledged; absent where a run of before has not counted them: then nothing is known of them. */
+  readonly userRows?: Readonly<Record<StoreName, UserRows>>;
+  /** What the product advised after the fault, and what came of it; absent in a run of before. */
+  readonly advice?: Advice;
+  /** Containers that the drill replaced, by host and name; absent in a run of before. */
+  readonly replaced?: readonly string[];
   /** What kept the cell from being run to its end; null when nothing did. */
   readonly trouble: string | null;
 }
 
 /** Everything in which a cell differs from what was written down; empty when it came as expected. What is unknown differs. */
 export function deviations(
-  { expected, moment }: Pick<Cell, "expected" | "moment">,
+  { expected, moment, kind }: Pick<Cell, "expected" | "moment" | "kind">,
   measured: Measured,
 ): readonly string[] {
-  const { struck, outcome, evidence, lost, twoWriterMs, trouble } = measured;
+  const { struck, outcome, evidence, lost, twoWriterMs, trouble, userRows, advice, replaced = [] } = measured;
   return [
     ...(trouble === null ? [] : [trouble]),
     ...(struck ? [] : [`the drill ended before the fault could strike (${moment})`]),
@@ -62,8 +70,22 @@ export function deviations(
         ? []
         : [`${store}: ${count ?? "unknown"} acknowledged events lost, at most ${expected.lostAtMost} allowed`];
     }),
+    ...STORE_NAMES.flatMap((store) => (userRows === undefined ? [] : userRowDeviations(store, userRows[store], kind))),
+    ...(advice === undefined || advice.worked ? [] : [`what was advised did not help: ${advice.left ?? "unknown"}`]),
+    ...(replaced.length === 0 ? [] : [`the drill replaced ${replaced.join(", ")}`]),
     ...STORE_NAMES.flatMap((store) =>
       twoWriterMs[store] === 0 ? [] : [`${store}: two writers for ${twoWriterMs[store] ?? "unknown"} ms`],
     ),
   ];
+}
+
+/** A planned drill loses nothing of a user's; another one nothing of which nobody is told. */
+function userRowDeviations(store: StoreName, rows: UserRows, kind: Cell["kind"]): readonly string[] {
+  const { missing, acknowledged } = rows;
+  if (missing === null) return [`${store}: nobody counted the user's ${acknowledged} rows`];
+  if (kind === "planned" && missing > 0) return [`${store}: ${missing} of the user's ${acknowledged} rows are missing`];
+  const silent = lostInSilence(rows);
+  return silent === 0
+    ? []
+    : [`${store}: ${silent} of the user's ${acknowledged} rows are missing, and nothing says so`];
 }

@@ -38,6 +38,16 @@ export function acceptedBetween(attempts: readonly Attempt[], fromMs: number, to
   return attempts.some((one) => one.accepted && one.startMs >= fromMs && one.endMs <= toMs);
 }
 
+/** The stop inside a switchover's cutover window, and a crash recovery after one that was ended at once, milliseconds. */
+export interface StopOfPrimary {
+  /** Longest that it may take; what hangs longer is ended at once. */
+  readonly boundMs: number;
+  /** Null when it was not begun, as when a session did not end. */
+  readonly tookMs: number | null;
+  /** Null when it is not known how long it took, absent when there was none. */
+  readonly recoveryMs?: number | null | undefined;
+}
+
 /** One cell as it was run. Times are milliseconds. */
 export interface CellRecord extends Omit<Cell, "flags">, Measured {
   readonly flags: readonly string[];
@@ -52,8 +62,10 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   readonly evidenceDetail: string | null;
   /** Longest stretch without a writable primary, as the watch saw it, and when it ended after the strike; null when not known. */
   readonly absence: Readonly<Record<StoreName, Absence | null>>;
-  /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product. */
+  /** What was done after the drill until the pair stood, in order: the lab's heal, and verbs of the product beside those that were advised. */
   readonly settledBy: readonly string[];
+  /** What the stop of the old primary's PostgreSQL took, apart from a recovery after it; null when none was begun, absent in a run of before. */
+  readonly stop?: StopOfPrimary | null;
   readonly watch: WatchReport | null;
   /** In what it differs from what was written down; empty when it came as expected. */
   readonly deviations: readonly string[];

@@ -1,6 +1,8 @@
+import { adviceInWords } from "./advice";
 import { MOMENT_SENTENCES, MOMENTS } from "./cell";
+import { lostInSilence } from "./user-rows";
 import type { Absence, CellRecord, MatrixReport } from "./record";
-import type { StoreName } from "../../settings/services";
+import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** A stretch without a writable primary that is shorter than this is not one that a person would speak of, milliseconds. */
 const NOTEWORTHY_MS = 1_000;
@@ -26,8 +28,29 @@ function counts(both: Readonly<Record<StoreName, number | null>>): string {
   return [both.timescaledb, both.redis].map((one) => one ?? "unknown").join(" / ");
 }
 
+/** Of the user's rows that were acknowledged; a run that has not counted them says so. */
+function rowsMissing({ userRows }: CellRecord): string {
+  if (userRows === undefined) return "unknown";
+  return counts({ timescaledb: userRows.timescaledb.missing, redis: userRows.redis.missing });
+}
+
+/** What the stop took of its bound, and the recovery after it: two figures, since the window's bound holds without the second. */
+function stopInWords({ stop }: CellRecord): string {
+  if (stop === undefined) return "unknown";
+  if (stop === null) return "";
+  const { boundMs, tookMs, recoveryMs } = stop;
+  const took = tookMs === null ? "not begun" : `${(tookMs / 1000).toFixed(2)} of ${boundMs / 1000} s`;
+  if (recoveryMs === undefined) return took;
+  return `${took}; recovery ${recoveryMs === null ? "unknown" : `${(recoveryMs / 1000).toFixed(2)} s`}`;
+}
+
+function silence({ userRows }: CellRecord): string {
+  if (userRows === undefined) return "unknown";
+  return counts({ timescaledb: lostInSilence(userRows.timescaledb), redis: lostInSilence(userRows.redis) });
+}
+
 function row(record: CellRecord): string {
-  const { id, expected, outcome, evidence, lost, twoWriterMs, settledBy, deviations } = record;
+  const { id, expected, outcome, evidence, lost, twoWriterMs, settledBy, deviations, advice } = record;
   const [, what = "", moment = ""] = id.split("/");
   const cells = [
     what.replaceAll("+", " + "),
@@ -36,8 +59,12 @@ function row(record: CellRecord): string {
     deviations.length === 0 ? (outcome ?? "none") : `**${outcome ?? "none"}**`,
     expected.evidence.includes(evidence) ? evidence : `**${evidence}**`,
     timeToPrimary(record),
+    stopInWords(record),
     counts(lost),
+    rowsMissing(record),
+    silence(record),
     counts(twoWriterMs),
+    (advice === undefined ? "unknown" : adviceInWords(advice)).replaceAll("|", "\\|"),
     settledBy.filter((one) => one !== "lab heal").join(", "),
   ];
   return `| ${cells.join(" | ")} |`;
@@ -50,9 +77,34 @@ function fromEarlierRuns(cells: readonly CellRecord[], startedAt: string): strin
   return ` ${earlier.length} of the cells are of earlier runs, the oldest of ${earlier.sort()[0] ?? ""}.`;
 }
 
+function silenceInAll(cells: readonly CellRecord[]): readonly string[] {
+  const silent = cells.flatMap(({ userRows }) =>
+    userRows === undefined ? [] : [lostInSilence(userRows.timescaledb), lostInSilence(userRows.redis)],
+  );
+  const known = silent.filter((one) => one !== null);
+  const unknown = silent.length - known.length;
+  const sum = known.reduce((all, one) => all + one, 0);
+  if (silent.length === 0) return [];
+  const more = unknown === 0 ? "" : `; ${unknown} counts are unknown`;
+  return [
+    `- In the ${silent.length / STORE_NAMES.length} cells that counted them, ${sum} of a user's rows were lost in silence${more}.`,
+  ];
+}
+
+/** Cells of a run that did not count a user's rows, or follow the advice, stay as they are: it says unknown there, and here of when. */
+function uncounted(cells: readonly CellRecord[]): readonly string[] {
+  const old = cells.filter(({ userRows, advice }) => userRows === undefined || advice === undefined);
+  const dates = [...new Set(old.map(({ startedAt }) => startedAt.slice(0, 10)))].sort();
+  if (old.length === 0) return [];
+  return [
+    `- \`unknown\` in these columns: ${old.length} of the cells were run on ${dates.join(" and ")}, before a user's rows were counted and advice was followed. Nothing is known of them there.`,
+  ];
+}
+
 const COLUMNS = [
-  ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary"],
-  ...["lost, PostgreSQL / Redis", "two writers, ms", "then"],
+  ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary", "stop"],
+  ...["our events lost, PostgreSQL / Redis", "user's rows missing", "of these in silence", "two writers, ms"],
+  ...["advised, and its exit code", "then"],
 ];
 
 /** The matrix for a person: Markdown, one table for each kind of drill. */
@@ -80,8 +132,14 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
     "",
     ...MOMENTS.map((moment) => `- \`${moment}\`: ${MOMENT_SENTENCES[moment]}.`),
     "- `time to one writable primary`: from the strike until a host acknowledged writes again, the heal included where only that helped; `never away` with the longest gap where that was below a second.",
+    "- `stop`: what the stop of PostgreSQL inside a switchover's cutover window took of its bound; a crash recovery after a stop that was ended at once is another figure.",
     "- `two writers`: time in which both hosts acknowledged writes, seen by an independent watcher that writes to both every 20 ms.",
-    "- `then`: verbs of the product with which the pair was brought back after the fault was healed.",
+    "- `our events lost`: acknowledged events of the background probe that are missing when all is healed.",
+    "- `user's rows missing`: of what the watcher wrote to a table of a user's own database and to database 3 of Redis, and a host acknowledged. `in silence`: of these, those of which neither the drill's evidence nor the report of a return says that they are, or may be, lost.",
+    "- `advised`: what the drill's output, the status and the commands themselves named as the next command after the fault was healed. Each was run as printed; exit code 1 of `status` or `doctor` says that not all was well yet. The pair had to be whole with them alone.",
+    "- `then`: verbs of the product that were tried where the advice did not help, or before advice was followed.",
+    ...silenceInAll(cells),
+    ...uncounted(cells),
     ...tables,
     ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),
     ...(wrong.length === 0 ? [] : ["", "## Not as expected", ""]),

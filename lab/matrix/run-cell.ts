@@ -9,17 +9,21 @@ import { machineMs } from "../watch/attempt";
 import { startWatch, type Watch } from "../watch/watcher";
 import type { LabPair } from "../host/lab-pair";
 import { LAB_HOSTS } from "../host/layout";
+import { readContainers } from "./containers";
 import { absenceAfter, type CellRecord } from "./record";
 import type { Cell } from "./cell";
 import { startCellProbe, type Lost } from "./count-lost";
 import { startDrill, type DrillProcess } from "./drill-process";
 import { evidenceOf, type EvidenceSeen } from "./evidence-of-cell";
 import { awaitMoment } from "./moment";
+import { takeChangeBack } from "./operator-faults";
+import { operatorsDesk } from "./operators-desk";
 import { deviations, outcomeOf, type Measured } from "./outcome";
 import { readyPair, type PairRoles } from "../host/pair-care";
 import { runAgain } from "./second-run";
 import { settle, type Settled } from "./settle";
 import { doStrike, endsRun } from "./strike-cell";
+import { userRowsOf } from "./user-rows-of-cell";
 import type { StoreName } from "../../settings/services";
 
 /** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
@@ -32,6 +36,9 @@ interface Course {
   evidence: EvidenceSeen;
   settled: Settled | undefined;
   lost: Lost;
+  userRows: Measured["userRows"];
+  /** The environment file that the operator works with; undefined while it is the lab's. */
+  envConfig: string | undefined;
   trouble: string | undefined;
 }
 
@@ -46,6 +53,8 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     evidence: { document: null, verdict: "none", detail: null },
     settled: undefined,
     lost: { timescaledb: null, redis: null },
+    userRows: undefined,
+    envConfig: undefined,
     trouble: undefined,
   };
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-matrix-"));
@@ -68,6 +77,13 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     course.trouble = messageOf(error);
   }
   const report = (await watch?.stop().catch(() => undefined)) ?? null;
+  if (watch !== undefined) {
+    const { settled, evidence } = course;
+    const primary = settled?.primaryNow ?? null;
+    course.userRows = await userRowsOf(pair, watch, { primary, document: evidence.document, folder });
+  }
+  if (course.envConfig !== undefined)
+    await takeChangeBack(pair, progress).catch((error: unknown) => progress(messageOf(error)));
   await rm(folder, { recursive: true, force: true });
   const measured = measuredOf(cell, course, report);
   const { roles, struckMs, evidence, settled } = course;
@@ -83,6 +99,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     evidenceDetail: evidence.detail,
     absence: { timescaledb: absence(watch, "timescaledb", struckMs), redis: absence(watch, "redis", struckMs) },
     settledBy: settled?.by ?? [],
+    stop: evidence.document?.postgres.stop ?? null,
     watch: report,
     deviations: deviations(cell, measured),
   };
@@ -107,23 +124,23 @@ async function runDrill(
   const { primary, standby } = roles;
   const { environment } = pair;
   const credentials = await pair.credentials();
+  const onEnvConfig = (file: string): void => void (course.envConfig = file);
+  const field = { pair, folder, onEnvConfig, primary, standby };
   const strike = async (drill: DrillProcess | undefined): Promise<void> => {
-    await doStrike(cell.strike, { primary, standby, drill }, progress);
+    await doStrike(cell.strike, { ...field, drill }, progress);
     course.struckMs = machineMs();
   };
-  for (const one of cell.given) await doStrike(one, { primary, standby, drill: undefined }, progress);
+  const before = await readContainers();
+  for (const one of cell.given) await doStrike(one, { ...field, drill: undefined }, progress);
   if (cell.moment === "before") await strike(undefined);
+  // Those of a host that is off now are as they were.
+  const containers = new Map([...before, ...(await readContainers())]);
   const outputFile = path.join(folder, "cell.env");
   const unplanned = cell.kind === "unplanned" ? ["--unplanned", "--standing-probe", socket] : [];
-  const drill = startDrill([
-    "--execute",
-    "--drill-id",
-    drillId,
-    "--output-file",
-    outputFile,
-    ...unplanned,
-    ...cell.flags,
-  ]);
+  const drill = startDrill(
+    ["--execute", "--drill-id", drillId, "--output-file", outputFile, ...unplanned, ...cell.flags],
+    course.envConfig,
+  );
   try {
     if (cell.moment !== "before") {
       const there = await awaitMoment(cell, { environment, credentials, drillId, drill, from: primary, to: standby });
@@ -145,7 +162,10 @@ async function runDrill(
   course.evidence = await evidenceOf(outputFile, { drillId, kind, lostAtMost: expected.lostAtMost }, environment);
   if (course.evidence.document === null) progress(`no evidence; the drill's last words: ${lastLine(drill.said())}`);
   const promoted = course.evidence.document?.unplanned?.unprotectedSince != null;
-  course.settled = await settle(pair, { roles, watch, promoted }, progress);
+  const desk = operatorsDesk(pair, folder, course.envConfig);
+  // A run that was killed has said nothing of what it left; the run after it is the one that was advised.
+  const said = endsRun(cell.strike) ? "" : drill.said();
+  course.settled = await settle(pair, { roles, watch, promoted, said, containers, desk }, progress);
 }
 
 function lastLine(text: string): string {
@@ -174,7 +194,7 @@ function touchedBy(document: EvidenceDocument | null): boolean {
 
 function measuredOf(
   cell: Cell,
-  { roles, struckMs, evidence, settled, lost, trouble }: Course,
+  { roles, struckMs, evidence, settled, lost, userRows, trouble }: Course,
   report: CellRecord["watch"],
 ): Measured {
   const struck = struckMs !== undefined;
@@ -189,12 +209,16 @@ function measuredOf(
     evidence: evidence.verdict,
     lost,
     twoWriterMs: { timescaledb: report?.timescaledb.twoWriterMs ?? null, redis: report?.redis.twoWriterMs ?? null },
+    ...(userRows === undefined ? {} : { userRows }),
+    ...(settled === undefined ? {} : { advice: settled.advice, replaced: settled.replaced }),
     trouble: trouble ?? null,
   };
 }
 
 /** One cell in one line, for whoever waits. */
-export function cellLine({ id, outcome, evidence, lost, deviations: wrong, seconds: took }: CellRecord): string {
+export function cellLine(record: CellRecord): string {
+  const { id, outcome, evidence, lost, userRows, deviations: wrong, seconds: took } = record;
   const verdict = wrong.length === 0 ? "as expected" : `DEVIATES: ${wrong.join("; ")}`;
-  return `${id}: ${outcome ?? "no outcome"}, evidence ${evidence}, lost ${lost.timescaledb ?? "?"}/${lost.redis ?? "?"}, ${seconds(took * 1000)}: ${verdict}`;
+  const rows = `${userRows?.timescaledb.missing ?? "?"}/${userRows?.redis.missing ?? "?"}`;
+  return `${id}: ${outcome ?? "no outcome"}, evidence ${evidence}, lost ${lost.timescaledb ?? "?"}/${lost.redis ?? "?"}, of a user's rows ${rows}, ${seconds(took * 1000)}: ${verdict}`;
 }

@@ -9,6 +9,9 @@ import { attempt } from "../host/run";
 import { machineMs } from "../watch/attempt";
 import type { Watch } from "../watch/watcher";
 import { acceptedBetween } from "./record";
+import type { Advice } from "./advice";
+import { readContainers, replacedSince, type Containers } from "./containers";
+import { followAdvice, type OperatorsDesk } from "./follow-advice";
 import { isHeld } from "./moment";
 import type { RolesSeen } from "./outcome";
 import { rejoinHost, type PairRoles } from "../host/pair-care";
@@ -21,18 +24,34 @@ const LOOK_BACK_MS = 2_000;
 
 /** What was seen of the roles, and what was done until they stood. */
 export interface Settled extends Omit<RolesSeen, "from" | "to" | "touched"> {
+  /** The lab's heal, and verbs of the product that the matrix knew of where those that were advised did not help. */
   readonly by: readonly string[];
+  readonly advice: Advice;
+  /** Containers that were replaced until everything was healed, and nothing of what is advised was done yet. */
+  readonly replaced: readonly string[];
   /** The one primary when all was done; null when there was none even then. */
   readonly primaryNow: string | null;
 }
 
+/** What is known when a drill has ended. */
+interface Ended {
+  readonly roles: PairRoles;
+  readonly watch: Watch;
+  readonly promoted: boolean;
+  /** What the drill has printed. */
+  readonly said: string;
+  readonly containers: Containers;
+  readonly desk: OperatorsDesk;
+}
+
 /**
- * Looks at who takes writes while the fault is still there, heals it, and waits for one primary. What the product wants an operator to do
- * for that is done by its verbs, and noted: a host that is held is released, the other one rejoins.
+ * Looks at who takes writes while the fault is still there, heals it, and waits for one primary. Then what the product itself advises is
+ * done, and nothing else. Only where that does not help, the verbs that the matrix knows are tried: a host that is held is released, the
+ * other one rejoins.
  */
 export async function settle(
   pair: LabPair,
-  { roles, watch, promoted }: { readonly roles: PairRoles; readonly watch: Watch; readonly promoted: boolean },
+  { roles, watch, promoted, said, containers, desk }: Ended,
   progress: Progress,
 ): Promise<Settled> {
   await sleep(LOOK_BACK_MS);
@@ -45,7 +64,13 @@ export async function settle(
   const by = ["lab heal"];
   const primaryAfter = await pair.becomesPrimary(STANDS_MS);
   const heldAfter = LAB_HOSTS.some(isHeld);
-  let primaryNow = primaryAfter;
+  const replaced = replacedSince(containers, await readContainers());
+  const advice = await followAdvice(desk, said, progress);
+  if (advice.worked) {
+    const primaryNow = await pair.becomesPrimary(STANDS_MS);
+    return { writersBeforeHeal, heldBeforeHeal, heldAfter, primaryAfter, primaryNow, by, advice, replaced };
+  }
+  let primaryNow = await pair.becomesPrimary(STANDS_MS);
   if (primaryNow === null && heldAfter) {
     const release = (promoted ? roles.standby : roles.primary).name;
     by.push(`release ${release}`);
@@ -63,5 +88,5 @@ export async function settle(
       by.push(`which failed: ${messageOf(error)}`);
     });
   }
-  return { writersBeforeHeal, heldBeforeHeal, heldAfter, primaryAfter, primaryNow, by };
+  return { writersBeforeHeal, heldBeforeHeal, heldAfter, primaryAfter, primaryNow, by, advice, replaced };
 }

@@ -2,13 +2,20 @@ import { strikeFault } from "../faults/strike";
 import { powerLoss } from "../faults/power-faults";
 import { chooseFault } from "../faults/choose";
 import type { LabHost } from "../host/layout";
+import type { LabPair } from "../host/lab-pair";
 import { withLabLock } from "../host/lock";
 import type { Progress } from "../host/progress";
 import { RUN_FAULTS, type RunFault, type Strike } from "./cell";
 import type { DrillProcess } from "./drill-process";
+import { declareChange, emptyPrimary } from "./operator-faults";
 
-/** The hosts a strike may be about, by the roles that they had before the drill, and the drill when one runs. */
+/** What a strike may be about: the hosts by the roles that they had before the drill, the drill when one runs, the operator's files. */
 export interface Battlefield {
+  readonly pair: LabPair;
+  /** Where files of this cell go. */
+  readonly folder: string;
+  /** Is told which environment file the operator works with from now on. */
+  readonly onEnvConfig: (file: string) => void;
   readonly primary: LabHost;
   readonly standby: LabHost;
   readonly drill: DrillProcess | undefined;
@@ -25,7 +32,7 @@ export function checkStrike({ fault, on }: Strike): void {
 
 /** Whether a strike ends the drill's own run, so that the same drill has to be run again. */
 export function endsRun({ fault }: Strike): boolean {
-  return isRunFault(fault) && fault !== "host-returns";
+  return isRunFault(fault) && fault.endsWith("-killed");
 }
 
 /** Does what a strike says. @throws UserError or LabError when it cannot be done */
@@ -35,7 +42,8 @@ export async function doStrike({ fault, on }: Strike, field: Battlefield, progre
   await strikeFault(fault, host, progress);
 }
 
-async function strikeRun(fault: RunFault, { primary, drill }: Battlefield, progress: Progress): Promise<void> {
+async function strikeRun(fault: RunFault, field: Battlefield, progress: Progress): Promise<void> {
+  const { primary, drill, pair, folder, onEnvConfig } = field;
   switch (fault) {
     case "run-killed":
       drill?.killAll();
@@ -48,5 +56,11 @@ async function strikeRun(fault: RunFault, { primary, drill }: Battlefield, progr
       return;
     case "host-returns":
       await withLabLock(progress, () => powerLoss.heal(primary));
+      return;
+    case "pending-changes":
+      onEnvConfig(declareChange(pair, folder));
+      return;
+    case "primary-emptied":
+      await emptyPrimary(primary, progress);
   }
 }

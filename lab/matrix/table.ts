@@ -87,6 +87,12 @@ const ROWS: readonly Row[] = [
     promoted: { outcome: ["completed"], evidence: ["accepted", "failed"], lostAtMost: 0 },
   }),
 
+  planned(primary("connections-used-up"), { before: refused }),
+  planned(primary("stuck-backend"), { before: refused, armed: refused }),
+  planned(standby("replay-blocked"), { before: refused, armed: refused }),
+  planned(primary("slot-full"), { before: refused }, [pair("cut-hosts")]),
+  planned(run("pending-changes"), { before: completed }),
+
   unplanned(primary("power-loss"), { before: recovered }),
   unplanned(primary("database-frozen"), { before: recovered }),
   unplanned(primary("redis-frozen"), { before: recovered }),
@@ -96,6 +102,10 @@ const ROWS: readonly Row[] = [
   unplanned(primary("cut-operator"), { before: refused }),
   unplanned(primary("cut-operator"), { before: completed }, { flags: ["--fence-live-primary"] }),
   unplanned(pair("cut-hosts"), { before: recovered }, { given: [primary("cut-operator")] }),
+  unplanned(primary("connections-used-up"), { before: refused }),
+  unplanned(primary("slot-full"), { before: refused }, { given: [pair("cut-hosts")] }),
+  unplanned(run("pending-changes"), { before: recovered }, POWERLESS),
+  unplanned(run("primary-emptied"), { before: completed }),
   unplanned(run("host-returns"), { "in-the-cut": rolledBack, promoted: recovered }, POWERLESS),
   unplanned(standby("power-loss"), { armed: refused, "in-the-cut": rolledBack, promoted: promotedThenHeld }, POWERLESS),
   // The containers of a killed engine run on; they restart when the engine is there again.

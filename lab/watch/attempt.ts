@@ -9,6 +9,11 @@ export interface Attempt {
   readonly accepted: boolean;
 }
 
+/** The same with its number, which is what was written: it counts the attempts of one store of one host from 1. */
+export interface NumberedAttempt extends Attempt {
+  readonly number: number;
+}
+
 /** What a writer process is told, as one JSON line on its stdin. It writes until its stdin is closed. */
 export const writerOrderSchema = z.strictObject({
   host: z.string(),
@@ -24,9 +29,10 @@ export const writerOrderSchema = z.strictObject({
 /** What a writer process is told. */
 export type WriterOrder = z.infer<typeof writerOrderSchema>;
 
-/** What a writer process says, one JSON line an attempt: store, start, end, accepted, and the reason when it was not. */
+/** What a writer process says, one JSON line an attempt: store, number, start, end, accepted, and the reason when it was not. */
 export const writerLineSchema = z.tuple([
   z.enum(STORE_NAMES),
+  z.number().int(),
   z.number(),
   z.number(),
   z.boolean(),

@@ -2,61 +2,87 @@ import { connect } from "node:net";
 import { Client, DatabaseError } from "pg";
 import type { WriterOrder } from "./attempt";
 import type { Door } from "./lane";
+import { MAKE_USER_TABLE, USER_DATABASE, USER_REDIS_DATABASE, USER_TABLE, userKey } from "./user-data";
 
-const TABLE = "lab_watch.writes";
-/** Redis key that is written; one a host, so that it does not grow. */
-const KEY = "lab-watch";
-
-/** The table is made by whoever may write and finds none; the standby gets it as it gets everything else. */
-const MAKE_TABLE = `create schema if not exists lab_watch;
-  create table if not exists ${TABLE} (run text, host text, n bigint, at timestamptz default now())`;
-
-/** SQL state of a table that is not there. */
+/** SQL states of a table and of a database that are not there. */
 const UNDEFINED_TABLE = "42P01";
+const UNDEFINED_DATABASE = "3D000";
 
-/** A connection to the host's PostgreSQL, at the address its clients use. */
-export async function openPostgres({ host, address, run, timeoutMs, postgres }: WriterOrder): Promise<Door> {
+/** A row is promised once it is acknowledged: without this it could be in memory alone. */
+const OPTIONS = "-c synchronous_commit=on";
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof DatabaseError ? error.code : undefined;
+}
+
+/** A session of the writer, and whether it is still there. */
+interface Session {
+  readonly client: Client;
+  readonly isOpen: () => boolean;
+  readonly close: () => void;
+}
+
+async function connectTo(database: string, { address, timeoutMs, postgres }: WriterOrder): Promise<Session> {
   let open = true;
   const client = new Client({
     host: address,
     ...postgres,
+    database,
     application_name: "lab-watch",
     connectionTimeoutMillis: timeoutMs,
-    // A watch that waited for the disk would slow down what it watches; who acknowledges is the same.
-    options: "-c synchronous_commit=off",
+    options: OPTIONS,
   });
   client.on("error", () => (open = false));
   client.on("end", () => (open = false));
   await client.connect();
+  const close = (): void => {
+    open = false;
+    void client.end().catch(() => undefined);
+  };
+  return { client, isOpen: () => open, close };
+}
+
+/** As an application's set-up does once; the standby gets the database as it gets everything else. */
+async function makeDatabase(order: WriterOrder): Promise<void> {
+  const { client, close } = await connectTo(order.postgres.database, order);
+  try {
+    await client.query(`create database ${USER_DATABASE}`);
+  } finally {
+    close();
+  }
+}
+
+/** A connection to the user's database on the host's PostgreSQL, at the address its clients use. What is not there is made. */
+export async function openPostgres(order: WriterOrder): Promise<Door> {
+  const { host, run } = order;
+  const { client, isOpen, close } = await connectTo(USER_DATABASE, order).catch(async (error: unknown) => {
+    if (codeOf(error) !== UNDEFINED_DATABASE) throw error;
+    await makeDatabase(order);
+    return connectTo(USER_DATABASE, order);
+  });
   const insert = (number: number): Promise<unknown> =>
     client.query({
       name: "write",
-      text: `insert into ${TABLE} (run, host, n) values ($1, $2, $3)`,
+      text: `insert into ${USER_TABLE} (run, host, number) values ($1, $2, $3)`,
       values: [run, host, number],
     });
-  return {
-    write: async (number) => {
-      try {
-        await insert(number);
-      } catch (error) {
-        if (!(error instanceof DatabaseError) || error.code !== UNDEFINED_TABLE) throw error;
-        await client.query(MAKE_TABLE);
-        await insert(number);
-      }
-    },
-    isOpen: () => open,
-    close: () => {
-      open = false;
-      void client.end().catch(() => undefined);
-    },
+  const write = async (number: number): Promise<void> => {
+    try {
+      await insert(number);
+    } catch (error) {
+      if (codeOf(error) !== UNDEFINED_TABLE) throw error;
+      await client.query(MAKE_USER_TABLE);
+      await insert(number);
+    }
   };
+  return { write, isOpen, close };
 }
 
 function command(...words: readonly string[]): string {
   return `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`;
 }
 
-/** A connection to the host's Redis, at the address its clients use. Its answers here are one line each. */
+/** A connection to the user's database of the host's Redis, at the address its clients use. Its answers here are one line each. */
 export function openRedis({ host, address, run, redis }: WriterOrder): Promise<Door> {
   const socket = connect({ host: address, port: redis.port, noDelay: true });
   let open = true;
@@ -76,7 +102,7 @@ export function openRedis({ host, address, run, redis }: WriterOrder): Promise<D
     if (end < 0) return;
     const line = text.slice(0, end);
     text = text.slice(end + 2);
-    if (line.startsWith("+")) waiting?.resolve();
+    if (/^[+:]/.test(line)) waiting?.resolve();
     else waiting?.reject(new Error(line));
     waiting = undefined;
   });
@@ -87,18 +113,20 @@ export function openRedis({ host, address, run, redis }: WriterOrder): Promise<D
       socket.write(command(...words));
     });
   const door: Door = {
-    write: (number) => ask("SET", `${KEY}:${host}`, `${run}:${number}`),
+    write: (number) => ask("RPUSH", userKey(run, host), String(number)),
     isOpen: () => open,
     close: () => {
       open = false;
       socket.destroy();
     },
   };
-  return ask("AUTH", redis.password).then(
-    () => door,
-    (error: unknown) => {
-      door.close();
-      throw error;
-    },
-  );
+  return ask("AUTH", redis.password)
+    .then(() => ask("SELECT", String(USER_REDIS_DATABASE)))
+    .then(
+      () => door,
+      (error: unknown) => {
+        door.close();
+        throw error;
+      },
+    );
 }

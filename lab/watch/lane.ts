@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { machineMs, type Attempt } from "./attempt";
+import { machineMs, type NumberedAttempt } from "./attempt";
 
 /** An open connection to one store. */
 export interface Door {
@@ -17,7 +17,7 @@ export interface LaneOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly stop: AbortSignal;
-  readonly onAttempt: (attempt: Attempt, reason: string | undefined) => void;
+  readonly onAttempt: (attempt: NumberedAttempt, reason: string | undefined) => void;
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
@@ -74,7 +74,7 @@ export async function runLane({ open, intervalMs, timeoutMs, stop, onAttempt }: 
       }
     }
     const endMs = machineMs();
-    onAttempt({ startMs, endMs, accepted: reason === undefined }, reason);
+    onAttempt({ number, startMs, endMs, accepted: reason === undefined }, reason);
     await sleep(pauseAfter(endMs - began, door !== undefined, { intervalMs, timeoutMs }));
   }
   door?.close();

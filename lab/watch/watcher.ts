@@ -8,8 +8,8 @@ import { DATABASE, SUPERUSER } from "../../settings/names";
 import { LAB_HOSTS, type LabHost } from "../host/layout";
 import { CHECKOUT } from "../host/project";
 import { waitUntil } from "../host/wait";
-import { machineMs, writerLineSchema, type Attempt, type WriterOrder } from "./attempt";
-import { watchReport, type Tries, type WatchReport } from "./report";
+import { machineMs, writerLineSchema, type NumberedAttempt, type WriterOrder } from "./attempt";
+import { watchReport, type WatchReport } from "./report";
 import type { StoreName } from "../../settings/services";
 
 /** Time between two attempts at one store of one host, milliseconds. */
@@ -21,8 +21,10 @@ const END_MS = 5_000;
 
 /** A watch that is going on. */
 export interface Watch {
+  /** Names this watch in what it has written, see `user-data.ts`. */
+  readonly run: string;
   /** Attempts on one host's store so far, oldest first. */
-  readonly tries: (host: string, store: StoreName) => readonly Attempt[];
+  readonly tries: (host: string, store: StoreName) => readonly NumberedAttempt[];
   /** Ends both writers and says what they saw. */
   readonly stop: () => Promise<WatchReport>;
 }
@@ -30,7 +32,7 @@ export interface Watch {
 interface Writer {
   readonly host: LabHost;
   readonly child: ChildProcessWithoutNullStreams;
-  readonly tries: Record<StoreName, Attempt[]>;
+  readonly tries: Record<StoreName, NumberedAttempt[]>;
 }
 
 function startWriter(host: LabHost, order: WriterOrder): Writer {
@@ -46,8 +48,8 @@ function startWriter(host: LabHost, order: WriterOrder): Writer {
   child.stdin.on("error", () => undefined);
   child.stderr.resume();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const [store, startMs, endMs, accepted] = writerLineSchema.parse(JSON.parse(line));
-    tries[store].push({ startMs, endMs, accepted });
+    const [store, number, startMs, endMs, accepted] = writerLineSchema.parse(JSON.parse(line));
+    tries[store].push({ number, startMs, endMs, accepted });
   });
   child.stdin.write(`${JSON.stringify(order)}\n`);
   return { host, child, tries };
@@ -60,7 +62,7 @@ async function endWriter({ child }: Writer): Promise<void> {
 }
 
 /**
- * Starts to write to both stores of both hosts, every 20 ms, from inside each host's network namespace: what it sees does not depend on
+ * Starts to write a user's data to both stores of both hosts, every 20 ms, from inside each host's network namespace: what it sees does not depend on
  * who else reaches the host. It shares nothing with the drills' probe but the machine.
  * @throws Error when a writer does not begin within 20 s
  */
@@ -88,8 +90,9 @@ export async function startWatch(environment: Environment, credentials: Credenti
     throw new Error("the watch did not begin on both hosts within 20 s");
   }
   const fromMs = machineMs();
-  const all: Tries = Object.fromEntries(writers.map(({ host, tries }) => [host.name, tries]));
+  const all = Object.fromEntries(writers.map(({ host, tries }) => [host.name, tries]));
   return {
+    run,
     tries: (host, store) => all[host]?.[store] ?? [],
     stop: async () => {
       const toMs = machineMs();

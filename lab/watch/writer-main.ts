@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { writerOrderSchema, type Attempt } from "./attempt";
+import { writerOrderSchema, type NumberedAttempt } from "./attempt";
 import { openPostgres, openRedis } from "./doors";
 import { runLane, type Door } from "./lane";
 import type { StoreName } from "../../settings/services";
@@ -21,9 +21,9 @@ function main(): void {
         intervalMs: order.intervalMs,
         timeoutMs: order.timeoutMs,
         stop: stop.signal,
-        onAttempt: ({ startMs, endMs, accepted }: Attempt, reason) =>
+        onAttempt: ({ number, startMs, endMs, accepted }: NumberedAttempt, reason) =>
           process.stdout.write(
-            `${JSON.stringify([store, startMs, endMs, accepted, ...(reason === undefined ? [] : [reason])])}\n`,
+            `${JSON.stringify([store, number, startMs, endMs, accepted, ...(reason === undefined ? [] : [reason])])}\n`,
           ),
       });
     void Promise.all([lane("timescaledb", () => openPostgres(order)), lane("redis", () => openRedis(order))]).then(() =>

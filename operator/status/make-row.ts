@@ -65,6 +65,7 @@ export function makeRow(
             detached,
             held,
             unprotected: unprotected !== undefined,
+            declaredRole,
             resolvedBy,
             reason,
           }),
@@ -78,12 +79,19 @@ function nextCommand(
     detached,
     held,
     unprotected,
+    declaredRole,
     resolvedBy,
     reason,
-  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> & Record<"reason" | "resolvedBy", string>,
+  }: Record<"contradicts" | "detached" | "held" | "unprotected", boolean> &
+    Record<"reason" | "resolvedBy", string> &
+    Pick<RowFacts, "declaredRole">,
 ): string {
   const named = /understudy (?:rejoin|release)(?: --?[\w-]+| [\w.-]+)*/.exec(reason)?.[0];
-  if (held) return named ?? "understudy doctor";
+  if (held) {
+    // Its guard only knows what it was. A former primary whose place the other host has taken comes back as a standby.
+    const replaced = declaredRole === "standby" && named?.startsWith("understudy release") === true;
+    return replaced ? `understudy rejoin ${host.name}` : (named ?? "understudy doctor");
+  }
   if (!container.read) return container.missing ? "understudy up" : "understudy doctor";
   if (health.status !== "healthy") {
     const ssh = `ssh ${sshArguments(host)

@@ -4,7 +4,9 @@ import { labPair } from "../../lab/host/lab-pair";
 import type { CellRecord, MatrixReport } from "../../lab/matrix/record";
 import { cellLine } from "../../lab/matrix/run-cell";
 import { CELLS, SUBSET } from "../../lab/matrix/table";
+import { lostInSilence } from "../../lab/matrix/user-rows";
 import { readyPair } from "../../lab/host/pair-care";
+import { STORE_NAMES } from "../../settings/services";
 import { good } from "../support/lab-pair";
 import { labEnvironment, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -36,6 +38,19 @@ describe("fault matrix: what comes of a fault is what was written down", functio
       );
     });
   }
+
+  it("counts a user's rows in every cell, and runs what is advised there, which makes the pair whole", () => {
+    for (const { id, kind, userRows, advice } of records()) {
+      for (const store of STORE_NAMES) {
+        const rows = userRows?.[store];
+        if (rows === undefined) throw new Error(`${id}: nobody counted the rows in ${store}`);
+        expect(rows.acknowledged, `${id} ${store}`).to.be.greaterThan(100);
+        expect(lostInSilence(rows), `${id} ${store}, in silence`).to.equal(0);
+        if (kind === "planned") expect(rows.missing, `${id} ${store}`).to.equal(0);
+      }
+      expect(advice?.worked, `${id}: ${advice?.left ?? ""}`).to.equal(true);
+    }
+  });
 
   it("the verb ends well, with these cells as JSON alone, the table beside the file, and what was not run by name", () => {
     const said = JSON.parse(good(run).stdout) as readonly CellRecord[];

@@ -51,7 +51,11 @@ describe("the table of the fault matrix", () => {
   });
 
   it("does not ask for another run where the run was not ended", () => {
-    expect(RUN_FAULTS.filter((fault) => !endsRun({ fault, on: "run" }))).to.deep.equal(["host-returns"]);
+    expect(RUN_FAULTS.filter((fault) => !endsRun({ fault, on: "run" }))).to.deep.equal([
+      "host-returns",
+      "pending-changes",
+      "primary-emptied",
+    ]);
     expect(endsRun({ fault: "power-loss", on: "primary" })).to.equal(false);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Expected } from "../../../../lab/matrix/cell";
+import type { UserRows } from "../../../../lab/matrix/user-rows";
 import { deviations, outcomeOf, type Measured, type RolesSeen } from "../../../../lab/matrix/outcome";
 
 const seen: RolesSeen = {
@@ -13,7 +14,8 @@ const seen: RolesSeen = {
 };
 
 const expected: Expected = { outcome: ["rolled back"], evidence: ["failed"], lostAtMost: 5 };
-const cell = { expected, moment: "in-the-cut" } as const;
+const cell = { expected, moment: "in-the-cut", kind: "planned" } as const;
+const row = (missing: number | null, told: string | null = null): UserRows => ({ acknowledged: 900, missing, told });
 const good: Measured = {
   struck: true,
   outcome: "rolled back",
@@ -67,6 +69,26 @@ describe("what a cell is held against", () => {
       "timescaledb: two writers for unknown ms",
     ],
     ["a fault that never struck", { struck: false }, "the drill ended before the fault could strike (in-the-cut)"],
+    [
+      "a user's row that is missing after a planned drill, told or not",
+      { userRows: { timescaledb: row(2, "lost unknown"), redis: row(0) } },
+      "timescaledb: 2 of the user's 900 rows are missing",
+    ],
+    [
+      "a user's rows that nobody counted",
+      { userRows: { timescaledb: row(0), redis: row(null) } },
+      "redis: nobody counted the user's 900 rows",
+    ],
+    [
+      "advice that did not help",
+      { advice: { ran: [], worked: false, left: "host-b redis: does not follow its primary" } },
+      "what was advised did not help: host-b redis: does not follow its primary",
+    ],
+    [
+      "containers that a drill replaced",
+      { replaced: ["understudy-loki of host-a"] },
+      "the drill replaced understudy-loki of host-a",
+    ],
     ["a cell that broke off", { trouble: "no answer" }, "no answer"],
   ];
   for (const [name, change, deviation] of cases) {
@@ -74,4 +96,13 @@ describe("what a cell is held against", () => {
       expect(deviations(cell, { ...good, ...change })).to.deep.equal([deviation]);
     });
   }
+
+  it("allows a failover a user's rows of which somebody is told, and no others", () => {
+    const failover = { ...cell, kind: "unplanned" } as const;
+    const withRows = (redis: UserRows): Measured => ({ ...good, userRows: { timescaledb: row(0), redis } });
+    expect(deviations(failover, withRows(row(3, "lost unknown")))).to.deep.equal([]);
+    expect(deviations(failover, withRows(row(3)))).to.deep.equal([
+      "redis: 3 of the user's 900 rows are missing, and nothing says so",
+    ]);
+  });
 });

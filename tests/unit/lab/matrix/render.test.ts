@@ -57,7 +57,7 @@ describe("the fault matrix for people", () => {
     const text = renderMatrix(report(record()));
     expect(text).to.include("1 of 2 cells were run: 1 came as written down before the run, 0 not");
     expect(text).to.include(
-      "| power-loss@primary | before | completed | completed | accepted | 7.0 s | 1 / 0 | 0 / 0 | rejoin host-a |",
+      "| power-loss@primary | before | completed | completed | accepted | 7.0 s | unknown | 1 / 0 | unknown | unknown | 0 / 0 | unknown | rejoin host-a |",
     );
     expect(text).not.to.include("Not as expected");
     expect(text).to.match(/## Not run\n\n`planned\/x\/before`/);
@@ -81,7 +81,48 @@ describe("the fault matrix for people", () => {
         }),
       ),
     );
-    expect(text).to.include("| unknown | unknown / 0 | 0 / unknown |");
+    expect(text).to.include("| unknown | unknown | unknown / 0 | unknown | unknown | 0 / unknown |");
+  });
+
+  it("has what became of a user's rows, and what was advised, with the exit code of each command", () => {
+    const text = renderMatrix(
+      report(
+        record({
+          userRows: {
+            timescaledb: { acknowledged: 900, missing: 2, told: "lost unknown" },
+            redis: { acknowledged: 900, missing: 0, told: null },
+          },
+          advice: {
+            ran: [
+              { by: "drill", command: "understudy status", exitCode: 1 },
+              { by: "status", command: "understudy rejoin host-a", exitCode: 0 },
+              { by: "command", command: "understudy rejoin host-a --execute", exitCode: null },
+            ],
+            worked: true,
+            left: null,
+          },
+          settledBy: ["lab heal"],
+        }),
+      ),
+    );
+    const advised = "status (1), rejoin host-a (0), rejoin host-a --execute (no end)";
+    expect(text).to.include(`| 1 / 0 | 2 / 0 | 0 / 0 | 0 / 0 | ${advised} |  |`);
+    expect(text).not.to.include("Nothing is known of them");
+  });
+
+  it("has the stop's time beside its bound, and a recovery apart from both", () => {
+    const cases = [
+      [null, "|  | 1 / 0 |"],
+      [{ boundMs: 10_000, tookMs: null }, "| not begun | 1 / 0 |"],
+      [{ boundMs: 10_000, tookMs: 34 }, "| 0.03 of 10 s | 1 / 0 |"],
+      [{ boundMs: 10_000, tookMs: 10_020, recoveryMs: 1234 }, "| 10.02 of 10 s; recovery 1.23 s | 1 / 0 |"],
+      [{ boundMs: 10_000, tookMs: 10_020, recoveryMs: null }, "| 10.02 of 10 s; recovery unknown | 1 / 0 |"],
+    ] as const;
+    for (const [stop, text] of cases) expect(renderMatrix(report(record({ stop })))).to.include(text);
+  });
+
+  it("says of when the cells are that have not counted them", () => {
+    expect(renderMatrix(report(record()))).to.include("1 of the cells were run on 2026-11-23, before a user's rows");
   });
 
   it("names every cell that deviates, in bold and in a list", () => {

@@ -60,6 +60,18 @@ describe("a row of the status", () => {
       /^understudy release host-a$/,
     ],
     [
+      "held where another host has taken its place",
+      {
+        health: {
+          status: "unhealthy",
+          reason: "held silent; starts when it answers, or after: understudy release host-a",
+        },
+      },
+      { declaredRole: "standby" },
+      /^held/,
+      /^understudy rejoin host-a$/,
+    ],
+    [
       "without a container",
       { container: { ...UNREAD, missing: true }, health: { status: "unhealthy", reason: "x" } },
       {},
