@@ -5,6 +5,7 @@ import type { Backup } from "../../drills/services/backup/backups";
 import { openScratch } from "../../drills/services/backup/scratch";
 import type { ServiceContinuity } from "../../evidence/continuity";
 import type { Check, EvidenceDocument } from "../../evidence/document";
+import { pollUntil } from "../../drills/hosts/bounded";
 import { openSql } from "../../drills/hosts/sessions";
 import { oneRow, type PostgresSession } from "../../drills/hosts/postgres";
 import { observePair } from "../../drills/hosts/observe";
@@ -153,7 +154,9 @@ describe("backups on the other host", function () {
     await sql.query("select pg_switch_wal()");
     good(await backup("check"));
     // What was carried over is in no backup of this host before this.
-    good(await backup("now", "--host", "host-b"));
+    // Some of them may be due after the swap, and be under way already.
+    const taking = (): Promise<Finished> => backup("now", "--host", "host-b");
+    good((await pollUntil(taking, ({ code }) => code === 0, { deadlineMs: 120_000, pauseMs: 5000 })).reading);
     const files = await inBackup("host-a", "ls /backup/wal/host-b");
     expect(files).to.match(new RegExp(`^${timeline}[0-9A-F]{16}(\\.partial)?$`, "m"));
     expect(files).to.include(`${timeline}.history`);
