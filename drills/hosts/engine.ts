@@ -38,15 +38,25 @@ export interface HostEngine {
   close(): void;
 }
 
-/** The arguments that make OpenSSH reach `host` without ever asking a question. */
-export function sshArguments(host: Pick<NamedHost, "docker" | "ssh_config">): string[] {
+/**
+ * The arguments that make OpenSSH reach `host` without ever asking a question.
+ * @param options more of OpenSSH's own
+ * @param command what is run there
+ */
+export function sshArguments(
+  host: Pick<NamedHost, "docker"> & { readonly ssh_config?: string | undefined },
+  options: readonly string[] = [],
+  command: readonly string[] = [],
+): string[] {
   const url = new URL(host.docker);
   return [
     ...(host.ssh_config === undefined ? [] : ["-F", host.ssh_config]),
     ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-T"],
+    ...options,
     ...(url.port === "" ? [] : ["-p", url.port]),
     ...(url.username === "" ? [] : ["-l", decodeURIComponent(url.username)]),
     ...["--", url.hostname],
+    ...command,
   ];
 }
 
@@ -55,7 +65,7 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
   const open = new Set<() => void>();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const dial = (): Duplex => {
-    const child = spawn("ssh", [...sshArguments(host), "docker", "system", "dial-stdio"], {
+    const child = spawn("ssh", sshArguments(host, [], ["docker", "system", "dial-stdio"]), {
       stdio: ["pipe", "pipe", "pipe"],
     });
     const complaint: Buffer[] = [];

@@ -1,8 +1,8 @@
-import { get } from "node:http";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { SERVICES, type ServiceName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
+import { exchange } from "./http";
 
 const TIMEOUT_MS = 3000;
 
@@ -29,30 +29,13 @@ export async function askReadiness(
   const { path } = health;
   const began = performance.now();
   try {
-    const status = await statusOf(`http://${host.address}:${environment.ports[ports[0].key]}${path}`);
+    const { status } = await exchange({ host, port: environment.ports[ports[0].key], path, timeoutMs: TIMEOUT_MS });
     const latencyMs = latencySince(began);
     if (status >= 200 && status < 300) return { kind: "ready", latencyMs };
     return { kind: "not-ready", latencyMs, detail: `answers ${status} at ${path}` };
   } catch (error) {
     return { kind: "silent", refused: isRefusal(error), detail: `does not answer at ${path}: ${messageOf(error)}` };
   }
-}
-
-/**
- * The status of a GET. Not by `fetch`: that goes on connecting to a silent host for 10 s after it was given up, and keeps
- * the process alive meanwhile.
- */
-function statusOf(url: string): Promise<number> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(signal.aborted ? (signal.reason as Error) : error);
-    get(url, { agent: false, signal }, (response) => {
-      response
-        .on("error", fail)
-        .on("end", () => resolve(response.statusCode ?? 0))
-        .resume();
-    }).on("error", fail);
-  });
 }
 
 /** Why a service that speaks HTTP is not ready; null when it is, and for a service that does not speak HTTP. */

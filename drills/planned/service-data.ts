@@ -3,7 +3,7 @@ import { whileHeld } from "../services/backup/hold-backups";
 import { restoresOf } from "../services/backup/rehearse-restores";
 import { bounded } from "../hosts/bounded";
 import { startCanary, type CanaryHandle } from "../services/canary/canary";
-import { canaryPorts } from "../services/canary/options";
+import { canaryHost } from "../services/canary/options";
 import type { CanaryReport } from "../services/canary/protocol";
 import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { continuityChecks, describeContinuity } from "../services/data-sync/describe";
@@ -33,11 +33,7 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
   });
   run.canary = await startCanary({
     drillId: request.id,
-    hosts: [from, to].map(({ host }) => ({
-      name: host.name,
-      address: host.address,
-      ports: canaryPorts(environment.ports),
-    })),
+    hosts: [from, to].map(({ host }) => canaryHost(host, environment.ports)),
     grafanaPassword: credentials.grafana,
     scraped: scrapeTargets(environment).map(({ labels }) => targetName(labels)),
     originNs: clock.originNs,

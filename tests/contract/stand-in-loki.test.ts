@@ -35,8 +35,7 @@ describe("the stand-in for Loki", function () {
       .filter((one) => one.isFile())
       .map((one) => path.relative(of.folder, path.join(one.parentPath, one.name)));
 
-  const flush = (of: StandIn): Promise<string> =>
-    send({ url: `${of.base}/flush`, method: "POST", timeoutMs: TIMEOUT_MS });
+  const flush = (of: StandIn): Promise<string> => send({ ...of.asked("/flush"), method: "POST" });
 
   async function written(from: number, to: number, into = here): Promise<void> {
     for (const number of numbers(from, to)) await lines.write(number, into.host);
@@ -61,7 +60,7 @@ describe("the stand-in for Loki", function () {
     await written(1, 5);
     await written(1, 5);
     expect(sorted(await lines.readBack(here.host))).to.deep.equal(numbers(1, 5));
-    const metrics = await send({ url: `${here.base}/metrics`, timeoutMs: TIMEOUT_MS });
+    const metrics = await send(here.asked("/metrics"));
     expect(counterSum(metrics, "loki_distributor_lines_received_total", {})).to.equal(10);
   });
 
@@ -106,7 +105,7 @@ describe("the stand-in for Loki", function () {
   });
 
   it("shows a backup's reader the newest lines of every stream, up to as many as it asks for", async () => {
-    const get: Get = (page) => send({ url: `${here.base}${page}`, timeoutMs: TIMEOUT_MS });
+    const get: Get = (page) => send(here.asked(page));
     const stretch = { from: Date.now() - 3_600_000, until: Date.now() + 1000 };
     await post("application/json", JSON.stringify({ streams: [{ stream: { other: "x" }, values: [["1", "old"]] }] }));
     expect(await newestLogLines(get, stretch)).to.have.length(12);

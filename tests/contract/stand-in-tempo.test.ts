@@ -35,7 +35,7 @@ describe("the stand-in for Tempo", function () {
       .map((one) => one.name)
       .sort();
 
-  const get = (page: string, of = here): Promise<string> => send({ url: `${of.base}${page}`, timeoutMs: TIMEOUT_MS });
+  const get = (page: string, of = here): Promise<string> => send(of.asked(page));
 
   async function written(from: number, to: number, into = here): Promise<void> {
     for (const number of numbers(from, to)) await canary.write(number, into.host);
@@ -123,7 +123,7 @@ describe("the stand-in for Tempo", function () {
 
   it("writes everything out at a shutdown, says so, and takes nothing after it", async () => {
     await written(13, 13);
-    await send({ url: `${here.base}/shutdown`, method: "POST", timeoutMs: TIMEOUT_MS });
+    await send({ ...here.asked("/shutdown"), method: "POST" });
     const answer = await fetch(`${here.base}/ready`);
     expect(answer.status).to.equal(503);
     expect(await answer.text()).to.include("Terminated");

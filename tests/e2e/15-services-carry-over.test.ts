@@ -5,7 +5,7 @@ import { counterSum } from "../../drills/services/canary/alerts";
 import { dashboards } from "../../drills/services/canary/dashboards";
 import { send } from "../../drills/hosts/http";
 import { logLines } from "../../drills/services/canary/log-lines";
-import type { CanaryHost } from "../../drills/services/canary/options";
+import { canaryHost, type CanaryHost } from "../../drills/services/canary/options";
 import { spans } from "../../drills/services/canary/spans";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
@@ -47,11 +47,7 @@ describe("the other services keep their data in a planned swap under load", func
 
   before(async () => {
     const { primary } = await readyPair(labPair(labEnvironment()), () => undefined);
-    const all = namedHosts(labEnvironment()).map(({ name, address }) => ({
-      name,
-      address,
-      ports: labEnvironment().ports,
-    }));
+    const all = namedHosts(labEnvironment()).map((host) => canaryHost(host, labEnvironment().ports));
     hosts = [...all.filter(({ name }) => name === primary.name), ...all.filter(({ name }) => name !== primary.name)];
     const subject = { drillId: `${id}-outside`, timeoutMs: TIMEOUT_MS };
     const password = (await labCredentials()).grafana;
@@ -65,9 +61,7 @@ describe("the other services keep their data in a planned swap under load", func
 
   async function pages(): Promise<number> {
     const texts = await Promise.all(
-      hosts.map(({ address, ports }) =>
-        send({ url: `http://${address}:${ports.prometheus}/metrics`, timeoutMs: TIMEOUT_MS }),
-      ),
+      hosts.map((host) => send({ host, port: host.ports.prometheus, path: "/metrics", timeoutMs: TIMEOUT_MS })),
     );
     const handler = "/api/v1/format_query";
     return texts.reduce((sum, text) => sum + counterSum(text, "prometheus_http_requests_total", { handler }), 0);

@@ -5,7 +5,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { dashboards } from "../../drills/services/canary/dashboards";
 import { logLines } from "../../drills/services/canary/log-lines";
 import { send } from "../../drills/hosts/http";
-import type { CanaryHost } from "../../drills/services/canary/options";
+import { canaryHost, type CanaryHost } from "../../drills/services/canary/options";
 import { spans } from "../../drills/services/canary/spans";
 import type { Check, EvidenceDocument } from "../../evidence/document";
 import { labHeal } from "../../lab/faults/heal";
@@ -66,7 +66,7 @@ describe("an unplanned failover with backups", function () {
   before(async () => {
     await untilWhole("host-a");
     const { ports } = labEnvironment();
-    const [first, second] = namedHosts(labEnvironment()).map(({ name, address }) => ({ name, address, ports }));
+    const [first, second] = namedHosts(labEnvironment()).map((host) => canaryHost(host, ports));
     if (first === undefined || second === undefined) throw new Error("the lab has two hosts");
     hosts = [first, second];
     const subject = { drillId: id, timeoutMs: TIMEOUT_MS };
@@ -79,7 +79,7 @@ describe("an unplanned failover with backups", function () {
     afterBackup = Date.now();
     await written(AFTER_BACKUP, hosts[0]);
     // The real Tempo keeps a span in memory for some seconds: a power loss before that takes it.
-    await send({ url: `http://${hosts[0].address}:${ports.tempo}/flush`, timeoutMs: 10_000 });
+    await send({ host: hosts[0], port: ports.tempo, path: "/flush", timeoutMs: 10_000 });
     socket = await standingProbe(`${folder()}/probe.sock`);
     await sleep(500);
     await strikeFault("power-loss", "host-a", quiet);

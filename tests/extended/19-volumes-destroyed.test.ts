@@ -6,7 +6,7 @@ import type { Content, Get } from "../../drills/services/backup/content/content"
 import { seriesContent } from "../../drills/services/backup/content/monitoring";
 import { openScratch } from "../../drills/services/backup/scratch";
 import { send } from "../../drills/hosts/http";
-import type { CanaryHost } from "../../drills/services/canary/options";
+import { canaryHost } from "../../drills/services/canary/options";
 import { openRedis, openSql } from "../../drills/hosts/sessions";
 import { oneRow } from "../../drills/hosts/postgres";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
@@ -36,7 +36,6 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   const run = `story-${Date.now()}`;
   const folder = temporaryFolder();
   let hostA: NamedHost;
-  let canaryHost: CanaryHost;
   let credentials: Credentials;
   let stores: Stores | undefined;
   let written: ReturnType<typeof numberedThings>;
@@ -49,11 +48,10 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
 
   before(async () => {
     hostA = viewFrom(labEnvironment(), "host-a").self;
-    canaryHost = { name: hostA.name, address: hostA.address, ports: labEnvironment().ports };
     await upWithBackups();
     credentials = await labCredentials();
     await untilWhole("host-a");
-    written = numberedThings(run, canaryHost, () => stores!, credentials.grafana);
+    written = numberedThings(run, canaryHost(hostA, labEnvironment().ports), () => stores!, credentials.grafana);
   });
   after(async () => {
     for (const writer of Object.values(writers)) await writer.stop();
@@ -79,7 +77,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   }
 
   const getPrometheus: Get = (path) =>
-    send({ url: `http://${hostA.address}:${canaryHost.ports.prometheus}${path}`, timeoutMs: 30_000 });
+    send({ host: hostA, port: labEnvironment().ports.prometheus, path, timeoutMs: 30_000 });
 
   const backupOf = (service: string): Backup => {
     const found = backups.filter((one) => one.service === service && one.at <= point.at).at(-1);

@@ -10,7 +10,7 @@ import { openRedis } from "../../drills/hosts/sessions";
 import type { PairStatus } from "../../operator/status/pair-status";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
-import { HOST_A, HOST_B } from "../../lab/host/layout";
+import { HOST_A } from "../../lab/host/layout";
 import { run as runHere } from "../../lab/host/run";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
@@ -106,6 +106,11 @@ describe("backups under faults", function () {
     await onHostA((redis) => redis.command("SET", BALLAST, value));
   }
 
+  function metricsOf(name: string): Promise<string> {
+    const { self: host } = viewFrom(labEnvironment(), name);
+    return send({ host, port: labEnvironment().ports.backup_metrics, path: "/metrics.txt", timeoutMs: 5000 });
+  }
+
   /** The command must have failed with these words, and with a next command. */
   function expectRefusal(finished: Finished, code: number, ...says: readonly RegExp[]): void {
     expect(finished.code, finished.stdout + finished.stderr).to.equal(code);
@@ -190,9 +195,8 @@ describe("backups under faults", function () {
 
   it("the target's disk is full: refused with what is free and what must be, whoever writes there", async () => {
     await strikeFault("full-disk", "host-b", quiet);
-    const url = `http://${HOST_B.address}:${labEnvironment().ports.backup_metrics}/metrics.txt`;
     await pollUntil(
-      () => send({ url, timeoutMs: 5000 }),
+      () => metricsOf("host-b"),
       (text) => /^understudy_backup_free_bytes \d{1,7}$/m.test(text),
       SOON,
     );
@@ -243,10 +247,8 @@ describe("backups under faults", function () {
         expect(row?.next).to.equal("understudy backup check");
         const { ports } = labEnvironment();
         const labels = `{of_host="host-a",of_service="redis"}`;
-        const metrics = (): Promise<string> =>
-          send({ url: `http://${HOST_A.address}:${ports.backup_metrics}/metrics.txt`, timeoutMs: 5000 });
         const { reading } = await pollUntil(
-          metrics,
+          () => metricsOf("host-a"),
           (text) => text.includes(`understudy_backup_last_attempt_succeeded${labels} 0`),
           SOON,
         );
@@ -255,9 +257,10 @@ describe("backups under faults", function () {
           /understudy_backup_last_good_timestamp_seconds\{of_host="host-a",of_service="redis"\} \d+/,
         );
         const query = new URLSearchParams({ query: `understudy_backup_last_attempt_succeeded${labels} == 0` });
-        const url = `http://${HOST_A.address}:${ports.prometheus}/api/v1/query?${query.toString()}`;
+        const path = `/api/v1/query?${query.toString()}`;
+        const { self: host } = viewFrom(labEnvironment(), "host-a");
         const scraped = await pollUntil(
-          () => send({ url, timeoutMs: 5000 }),
+          () => send({ host, port: ports.prometheus, path, timeoutMs: 5000 }),
           (text) => text.includes('"of_service":"redis"'),
           SOON,
         );

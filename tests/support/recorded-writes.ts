@@ -95,14 +95,13 @@ function entries(run: string, stores: () => Stores): NumberedThings {
   };
 }
 
-function silences(run: string, { address, ports }: CanaryHost): NumberedThings {
-  const url = `http://${address}:${ports.alertmanager}/api/v2/silences`;
+function silences(run: string, host: CanaryHost): NumberedThings {
+  const asked = { host, port: host.ports.alertmanager, path: "/api/v2/silences", timeoutMs: TIMEOUT_MS };
   return {
     write: (number) =>
       sendJson({
-        url,
+        ...asked,
         method: "POST",
-        timeoutMs: TIMEOUT_MS,
         json: {
           matchers: [{ name: "alertname", value: `${run}-${number}`, isRegex: false, isEqual: true }],
           startsAt: new Date().toISOString(),
@@ -112,7 +111,7 @@ function silences(run: string, { address, ports }: CanaryHost): NumberedThings {
         },
       }),
     readBack: async () => {
-      const found = (await sendJson({ url, timeoutMs: TIMEOUT_MS })) as { createdBy: string; comment: string }[];
+      const found = (await sendJson(asked)) as { createdBy: string; comment: string }[];
       return sorted(found.filter((one) => one.createdBy === run).map((one) => Number(one.comment)));
     },
   };

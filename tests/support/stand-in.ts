@@ -6,10 +6,13 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { renderConfigFile } from "../../components/config-files";
 import { ofPorts, type CanaryHost } from "../../drills/services/canary/options";
+import type { Request } from "../../drills/hosts/http";
 import { ensureParts } from "../../lab/images/parts";
 
 /** The file in a stand-in's temporary folder that makes it slow, unless it is empty. */
 export const SLOW_MARK = "understudy-slow";
+
+const TIMEOUT_MS = 30_000;
 
 /** The services whose own configuration files these stand-ins read. */
 export type StandInService = "loki" | "tempo";
@@ -22,6 +25,8 @@ export interface StandIn {
   readonly host: CanaryHost;
   /** What is before the path of its own port. */
   readonly base: string;
+  /** A request to its own port. */
+  asked(path: string): Request;
   /** Starts it, and waits until it answers at all. */
   start(): Promise<void>;
   /** Sends it a signal and waits until it has ended. @returns how long that took, milliseconds */
@@ -71,6 +76,7 @@ export async function makeStandIn(service: StandInService, parent: string, name:
   return {
     folder,
     base,
+    asked: (path) => ({ host: { address: "127.0.0.1" }, port, path, timeoutMs: TIMEOUT_MS }),
     host: {
       name,
       address: "127.0.0.1",

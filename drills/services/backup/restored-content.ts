@@ -71,7 +71,7 @@ export async function recordedContent(
   const get =
     (port: number): Get =>
     (path) =>
-      send({ url: `http://${host.address}:${port}${path}`, timeoutMs: HTTP_MS });
+      send({ host, port, path, timeoutMs: HTTP_MS });
   switch (backup.service) {
     case "timescaledb":
       return parseJournalRows((await oneRow<{ value: string }>(sql, journalRowsQuery(part))).value);

@@ -40,11 +40,13 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
   let pagesBefore: number | undefined;
   const silenced: number[] = [];
   const fired: number[] = [];
-  const base = ({ address, ports }: CanaryHost): string => `http://${address}:${ports.alertmanager}/api/v2`;
+  const at = (host: CanaryHost, path: string) => ({
+    ...{ host, port: host.ports.alertmanager, path: `/api/v2${path}`, timeoutMs },
+  });
 
   async function pages(): Promise<number> {
     const texts = await Promise.all(
-      hosts.map(({ address, ports }) => send({ url: `http://${address}:${ports.prometheus}/metrics`, timeoutMs })),
+      hosts.map((host) => send({ host, port: host.ports.prometheus, path: "/metrics", timeoutMs })),
     );
     const ofPages = (text: string): number =>
       counterSum(text, "prometheus_http_requests_total", { handler: PAGED_HANDLER });
@@ -56,17 +58,14 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
     const [startsAt, endsAt] = [new Date(), new Date(Date.now() + LIFETIME_MS)].map((one) => one.toISOString());
     const matchers = [{ name: "understudy_canary_silence", value: drillId, isRegex: false, isEqual: true }];
     await sendJson({
-      url: `${base(primary)}/silences`,
+      ...at(primary, "/silences"),
       method: "POST",
-      timeoutMs,
       json: { matchers, startsAt, endsAt, createdBy: "understudy", comment: `canary of drill ${drillId}` },
     });
     silenced.push(1);
     const labels = { alertname: "UnderstudyCanary", understudy_canary: "true", drill: drillId };
     await Promise.all(
-      hosts.map((host) =>
-        sendJson({ url: `${base(host)}/alerts`, method: "POST", timeoutMs, json: [{ labels, startsAt, endsAt }] }),
-      ),
+      hosts.map((host) => sendJson({ ...at(host, "/alerts"), method: "POST", json: [{ labels, startsAt, endsAt }] })),
     );
     fired.push(1);
   }
@@ -74,13 +73,8 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
   async function count(readFrom: CanaryHost): Promise<ServiceCount[]> {
     const orUnknown = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(() => undefined);
     const [silences, active, sent] = await Promise.all([
-      orUnknown(sendJson({ url: `${base(readFrom)}/silences`, timeoutMs })),
-      orUnknown(
-        sendJson({
-          url: `${base(readFrom)}/alerts?active=true&filter=${encodeURIComponent(`drill="${drillId}"`)}`,
-          timeoutMs,
-        }),
-      ),
+      orUnknown(sendJson(at(readFrom, "/silences"))),
+      orUnknown(sendJson(at(readFrom, `/alerts?active=true&filter=${encodeURIComponent(`drill="${drillId}"`)}`))),
       orUnknown(pages()),
     ]);
     const told = sent === undefined || pagesBefore === undefined ? undefined : Math.max(0, sent - pagesBefore);

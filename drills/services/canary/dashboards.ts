@@ -12,29 +12,28 @@ interface Subject {
 export function dashboards({ drillId, password, timeoutMs }: Subject) {
   const mark = createHash("sha256").update(drillId).digest("hex").slice(0, 12);
   const headers = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString("base64")}` };
-  const base = ({ address, ports }: CanaryHost): string => `http://${address}:${ports.grafana}/api`;
+  const asked = (host: CanaryHost) => ({ host, port: host.ports.grafana, headers, timeoutMs });
   const title = (number: number): string => `understudy canary ${mark} ${number}`;
   const uid = (number: number): string => `canary-${mark}-${number}`;
 
   async function write(number: number, host: CanaryHost): Promise<void> {
     await sendJson({
-      url: `${base(host)}/dashboards/db`,
+      ...asked(host),
+      path: "/api/dashboards/db",
       method: "POST",
-      headers,
-      timeoutMs,
       json: { dashboard: { uid: uid(number), title: title(number), panels: [] }, overwrite: true },
     });
   }
 
   async function readBack(host: CanaryHost): Promise<number[]> {
     const query = new URLSearchParams({ query: `understudy canary ${mark}`, type: "dash-db", limit: "1000" });
-    return titlesOf(await sendJson({ url: `${base(host)}/search?${query.toString()}`, headers, timeoutMs }), mark);
+    return titlesOf(await sendJson({ ...asked(host), path: `/api/search?${query.toString()}` }), mark);
   }
 
   async function remove(numbers: readonly number[], host: CanaryHost): Promise<void> {
     for (const number of numbers) {
-      const url = `${base(host)}/dashboards/uid/${uid(number)}`;
-      await sendJson({ url, method: "DELETE", headers, timeoutMs }).catch(() => undefined);
+      const path = `/api/dashboards/uid/${uid(number)}`;
+      await sendJson({ ...asked(host), path, method: "DELETE" }).catch(() => undefined);
     }
   }
   return { write, readBack, remove };

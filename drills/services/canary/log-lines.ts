@@ -15,18 +15,20 @@ export function logLines({ drillId, timeoutMs }: Subject) {
   const startedNs = BigInt(Date.now()) * 1_000_000n;
   const labels = { job: "understudy-canary", drill: drillId };
 
-  async function write(number: number, { address, ports }: CanaryHost): Promise<void> {
+  async function write(number: number, host: CanaryHost): Promise<void> {
     const stamp = stampNs.get(number) ?? (BigInt(Date.now()) * 1_000_000n + BigInt(number)).toString();
     stampNs.set(number, stamp);
     await sendJson({
-      url: `http://${address}:${ports.loki}/loki/api/v1/push`,
+      host,
+      port: host.ports.loki,
+      path: "/loki/api/v1/push",
       method: "POST",
       timeoutMs,
       json: { streams: [{ stream: labels, values: [[stamp, `canary ${number}`]] }] },
     });
   }
 
-  async function readBack({ address, ports }: CanaryHost): Promise<number[]> {
+  async function readBack(host: CanaryHost): Promise<number[]> {
     const query = new URLSearchParams({
       query: `{job="${labels.job}",drill="${labels.drill}"}`,
       start: String(startedNs - 60_000_000_000n),
@@ -34,7 +36,9 @@ export function logLines({ drillId, timeoutMs }: Subject) {
       limit: String(LIMIT),
     });
     const answer = await sendJson({
-      url: `http://${address}:${ports.loki}/loki/api/v1/query_range?${query.toString()}`,
+      host,
+      port: host.ports.loki,
+      path: `/loki/api/v1/query_range?${query.toString()}`,
       timeoutMs,
     });
     return linesOf(answer);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NamedHost } from "../../../settings/pair";
 import { OTHER_SERVICES, SERVICES } from "../../../settings/services";
 
 /** Ports of the services that are no stores. */
@@ -11,17 +12,17 @@ export function ofPorts<Port>(value: (key: (typeof PORTS)[number]) => Port): Can
   return Object.fromEntries(PORTS.map((key) => [key, value(key)])) as CanaryPorts<Port>;
 }
 
-/** Of an environment's ports those that a canary needs to know. */
-export function canaryPorts(ports: CanaryPorts<number>): CanaryPorts<number> {
-  return ofPorts((key) => ports[key]);
-}
-
 const port = z.number().int().min(1).max(65535);
 
-/** One host's published endpoints of the services that a canary writes to; `name` is its name in the environment file. */
+/**
+ * One host's ports of the services that a canary writes to; `name` is its name in the environment file. With an engine's
+ * endpoint they are asked through SSH, see drills/hosts/http.ts.
+ */
 export const canaryHostSchema = z.strictObject({
   name: z.string().min(1),
   address: z.string().min(1),
+  docker: z.string().min(1).optional(),
+  ssh_config: z.string().optional(),
   ports: z.strictObject(ofPorts(() => port)),
 });
 
@@ -48,3 +49,8 @@ export type CanaryOptions = z.input<typeof canaryOptionsSchema>;
 export type CanarySettings = z.output<typeof canaryOptionsSchema>;
 /** One host as the canary reaches it. */
 export type CanaryHost = z.infer<typeof canaryHostSchema>;
+
+/** A host of the environment, with what a canary needs to know of it. */
+export function canaryHost({ name, address, docker, ssh_config }: NamedHost, ports: CanaryPorts<number>): CanaryHost {
+  return { name, address, docker, ssh_config, ports: ofPorts((key) => ports[key]) };
+}

@@ -22,16 +22,17 @@ const CLOCK_LIMIT_SECONDS = 60;
  * @param declared names of the targets that the drill's environment declares; no other one is due
  */
 export async function countScrapes(
-  { address, ports }: CanaryHost,
+  host: CanaryHost,
   { sinceSeconds, declared, timeoutMs }: { sinceSeconds: number; declared: readonly string[]; timeoutMs: number },
 ): Promise<ServiceCount[]> {
-  const base = `http://${address}:${ports.prometheus}/api/v1`;
+  const asked = (path: string): Promise<unknown> =>
+    sendJson({ host, port: host.ports.prometheus, path: `/api/v1${path}`, timeoutMs });
   try {
-    const interval = intervalOf(await sendJson({ url: `${base}/status/config`, timeoutMs }));
+    const interval = intervalOf(await asked("/status/config"));
     const now = Date.now() / 1000;
     const window = Math.ceil(now - sinceSeconds + LOOK_BACK * interval);
     const query = new URLSearchParams({ query: `up{job="understudy"}[${window}s]` });
-    const targets = targetsOf(await sendJson({ url: `${base}/query?${query.toString()}`, timeoutMs }));
+    const targets = targetsOf(await asked(`/query?${query.toString()}`));
     return [worstTarget(declaredOnly(targets, declared), { sinceSeconds, now, interval })];
   } catch {
     return [countService("scrapes", "of any target", [], undefined)];

@@ -13,11 +13,13 @@ export function spans({ drillId, timeoutMs }: Subject) {
   const traceId = createHash("sha256").update(`understudy canary ${drillId}`).digest().subarray(0, 16);
   const startNs = new Map<number, bigint>();
 
-  async function write(number: number, { address, ports }: CanaryHost): Promise<void> {
+  async function write(number: number, host: CanaryHost): Promise<void> {
     const start = startNs.get(number) ?? BigInt(Date.now()) * 1_000_000n;
     startNs.set(number, start);
     await send({
-      url: `http://${address}:${ports.otlp_http}/v1/traces`,
+      host,
+      port: host.ports.otlp_http,
+      path: "/v1/traces",
       method: "POST",
       headers: { "content-type": "application/x-protobuf" },
       timeoutMs,
@@ -31,10 +33,10 @@ export function spans({ drillId, timeoutMs }: Subject) {
     });
   }
 
-  async function readBack({ address, ports }: CanaryHost): Promise<number[]> {
-    const url = `http://${address}:${ports.tempo}/api/traces/${traceId.toString("hex")}`;
+  async function readBack(host: CanaryHost): Promise<number[]> {
+    const asked = { host, port: host.ports.tempo, path: `/api/traces/${traceId.toString("hex")}` };
     try {
-      return spansOf(await sendJson({ url, timeoutMs, headers: { accept: "application/json" } }));
+      return spansOf(await sendJson({ ...asked, timeoutMs, headers: { accept: "application/json" } }));
     } catch (error) {
       // A trace of which there is no span is not found; the service has answered.
       if (error instanceof HttpRefusal && error.status === 404) return [];

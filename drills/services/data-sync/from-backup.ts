@@ -176,7 +176,7 @@ async function countFound(
   const reader = READER[service];
   const basic = reader && Buffer.from(`admin:${credentials[reader]}`).toString("base64");
   const headers = basic === null ? {} : { authorization: `Basic ${basic}` };
-  const get: Get = (path) => send({ url: `http://${to.host.address}:${port}${path}`, headers, timeoutMs: HTTP_MS });
+  const get: Get = (path) => send({ host: to.host, port, path, headers, timeoutMs: HTTP_MS });
   const { reading } = await pollUntil(
     async () => countUnits(service, inBackup, await continuedUnits(service, get, looked).catch(() => undefined)),
     ({ counts }) => counts.missing === 0,

@@ -2,6 +2,7 @@ import type { Environment } from "../../../settings/environment";
 import { containerName } from "../../../settings/names";
 import { SERVICES, type CarriedService } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
+import { exchange, type Request } from "../../hosts/http";
 import { serviceProblem } from "../../hosts/readiness";
 import type { HostSessions } from "../../hosts/sessions";
 
@@ -22,8 +23,8 @@ export async function stopService(
   { ports }: Pick<Environment, "ports">,
 ): Promise<void> {
   const { stop, ports: published, health } = SERVICES[service];
-  const base = `http://${host.address}:${ports[published[0].key]}`;
-  const flushed = stop.flush !== null && (await flush(`${base}${stop.flush}`, `${base}${health.path}`));
+  const asked = { host, port: ports[published[0].key], timeoutMs: REQUEST_MS };
+  const flushed = stop.flush !== null && (await flush(asked, stop.flush, health.path));
   const seconds = flushed ? FLUSHED_STOP_SECONDS : stop.seconds;
   const container = engine.docker.getContainer(containerName(service));
   await bounded(`${host.name}: stop of ${service}`, (seconds + 10) * 1000, container.stop({ t: seconds })).catch(
@@ -77,15 +78,16 @@ function isAlreadySo(error: unknown): boolean {
  * Tells a service to take nothing more and to write out what it has.
  * @returns true when it says that it has: where its health is asked, the part that writes is no longer there
  */
-async function flush(order: string, state: string): Promise<boolean> {
-  const ask = async (url: string, method: "GET" | "POST"): Promise<string | undefined> => {
-    try {
-      const response = await fetch(url, { method, signal: AbortSignal.timeout(REQUEST_MS) });
-      return await response.text();
-    } catch {
-      return undefined;
-    }
-  };
+async function flush(
+  asked: Pick<Request, "host" | "port" | "timeoutMs">,
+  order: string,
+  state: string,
+): Promise<boolean> {
+  const ask = (path: string, method: "GET" | "POST"): Promise<string | undefined> =>
+    exchange({ ...asked, path, method }).then(
+      ({ text }) => text,
+      () => undefined,
+    );
   if ((await ask(order, "POST")) === undefined) return false;
   const { reached } = await pollUntil(
     () => ask(state, "GET"),
