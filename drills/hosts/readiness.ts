@@ -1,4 +1,5 @@
 import { get } from "node:http";
+import { hostPort } from "../../settings/address";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { SERVICES, type ServiceName } from "../../settings/services";
@@ -29,7 +30,7 @@ export async function askReadiness(
   const { path } = health;
   const began = performance.now();
   try {
-    const status = await statusOf(`http://${host.address}:${environment.ports[ports[0].key]}${path}`);
+    const status = await statusOf(`http://${hostPort(host.address, environment.ports[ports[0].key])}${path}`);
     const latencyMs = latencySince(began);
     if (status >= 200 && status < 300) return { kind: "ready", latencyMs };
     return { kind: "not-ready", latencyMs, detail: `answers ${status} at ${path}` };

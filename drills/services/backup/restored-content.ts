@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import type { Credentials } from "../../../settings/credentials";
 import { DATABASE, SUPERUSER } from "../../../settings/names";
 import { hasLogArchive, type ServiceName } from "../../../settings/services";
@@ -71,7 +72,7 @@ export async function recordedContent(
   const get =
     (port: number): Get =>
     (path) =>
-      send({ url: `http://${host.address}:${port}${path}`, timeoutMs: HTTP_MS });
+      send({ url: `http://${hostPort(host.address, port)}${path}`, timeoutMs: HTTP_MS });
   switch (backup.service) {
     case "timescaledb":
       return parseJournalRows((await oneRow<{ value: string }>(sql, journalRowsQuery(part))).value);

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import { send, sendJson } from "../../hosts/http";
 import type { CanaryHost } from "./options";
 import type { ServiceCount } from "../../../evidence/continuity";
@@ -40,11 +41,13 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
   let pagesBefore: number | undefined;
   const silenced: number[] = [];
   const fired: number[] = [];
-  const base = ({ address, ports }: CanaryHost): string => `http://${address}:${ports.alertmanager}/api/v2`;
+  const base = ({ address, ports }: CanaryHost): string => `http://${hostPort(address, ports.alertmanager)}/api/v2`;
 
   async function pages(): Promise<number> {
     const texts = await Promise.all(
-      hosts.map(({ address, ports }) => send({ url: `http://${address}:${ports.prometheus}/metrics`, timeoutMs })),
+      hosts.map(({ address, ports }) =>
+        send({ url: `http://${hostPort(address, ports.prometheus)}/metrics`, timeoutMs }),
+      ),
     );
     const ofPages = (text: string): number =>
       counterSum(text, "prometheus_http_requests_total", { handler: PAGED_HANDLER });

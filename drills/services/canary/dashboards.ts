@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import { createHash } from "node:crypto";
 import { sendJson } from "../../hosts/http";
 import type { CanaryHost } from "./options";
@@ -12,7 +13,7 @@ interface Subject {
 export function dashboards({ drillId, password, timeoutMs }: Subject) {
   const mark = createHash("sha256").update(drillId).digest("hex").slice(0, 12);
   const headers = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString("base64")}` };
-  const base = ({ address, ports }: CanaryHost): string => `http://${address}:${ports.grafana}/api`;
+  const base = ({ address, ports }: CanaryHost): string => `http://${hostPort(address, ports.grafana)}/api`;
   const title = (number: number): string => `understudy canary ${mark} ${number}`;
   const uid = (number: number): string => `canary-${mark}-${number}`;
 

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import { sendJson } from "../../hosts/http";
 import type { CanaryHost } from "./options";
 
@@ -19,7 +20,7 @@ export function logLines({ drillId, timeoutMs }: Subject) {
     const stamp = stampNs.get(number) ?? (BigInt(Date.now()) * 1_000_000n + BigInt(number)).toString();
     stampNs.set(number, stamp);
     await sendJson({
-      url: `http://${address}:${ports.loki}/loki/api/v1/push`,
+      url: `http://${hostPort(address, ports.loki)}/loki/api/v1/push`,
       method: "POST",
       timeoutMs,
       json: { streams: [{ stream: labels, values: [[stamp, `canary ${number}`]] }] },
@@ -34,7 +35,7 @@ export function logLines({ drillId, timeoutMs }: Subject) {
       limit: String(LIMIT),
     });
     const answer = await sendJson({
-      url: `http://${address}:${ports.loki}/loki/api/v1/query_range?${query.toString()}`,
+      url: `http://${hostPort(address, ports.loki)}/loki/api/v1/query_range?${query.toString()}`,
       timeoutMs,
     });
     return linesOf(answer);

@@ -1,5 +1,6 @@
 import { countService } from "../../../evidence/service-counts";
 import type { ServiceCount } from "../../../evidence/continuity";
+import { hostPort } from "../../../settings/address";
 import { targetName } from "../../../settings/scrape-targets";
 import { sendJson } from "../../hosts/http";
 import type { CanaryHost } from "./options";
@@ -25,7 +26,7 @@ export async function countScrapes(
   { address, ports }: CanaryHost,
   { sinceSeconds, declared, timeoutMs }: { sinceSeconds: number; declared: readonly string[]; timeoutMs: number },
 ): Promise<ServiceCount[]> {
-  const base = `http://${address}:${ports.prometheus}/api/v1`;
+  const base = `http://${hostPort(address, ports.prometheus)}/api/v1`;
   try {
     const interval = intervalOf(await sendJson({ url: `${base}/status/config`, timeoutMs }));
     const now = Date.now() / 1000;

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import { createHash } from "node:crypto";
 import { HttpRefusal, send, sendJson } from "../../hosts/http";
 import type { CanaryHost } from "./options";
@@ -17,7 +18,7 @@ export function spans({ drillId, timeoutMs }: Subject) {
     const start = startNs.get(number) ?? BigInt(Date.now()) * 1_000_000n;
     startNs.set(number, start);
     await send({
-      url: `http://${address}:${ports.otlp_http}/v1/traces`,
+      url: `http://${hostPort(address, ports.otlp_http)}/v1/traces`,
       method: "POST",
       headers: { "content-type": "application/x-protobuf" },
       timeoutMs,
@@ -32,7 +33,7 @@ export function spans({ drillId, timeoutMs }: Subject) {
   }
 
   async function readBack({ address, ports }: CanaryHost): Promise<number[]> {
-    const url = `http://${address}:${ports.tempo}/api/traces/${traceId.toString("hex")}`;
+    const url = `http://${hostPort(address, ports.tempo)}/api/traces/${traceId.toString("hex")}`;
     try {
       return spansOf(await sendJson({ url, timeoutMs, headers: { accept: "application/json" } }));
     } catch (error) {

@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
 import { SERVICES, type CarriedService } from "../../../settings/services";
@@ -176,7 +177,8 @@ async function countFound(
   const reader = READER[service];
   const basic = reader && Buffer.from(`admin:${credentials[reader]}`).toString("base64");
   const headers = basic === null ? {} : { authorization: `Basic ${basic}` };
-  const get: Get = (path) => send({ url: `http://${to.host.address}:${port}${path}`, headers, timeoutMs: HTTP_MS });
+  const get: Get = (path) =>
+    send({ url: `http://${hostPort(to.host.address, port)}${path}`, headers, timeoutMs: HTTP_MS });
   const { reading } = await pollUntil(
     async () => countUnits(service, inBackup, await continuedUnits(service, get, looked).catch(() => undefined)),
     ({ counts }) => counts.missing === 0,

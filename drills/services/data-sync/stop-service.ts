@@ -1,3 +1,4 @@
+import { hostPort } from "../../../settings/address";
 import type { Environment } from "../../../settings/environment";
 import { containerName } from "../../../settings/names";
 import { SERVICES, type CarriedService } from "../../../settings/services";
@@ -22,7 +23,7 @@ export async function stopService(
   { ports }: Pick<Environment, "ports">,
 ): Promise<void> {
   const { stop, ports: published, health } = SERVICES[service];
-  const base = `http://${host.address}:${ports[published[0].key]}`;
+  const base = `http://${hostPort(host.address, ports[published[0].key])}`;
   const flushed = stop.flush !== null && (await flush(`${base}${stop.flush}`, `${base}${health.path}`));
   const seconds = flushed ? FLUSHED_STOP_SECONDS : stop.seconds;
   const container = engine.docker.getContainer(containerName(service));
