@@ -26,7 +26,7 @@ const listenAddress = z
   .string()
   .refine(
     (text) => published(canonicalAddress(text)),
-    "an IP address of this host, such as 192.168.40.11 or 2001:db8::11; a name has to be written as its addresses",
+    "an IP address of this host, such as 192.168.40.11 or 2001:db8::11; of a name, its addresses",
   );
 
 /** The field `listen` of a host: addresses, however they are written. */

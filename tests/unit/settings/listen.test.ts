@@ -74,7 +74,7 @@ describe("the field listen", () => {
   });
 
   const refused: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
-    ["a name", { listen: ["a.example"] }, /an IP address of this host.*a name has to be written as its addresses/],
+    ["a name", { listen: ["a.example"] }, /an IP address of this host.*of a name, its addresses/],
     ["an address with a zone", { listen: ["fe80::1%eth0"] }, /an IP address of this host/],
     ["an address of one link", { listen: ["fe80::1"] }, /an IP address of this host/],
     ["IPv4 in the clothes of IPv6", { listen: ["::ffff:10.0.0.1"] }, /an IP address of this host/],
