@@ -6,9 +6,11 @@ import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
 import { withoutModuleFrames } from "./drills/engine/module-frames";
 import { observePair } from "./drills/hosts/observe";
+import { listeningInDrill, readListening } from "./drills/hosts/listening";
 import { observedRole } from "./evidence/observed-role";
 import { Rejoin } from "./drills/rejoin/rejoin-resource";
-import { namedHosts } from "./settings/pair";
+import { listenRefusal, type HostListening } from "./settings/listen";
+import { namedHosts, type NamedHost } from "./settings/pair";
 import { loadSettings } from "./settings/settings";
 
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
@@ -23,7 +25,9 @@ async function program(): Promise<Record<string, unknown>> {
   const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
 
-  const { services, endpoints } = declareStack(environment, view, secrets);
+  const listening =
+    verdict.verdict === "drill" ? await listeningInDrill(view.self) : await listeningOrRefuse(view.self);
+  const { services, endpoints } = declareStack(environment, view, listening, secrets);
   const bootstrap = new StoreBootstrap(
     "bootstrap",
     { environmentFile, host: view.self.name, role, identity, credentials: secrets },
@@ -47,6 +51,15 @@ async function program(): Promise<Record<string, unknown>> {
     endpoints,
     ...(evidence === undefined ? {} : { evidence }),
   };
+}
+
+/** What the host's ports listen on. @throws pulumi.RunError, before a container is touched, when it cannot */
+async function listeningOrRefuse(host: NamedHost): Promise<HostListening> {
+  const { listening, problems } = await readListening(host, "left alone");
+  const refusal = listenRefusal(problems);
+  if (listening === null || refusal !== undefined)
+    throw new pulumi.RunError(`${refusal?.words ?? ""}; next: ${refusal?.next ?? ""}`);
+  return listening;
 }
 
 export = (): Promise<Record<string, unknown>> =>

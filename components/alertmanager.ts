@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
 import { configFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
+import { hostPort } from "../settings/address";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts, type PublishedPort } from "./service-container";
 import type { Environment } from "../settings/environment";
@@ -18,10 +19,7 @@ function gossipAddress(environment: Environment, host: NamedHost): string {
         "next: write the IP address into the environment file",
     );
   }
-  const port = String(environment.ports.alertmanager_cluster);
-  return isIP(host.replication_address) === 6
-    ? `[${host.replication_address}]:${port}`
-    : `${host.replication_address}:${port}`;
+  return hostPort(host.replication_address, environment.ports.alertmanager_cluster);
 }
 
 /**

@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HostPreparation } from "./host-preparation";
 import type { Environment } from "../settings/environment";
+import type { HostListening } from "../settings/listen";
 import { NETWORK_NAME } from "../settings/names";
 import type { HostView, NamedHost } from "../settings/pair";
 
@@ -49,6 +50,7 @@ export interface ServiceArgs {
   readonly view: HostView;
   /** Where the containers go. */
   readonly host: Host;
+  readonly listening: HostListening;
   /**
    * Image reference. `name@sha256:…` is used as it is; a tag is resolved when the image is first pulled, and stays.
    * @example "prom/prometheus@sha256:…"

@@ -1,15 +1,16 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { covers, hostPort, LOOPBACK } from "../settings/address";
 import { containerName, LABELS, volumeName } from "../settings/names";
 import type { Environment } from "../settings/environment";
-import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
+import { isStore, SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
 
 /** A port of a container that clients outside the host reach. */
 export interface PublishedPort {
   /** Port the service listens on in its container. */
   readonly internal: number;
-  /** Port on every address of the host. */
+  /** Port of the host, on each address that it listens on. */
   readonly external: number;
   /** @default "tcp" */
   readonly protocol?: "tcp" | "udp";
@@ -94,6 +95,31 @@ function healthInputs(check: HealthCheck): Partial<docker.ContainerArgs> {
   };
 }
 
+/**
+ * Each port on each address that the host listens on: the one place that says what is published where. What speaks HTTP is
+ * on loopback as well, where it is asked through SSH.
+ */
+function published({ service, ports }: ServiceSpec, { listening }: ServiceArgs): docker.types.input.ContainerPort[] {
+  const also = isStore(service) || covers(listening.addresses, LOOPBACK) ? [] : [LOOPBACK];
+  return ports.flatMap((port) => [...listening.addresses, ...also].map((ip) => ({ ip, protocol: "tcp", ...port })));
+}
+
+/** What `published` says of ports, as a container's label keeps it. */
+function portsLabel(ports: readonly PublishedPort[]): string {
+  return ports
+    .map(({ internal, external, protocol = "tcp" }) => `${String(external)}:${String(internal)}/${protocol}`)
+    .join(" ");
+}
+
+/**
+ * Engines tell a port's addresses in an order of their own, and the provider takes another order for a change that
+ * replaces the container. So where the container was made with these very ports, they are not compared: its labels are.
+ */
+function samePorts(spec: ServiceSpec, { listening }: ServiceArgs): boolean {
+  const made = listening.made.get(containerName(spec.service));
+  return made?.listen === listening.label && made.ports === portsLabel(spec.ports);
+}
+
 function inputs(
   spec: ServiceSpec,
   args: ServiceArgs,
@@ -114,7 +140,7 @@ function inputs(
     uploads: spec.uploads,
     volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }, ...(spec.otherVolumes ?? [])],
     networksAdvanced: [{ name: args.host.network.id }],
-    ports: spec.ports.map((port) => ({ ip: "0.0.0.0", protocol: "tcp", ...port })),
+    ports: published(spec, args),
     memory,
     memorySwap: memory,
     ...(spec.sharedMemoryMib === undefined ? {} : { shmSize: spec.sharedMemoryMib }),
@@ -132,6 +158,8 @@ function inputs(
       { label: LABELS.environment, value: args.environment.name },
       { label: LABELS.host, value: args.view.self.name },
       { label: LABELS.service, value: spec.service },
+      { label: LABELS.listen, value: args.listening.label },
+      { label: LABELS.ports, value: portsLabel(spec.ports) },
     ],
   };
 }
@@ -158,11 +186,12 @@ export function declareService(
     ...opts,
     deleteBeforeReplace: true,
     additionalSecretOutputs: ["uploads"],
+    ignoreChanges: samePorts(spec, args) ? ["ports"] : [],
   });
   return { image, volume, container };
 }
 
 /** Where clients reach a port of the service's host. */
 export function endpoint(args: ServiceArgs, externalPort: number): string {
-  return `${args.view.self.address}:${String(externalPort)}`;
+  return hostPort(args.view.self.address, externalPort);
 }

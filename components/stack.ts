@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
+import type { HostListening } from "../settings/listen";
 import { type HostView, pairBackup } from "../settings/pair";
 import type { ServiceName } from "../settings/services";
 import { Alertmanager } from "./alertmanager";
@@ -32,6 +33,7 @@ interface Service extends pulumi.Resource {
 export function declareStack(
   environment: Environment,
   view: HostView,
+  listening: HostListening,
   secrets: pulumi.Output<Credentials>,
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
@@ -39,6 +41,7 @@ export function declareStack(
     environment,
     view,
     host,
+    listening,
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
@@ -56,7 +59,8 @@ export function declareStack(
   };
   const backup = pairBackup(environment);
   const backups =
-    backup && new Backup("backup", { environment, view, host, image: backup.image, secrets, volumesOf: services });
+    backup &&
+    new Backup("backup", { environment, view, host, listening, image: backup.image, secrets, volumesOf: services });
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backupSchema } from "./backup-section";
 import { hostPreparationSchema } from "./host-preparation";
+import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
@@ -35,8 +36,9 @@ const host = z.strictObject({
     .regex(/^ssh:\/\/[^\s/]+$/, "an ssh:// endpoint, such as ssh://deploy@host-a.example:22")
     .describe("the host's Docker endpoint, as the operator reaches it"),
   ssh_config: z.string().optional().describe("OpenSSH client configuration to use for this host"),
-  address: z.string().min(1).describe("address of the published ports, as clients reach them"),
-  replication_address: z.string().min(1).describe("address on the network between the two hosts"),
+  address: addressSchema.describe("address of the published ports, as clients reach them: an IP address, or a name"),
+  replication_address: replicationAddressSchema.describe("address on the network between the two hosts: IPv4"),
+  listen: listenSchema.optional(),
   fence: z
     .strictObject({
       command: z

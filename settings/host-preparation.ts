@@ -1,7 +1,10 @@
 import { z } from "zod";
 
-/** Kernel settings that the services ask for: Redis saves in a copy of its memory, and its clients queue before they are accepted. */
-const DEFAULT_SYSCTLS = { "vm.overcommit_memory": 1, "net.core.somaxconn": 1024 };
+/**
+ * Kernel settings that the services ask for: Redis saves in a copy of its memory, and its clients queue before they are
+ * accepted. The last one lets a port be published on an address that is not up yet when the host boots.
+ */
+const DEFAULT_SYSCTLS = { "vm.overcommit_memory": 1, "net.core.somaxconn": 1024, "net.ipv4.ip_nonlocal_bind": 1 };
 
 /** What is done to a host over SSH before any container: nothing, unless the environment file has this section. */
 export const hostPreparationSchema = z.strictObject({

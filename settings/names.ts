@@ -20,11 +20,16 @@ export const EVENTS_STREAM = "understudy:events";
 /** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
 export const GUARD_FOLDER = "/understudy";
 
-/** Labels of every container of ours: the environment's name, the host's and the service's. */
+/**
+ * Labels of every container of ours: the environment's name, the host's and the service's; and what its ports were
+ * published on, addresses with the names that stood for them, and the ports themselves.
+ */
 export const LABELS = {
   environment: "understudy.environment",
   host: "understudy.host",
   service: "understudy.service",
+  listen: "understudy.listen",
+  ports: "understudy.ports",
 } as const;
 
 /** The name of a service's container, the same on every host. */

@@ -1,3 +1,4 @@
+import { hostPort } from "./address";
 import type { Environment } from "./environment";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
 import { SERVICE_NAMES, SERVICES, type ContainerName } from "./services";
@@ -17,7 +18,7 @@ export interface ScrapeTarget {
 const USUAL_PATH = "/metrics";
 
 function address(host: NamedHost, port: number): string {
-  return `${host.replication_address}:${String(port)}`;
+  return hostPort(host.replication_address, port);
 }
 
 function pathLabel(path: string): { readonly __metrics_path__?: string } {

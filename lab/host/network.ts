@@ -5,6 +5,9 @@ import { BRIDGE, LAB_HOSTS, LAB_SUBNET, type LabHost, OPERATOR_INTERFACE, REPLIC
 import type { Part } from "./progress";
 import { attempt, LabError, run, succeeds } from "./run";
 
+/** The first lets containers reach others, the second lets an engine publish ports on addresses that come up after it. */
+const NAMESPACE_SETTINGS = ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/ip_nonlocal_bind"] as const;
+
 const linkSchema = z.object({
   ifname: z.string(),
   flags: z.array(z.string()).default([]),
@@ -96,8 +99,9 @@ async function makeOperatorLink(host: LabHost): Promise<void> {
   await run("ip", ["link", "set", host.operatorLink, "master", BRIDGE.name, "up"]);
   await run("ip", ["-n", host.namespace, "link", "set", "lo", "up"]);
   await raise(host, OPERATOR_INTERFACE, host.address);
-  const forward = "echo 1 >/proc/sys/net/ipv4/ip_forward";
-  await run("nsenter", [`--net=${host.namespaceFile}`, "sh", "-c", forward]);
+  for (const setting of NAMESPACE_SETTINGS) {
+    await run("nsenter", [`--net=${host.namespaceFile}`, "sh", "-c", `echo 1 >${setting}`]);
+  }
 }
 
 async function makeReplicationLink(a: LabHost, b: LabHost): Promise<void> {
@@ -119,8 +123,15 @@ async function operatorLinkFault(host: LabHost): Promise<string | undefined> {
   return (
     linkFault(outside, host.operatorLink, { master: BRIDGE.name }) ??
     linkFault(inside, "lo", {}) ??
-    linkFault(inside, OPERATOR_INTERFACE, host)
+    linkFault(inside, OPERATOR_INTERFACE, host) ??
+    (await settingFault(host))
   );
+}
+
+async function settingFault(host: LabHost): Promise<string | undefined> {
+  const said = await attempt("nsenter", [`--net=${host.namespaceFile}`, "cat", ...NAMESPACE_SETTINGS]);
+  const off = NAMESPACE_SETTINGS.filter((_, at) => said.stdout.split("\n")[at] !== "1");
+  return off.length === 0 ? undefined : `${off.join(" and ")} is off`;
 }
 
 async function replicationLinkFault(): Promise<string | undefined> {

@@ -3,9 +3,11 @@ import { namedHosts, viewFrom } from "../../settings/pair";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { hostFindings } from "./host-findings";
+import { listenFindings } from "./listen-findings";
 import { operatorFindings } from "./operator-findings";
 import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
+import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
 
 /** Everything that was looked at. */
@@ -34,6 +36,8 @@ export async function diagnose(
       return [
         ...(await hostFindings(host)),
         ...(await portFindings(host, environment)),
+        ...(await listenFindings(host)),
+        ...(await reachFindings(host, peer, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

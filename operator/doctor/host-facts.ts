@@ -1,26 +1,8 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "../../drills/hosts/bounded";
-import { connectEngine, sshArguments } from "../../drills/hosts/engine";
+import { connectEngine } from "../../drills/hosts/engine";
 
-const SSH_MS = 15_000;
 const ENGINE_MS = 15_000;
-
-/** Runs one command on a host over SSH and returns what it printed. @throws Error with the words of ssh or of the command */
-export async function runOnHost(host: NamedHost, command: string): Promise<string> {
-  const child = spawn("ssh", [...sshArguments(host), command], { stdio: ["ignore", "pipe", "pipe"] });
-  const ended = new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject));
-  try {
-    const all = Promise.all([text(child.stdout), text(child.stderr), ended]);
-    const [out, err, code] = await bounded(`${host.name}: ssh`, SSH_MS, all);
-    if (code !== 0) throw new Error(err.trim() || `ssh ended with ${String(code)}`);
-    return out;
-  } finally {
-    child.kill();
-    for (const one of [child.stdout, child.stderr]) one.destroy();
-  }
-}
 
 /** A host's clock against this machine's, in milliseconds: positive when the host is ahead, give or take the error. */
 export interface ClockReading {

@@ -1,8 +1,9 @@
 import type { NamedHost } from "../../settings/pair";
 import { sshArguments } from "../../drills/hosts/engine";
+import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { clockReading, engineFacts, freeSpace, runOnHost, type ClockReading } from "./host-facts";
+import { clockReading, engineFacts, freeSpace, type ClockReading } from "./host-facts";
 import { isAtLeast } from "./operator-findings";
 
 /** A clock further off than this is a problem: ages of evidence and of backups are compared across hosts. */

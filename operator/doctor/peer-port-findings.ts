@@ -2,9 +2,9 @@ import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { SERVICE_PORTS } from "../../settings/services";
 import { sshArguments } from "../../drills/hosts/engine";
+import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { runOnHost } from "./host-facts";
 import { runningServices, type PortState, type SeenPort } from "./port-findings";
 
 /** The ports that the other host asks something of. */

@@ -12,7 +12,7 @@ const CONNECT_MS = 3000;
 export type PortState = "open" | "refused" | "silent";
 
 /** Connects and hangs up; silence is asked once more, since one packet may be lost. */
-async function portState(address: string, port: number): Promise<PortState> {
+export async function portState(address: string, port: number): Promise<PortState> {
   const state = await knock(address, port);
   return state === "silent" ? knock(address, port) : state;
 }

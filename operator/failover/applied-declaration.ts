@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
 import { declaredContainers, namedHosts, type NamedHost } from "../../settings/pair";
 import { CONTAINER_NAMES, SERVICES, type ContainerName } from "../../settings/services";
@@ -32,7 +34,7 @@ function changedAddresses({ environment, self }: Declared, state: readonly State
   const { endpoints } = state.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
   const clients = new Set(
     Object.values((endpoints ?? {}) as Record<string, unknown>).flatMap((one) =>
-      typeof one === "string" ? [one.replace(/:\d+$/, "")] : [],
+      typeof one === "string" ? [one.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")] : [],
     ),
   );
   const variables = state
@@ -111,13 +113,22 @@ export function changesByState({ environment, self }: Declared, state: readonly 
     if (container === undefined) return declared.includes(name) ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];
     const { memory } = container.inputs;
+    const replaced = image !== undefined && image.inputs["name"] !== wanted.image;
     return [
-      ...(image !== undefined && image.inputs["name"] !== wanted.image
-        ? [change(`${name}-image`, "replace"), change(`${name}-container`, "replace")]
-        : []),
+      ...(replaced ? [change(`${name}-image`, "replace")] : []),
+      ...(replaced || listensElsewhere(self, container) ? [change(`${name}-container`, "replace")] : []),
       ...(typeof memory === "number" && memory !== wanted.memory_mib ? [change(`${name}-container`, "update")] : []),
     ];
   });
+}
+
+/** Whether a container was published on other addresses than are declared; of a name nothing is known here. */
+function listensElsewhere(self: NamedHost, { inputs }: StateResource): boolean {
+  const published = Array.isArray(inputs["ports"]) ? (inputs["ports"] as readonly { ip?: unknown }[]) : [];
+  const were = new Set(published.flatMap(({ ip }) => (typeof ip === "string" ? [ip] : [])));
+  const entries = listenEntries(self);
+  if (were.size === 0 || entries.some((one) => "name" in one)) return false;
+  return !isDeepStrictEqual(were, new Set(listeningOf(entries, {}).addresses));
 }
 
 function containerIn(state: readonly StateResource[], name: ContainerName): StateResource | undefined {

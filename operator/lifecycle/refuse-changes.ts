@@ -1,4 +1,5 @@
 import type { StorePassword } from "../../drills/hosts/rejected-passwords";
+import { canonicalAddress, covers, hostPort } from "../../settings/address";
 import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
@@ -17,6 +18,8 @@ export interface MadeOf {
   readonly variables: ReadonlyMap<string, string>;
   /** The port of the host that its own is published on; null when none is. */
   readonly published: number | null;
+  /** The addresses of the host that it is published on. */
+  readonly listens: readonly string[];
   /** Its own health check, inside the container, says that it serves. */
   readonly healthy: boolean;
   /** Something listens at the address and port that are declared for it. */
@@ -56,7 +59,7 @@ export function declaredChanges(
     found.set(`${setting}: ${host.name} runs with ${was}, declared is ${is}`, way);
   };
   const anew = `put the old value back in ${file}; or, with an interruption, understudy down --env-config ${file} --execute, then understudy up --env-config ${file} --execute`;
-  for (const { store, variables, published, healthy, reached } of made) {
+  for (const { store, variables, published, listens, healthy, reached } of made) {
     const port = environment.ports[SERVICES[store].ports[0].key];
     const nameBack = (was: string | undefined): string =>
       `put the name ${was ?? ""} back in ${file}, and in understudy:host of its stack: a host of a pair keeps its name`;
@@ -75,8 +78,11 @@ export function declaredChanges(
       String(port),
       anew,
     );
-    if (healthy && !reached && published === port) {
-      const words = `hosts.${host.name}.address: ${store} on ${host.name} is healthy, and nothing answers at ${host.address}:${String(port)}`;
+    const address = canonicalAddress(host.address);
+    // Where its container does not listen yet nobody answers, and a new one will: whether it can is asked of the host.
+    const expected = address === undefined || covers(listens, address);
+    if (healthy && !reached && published === port && expected) {
+      const words = `hosts.${host.name}.address: ${store} on ${host.name} is healthy, and nothing answers at ${hostPort(host.address, port)}`;
       found.set(words, `declare in ${file} the address at which clients reach ${host.name}`);
     }
   }

@@ -63,7 +63,9 @@ async function readMadeOf(
       try {
         const asked = docker.getContainer(container).inspect();
         const { Config: config, HostConfig: hostConfig, State: state } = await bounded(host.name, ENGINE_MS, asked);
-        const bindings = (hostConfig.PortBindings ?? {}) as Readonly<Record<string, { HostPort?: string }[] | null>>;
+        const bindings = (hostConfig.PortBindings ?? {}) as Readonly<
+          Record<string, { HostIp?: string; HostPort?: string }[] | null>
+        >;
         const port = Number(bindings[inside]?.[0]?.HostPort ?? Number.NaN);
         const variables = config.Env.map((line): [string, string] => {
           const at = line.indexOf("=");
@@ -72,7 +74,10 @@ async function readMadeOf(
         const healthy = state.Running && state.Health?.Status === "healthy";
         const reached = healthy && (await listensAt(host.address, ports[SERVICES[store].ports[0].key]));
         const published = Number.isInteger(port) ? port : null;
-        return [{ store, variables: new Map(variables), published, healthy, reached }];
+        const listens = (bindings[inside] ?? []).map(({ HostIp: ip }) =>
+          ip === undefined || ip === "" ? "0.0.0.0" : ip,
+        );
+        return [{ store, variables: new Map(variables), published, listens, healthy, reached }];
       } catch {
         return [];
       }

@@ -8,6 +8,7 @@ import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
 import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
+import { checkListening } from "./check-listening";
 import { checkStacks } from "./check-stacks";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
@@ -60,7 +61,7 @@ export interface UpOptions {
  * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
  * until every host plays the role it is declared to play. It never moves a role.
  * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, a running pair cannot
- * take what was changed, or the primary lacks data that the pair has had; 2 when the stacks are another environment's
+ * take what was changed, a host cannot listen where it is declared to, or the primary lacks data that the pair has had; 2 when the stacks are another environment's
  */
 export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute } = options;
@@ -70,6 +71,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   // Before a container is replaced, and before its boot guard would wait for a peer that it cannot log in to.
   const changes = refusalOfChanges(await unacceptableChanges(pair.stacks, environment, environmentFile));
   if (changes !== undefined) throw changes;
+  await checkListening(pair.stacks, (words) => watch.phase?.(words));
   const before = await observeDeclared(pair, environment);
   watch.topology?.("before", before);
   const refusal = refusalOf(await readDeclarations(pair.stacks), before);

@@ -111,6 +111,13 @@ describe("every verb on the lab, as programs read it", function () {
     const between = findings.filter(({ check }) => check.startsWith("ports of "));
     expect(between.map(({ host, check }) => [host, check])).to.have.deep.members(BETWEEN);
     for (const { detail } of between) expect(detail).to.match(/^8 answer at /);
+    const about = (check: string): string[] =>
+      findings.filter((one) => one.check === check).map(({ detail }) => detail);
+    expect(about("open to")).to.deep.equal(
+      Array.from({ length: 2 }, () => "private networks alone, and no public address"),
+    );
+    for (const detail of about("reach"))
+      expect(detail).to.match(/^of 9 ports answer from here 9 at .*from itself 9 at 127/);
   });
 
   it("up and down: without --execute each says what would change", async () => {

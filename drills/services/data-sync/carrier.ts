@@ -2,7 +2,8 @@ import { bounded } from "../../hosts/bounded";
 import { type Conversation, openConversation } from "../../hosts/conversation";
 import { putFile } from "../../hosts/put-file";
 import type { HostSessions } from "../../hosts/sessions";
-import { containerName, NETWORK_NAME, volumeName } from "../../../settings/names";
+import { addressesForPeer } from "../../../settings/listen";
+import { containerName, LABELS, NETWORK_NAME, volumeName } from "../../../settings/names";
 import { CARRIED_SERVICES, type CarriedService } from "../../../settings/services";
 
 /**
@@ -94,10 +95,12 @@ export async function startCarrier(
       () => undefined,
       () => undefined,
     );
-  const [{ Image: image }] = await Promise.all([
+  const [{ Image: image, Config: config }] = await Promise.all([
     bounded(what, ENGINE_MS, docker.getContainer(containerName("redis")).inspect()),
     remove(),
   ]);
+  const bindings = (): { HostIp: string; HostPort: string }[] =>
+    addressesForPeer(config.Labels[LABELS.listen], host).map((ip) => ({ HostIp: ip, HostPort: String(outside) }));
   const container = await bounded(
     what,
     ENGINE_MS,
@@ -112,7 +115,7 @@ export async function startCarrier(
       HostConfig: {
         AutoRemove: true,
         NetworkMode: network === undefined ? "none" : NETWORK_NAME,
-        ...(inside === undefined ? {} : { PortBindings: { [`${inside}/tcp`]: [{ HostPort: String(outside) }] } }),
+        ...(inside === undefined ? {} : { PortBindings: { [`${inside}/tcp`]: bindings() } }),
         Binds: [...CARRIED_SERVICES.map((service) => `${volumeName(service)}:${folder(service)}`), ...otherBinds],
         CapDrop: ["ALL"],
         // It reads and gives to each service files of that service's own account.

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as YAML from "yaml";
 import { declareService } from "./declared-service";
 import { Alertmanager } from "../../../components/alertmanager";
-import { sampleArgs, sampleEnvironment } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
   declareService(
@@ -11,7 +11,7 @@ const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
     () => sampleArgs(sampleEnvironment(hosts), "alertmanager"),
   );
 
-const WEB = { internal: 9093, external: 19093, ip: "0.0.0.0", protocol: "tcp" };
+const WEB = publishedOn(9093, 19093);
 
 describe("Alertmanager", () => {
   it("gossips with the peer over tcp and udp", async () => {
@@ -28,11 +28,7 @@ describe("Alertmanager", () => {
         "--cluster.pushpull-interval=10s",
       ],
       volumes: [{ volumeName: "understudy-alertmanager-data", containerPath: "/alertmanager" }],
-      ports: [
-        WEB,
-        { internal: 9094, external: 19094, ip: "0.0.0.0", protocol: "tcp" },
-        { internal: 9094, external: 19094, ip: "0.0.0.0", protocol: "udp" },
-      ],
+      ports: [...WEB, ...publishedOn(9094, 19094), ...publishedOn(9094, 19094, "udp")],
       wait: true,
     });
     expect(container.inputs["healthcheck"]).to.deep.include({
@@ -53,7 +49,7 @@ describe("Alertmanager", () => {
   it("neither gossips nor publishes the gossip port when it stands alone", async () => {
     const { container } = await declared(1);
     expect(container.inputs["command"]).to.include("--cluster.listen-address=").and.to.have.length(3);
-    expect(container.inputs["ports"]).to.deep.equal([WEB]);
+    expect(container.inputs["ports"]).to.deep.equal(WEB);
   });
 
   it("tells a canary's alert at once, to an endpoint that only answers, and nobody of its end", async () => {

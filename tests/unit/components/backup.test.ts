@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { declareStack } from "../../../components/stack";
 import { viewFrom } from "../../../settings/pair";
 import { declaredBy } from "./mocked-engine";
-import { sampleEnvironment } from "./sample";
+import { publishedOn, sampleEnvironment, sampleListening } from "./sample";
 
 const SECRETS = {
   postgres: "pg-word",
@@ -17,7 +17,8 @@ describe("the backup service", () => {
   const stack = (hosts: 1 | 2): ReturnType<typeof declaredBy> =>
     declaredBy(() => {
       const environment = sampleEnvironment(hosts, { backup: { image: "backup:1", memory_mib: 256 } });
-      const { services } = declareStack(environment, viewFrom(environment, "host-a"), pulumi.secret(SECRETS));
+      const view = viewFrom(environment, "host-a");
+      const { services } = declareStack(environment, view, sampleListening(environment), pulumi.secret(SECRETS));
       return [...services, ...services.map((one) => (one as unknown as { container: pulumi.Resource }).container)];
     });
 
@@ -38,6 +39,7 @@ describe("the backup service", () => {
     expect(container?.inputs["hostname"], "a name of its own on each host, by which restic knows its locks").to.equal(
       "understudy-backup-host-a",
     );
+    expect(container?.inputs["ports"]).to.deep.equal([...publishedOn(8011, 8011), ...publishedOn(9121, 9121)]);
     expect(container?.inputs["capabilities"]).to.deep.equal({ drops: ["ALL"], adds: ["DAC_OVERRIDE"] });
   });
 });

@@ -28,10 +28,4 @@ describe("gossipFlags", () => {
     const named = { self, peer: { ...peer, replication_address: "b.internal" } };
     expect(() => gossipFlags(pair, named)).to.throw(/hosts\.host-b\.replication_address is "b\.internal".*next:/);
   });
-
-  it("puts an IPv6 address in brackets", () => {
-    const { self, peer } = viewFrom(pair, "host-a");
-    const flags = gossipFlags(pair, { self: { ...self, replication_address: "2001:db8::1" }, peer });
-    expect(flags[1]).to.equal("--cluster.advertise-address=[2001:db8::1]:19094");
-  });
 });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { publishedOn } from "./sample";
 import * as YAML from "yaml";
 import { declareService, variables } from "./declared-service";
 import { Grafana } from "../../../components/grafana";
@@ -13,7 +14,7 @@ describe("Grafana", () => {
     expect(container.inputs).to.deep.include({
       user: "472",
       volumes: [{ volumeName: "understudy-grafana-data", containerPath: "/var/lib/grafana" }],
-      ports: [{ internal: 3000, external: 13000, ip: "0.0.0.0", protocol: "tcp" }],
+      ports: [...publishedOn(3000, 13000)],
       wait: true,
     });
     expect(container.inputs).to.not.have.any.keys("entrypoints", "command");

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
+import { publishedOn } from "./sample";
 import { declareService } from "./declared-service";
 import { Loki } from "../../../components/loki";
 
@@ -11,7 +12,7 @@ describe("Loki", () => {
       user: "10001",
       command: ["-config.file=/etc/loki/loki.yaml"],
       volumes: [{ volumeName: "understudy-loki-data", containerPath: "/loki" }],
-      ports: [{ internal: 3100, external: 13100, ip: "0.0.0.0", protocol: "tcp" }],
+      ports: [...publishedOn(3100, 13100)],
       wait: true,
     });
     expect(container.inputs["healthcheck"]).to.deep.include({

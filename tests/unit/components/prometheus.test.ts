@@ -3,7 +3,7 @@ import * as YAML from "yaml";
 import { declareService } from "./declared-service";
 import { Prometheus } from "../../../components/prometheus";
 import { alertmanagerTargets, scrapeTargets } from "../../../settings/scrape-targets";
-import { sampleArgs, sampleEnvironment } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
   declareService(
@@ -29,7 +29,7 @@ describe("Prometheus", () => {
         "--web.enable-admin-api",
       ],
       volumes: [{ volumeName: "understudy-prometheus-data", containerPath: "/prometheus" }],
-      ports: [{ internal: 9090, external: 19090, ip: "0.0.0.0", protocol: "tcp" }],
+      ports: [...publishedOn(9090, 19090)],
       wait: true,
       waitTimeout: 120,
     });

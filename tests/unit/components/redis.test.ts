@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { declareService, variables } from "./declared-service";
 import { Redis } from "../../../components/redis";
-import { sampleArgs, sampleEnvironment } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const PASSWORD = 'xyzzy"plugh';
 const declared = (hosts: 1 | 2 = 2, self = "host-a"): ReturnType<typeof declareService> =>
@@ -19,7 +19,7 @@ describe("Redis", () => {
       user: "redis",
       entrypoints: ["/bin/sh", "/understudy/guard.sh"],
       volumes: [{ volumeName: "understudy-redis-data", containerPath: "/data" }],
-      ports: [{ internal: 6379, external: 16379, ip: "0.0.0.0", protocol: "tcp" }],
+      ports: [...publishedOn(6379, 16379)],
       stopSignal: "SIGTERM",
       stopTimeout: 30,
       destroyGraceSeconds: 30,

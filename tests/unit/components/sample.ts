@@ -1,5 +1,6 @@
 import { environmentSchema, type Environment } from "../../../settings/environment";
 import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { listenEntries, listeningOf, type HostListening } from "../../../settings/listen";
 import { viewFrom } from "../../../settings/pair";
 import { Host, type ServiceArgs } from "../../../components/service-args";
 
@@ -60,6 +61,24 @@ export function sampleEnvironment(hosts: 1 | 2, overrides: Record<string, unknow
   });
 }
 
+/** What a host of the sample listens on; its containers were never made before, unless told otherwise. */
+export function sampleListening(
+  environment: Environment,
+  self = "host-a",
+  made: HostListening["made"] = new Map(),
+): HostListening {
+  return { ...listeningOf(listenEntries(viewFrom(environment, self).self), {}), made };
+}
+
+/** A service's ports as the sample's first host publishes them. */
+export function publishedOn(
+  internal: number,
+  external: number,
+  protocol: "tcp" | "udp" = "tcp",
+): readonly Record<string, unknown>[] {
+  return ["198.51.100.1", "203.0.113.1", "127.0.0.1"].map((ip) => ({ internal, external, ip, protocol }));
+}
+
 /** What `self` tells a service component, with an image pinned by digest. */
 export function sampleArgs(environment: Environment, service: ServiceName, self = "host-a"): ServiceArgs {
   const view = viewFrom(environment, self);
@@ -67,6 +86,7 @@ export function sampleArgs(environment: Environment, service: ServiceName, self 
     environment,
     view,
     host: new Host("host", { self: view.self }),
+    listening: sampleListening(environment, self),
     image: `registry.example/${service}@${DIGEST}`,
   };
 }

@@ -10,9 +10,11 @@ import type { ServiceArgs } from "../../../components/service-args";
 import { Tempo } from "../../../components/tempo";
 import { Timescaledb } from "../../../components/timescaledb";
 import { environmentSchema } from "../../../settings/environment";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import type { MadePorts } from "../../../settings/listen";
+import { containerName } from "../../../settings/names";
+import { isStore, SERVICE_NAMES, SERVICES, type ServiceName } from "../../../settings/services";
 import { declaredBy } from "./mocked-engine";
-import { DIGEST, sampleArgs, sampleEnvironment } from "./sample";
+import { DIGEST, sampleArgs, sampleEnvironment, sampleListening } from "./sample";
 
 type Component = pulumi.ComponentResource & { readonly container: pulumi.Resource; readonly endpoint: string };
 
@@ -82,6 +84,48 @@ for (const service of SERVICE_NAMES) {
         image: `registry.example/${service}:1`,
       }));
       expect(tagged.container.inputs["image"]).to.equal("sha256:resolved");
+    });
+
+    it("is published on every address that its host listens on, and nowhere else, and says so on its labels", async () => {
+      const { container } = await declared();
+      const ports = container.inputs["ports"] as { ip: string; internal: number }[];
+      for (const inside of SERVICES[service].ports.map((one) => one.inside)) {
+        const ips = ports.filter(({ internal }) => internal === inside).map(({ ip }) => ip);
+        expect(new Set(ips)).to.deep.equal(new Set(["198.51.100.1", "203.0.113.1", "127.0.0.1"]));
+      }
+      expect(container.inputs["labels"]).to.deep.include({
+        label: "understudy.listen",
+        value: "198.51.100.1 203.0.113.1 127.0.0.1",
+      });
+    });
+
+    it("is on loopback as well where it speaks HTTP, and only where `listen` says so where it is a store", async () => {
+      const environment = sampleEnvironment(2);
+      const { container } = await declared(() => ({
+        ...sampleArgs(environment, service),
+        listening: { addresses: ["198.51.100.1"], label: "198.51.100.1", made: new Map() },
+      }));
+      const ips = new Set((container.inputs["ports"] as { ip: string }[]).map(({ ip }) => ip));
+      expect(ips).to.deep.equal(new Set(["198.51.100.1", ...(isStore(service) ? [] : ["127.0.0.1"])]));
+    });
+
+    it("is not replaced because an engine tells its ports in another order, and is when an address or a port changed", async () => {
+      const first = (await declared()).container.inputs["labels"] as { label: string; value: string }[];
+      const labels = new Map(first.map(({ label, value }) => [label, value]));
+      const [listen, ports] = [labels.get("understudy.listen"), labels.get("understudy.ports")];
+      const again = async (made: Partial<MadePorts>): Promise<readonly string[]> => {
+        const environment = sampleEnvironment(2);
+        const all = new Map([[containerName(service), { listen, ports, ...made }]]);
+        const { container } = await declared(() => ({
+          ...sampleArgs(environment, service),
+          listening: sampleListening(environment, "host-a", all),
+        }));
+        return container.ignoreChanges;
+      };
+      expect(await again({})).to.deep.equal(["ports"]);
+      expect(await again({ listen: "0.0.0.0" })).to.deep.equal([]);
+      expect(await again({ ports: "1:2/tcp" })).to.deep.equal([]);
+      expect(await again({ listen: undefined, ports: undefined }), "of a version before").to.deep.equal([]);
     });
 
     it("is unhealthy after three failures in a row, and not before it had time to start", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
+import { publishedOn } from "./sample";
 import { declareService } from "./declared-service";
 import { Tempo } from "../../../components/tempo";
 
@@ -11,10 +12,7 @@ describe("Tempo", () => {
       user: "10001",
       command: ["-config.file=/etc/tempo.yaml"],
       volumes: [{ volumeName: "understudy-tempo-data", containerPath: "/var/tempo" }],
-      ports: [
-        { internal: 3200, external: 13200, ip: "0.0.0.0", protocol: "tcp" },
-        { internal: 4318, external: 14318, ip: "0.0.0.0", protocol: "tcp" },
-      ],
+      ports: [...publishedOn(3200, 13200), ...publishedOn(4318, 14318)],
     });
   });
 

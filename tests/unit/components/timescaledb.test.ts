@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { declareService, variables } from "./declared-service";
 import { Timescaledb } from "../../../components/timescaledb";
-import { sampleArgs, sampleEnvironment } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2, self = "host-a", overrides = {}): ReturnType<typeof declareService> =>
   declareService(
@@ -18,7 +18,7 @@ describe("Timescaledb", () => {
       user: "postgres",
       entrypoints: ["/bin/sh", "/understudy/guard.sh"],
       volumes: [{ volumeName: "understudy-timescaledb-data", containerPath: "/var/lib/postgresql/data" }],
-      ports: [{ internal: 5432, external: 15432, ip: "0.0.0.0", protocol: "tcp" }],
+      ports: [...publishedOn(5432, 15432)],
       shmSize: 256,
       stopSignal: "SIGINT",
       stopTimeout: 60,

@@ -4,6 +4,7 @@ import { changeIn } from "../../../../operator/failover/pending-changes";
 import { resourcesOf, type StateResource } from "../../../../operator/failover/stack-state";
 import { CREDENTIAL_KEYS, type Credentials } from "../../../../settings/credentials";
 import type { Environment } from "../../../../settings/environment";
+import { listenEntries, listeningOf } from "../../../../settings/listen";
 import { containerName } from "../../../../settings/names";
 import { declaredContainers, namedHosts } from "../../../../settings/pair";
 import { SERVICES } from "../../../../settings/services";
@@ -31,12 +32,20 @@ function appliedState({ environment, self, credentials }: Declared): readonly St
       (name === "backup" ? environment.backup : environment.services[name]) ?? BACKUP;
     const ports =
       name === "backup"
-        ? [{ internal: 8011, external: environment.ports.backup, ip: "0.0.0.0" }]
+        ? [{ internal: 8011, external: environment.ports.backup }]
         : SERVICES[name].ports.map(({ key, inside }) => ({ internal: inside, external: environment.ports[key] }));
+    // As an engine tells them: in an order of its own.
+    const listens = [...listeningOf(listenEntries(self), {}).addresses].reverse();
+    const published = ports.flatMap((port) => listens.map((ip) => ({ ...port, ip })));
     const envs = name === "redis" ? [`UNDERSTUDY_PEER_ADDRESS=${peer?.replication_address ?? ""}`] : [];
     return [
       one("docker:index/remoteImage:RemoteImage", `${name}-image`, { name: image }),
-      one("docker:index/container:Container", `${name}-container`, { name: containerName(name), memory, ports, envs }),
+      one("docker:index/container:Container", `${name}-container`, {
+        name: containerName(name),
+        memory,
+        ports: published,
+        envs,
+      }),
     ];
   });
   return resourcesOf({
@@ -120,6 +129,13 @@ describe("what a pair was brought up with, beside what is declared now", () => {
         { host, resource: "redis-image", change: "replace" },
         { host, resource: "redis-container", change: "replace" },
       ],
+    ],
+    [
+      "what the ports listen on",
+      (e) => void (e.hosts[host]!.listen = ["0.0.0.0"]),
+      declaredContainers(before.environment).map((name) => ({
+        ...{ host, resource: `${name}-container`, change: "replace" },
+      })),
     ],
     ["memory", (e) => void (e.services.loki.memory_mib += 1), [{ host, resource: "loki-container", change: "update" }]],
     [

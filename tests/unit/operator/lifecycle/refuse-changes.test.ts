@@ -18,7 +18,7 @@ const [host, peer] = namedHosts(environment) as [NamedHost, NamedHost];
 function made(
   variables: Readonly<Record<string, string>> = {},
   published?: number,
-  how: Pick<MadeOf, "healthy" | "reached"> = { healthy: true, reached: true },
+  how: Pick<MadeOf, "healthy" | "reached"> & Partial<MadeOf> = { healthy: true, reached: true },
 ): readonly MadeOf[] {
   return STORE_NAMES.map((store) => ({
     store,
@@ -28,6 +28,7 @@ function made(
         ...{ UNDERSTUDY_PEER_ADDRESS: peer.replication_address, ...variables },
       }),
     ),
+    listens: ["0.0.0.0"],
     ...how,
     published: published ?? environment.ports[store === "redis" ? "redis" : "postgres"],
   }));
@@ -69,6 +70,12 @@ describe("what a running pair cannot take", () => {
     expect(changes(made({}, undefined, { healthy: false, reached: false }))).to.deep.equal([]);
     const moved = changes(made({}, 6000, { healthy: true, reached: false }));
     expect(moved.every(({ words }) => words.startsWith("ports."))).to.equal(true);
+  });
+
+  it("is no address of a host on which its ports are only going to listen: whether they can is asked of the host", () => {
+    const unreached = { healthy: true, reached: false };
+    expect(changes(made({}, undefined, { ...unreached, listens: ["10.9.9.9", "127.0.0.1"] }))).to.deep.equal([]);
+    expect(changes(made({}, undefined, { ...unreached, listens: [host.address] }))).to.have.length(2);
   });
 
   it("is another name, of this host or of the other one: it keeps its name", () => {

@@ -1,0 +1,97 @@
+import { covers, isLinkLocal, isLoopback, isWildcard, LOOPBACK } from "../../settings/address";
+import type { Environment } from "../../settings/environment";
+import { addressesIn } from "../../settings/listen";
+import { type NamedHost, pairBackup } from "../../settings/pair";
+import { SERVICE_PORTS } from "../../settings/services";
+import { sshArguments } from "../../drills/hosts/engine";
+import { readHostAddresses } from "../../drills/hosts/host-addresses";
+import { madePortsOf } from "../../drills/hosts/listening";
+import { runOnHost } from "../../drills/hosts/run-on-host";
+import { messageOf } from "../../settings/user-error";
+import { good, problem, unknown, type Finding } from "./finding";
+import { knockScript, parseKnocks } from "./peer-port-findings";
+import { portState } from "./port-findings";
+
+/** What one place finds at one address of a host: the ports that answer. */
+export interface Seen {
+  /** Such as `here` or `host-b`. */
+  readonly from: string;
+  readonly address: string;
+  readonly open: readonly number[];
+}
+
+/** Every port that an environment publishes. */
+function everyPort(environment: Environment): readonly number[] {
+  const { ports } = environment;
+  const backup = pairBackup(environment) === undefined ? [] : [ports.backup, ports.backup_metrics];
+  return [...SERVICE_PORTS.map(({ key }) => ports[key]), ...backup];
+}
+
+/**
+ * Who reaches which of a host's ports, tried from each place: this machine, the other host, and the host itself, on
+ * loopback and on the addresses where nothing of ours should answer.
+ */
+export async function reachFindings(
+  host: NamedHost,
+  peer: NamedHost | undefined,
+  environment: Environment,
+): Promise<readonly Finding[]> {
+  const ports = everyPort(environment);
+  const ssh = `ssh ${sshArguments(host).join(" ")} bash --version`;
+  try {
+    const [made, { own }] = await Promise.all([madePortsOf(host), readHostAddresses(host, [])]);
+    const listens = [...new Set([...made.values()].flatMap(({ listen }) => addressesIn(listen ?? "0.0.0.0")))];
+    const outside = [...new Set([host.address, host.replication_address, ...listens])].filter(
+      (one) => !isLoopback(one) && !isWildcard(one),
+    );
+    const elsewhere = own.filter((one) => !isLoopback(one) && !isLinkLocal(one) && !covers(listens, one));
+    const seen = await Promise.all([
+      ...outside.map((address) => fromHere(address, ports)),
+      ...(peer === undefined ? [] : outside.map((address) => fromHost(peer, address, ports))),
+      ...[LOOPBACK, ...elsewhere].map((address) => fromHost(host, address, ports)),
+    ]);
+    return [reachFinding(host.name, ports.length, seen, made.size === 0 ? [] : elsewhere)];
+  } catch (error) {
+    return [unknown("reach", host.name, `not tried from every place: ${messageOf(error)}`, ssh)];
+  }
+}
+
+async function fromHere(address: string, ports: readonly number[]): Promise<Seen> {
+  const states = await Promise.all(ports.map((port) => portState(address, port)));
+  return { from: "here", address, open: ports.filter((_, at) => states[at] === "open") };
+}
+
+async function fromHost(host: NamedHost, address: string, ports: readonly number[]): Promise<Seen> {
+  const states = parseKnocks(await runOnHost(host, knockScript(address, ports)));
+  return { from: host.name, address, open: ports.filter((port) => states.get(port) === "open") };
+}
+
+/**
+ * What every place found, in one line. Pure.
+ * @param elsewhere addresses of the host at which nothing of ours should answer
+ */
+export function reachFinding(
+  host: string,
+  ports: number,
+  seen: readonly Seen[],
+  elsewhere: readonly string[],
+): Finding {
+  const stray = seen.filter(
+    ({ from, address, open }) => from === host && elsewhere.includes(address) && open.length > 0,
+  );
+  if (stray.length > 0) {
+    const words = stray.map(({ address, open }) => `${address} answers at ${open.join(", ")}`).join("; ");
+    return problem(
+      "reach",
+      host,
+      `${words}, where no container of ours listens`,
+      `on ${host}, see who does: ss -ltnp; choose another port, or stop it`,
+    );
+  }
+  const told = seen.filter(({ address }) => !elsewhere.includes(address));
+  const words = [...new Set(told.map(({ from }) => from))].map((from) => {
+    const at = told.filter((one) => one.from === from).map(({ address, open }) => `${open.length} at ${address}`);
+    return `from ${from === host ? "itself" : from} ${at.join(", ")}`;
+  });
+  return good("reach", host, `of ${ports} ports answer ${words.join("; ")}`);
+}

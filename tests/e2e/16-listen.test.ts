@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { pollUntil } from "../../drills/hosts/bounded";
+import { connectEngine } from "../../drills/hosts/engine";
+import { enginePart } from "../../lab/host/engine";
+import {
+  HOST_A,
+  HOST_B,
+  LAB_HOSTS,
+  type LabHost,
+  OPERATOR_INTERFACE,
+  REPLICATION_INTERFACE,
+} from "../../lab/host/layout";
+import { raiseLinks } from "../../lab/host/network";
+import { switchOff } from "../../lab/host/power-switch";
+import { run } from "../../lab/host/run";
+import { sshdPart } from "../../lab/host/sshd";
+import { containerName } from "../../settings/names";
+import { viewFrom } from "../../settings/pair";
+import { SERVICE_NAMES, SERVICE_PORTS } from "../../settings/services";
+import { untilWhole } from "../support/lab-pair";
+import { labEnvironment } from "../support/lab-stacks";
+
+/**
+ * Prints every TCP port of an address that takes a connection, on one line. It pauses between two lots of ports: a host
+ * remembers every connection for some seconds, and has room for so many.
+ */
+const SCAN = `
+const { connect } = require("node:net");
+const { setTimeout: sleep } = require("node:timers/promises");
+const [address] = process.argv.slice(1);
+const knock = (port) =>
+  new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: 3000 });
+    const end = (open) => (socket.destroy(), resolve(open ? [port] : []));
+    socket.on("connect", () => end(true)).on("timeout", () => end(false)).on("error", () => end(false));
+  });
+(async () => {
+  const open = [];
+  for (let first = 1; first <= 65535; first += 512) {
+    const lot = Array.from({ length: Math.min(512, 65536 - first) }, (_, at) => first + at);
+    open.push(...(await Promise.all(lot.map(knock))).flat());
+    await sleep(100);
+  }
+  console.log(open.join(" "));
+})();`;
+
+const SSH = 22;
+/** An address that a host gets for a test, and that nothing of its environment file names. */
+const FURTHER = "10.91.0.21";
+const NONLOCAL = "/proc/sys/net/ipv4/ip_nonlocal_bind";
+
+async function scan(address: string, from?: LabHost): Promise<readonly number[]> {
+  const node = [process.execPath, "-e", SCAN, address] as const;
+  const [program = "", ...words] = from === undefined ? node : ["nsenter", `--net=${from.namespaceFile}`, ...node];
+  const said = (await run(program, words, { timeoutMs: 120_000 })).trim();
+  return said === "" ? [] : said.split(" ").map(Number);
+}
+
+/** Local addresses of every socket of a namespace on one of these ports, as the kernel writes them. */
+async function boundTo(host: LabHost, ports: readonly number[]): Promise<readonly string[]> {
+  const files = ["tcp", "tcp6", "udp", "udp6"].map((name) => `/proc/net/${name}`);
+  const table = await run("nsenter", [`--net=${host.namespaceFile}`, "cat", ...files]);
+  return table.split("\n").flatMap((line) => {
+    const [, address = "", port = ""] = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) /.exec(line) ?? [];
+    return ports.includes(Number.parseInt(port, 16)) ? [address] : [];
+  });
+}
+
+describe("what is published, and where", function () {
+  this.timeout(600_000);
+  const { ports } = labEnvironment();
+  const named = SERVICE_PORTS.map(({ key }) => ports[key]);
+  const expected = [SSH, ...named].sort((one, other) => one - other);
+
+  before(() => untilWhole("host-a"));
+
+  for (const host of LAB_HOSTS) {
+    const other = host === HOST_A ? HOST_B : HOST_A;
+
+    it(`of ${host.name}: a scan from your machine and from ${other.name} finds the named ports on the named addresses`, async () => {
+      expect(await scan(host.address)).to.deep.equal(expected);
+      expect(await scan(host.replicationAddress, other)).to.deep.equal(expected);
+    });
+
+    it(`of ${host.name}: on another address of it, and on every address at once, nothing listens`, async () => {
+      const [ip, at] = [
+        ["-n", host.namespace, "address"],
+        [`${FURTHER}/${host.prefix}`, "dev", OPERATOR_INTERFACE],
+      ];
+      await run("ip", [...ip, "add", ...at]);
+      try {
+        expect(await scan(FURTHER)).to.deep.equal([]);
+      } finally {
+        await run("ip", [...ip, "del", ...at]);
+      }
+      const bound = await boundTo(host, named);
+      expect(bound, "the control: sockets are seen").to.have.length.greaterThan(named.length);
+      expect(bound.filter((address) => /^0+$/.test(address))).to.deep.equal([]);
+    });
+  }
+});
+
+describe("a host that boots before its address is up", function () {
+  this.timeout(900_000);
+  const late = [`${HOST_B.replicationAddress}/${HOST_B.prefix}`, "dev", REPLICATION_INTERFACE] as const;
+  const inNamespace = (words: string): Promise<string> =>
+    run("nsenter", [`--net=${HOST_B.namespaceFile}`, "sh", "-c", words]);
+
+  /** Names of the services' containers on host-b that do not run. */
+  async function down(): Promise<readonly string[]> {
+    const engine = connectEngine(viewFrom(labEnvironment(), HOST_B.name).self);
+    try {
+      const running = (await engine.docker.listContainers()).flatMap(({ Names: names }) => names);
+      return SERVICE_NAMES.map(containerName).filter((name) => !running.includes(`/${name}`));
+    } finally {
+      engine.close();
+    }
+  }
+
+  /** Loses its power, and boots with its address between the hosts missing. */
+  async function bootWithoutAddress(): Promise<void> {
+    await switchOff(HOST_B);
+    await raiseLinks(HOST_B);
+    await run("ip", ["-n", HOST_B.namespace, "address", "del", ...late]);
+    for (const part of [sshdPart(HOST_B), enginePart(HOST_B)])
+      if ((await part.inspect()) !== undefined) await part.repair();
+  }
+
+  before(() => untilWhole("host-a"));
+  after(async () => {
+    await inNamespace(`echo 1 >${NONLOCAL}`);
+    await raiseLinks(HOST_B);
+  });
+
+  it("leaves its containers down without the kernel's setting: the control", async () => {
+    await inNamespace(`echo 0 >${NONLOCAL}`);
+    await bootWithoutAddress();
+    const { reading } = await pollUntil(down, (names) => names.length === 0, { deadlineMs: 30_000, pauseMs: 1000 });
+    expect(reading).to.have.length.greaterThan(0);
+  });
+
+  it("has them all with the setting, and follows again by itself once the address is up", async () => {
+    await inNamespace(`echo 1 >${NONLOCAL}`);
+    await bootWithoutAddress();
+    const { reading } = await pollUntil(down, (names) => names.length === 0, { deadlineMs: 90_000, pauseMs: 1000 });
+    expect(reading).to.deep.equal([]);
+    await run("ip", ["-n", HOST_B.namespace, "address", "add", ...late]);
+    await untilWhole("host-a");
+  });
+});
