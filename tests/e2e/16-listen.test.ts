@@ -68,11 +68,15 @@ async function boundTo(host: LabHost, ports: readonly number[]): Promise<readonl
 
 describe("what is published, and where", function () {
   this.timeout(600_000);
-  const { ports } = labEnvironment();
-  const named = SERVICE_PORTS.map(({ key }) => ports[key]);
-  const expected = [SSH, ...named].sort((one, other) => one - other);
+  let named: readonly number[];
+  let expected: readonly number[];
 
-  before(() => untilWhole("host-a"));
+  before(async () => {
+    const { ports } = labEnvironment();
+    named = SERVICE_PORTS.map(({ key }) => ports[key]);
+    expected = [SSH, ...named].sort((one, other) => one - other);
+    await untilWhole("host-a");
+  });
 
   for (const host of LAB_HOSTS) {
     const other = host === HOST_A ? HOST_B : HOST_A;
