@@ -67,3 +67,32 @@ export function secretUpload(file: string, content: pulumi.Input<string>): Uploa
 export function guardUpload(nameInContainer: string, guardFile: string): Upload {
   return upload(`${GUARD_FOLDER}/${nameInContainer}`, configFile(`guard/${guardFile}`));
 }
+
+/** What becomes of a running container when one of its files has another content. */
+export type OnChange = "reload" | "replace";
+
+/** A password, a certificate or a setting of a container; it stands there at `filePath(name)`. */
+export interface ServiceFile {
+  /** Below the folder of its generation: lower case, such as `redis.conf` or `rules/understudy.yml`. */
+  readonly name: string;
+  readonly content: pulumi.Input<string>;
+  /** `replace`: the program reads it only when it starts. A secret never replaces a container. */
+  readonly onChange: OnChange;
+}
+
+const FILE_NAME = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+
+function serviceFile(name: string, content: pulumi.Input<string>, onChange: OnChange): ServiceFile {
+  if (!FILE_NAME.test(name) || name.length > 80) throw new Error(`no name for a file of a container: ${name}`);
+  return { name, content, onChange };
+}
+
+/** A file whose content must never be seen, such as a password or a key. @throws Error when the name is none */
+export function secretFile(name: string, content: pulumi.Input<string>): ServiceFile {
+  return serviceFile(name, pulumi.secret(content), "reload");
+}
+
+/** A file of settings, none of them secret. @throws Error when the name is none */
+export function settingFile(name: string, content: string, onChange: OnChange = "replace"): ServiceFile {
+  return serviceFile(name, content, onChange);
+}

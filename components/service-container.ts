@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import { containerName, LABELS, volumeName } from "../settings/names";
+import { type ServiceFile, upload } from "./config-files";
+import { containerName, filePath, LABELS, volumeName } from "../settings/names";
 import type { Environment } from "../settings/environment";
 import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceArgs } from "./service-args";
@@ -39,9 +40,12 @@ export interface ServiceSpec {
   readonly entrypoint?: readonly string[];
   /** @default the image's own command */
   readonly command?: readonly string[];
-  /** Environment variables; passwords go into `uploads`. */
+  /** Environment variables; passwords and settings go into `files`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Scripts and other program code. */
   readonly uploads: docker.types.input.ContainerUpload[];
+  /** Passwords, certificates and settings. @default none */
+  readonly files?: readonly ServiceFile[];
   /** Folder in the container that the data volume is mounted on. */
   readonly dataFolder: string;
   readonly ports: readonly PublishedPort[];
@@ -111,7 +115,7 @@ function inputs(
     ...(spec.entrypoint === undefined ? {} : { entrypoints: [...spec.entrypoint] }),
     ...(spec.command === undefined ? {} : { command: [...spec.command] }),
     envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
-    uploads: spec.uploads,
+    uploads: [...spec.uploads, ...(spec.files ?? []).map(({ name, content }) => upload(filePath(name), content))],
     volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }, ...(spec.otherVolumes ?? [])],
     networksAdvanced: [{ name: args.host.network.id }],
     ports: spec.ports.map((port) => ({ ip: "0.0.0.0", protocol: "tcp", ...port })),

@@ -20,6 +20,17 @@ export const EVENTS_STREAM = "understudy:events";
 /** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
 export const GUARD_FOLDER = "/understudy";
 
+/**
+ * Folder inside every container with its passwords, certificates and settings: the files volume, for reading only. Below
+ * it `current` is a link to one whole generation of them.
+ */
+export const FILES_FOLDER = `${GUARD_FOLDER}/files`;
+
+/** Where a container finds one of its passwords, certificates or settings, by the name that its component gave it. */
+export function filePath(name: string): string {
+  return `${FILES_FOLDER}/current/${name}`;
+}
+
 /** Labels of every container of ours: the environment's name, the host's and the service's. */
 export const LABELS = {
   environment: "understudy.environment",
@@ -35,6 +46,11 @@ export function containerName(service: ContainerName): string {
 /** The name of the Docker volume with a service's data, the same on every host. */
 export function volumeName(service: ContainerName): string {
   return `understudy-${service}-data`;
+}
+
+/** The name of the Docker volume with a container's passwords, certificates and settings, the same on every host. */
+export function filesVolumeName(service: ContainerName): string {
+  return `understudy-${service}-files`;
 }
 
 /** The physical replication slot that `standbyHost` uses on its primary: lower-case letters, digits, underscores. */
