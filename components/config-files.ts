@@ -51,16 +51,11 @@ export function renderConfigFile(file: string, values: ConfigValues): string {
 type Upload = docker.types.input.ContainerUpload;
 
 /**
- * A file put into a container before it starts. It belongs to root and everybody in the container may read it: the
- * numeric id of the service's account differs from image to image, and no other account lives in the container.
+ * A script or other program code put into a container before it starts. It belongs to root and everybody in the container
+ * may read it, and it is an input of the container: no place for a secret or a setting, see `secretFile` and `settingFile`.
  */
-export function upload(file: string, content: pulumi.Input<string>): Upload {
+export function upload(file: string, content: string): Upload {
   return { file, content, permissions: "0444" };
-}
-
-/** As `upload`, for what must never be seen: the content is a secret in the stack's state. */
-export function secretUpload(file: string, content: pulumi.Input<string>): Upload {
-  return upload(file, pulumi.secret(content));
 }
 
 /** A script or file of `configs/guard/`, under the name it has in the container. */

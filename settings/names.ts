@@ -17,7 +17,7 @@ export const REPLICATION_USER = "understudy_replication";
 /** Redis stream that is the journal, and the user that replicates. */
 export const EVENTS_STREAM = "understudy:events";
 
-/** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
+/** Folder inside the containers with our scripts, such as the boot guard, its agent and its health check. */
 export const GUARD_FOLDER = "/understudy";
 
 /**
@@ -31,11 +31,20 @@ export function filePath(name: string): string {
   return `${FILES_FOLDER}/current/${name}`;
 }
 
-/** Labels of every container of ours: the environment's name, the host's and the service's. */
+/** Shell words that print a password inside a container, also in one that an earlier version made. */
+export function printPassword(name: string): string {
+  return `cat ${filePath(name)} 2>/dev/null || cat ${GUARD_FOLDER}/secrets/${name}`;
+}
+
+/**
+ * Labels of every container of ours: the environment's name, the host's and the service's, and a digest of the settings
+ * that it reads only when it starts.
+ */
 export const LABELS = {
   environment: "understudy.environment",
   host: "understudy.host",
   service: "understudy.service",
+  settings: "understudy.settings",
 } as const;
 
 /** The name of a service's container, the same on every host. */
@@ -51,6 +60,11 @@ export function volumeName(service: ContainerName): string {
 /** The name of the Docker volume with a container's passwords, certificates and settings, the same on every host. */
 export function filesVolumeName(service: ContainerName): string {
   return `understudy-${service}-files`;
+}
+
+/** Whether a volume of this name is one of `filesVolumeName`: what is in it comes from the stack, and can be made anew. */
+export function isFilesVolume(name: string): boolean {
+  return /^understudy-[a-z]+-files$/.test(name);
 }
 
 /** The physical replication slot that `standbyHost` uses on its primary: lower-case letters, digits, underscores. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
-import { declareService } from "./declared-service";
+import { declareService, ownVolumes } from "./declared-service";
 import { Tempo } from "../../../components/tempo";
 
 describe("Tempo", () => {
@@ -9,8 +9,8 @@ describe("Tempo", () => {
     expect(component.type).to.equal("understudy:index:Tempo");
     expect(container.inputs).to.deep.include({
       user: "10001",
-      command: ["-config.file=/etc/tempo.yaml"],
-      volumes: [{ volumeName: "understudy-tempo-data", containerPath: "/var/tempo" }],
+      command: ["-config.file=/understudy/files/current/tempo.yaml"],
+      volumes: ownVolumes("tempo", "/var/tempo"),
       ports: [
         { internal: 3200, external: 13200, ip: "0.0.0.0", protocol: "tcp" },
         { internal: 4318, external: 14318, ip: "0.0.0.0", protocol: "tcp" },
@@ -27,8 +27,8 @@ describe("Tempo", () => {
   });
 
   it("stores everything under its volume, for as long as the environment says", async () => {
-    const { uploads } = await declareService("tempo", (args) => new Tempo("svc", args));
-    const config: unknown = YAML.parse(uploads["/etc/tempo.yaml"] ?? "");
+    const { files } = await declareService("tempo", (args) => new Tempo("svc", args));
+    const config: unknown = YAML.parse(files["/understudy/files/current/tempo.yaml"] ?? "");
     expect(config).to.have.nested.property("compactor.compaction.block_retention", "216h");
     expect(config).to.have.nested.property("storage.trace.local.path", "/var/tempo/blocks");
     expect(config).to.have.nested.property("storage.trace.wal.path", "/var/tempo/wal");
