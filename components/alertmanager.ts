@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { configFile, upload } from "./config-files";
+import { configFile, settingFile } from "./config-files";
+import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
 import { SERVICES } from "../settings/services";
@@ -62,13 +63,15 @@ export class Alertmanager extends pulumi.ComponentResource {
       service: "alertmanager",
       user: "nobody",
       command: [
-        "--config.file=/etc/alertmanager/alertmanager.yml",
+        `--config.file=${filePath("alertmanager.yml")}`,
         "--storage.path=/alertmanager",
         // Silences and notifications reach the disk this soon: a backup has them without a stop.
         ...(pairBackup(args.environment) === undefined ? [] : ["--data.maintenance-interval=15s"]),
         ...gossipFlags(args.environment, args.view),
       ],
-      uploads: [upload("/etc/alertmanager/alertmanager.yml", configFile("alertmanager/alertmanager.yml"))],
+      uploads: [],
+      files: [settingFile("alertmanager.yml", configFile("alertmanager/alertmanager.yml"), "reload")],
+      reload: { signal: "SIGHUP" },
       dataFolder: "/alertmanager",
       ports: ports(args),
       healthCheck: {

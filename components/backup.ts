@@ -6,7 +6,7 @@ import type { Credentials } from "../settings/credentials";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import type { BackupSource } from "../settings/service-row";
 import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
-import { configFile, secretUpload, upload } from "./config-files";
+import { configFile, secretFile, upload } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
@@ -108,13 +108,13 @@ export class Backup extends pulumi.ComponentResource {
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
         ...schedule(backup),
       },
-      uploads: [
-        ...SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
-        secretUpload(`${GUARD_FOLDER}/secrets/backup`, password),
-        secretUpload(`${GUARD_FOLDER}/secrets/transport`, transport),
-        secretUpload(`${GUARD_FOLDER}/secrets/repository`, repository),
-        secretUpload(`${GUARD_FOLDER}/secrets/replication`, secrets.replication),
-        secretUpload(`${GUARD_FOLDER}/secrets/redis`, secrets.redis),
+      uploads: SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
+      files: [
+        secretFile("backup", password),
+        secretFile("transport", transport),
+        secretFile("repository", repository),
+        secretFile("replication", secrets.replication),
+        secretFile("redis", secrets.redis),
       ],
       dataFolder: "/backup",
       // So that the section can be taken out of the environment file again; the volume itself stays on the host.

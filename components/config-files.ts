@@ -51,19 +51,43 @@ export function renderConfigFile(file: string, values: ConfigValues): string {
 type Upload = docker.types.input.ContainerUpload;
 
 /**
- * A file put into a container before it starts. It belongs to root and everybody in the container may read it: the
- * numeric id of the service's account differs from image to image, and no other account lives in the container.
+ * A script or other program code put into a container before it starts. It belongs to root and everybody in the container
+ * may read it, and it is an input of the container: no place for a secret or a setting, see `secretFile` and `settingFile`.
  */
-export function upload(file: string, content: pulumi.Input<string>): Upload {
+export function upload(file: string, content: string): Upload {
   return { file, content, permissions: "0444" };
-}
-
-/** As `upload`, for what must never be seen: the content is a secret in the stack's state. */
-export function secretUpload(file: string, content: pulumi.Input<string>): Upload {
-  return upload(file, pulumi.secret(content));
 }
 
 /** A script or file of `configs/guard/`, under the name it has in the container. */
 export function guardUpload(nameInContainer: string, guardFile: string): Upload {
   return upload(`${GUARD_FOLDER}/${nameInContainer}`, configFile(`guard/${guardFile}`));
+}
+
+/** What becomes of a running container when one of its files has another content. */
+export type OnChange = "reload" | "replace";
+
+/** A password, a certificate or a setting of a container; it stands there at `filePath(name)`. */
+export interface ServiceFile {
+  /** Below the folder of its generation: lower case, such as `redis.conf` or `rules/understudy.yml`. */
+  readonly name: string;
+  readonly content: pulumi.Input<string>;
+  /** `replace`: the program reads it only when it starts. A secret never replaces a container. */
+  readonly onChange: OnChange;
+}
+
+const FILE_NAME = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
+
+function serviceFile(name: string, content: pulumi.Input<string>, onChange: OnChange): ServiceFile {
+  if (!FILE_NAME.test(name) || name.length > 80) throw new Error(`no name for a file of a container: ${name}`);
+  return { name, content, onChange };
+}
+
+/** A file whose content must never be seen, such as a password or a key. @throws Error when the name is none */
+export function secretFile(name: string, content: pulumi.Input<string>): ServiceFile {
+  return serviceFile(name, pulumi.secret(content), "reload");
+}
+
+/** A file of settings, none of them secret. @throws Error when the name is none */
+export function settingFile(name: string, content: string, onChange: OnChange = "replace"): ServiceFile {
+  return serviceFile(name, content, onChange);
 }

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { containerName, GUARD_FOLDER } from "../settings/names";
-import { renderConfigFile, secretUpload, upload } from "./config-files";
+import { containerName, filePath } from "../settings/names";
+import { renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES, type HttpService } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
@@ -12,8 +12,9 @@ export interface GrafanaArgs extends ServiceArgs {
   readonly adminPassword: pulumi.Input<string>;
 }
 
-const DATASOURCES = "grafana/provisioning/datasources/understudy.yaml";
-const SECRET_FILE = `${GUARD_FOLDER}/secrets/grafana`;
+/** Below the folder that Grafana is provisioned from. */
+const DATASOURCES = "provisioning/datasources/understudy.yaml";
+const PASSWORD_FILE = "grafana";
 
 /** Where a service of the same host answers, over the network between the containers. */
 function neighbourUrl(service: HttpService): string {
@@ -21,7 +22,7 @@ function neighbourUrl(service: HttpService): string {
 }
 
 function datasources(): string {
-  return renderConfigFile(DATASOURCES, {
+  return renderConfigFile(`grafana/${DATASOURCES}`, {
     prometheus: neighbourUrl("prometheus"),
     loki: neighbourUrl("loki"),
     tempo: neighbourUrl("tempo"),
@@ -43,14 +44,16 @@ export class Grafana extends pulumi.ComponentResource {
       service: "grafana",
       user: "472",
       variables: {
-        GF_SECURITY_ADMIN_PASSWORD__FILE: SECRET_FILE,
+        GF_SECURITY_ADMIN_PASSWORD__FILE: filePath(PASSWORD_FILE),
+        GF_PATHS_PROVISIONING: filePath("provisioning"),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
         GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
         GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
         GF_PLUGINS_PREINSTALL_DISABLED: "true",
       },
-      uploads: [upload(`/etc/${DATASOURCES}`, datasources()), secretUpload(SECRET_FILE, args.adminPassword)],
+      uploads: [],
+      files: [settingFile(DATASOURCES, datasources()), secretFile(PASSWORD_FILE, args.adminPassword)],
       dataFolder: "/var/lib/grafana",
       ports: publishedPorts("grafana", args.environment.ports),
       healthCheck: {

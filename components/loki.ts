@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { renderConfigFile, upload } from "./config-files";
+import { renderConfigFile, settingFile } from "./config-files";
+import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
@@ -21,10 +22,11 @@ export class Loki extends pulumi.ComponentResource {
     const { image, volume, container } = declareService(this, name, args, {
       service: "loki",
       user: "10001",
-      command: ["-config.file=/etc/loki/loki.yaml"],
-      uploads: [
-        upload(
-          "/etc/loki/loki.yaml",
+      command: [`-config.file=${filePath("loki.yaml")}`],
+      uploads: [],
+      files: [
+        settingFile(
+          "loki.yaml",
           renderConfigFile("loki/loki.yaml", { retention_hours: 24 * args.environment.policy.retention_days }),
         ),
       ],

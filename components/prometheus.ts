@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFile, renderConfigFile, upload } from "./config-files";
+import { configFile, renderConfigFile, settingFile } from "./config-files";
 import { alertmanagerTargets, scrapeTargets } from "../settings/scrape-targets";
+import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
@@ -29,15 +30,17 @@ export class Prometheus extends pulumi.ComponentResource {
       service: "prometheus",
       user: "nobody",
       command: [
-        "--config.file=/etc/prometheus/prometheus.yml",
+        `--config.file=${filePath("prometheus.yml")}`,
         "--storage.tsdb.path=/prometheus",
         `--storage.tsdb.retention.time=${String(args.environment.policy.retention_days)}d`,
         "--web.enable-admin-api",
       ],
-      uploads: [
-        upload("/etc/prometheus/prometheus.yml", config(args)),
-        upload("/etc/prometheus/rules/understudy.yml", configFile("prometheus/rules/understudy.yml")),
+      uploads: [],
+      files: [
+        settingFile("prometheus.yml", config(args), "reload"),
+        settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
       ],
+      reload: { signal: "SIGHUP" },
       dataFolder: "/prometheus",
       ports: publishedPorts("prometheus", args.environment.ports),
       healthCheck: {

@@ -1,10 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
+import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
-import { GUARD_FOLDER } from "../settings/names";
+import { filePath, GUARD_FOLDER } from "../settings/names";
 
 /**
  * What the boot guard of a store needs to know to ask the peer before it starts. Without a peer the host's name and
@@ -41,14 +41,15 @@ export interface RedisArgs extends ServiceArgs {
   readonly password: pulumi.Input<string>;
 }
 
-const SECRETS_FILE = `${GUARD_FOLDER}/secrets/redis.conf`;
+/** What of the configuration is secret; `redis.conf` includes it. */
+const SECRETS_FILE = "secrets.conf";
 
 /** Share of the container's memory that data may take; the rest is for replication buffers and the rewrite's fork. */
 const DATA_SHARE = 0.7;
 
 function config({ environment, view }: RedisArgs): string {
   return renderConfigFile("redis/redis.conf", {
-    secrets_file: SECRETS_FILE,
+    secrets_file: filePath(SECRETS_FILE),
     maxmemory_mib: Math.floor(environment.services.redis.memory_mib * DATA_SHARE),
     announce_address: view.self.replication_address,
     announce_port: environment.ports.redis,
@@ -79,9 +80,11 @@ export class Redis extends pulumi.ComponentResource {
         guardUpload("identity.sh", "redis-identity.sh"),
         guardUpload("health.sh", "redis-health.sh"),
         ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
-        upload(`${GUARD_FOLDER}/redis.conf`, config(args)),
-        secretUpload(SECRETS_FILE, secrets),
-        secretUpload(`${GUARD_FOLDER}/secrets/redis`, args.password),
+      ],
+      files: [
+        settingFile("redis.conf", config(args)),
+        secretFile(SECRETS_FILE, secrets),
+        secretFile("redis", args.password),
       ],
       dataFolder: "/data",
       ports: publishedPorts("redis", args.environment.ports),

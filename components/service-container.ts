@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { covers, hostPort, LOOPBACK } from "../settings/address";
-import { containerName, LABELS, volumeName } from "../settings/names";
+import { containerName, FILES_FOLDER, filesVolumeName, LABELS, volumeName } from "../settings/names";
 import type { Environment } from "../settings/environment";
 import { isStore, SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
+import type { ServiceFile } from "./config-files";
+import { HostFiles, type Reload } from "./host-files";
 import type { ServiceArgs } from "./service-args";
 
 /** A port of a container that clients outside the host reach. */
@@ -40,9 +43,14 @@ export interface ServiceSpec {
   readonly entrypoint?: readonly string[];
   /** @default the image's own command */
   readonly command?: readonly string[];
-  /** Environment variables; passwords go into `uploads`. */
+  /** Environment variables; passwords and settings go into `files`. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** Scripts and other program code. */
   readonly uploads: docker.types.input.ContainerUpload[];
+  /** Passwords, certificates and settings, which it finds by `filePath`. */
+  readonly files: readonly ServiceFile[];
+  /** How it takes files anew that do not replace it. @default it takes them when it starts again */
+  readonly reload?: Reload;
   /** Folder in the container that the data volume is mounted on. */
   readonly dataFolder: string;
   readonly ports: readonly PublishedPort[];
@@ -72,10 +80,11 @@ export function ownHealthUrl(service: HttpService): string {
   return `http://127.0.0.1:${ports[0].inside}${health.path}`;
 }
 
-/** The three resources behind one service. */
+/** The resources behind one service. */
 export interface ServiceResources {
   readonly image: docker.RemoteImage;
   readonly volume: docker.Volume;
+  readonly files: HostFiles;
   readonly container: docker.Container;
 }
 
@@ -120,11 +129,23 @@ function samePorts(spec: ServiceSpec, { listening }: ServiceArgs): boolean {
   return made?.listen === listening.label && made.ports === portsLabel(spec.ports);
 }
 
+function imageReference(args: ServiceArgs, image: docker.RemoteImage): pulumi.Output<string> {
+  return args.image.includes("@sha256:") ? image.name : image.imageId;
+}
+
+/** Of the settings that are read only at a start; no secret is among them. */
+function settingsDigest(files: readonly ServiceFile[]): pulumi.Output<string> {
+  const settings = files.filter(({ onChange }) => onChange === "replace");
+  return pulumi
+    .all(settings.map(({ name, content }) => pulumi.output(content).apply((text) => [name, text])))
+    .apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex"));
+}
+
 function inputs(
   spec: ServiceSpec,
   args: ServiceArgs,
   image: docker.RemoteImage,
-  volume: docker.Volume,
+  volumes: { readonly data: docker.Volume; readonly files: docker.Volume },
 ): docker.ContainerArgs {
   const { services, backup } = args.environment;
   const memory = (spec.service === "backup" ? backup : services[spec.service])?.memory_mib;
@@ -132,13 +153,17 @@ function inputs(
   return {
     name: containerName(spec.service),
     hostname: spec.hostname ?? containerName(spec.service),
-    image: args.image.includes("@sha256:") ? image.name : image.imageId,
+    image: imageReference(args, image),
     user: spec.user,
     ...(spec.entrypoint === undefined ? {} : { entrypoints: [...spec.entrypoint] }),
     ...(spec.command === undefined ? {} : { command: [...spec.command] }),
     envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
     uploads: spec.uploads,
-    volumes: [{ volumeName: volume.name, containerPath: spec.dataFolder }, ...(spec.otherVolumes ?? [])],
+    volumes: [
+      { volumeName: volumes.data.name, containerPath: spec.dataFolder },
+      { volumeName: volumes.files.name, containerPath: FILES_FOLDER, readOnly: true },
+      ...(spec.otherVolumes ?? []),
+    ],
     networksAdvanced: [{ name: args.host.network.id }],
     ports: published(spec, args),
     memory,
@@ -160,13 +185,15 @@ function inputs(
       { label: LABELS.service, value: spec.service },
       { label: LABELS.listen, value: args.listening.label },
       { label: LABELS.ports, value: portsLabel(spec.ports) },
+      { label: LABELS.settings, value: settingsDigest(spec.files) },
     ],
   };
 }
 
 /**
  * Declares one service on a host as children of its component: the image (kept when no longer used), the data volume
- * (protected unless told otherwise, and never deleted with the stack) and the container, which may do nothing that needs a capability.
+ * (protected unless told otherwise, and never deleted with the stack), the volume of its files, which goes with the stack and
+ * is filled before the container starts, and the container, which may do nothing that needs a capability.
  * The root file system stays writable: the engine refuses uploads into a read-only one.
  */
 export function declareService(
@@ -182,13 +209,30 @@ export function declareService(
     { name: volumeName(spec.service) },
     { ...opts, protect: spec.protectVolume ?? true, retainOnDelete: true },
   );
-  const container = new docker.Container(`${name}-container`, inputs(spec, args, image, volume), {
-    ...opts,
-    deleteBeforeReplace: true,
-    additionalSecretOutputs: ["uploads"],
-    ignoreChanges: samePorts(spec, args) ? ["ports"] : [],
-  });
-  return { image, volume, container };
+  const filesVolume = new docker.Volume(`${name}-files-volume`, { name: filesVolumeName(spec.service) }, opts);
+  const files = new HostFiles(
+    `${name}-files`,
+    {
+      self: args.view.self,
+      service: spec.service,
+      image: imageReference(args, image),
+      user: spec.user,
+      files: spec.files,
+      reload: spec.reload,
+    },
+    { parent, dependsOn: [filesVolume] },
+  );
+  const container = new docker.Container(
+    `${name}-container`,
+    inputs(spec, args, image, { data: volume, files: filesVolume }),
+    {
+      ...opts,
+      deleteBeforeReplace: true,
+      dependsOn: [files],
+      ignoreChanges: samePorts(spec, args) ? ["ports"] : [],
+    },
+  );
+  return { image, volume, files, container };
 }
 
 /** Where clients reach a port of the service's host. */

@@ -1,6 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { renderConfigFile, upload } from "./config-files";
+import { renderConfigFile, settingFile } from "./config-files";
+import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
@@ -25,10 +26,11 @@ export class Tempo extends pulumi.ComponentResource {
     const { image, volume, container } = declareService(this, name, args, {
       service: "tempo",
       user: "10001",
-      command: ["-config.file=/etc/tempo.yaml"],
-      uploads: [
-        upload(
-          "/etc/tempo.yaml",
+      command: [`-config.file=${filePath("tempo.yaml")}`],
+      uploads: [],
+      files: [
+        settingFile(
+          "tempo.yaml",
           renderConfigFile("tempo/tempo.yaml", { retention_hours: 24 * policy.retention_days }),
         ),
       ],

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
-import { guardUpload, renderConfigFile, secretUpload, upload } from "./config-files";
+import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { guardVariables } from "./redis";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
@@ -23,7 +23,7 @@ const LEAST_SLOT_KEEP_MIB = 4096;
 /** The scripts of the boot guard, under the names they call each other by; `configs/guard/` has each as `postgres-…`. */
 const GUARD_FILES = [
   ...["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "diverged.sh"],
-  ...["agent.sh", "rejoin-agent.sh", "health.sh"],
+  ...["agent.sh", "rejoin-agent.sh", "health.sh", "reload.sh"],
 ];
 
 function config({ environment }: TimescaledbArgs): string {
@@ -58,14 +58,18 @@ export class Timescaledb extends pulumi.ComponentResource {
       uploads: [
         ...GUARD_FILES.map((name) => guardUpload(name, `postgres-${name}`)),
         ...["follow-record.sh", "follow-postgres.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
-        upload(`${GUARD_FOLDER}/postgresql.conf`, config(args)),
-        upload(
-          `${GUARD_FOLDER}/pg_hba.conf`,
-          renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
-        ),
-        secretUpload(`${GUARD_FOLDER}/secrets/postgres`, args.postgresPassword),
-        secretUpload(`${GUARD_FOLDER}/secrets/replication`, args.replicationPassword),
       ],
+      files: [
+        settingFile("postgresql.conf", config(args)),
+        settingFile(
+          "pg_hba.conf",
+          renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
+          "reload",
+        ),
+        secretFile("postgres", args.postgresPassword),
+        secretFile("replication", args.replicationPassword),
+      ],
+      reload: { command: ["sh", `${GUARD_FOLDER}/reload.sh`] },
       dataFolder: DATA_FOLDER,
       ports: publishedPorts("timescaledb", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },

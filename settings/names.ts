@@ -17,12 +17,29 @@ export const REPLICATION_USER = "understudy_replication";
 /** Redis stream that is the journal, and the user that replicates. */
 export const EVENTS_STREAM = "understudy:events";
 
-/** Folder inside the store containers with the boot guard, its agent, its health check and its password files. */
+/** Folder inside the containers with our scripts, such as the boot guard, its agent and its health check. */
 export const GUARD_FOLDER = "/understudy";
 
 /**
- * Labels of every container of ours: the environment's name, the host's and the service's; and what its ports were
- * published on, addresses with the names that stood for them, and the ports themselves.
+ * Folder inside every container with its passwords, certificates and settings: the files volume, for reading only. Below
+ * it `current` is a link to one whole generation of them.
+ */
+export const FILES_FOLDER = `${GUARD_FOLDER}/files`;
+
+/** Where a container finds one of its passwords, certificates or settings, by the name that its component gave it. */
+export function filePath(name: string): string {
+  return `${FILES_FOLDER}/current/${name}`;
+}
+
+/** Shell words that print a password inside a container, also in one that an earlier version made. */
+export function printPassword(name: string): string {
+  return `cat ${filePath(name)} 2>/dev/null || cat ${GUARD_FOLDER}/secrets/${name}`;
+}
+
+/**
+ * Labels of every container of ours: the environment's name, the host's and the service's; what its ports were published
+ * on, addresses with the names that stood for them, and the ports themselves; and a digest of the settings that it reads
+ * only when it starts.
  */
 export const LABELS = {
   environment: "understudy.environment",
@@ -30,6 +47,7 @@ export const LABELS = {
   service: "understudy.service",
   listen: "understudy.listen",
   ports: "understudy.ports",
+  settings: "understudy.settings",
 } as const;
 
 /** The name of a service's container, the same on every host. */
@@ -40,6 +58,16 @@ export function containerName(service: ContainerName): string {
 /** The name of the Docker volume with a service's data, the same on every host. */
 export function volumeName(service: ContainerName): string {
   return `understudy-${service}-data`;
+}
+
+/** The name of the Docker volume with a container's passwords, certificates and settings, the same on every host. */
+export function filesVolumeName(service: ContainerName): string {
+  return `understudy-${service}-files`;
+}
+
+/** Whether a volume of this name is one of `filesVolumeName`: what is in it comes from the stack, and can be made anew. */
+export function isFilesVolume(name: string): boolean {
+  return /^understudy-[a-z]+-files$/.test(name);
 }
 
 /** The physical replication slot that `standbyHost` uses on its primary: lower-case letters, digits, underscores. */

@@ -13,7 +13,7 @@ backup=${UNDERSTUDY_BACKUP_FOLDER:-/backup}
 bin=${UNDERSTUDY_BIN:-/understudy}
 host=$UNDERSTUDY_HOST
 peer=$UNDERSTUDY_PEER_HOST
-secrets=$bin/secrets
+secrets=$bin/files/current
 run=${UNDERSTUDY_RUN_FOLDER:-/dev/shm/understudy}
 slot=understudy_archive
 umask 077

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154
 # Redis's part of follow-record.sh: what this server and its peer say. A position is an offset of the replication stream.
-REDISCLI_AUTH=$(cat "$bin/secrets/redis")
+REDISCLI_AUTH=$(cat "$bin/files/current/redis")
 export REDISCLI_AUTH
 
 here() { timeout "$bound" redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'; }

@@ -4,6 +4,8 @@
 state=${PGDATA%/*}/understudy
 # shellcheck disable=SC2034 # used where this is sourced
 bin=/understudy
+# shellcheck disable=SC2034
+files=$bin/files/current
 umask 077
 
 # What every session of ours brings along: what a database or a role is set to does not reach it. The same list is

@@ -17,7 +17,7 @@ set -u
 mkdir -p "$state/journal"
 
 write_pgpass() {
-  peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$bin/secrets/$1" | head -n 1; }
+  peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$files/$1" | head -n 1; }
   {
     printf '*:*:*:%s:%s\n' "$UNDERSTUDY_REPLICATION_USER" "$(peer_password replication)"
     printf '*:*:*:postgres:%s\n' "$(peer_password postgres)"
@@ -189,13 +189,13 @@ start_server() {
   # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
   rm -f "$state/release" "$state/release.taken"
   forget_dead_server
-  set -- postgres -c config_file=$bin/postgresql.conf -c hba_file=$bin/pg_hba.conf
+  set -- postgres -c config_file=$files/postgresql.conf -c hba_file=$files/pg_hba.conf
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
     set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" -c "primary_conninfo=$(follow_dsn "$state/pgpass")"
   fi
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
-  POSTGRES_PASSWORD_FILE=$bin/secrets/postgres POSTGRES_INITDB_ARGS='--wal-segsize=4 --data-checksums --auth-host=scram-sha-256' \
+  POSTGRES_PASSWORD_FILE=$files/postgres POSTGRES_INITDB_ARGS='--wal-segsize=4 --data-checksums --auth-host=scram-sha-256' \
     docker-entrypoint.sh "$@" &
   server=$!
 }

@@ -31,7 +31,7 @@ local_sql() { PGOPTIONS="$(session_options) -c default_transaction_read_only=on"
 start_isolated() { # LOG: returns 0 when the server answers on its socket
   rm -rf "$state/isolated" && mkdir -p "$state/isolated" || return 1
   forget_dead_server
-  set -- "$1" -c "config_file=$bin/postgresql.conf" -c "hba_file=$bin/pg_hba.conf" -c listen_addresses= \
+  set -- "$1" -c "config_file=$files/postgresql.conf" -c "hba_file=$files/pg_hba.conf" -c listen_addresses= \
     -c "unix_socket_directories=$state/isolated" -c default_transaction_read_only=on -c autovacuum=off -c archive_mode=off \
     -c primary_conninfo= -c wal_keep_size=1000000
   # A standby that has heard of a newer timeline would look for it, and not start: it went past where that begins.

@@ -31,7 +31,7 @@ batch_of_postgres() {
 }
 
 batch_of_redis() {
-  REDISCLI_AUTH=$(cat "$bin/secrets/redis")
+  REDISCLI_AUTH=$(cat "$bin/files/current/redis")
   export REDISCLI_AUTH
   oldest=$(timeout 10 redis-cli xrange understudy:events - "$(($1 * 1000 - 1))" count 1 2>/dev/null </dev/null) || return 1
   [ -n "$oldest" ] || { echo 0; return; }

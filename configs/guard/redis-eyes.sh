@@ -4,7 +4,9 @@
 # redis-cli prints what a server replied to its standard output, and what is wrong with the connection to the other one.
 set -u
 export LC_ALL=C
-password=$(cat "${UNDERSTUDY_BIN:-/understudy}/secrets/redis") || { echo "error the password cannot be read"; exit 1; }
+bin=${UNDERSTUDY_BIN:-/understudy}
+# The second is where a container of an earlier version has it.
+password=$(cat "$bin/files/current/redis" 2>/dev/null || cat "$bin/secrets/redis") || { echo "error the password cannot be read"; exit 1; }
 
 asks() { # SECONDS COMMAND: sets said and, where the time was up, late
   late=

@@ -8,6 +8,7 @@ set -u
 state=/data/understudy
 conf=$state/redis.conf
 bin=/understudy
+files=$bin/files/current
 umask 077
 mkdir -p "$state"
 # shellcheck source=configs/guard/redis-identity.sh
@@ -25,7 +26,7 @@ become() {
 # follows) and peer_keys.
 ask_peer() {
   peer=silent peer_master='' peer_keys=0
-  REDISCLI_AUTH=$(cat $bin/secrets/redis)
+  REDISCLI_AUTH=$(cat "$files/redis")
   export REDISCLI_AUTH
   answer=$(tell_peer info)
   code=$?
@@ -55,7 +56,7 @@ tell_peer() {
 # What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
 unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: it takes no more connections, not this host's password, or is busy"
 
-own_address() { sed -n 's/^replica-announce-ip *//p' $bin/redis.conf | tr -d '"'; }
+own_address() { sed -n 's/^replica-announce-ip *//p' "$files/redis.conf" | tr -d '"'; }
 
 replicaof_line() { printf 'replicaof %s %s' "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT"; }
 
@@ -187,7 +188,7 @@ trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM I
 become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
-printf 'include %s/redis.conf\n%s\n' "$bin" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+printf 'include %s/redis.conf\n%s\n' "$files" "$role" >"$conf.new" && mv "$conf.new" "$conf"
 [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || replicaof_line >"$state/peer"
 rm -f "$state/saved"
 if [ -n "$role" ]; then

@@ -9,7 +9,7 @@
 #   adopt      the operator's word to follow it all the same, once; what is here is saved before
 # A primary gives no full copy to a replica before it was seen to have the pair's data: until then it lets it wait.
 identity_key=understudy:identity
-usual_delay=$(sed -n 's/^repl-diskless-sync-delay *//p' "$bin/redis.conf")
+usual_delay=$(sed -n 's/^repl-diskless-sync-delay *//p' "$files/redis.conf")
 usual_delay=${usual_delay:-5}
 
 own_identity() { identity='' shared=''; [ ! -f "$state/identity" ] || read -r identity shared <"$state/identity" || :; }
@@ -23,11 +23,11 @@ has_data() {
 }
 
 ask_own() {
-  REDISCLI_AUTH=$(cat "$bin/secrets/redis") timeout 5 redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'
+  REDISCLI_AUTH=$(cat "$files/redis") timeout 5 redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'
 }
 
 ask_there() {
-  REDISCLI_AUTH=$(cat "$bin/secrets/redis") timeout "$UNDERSTUDY_PEER_TIMEOUT" \
+  REDISCLI_AUTH=$(cat "$files/redis") timeout "$UNDERSTUDY_PEER_TIMEOUT" \
     redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\r'
 }
 

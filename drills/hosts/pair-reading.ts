@@ -8,13 +8,13 @@ import { runInContainer } from "./run-in-container";
 import type { HostSessions } from "./sessions";
 import type { Lag, Topology } from "../../evidence/document";
 import type { Environment } from "../../settings/environment";
-import { containerName, slotName } from "../../settings/names";
+import { containerName, printPassword, slotName } from "../../settings/names";
 import type { Role } from "../../settings/pair";
 import type { ServiceName, StoreName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
 
 /** Where this host's Redis will replicate from, with the very password that it would use; asks and changes nothing. */
-const REACH_PEER = `REDISCLI_AUTH=$(cat /understudy/secrets/redis)
+const REACH_PEER = `REDISCLI_AUTH=$(${printPassword("redis")})
 export REDISCLI_AUTH
 master=$(redis-cli CONFIG GET masterauth | sed -n 2p)
 [ -n "$master" ] || { echo "no masterauth is set" >&2; exit 1; }

@@ -1,3 +1,5 @@
+import { printPassword } from "../../settings/names";
+
 /** How long the order may take, milliseconds: a full copy of the old primary's data may lie in it. */
 export const FETCHED_MS = 1_800_000;
 
@@ -11,7 +13,7 @@ export const FETCHED_MS = 1_800_000;
 export const FENCE_REDIS = `set -u
 umask 077
 state=$1
-REDISCLI_AUTH=$(cat /understudy/secrets/redis)
+REDISCLI_AUTH=$(${printPassword("redis")})
 export REDISCLI_AUTH
 own() { timeout 3 redis-cli "$@" 2>/dev/null </dev/null | tr -d '\\r'; }
 peer() { timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\\r'; }

@@ -5,7 +5,7 @@
 set -u
 job=$1 seconds=$2
 burst=100
-password=$(cat /understudy/secrets/redis)
+password=$(cat /understudy/files/current/redis)
 export REDISCLI_AUTH="$password"
 is_standby() { [ "$(redis-cli role | head -n 1)" != master ]; }
 

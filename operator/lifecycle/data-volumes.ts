@@ -1,5 +1,6 @@
 import type { Deployment } from "@pulumi/pulumi/automation";
 import { z } from "zod";
+import { isFilesVolume } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
@@ -13,11 +14,11 @@ const stateSchema = z.looseObject({
     .nullish(),
 });
 
-/** The names of the data volumes in a stack's state. */
+/** The names of the data volumes in a stack's state; those of passwords and settings hold no data, and go with the stack. */
 export function dataVolumes({ deployment }: Pick<Deployment, "deployment">): readonly string[] {
   const { resources } = stateSchema.parse(deployment ?? {});
   return (resources ?? []).flatMap(({ type, outputs }) =>
-    type === VOLUME_TYPE && typeof outputs?.name === "string" ? [outputs.name] : [],
+    type === VOLUME_TYPE && typeof outputs?.name === "string" && !isFilesVolume(outputs.name) ? [outputs.name] : [],
   );
 }
 

@@ -1,11 +1,12 @@
 import { connect } from "node:net";
 import { bounded } from "../../drills/hosts/bounded";
 import { connectEngine, sshArguments, type HostEngine } from "../../drills/hosts/engine";
+import { GENERATIONS } from "../../drills/hosts/files-volume";
 import { CONTAINER_OF, keyOf, rejectedPasswords, type StorePassword } from "../../drills/hosts/rejected-passwords";
 import { readInContainer } from "../../drills/hosts/run-in-container";
 import { credentialsFrom, type Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { containerName, GUARD_FOLDER } from "../../settings/names";
+import { containerName, FILES_FOLDER, GUARD_FOLDER } from "../../settings/names";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
 import type { HostStack } from "../failover/pair-stacks";
@@ -100,7 +101,7 @@ function listensAt(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** A store that was made with another password still has it in its container. */
+/** A store that was made with another password still has it: in its files, or in those of before. */
 async function describe(
   password: StorePassword,
   host: NamedHost,
@@ -108,8 +109,11 @@ async function describe(
   credentials: Credentials,
 ): Promise<RejectedPassword> {
   const container = containerName(CONTAINER_OF[password]);
-  const file = `${GUARD_FOLDER}/secrets/${password}`;
-  const had = await readInContainer(docker, container, ["cat", file]).catch(() => credentials[password]);
-  const old = ["ssh", ...sshArguments(host), "docker", "exec", container, "cat", file].join(" ");
-  return { password, key: keyOf(password), old: had === credentials[password] ? undefined : old };
+  // The last is where a container of an earlier version has it.
+  const folders = [...["current", ...GENERATIONS].map((one) => `${FILES_FOLDER}/${one}`), `${GUARD_FOLDER}/secrets`];
+  const files = folders.map((folder) => `${folder}/${password}`);
+  const had = await Promise.all(files.map((one) => readInContainer(docker, container, ["cat", one]).catch(() => null)));
+  const file = files.find((_one, at) => typeof had[at] === "string" && had[at] !== credentials[password]);
+  const old = file && ["ssh", ...sshArguments(host), "docker", "exec", container, "cat", file].join(" ");
+  return { password, key: keyOf(password), old };
 }

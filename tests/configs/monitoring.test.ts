@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { declareService } from "../unit/components/declared-service";
 import { Alertmanager } from "../../components/alertmanager";
 import { Prometheus } from "../../components/prometheus";
+import { filePath } from "../../settings/names";
 import { sampleArgs, sampleEnvironment } from "../unit/components/sample";
 import { runProgram } from "../support/run-program";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -15,30 +16,30 @@ describe("configuration of the monitoring services", function () {
   this.slow(5000);
   const folder = temporaryFolder();
 
-  /** Writes the files that a container gets below a folder, paths in them too, and returns the folder. */
-  function place(name: string, uploads: Readonly<Record<string, string>>): string {
+  /** Writes the files that a container gets below a folder, and returns the folder. */
+  function place(name: string, files: Readonly<Record<string, string>>): string {
     const root = path.join(folder(), name);
-    for (const [file, content] of Object.entries(uploads)) {
+    for (const [file, content] of Object.entries(files)) {
       mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-      writeFileSync(path.join(root, file), content.replaceAll("/etc/prometheus/", `${root}/etc/prometheus/`));
+      writeFileSync(path.join(root, file), content);
     }
     return root;
   }
 
   async function prometheus(hosts: 1 | 2): Promise<string> {
     const environment = sampleEnvironment(hosts);
-    const { uploads } = await declareService(
+    const { files } = await declareService(
       "prometheus",
       (args) => new Prometheus("svc", args),
       () => sampleArgs(environment, "prometheus"),
     );
-    return place(`prometheus-${String(hosts)}`, uploads);
+    return place(`prometheus-${String(hosts)}`, files);
   }
 
   for (const hosts of HOSTS) {
     it(`promtool accepts Prometheus' configuration with its rules, for ${String(hosts)} host(s)`, async () => {
       const root = await prometheus(hosts);
-      const { code, said } = runProgram("promtool", "check", "config", `${root}/etc/prometheus/prometheus.yml`);
+      const { code, said } = runProgram("promtool", "check", "config", root + filePath("prometheus.yml"));
       expect(code, said).to.equal(0);
       expect(said).to.match(/SUCCESS: [1-9]\d* rules? found/);
     });
@@ -46,8 +47,8 @@ describe("configuration of the monitoring services", function () {
 
   it("promtool refuses a misspelt field, and a rule whose expression is none", async () => {
     const root = await prometheus(2);
-    const config = `${root}/etc/prometheus/prometheus.yml`;
-    const rules = `${root}/etc/prometheus/rules/understudy.yml`;
+    const config = root + filePath("prometheus.yml");
+    const rules = root + filePath("rules/understudy.yml");
     const text = readFileSync(config, "utf8");
     writeFileSync(config, text.replace("scrape_interval", "scrape_intervall"));
     expect(runProgram("promtool", "check", "config", config).said).to.include("scrape_intervall not found");
@@ -80,9 +81,9 @@ describe("configuration of the monitoring services", function () {
   });
 
   it("amtool accepts Alertmanager's configuration", async () => {
-    const { uploads } = await declareService("alertmanager", (args) => new Alertmanager("svc", args));
-    const root = place("alertmanager", uploads);
-    const { code, said } = runProgram("amtool", "check-config", `${root}/etc/alertmanager/alertmanager.yml`);
+    const { files } = await declareService("alertmanager", (args) => new Alertmanager("svc", args));
+    const root = place("alertmanager", files);
+    const { code, said } = runProgram("amtool", "check-config", root + filePath("alertmanager.yml"));
     expect(code, said).to.equal(0);
     expect(said).to.include("2 receivers").and.include("1 inhibit rules");
   });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync, statfsSync } from "node:fs";
+import { readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import type { Backup } from "../../drills/services/backup/backups";
@@ -10,9 +10,9 @@ import { openRedis } from "../../drills/hosts/sessions";
 import type { PairStatus } from "../../operator/status/pair-status";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
-import { HOST_A } from "../../lab/host/layout";
+import { HOST_A, LAB_HOSTS } from "../../lab/host/layout";
 import { run as runHere } from "../../lab/host/run";
-import { containerName } from "../../settings/names";
+import { containerName, filesVolumeName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { SERVICE_NAMES, type ServiceName } from "../../settings/services";
 import { good, untilWhole } from "../support/lab-pair";
@@ -33,7 +33,6 @@ import { temporaryFolder } from "../support/temporary-folder";
 const quiet = (): void => undefined;
 const MIB = 1024 * 1024;
 const SOON = { deadlineMs: 60_000, pauseMs: 500 };
-const SECRET = "/understudy/secrets/backup";
 const BALLAST = "faults:ballast";
 
 /** Runs a shell line beside the scripts of the backup container, with what they share. */
@@ -230,13 +229,23 @@ describe("backups under faults", function () {
   });
 
   describe("a wrong password", () => {
-    const spoil = (host: string): Promise<string> =>
-      inBackup(host, `cp ${SECRET} /dev/shm/kept && echo wrong >${SECRET}; echo done`);
-    const mend = (host: string): Promise<string> =>
-      inBackup(host, `[ ! -f /dev/shm/kept ] || { cat /dev/shm/kept >${SECRET}; rm /dev/shm/kept; }; echo done`);
+    const kept = new Map<string, string>();
+    // Its container cannot write it, so this is done on the host's disk.
+    const secret = (host: string): string => {
+      const root = LAB_HOSTS.find(({ name }) => name === host)?.dataRoot ?? "";
+      return path.join(root, "volumes", filesVolumeName("backup"), "_data/current/backup");
+    };
+    const spoil = (host: string): void => {
+      kept.set(host, readFileSync(secret(host), "utf8"));
+      writeFileSync(secret(host), "wrong\n");
+    };
+    const mend = (host: string): void => {
+      const text = kept.get(host);
+      if (text !== undefined) writeFileSync(secret(host), text);
+    };
 
     it("where backups are taken: the failure shows in status, in the metrics, in Prometheus and stops the next drill", async () => {
-      await spoil("host-a");
+      spoil("host-a");
       try {
         expectRefusal(await backup("now", "--service", "redis"), 1, /redis of host-a.*wrong password/);
         const status = await understudy("status", "--env-config", WITH_BACKUPS, "--output", "json");
@@ -272,19 +281,19 @@ describe("backups under faults", function () {
         );
         await drillStops(/redis last backup attempt on host-a: failed: .*wrong password/);
       } finally {
-        await mend("host-a");
+        mend("host-a");
       }
       await allGood("redis");
     });
 
     it("where they lie: nothing is listed, checked or restored, and the reason is told once", async () => {
-      await spoil("host-b");
+      spoil("host-b");
       try {
         expect((await backup("list")).stderr).to.include("wrong password");
         expectRefusal(await backup("check"), 1, /the backups of host-a on host-b cannot be read: .*wrong password/);
         await drillStops(/the backups of host-a on host-b cannot be read: .*wrong password/);
       } finally {
-        await mend("host-b");
+        mend("host-b");
       }
       await allGood();
     });

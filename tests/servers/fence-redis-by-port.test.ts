@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectRedis, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
 import { FENCE_REDIS } from "../../drills/unplanned/redis-fence-script";
+import { filePath } from "../../settings/names";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 
 /** Writes numbered keys to a Redis as fast as it acknowledges them, and notes which it did. */
@@ -86,7 +87,7 @@ describe("a live Redis is fenced through its own port, by real servers", functio
     const own = `case " $* " in *' -p '*) ;; *) set -- -p ${standby?.port ?? 0} "$@" ;; esac`;
     program("redis-cli", `${own}\nexec ${cli} "$@"`);
     writeFileSync(path.join(folder, "password"), `${REDIS_PASSWORD}\n`);
-    const script = FENCE_REDIS.replaceAll("/understudy/secrets/redis", path.join(folder, "password"));
+    const script = FENCE_REDIS.replaceAll(filePath("redis"), path.join(folder, "password"));
     const child = spawn("sh", ["-c", script, "sh", path.join(folder, "state")], {
       env: {
         PATH: `${path.join(folder, "bin")}:${process.env["PATH"] ?? ""}`,

@@ -207,7 +207,7 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
   function container(): { at: (name: string) => string; env: Readonly<Record<string, string>> } {
     const at = (name: string): string => path.join(folder(), "peer", name);
     if (!existsSync(at("understudy"))) {
-      for (const one of ["understudy/secrets", "data/pgdata", "data/understudy/journal"])
+      for (const one of ["understudy/files/current", "data/pgdata", "data/understudy/journal"])
         mkdirSync(at(one), { recursive: true });
       for (const [from, to] of [
         ["postgres-common.sh", "common.sh"],
@@ -218,7 +218,7 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
         const text = readFileSync(at(`understudy/${to}`), "utf8");
         writeFileSync(at(`understudy/${to}`), text.replaceAll(/(?<![\w$}/.*"'-])\/understudy\b/g, at("understudy")));
       }
-      for (const one of ["postgres", "replication"]) writeFileSync(at(`understudy/secrets/${one}`), "x\n");
+      for (const one of ["postgres", "replication"]) writeFileSync(at(`understudy/files/current/${one}`), "x\n");
     }
     const env = {
       ...{ PGDATA: at("data/pgdata"), UNDERSTUDY_HOST: "host-b", UNDERSTUDY_PEER_HOST: "host-a" },

@@ -67,8 +67,8 @@ describe("the journal of a real store", function () {
   ): Promise<void> {
     const bin = path.join(folder(), `bin-${name}`);
     const state = path.join(folder(), `state-${name}`);
-    for (const one of [bin, state, `${bin}/secrets`]) mkdirSync(one, { recursive: true, mode: 0o755 });
-    writeFileSync(`${bin}/secrets/redis`, REDIS_PASSWORD);
+    for (const one of [bin, state, `${bin}/files/current`]) mkdirSync(one, { recursive: true, mode: 0o755 });
+    writeFileSync(`${bin}/files/current/redis`, REDIS_PASSWORD);
     writeFileSync(`${state}/status`, "primary\n");
     // The sockets and ports of the test in the place of the container's.
     const script = readFileSync(SCRIPT, "utf8")

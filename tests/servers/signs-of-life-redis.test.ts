@@ -22,7 +22,7 @@ describe("signs of life of a real Redis", function () {
   before(async function () {
     if (!canRunRedis()) this.skip();
     folder = mkdtempSync(path.join(tmpdir(), "understudy-alive-"));
-    mkdirSync(path.join(folder, "secrets"));
+    mkdirSync(path.join(folder, "files/current"), { recursive: true });
     server = await startRedis(folder, { "busy-reply-threshold": "100" });
   });
   afterEach(() => {
@@ -38,7 +38,7 @@ describe("signs of life of a real Redis", function () {
   /** Looks from here and, by each shell, as a standby does. */
   function looks({ port = server.port, password = REDIS_PASSWORD } = {}): Sight {
     const base = folder ?? "";
-    writeFileSync(path.join(base, "secrets/redis"), password);
+    writeFileSync(path.join(base, "files/current/redis"), password);
     const variables = {
       UNDERSTUDY_BIN: base,
       UNDERSTUDY_PEER_ADDRESS: "127.0.0.1",
@@ -53,7 +53,7 @@ describe("signs of life of a real Redis", function () {
   function guardsPeer(port: number): string {
     const guard = readFileSync(path.resolve(__dirname, "../../configs/guard/redis-guard.sh"), "utf8");
     const [, part = ""] = /^(ask_peer\(\) \{.*?)^own_address/ms.exec(guard) ?? [];
-    return execFileSync("sh", ["-uc", `bin='${folder ?? ""}'\n${part}\nask_peer; echo "$peer"`], {
+    return execFileSync("sh", ["-uc", `files='${folder ?? ""}/files/current'\n${part}\nask_peer; echo "$peer"`], {
       encoding: "utf8",
       env: {
         ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },

@@ -24,9 +24,10 @@ export function backupStage(
   more: Readonly<Record<string, string>> = {},
 ): BackupStage {
   const at = (...names: string[]): string => path.join(folder, ...names);
-  for (const one of ["bin/secrets", "path", "backup"]) mkdirSync(at(one), { recursive: true });
+  for (const one of ["bin/files/current", "path", "backup"]) mkdirSync(at(one), { recursive: true });
   for (const one of readdirSync(SCRIPTS)) symlinkSync(path.join(SCRIPTS, one), at("bin", one));
-  for (const one of ["redis", "backup", "repository", "replication"]) writeFileSync(at("bin/secrets", one), "hidden\n");
+  for (const one of ["redis", "backup", "repository", "replication"])
+    writeFileSync(at("bin/files/current", one), "hidden\n");
   for (const [name, script] of Object.entries(programs)) {
     writeFileSync(at("path", name), `#!/bin/sh\n${script}\n`);
     chmodSync(at("path", name), 0o755);

@@ -192,7 +192,7 @@ export class BaseBackups {
 
   /** The same with a text on its standard input. */
   resticFrom(input: string, ...words: string[]): string {
-    const secret = this.stage.at("bin/secrets/backup");
+    const secret = this.stage.at("bin/files/current/backup");
     const where = ["--repo", this.stage.at("backup/repository/host-b"), "--password-file", secret, "--no-cache"];
     const result = spawnSync("restic", [...where, ...words], { encoding: "utf8", input });
     if (result.status !== 0) throw new Error(result.stderr);

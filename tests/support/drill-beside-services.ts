@@ -45,19 +45,28 @@ class Service extends pulumi.dynamic.Resource {
   }
 }
 
+/** What stands for what a container needs before it starts, and that a state of an earlier version has not. */
+class Files extends pulumi.dynamic.Resource {
+  constructor(name: string, opts: pulumi.CustomResourceOptions) {
+    super({ create: () => Promise.resolve({ id: "files", outs: {} }) }, `${name}-files`, {}, opts, "test", "Files");
+  }
+}
+
 /** As a service of the pair: a component with its container below it. */
 class ServiceComponent extends pulumi.ComponentResource {
   readonly container: Service;
 
-  constructor(name: string, args: ServiceInputs) {
+  constructor(name: string, args: ServiceInputs, withFiles: boolean) {
     super("test:index:Service", name, {});
-    this.container = new Service(name, args, { parent: this });
+    const files = withFiles ? [new Files(name, { parent: this })] : [];
+    this.container = new Service(name, args, { parent: this, dependsOn: files });
     this.registerOutputs({});
   }
 }
 
 /**
- * A Pulumi program with the services of `understudy:services`, by name and image, and the drill of its config, whose
+ * A Pulumi program with the services of `understudy:services`, by name and image, each with what it needs before it
+ * starts where `understudy:files` is set, and the drill of its config, whose
  * environment file is gone when its first step looks for it: engine, steps and outputs are the real ones, and no host is
  * asked anything.
  */
@@ -68,7 +77,8 @@ export async function drillBesideServices(): Promise<Record<string, unknown>> {
   const credentials = { postgres: password, replication: password, redis: password, grafana: password };
   const wanted: Record<string, string> = config.requireObject("services");
   const services = Object.entries(wanted).map(
-    ([name, image]) => new ServiceComponent(name, { image, log: config.require("log") }),
+    ([name, image]) =>
+      new ServiceComponent(name, { image, log: config.require("log") }, config.getBoolean("files") === true),
   );
   const last = new Service("last", { image: "last", log: config.require("log") }, { dependsOn: services });
   const drill = config.getObject("drill");

@@ -47,9 +47,9 @@ export class GuardedRedis {
   static async make(host: string): Promise<GuardedRedis> {
     const one = new GuardedRedis(host, await freePort());
     const redisCli = execFileSync("sh", ["-c", "command -v redis-cli"], { encoding: "utf8" }).trim();
-    one.write("understudy/secrets/redis", `${PASSWORD}\n`);
+    one.write("understudy/files/current/redis", `${PASSWORD}\n`);
     one.write(
-      "understudy/redis.conf",
+      "understudy/files/current/redis.conf",
       [
         `port ${one.port}`,
         "bind 127.0.0.1",

@@ -31,7 +31,16 @@ export class ScratchStack {
   ) {
     this.#project = path.join(folder, "project");
     for (const name of ["project", "state", "home"]) mkdirSync(path.join(folder, name));
-    for (const name of ["drills", "settings", "configs", "tests", "node_modules", "package.json", "tsconfig.json"])
+    for (const name of [
+      "components",
+      "drills",
+      "settings",
+      "configs",
+      "tests",
+      "node_modules",
+      "package.json",
+      "tsconfig.json",
+    ])
       symlinkSync(path.join(CHECKOUT, name), path.join(this.#project, name));
     const options = 'options: { typescript: false, nodeargs: "--import tsx" }';
     this.#write("Pulumi.yaml", `name: understudy\nruntime:\n  name: nodejs\n  ${options}\nmain: index.ts\n`);
@@ -68,6 +77,21 @@ export class ScratchStack {
     const run = await this.pulumi(...words);
     if (run.code !== 0) throw new Error(`pulumi ${words.join(" ")}: ${run.all}`);
     return run;
+  }
+
+  /** Gives the stack a secret, through stdin: no process has it as an argument. */
+  async setSecret(key: string, value: string): Promise<void> {
+    const child = spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, "config", "set", "--secret", key], {
+      cwd: this.#project,
+      env: { ...process.env, ...this.#environment },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    child.stdin.end(value);
+    const [said, code] = await Promise.all([
+      text(child.stderr),
+      new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject)),
+    ]);
+    if (code !== 0) throw new Error(`pulumi config set --secret ${key}: ${said}`);
   }
 
   /** A file of the project's folder. */

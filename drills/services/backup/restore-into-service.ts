@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
-import { containerName, volumeName } from "../../../settings/names";
+import { containerName, FILES_FOLDER, GUARD_FOLDER, volumeName } from "../../../settings/names";
 import type { NamedHost } from "../../../settings/pair";
 import { STORE_NAMES, type ServiceName } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
@@ -161,7 +161,7 @@ async function withHelper<T>(
     },
   });
   try {
-    await copyInto(docker, containerName("backup"), HELPER, "/understudy");
+    await copyInto(docker, containerName("backup"), HELPER, GUARD_FOLDER, FILES_FOLDER);
     await bounded("start of the restore's container", ENGINE_MS, helper.start());
     return await use(helper);
   } finally {

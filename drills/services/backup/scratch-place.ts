@@ -1,14 +1,14 @@
 import type Docker from "dockerode";
-import { containerName, volumeName } from "../../../settings/names";
-import { SERVICE_NAMES, type ServiceName } from "../../../settings/services";
+import { containerName, FILES_FOLDER, filesVolumeName, GUARD_FOLDER, volumeName } from "../../../settings/names";
+import { SERVICE_NAMES, type ContainerName, type ServiceName } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
 import { copyInto } from "../../hosts/copy-into";
-import { HttpRefusal } from "../../hosts/http";
-import { putFile } from "../../hosts/put-file";
+import { putNewFile } from "../../hosts/put-file";
 import { readInContainer, runInContainer } from "../../hosts/run-in-container";
 import { messageOf } from "../../../settings/user-error";
 import type { Backup } from "./backups";
 import type { Get } from "./content/content";
+import { answerOf, loggedIn } from "./curl-in-hub";
 import type { ScratchPlan } from "./scratch-plan";
 
 const ENGINE_MS = 60_000;
@@ -78,14 +78,6 @@ async function removeAbandoned(docker: Docker): Promise<void> {
   }
 }
 
-/** What curl printed: the answer, and its status in a line of its own. @throws HttpRefusal when that is not 2xx */
-export function answerOf(printed: string): string {
-  const end = printed.lastIndexOf("\n");
-  const [text, status] = [printed.slice(0, Math.max(0, end)), Number(printed.slice(end + 1))];
-  if (status < 200 || status >= 300) throw new HttpRefusal(status, text);
-  return text;
-}
-
 /** An image's entrypoint or command; the engine says null where it has none. */
 function wordsOf(words: string | readonly string[] | null | undefined): string[] {
   return typeof words === "string" ? [words] : [...(words ?? [])];
@@ -109,6 +101,7 @@ export class ScratchPlace {
     const { docker, name } = this;
     await removeAbandoned(docker);
     const { Image: image, Config: config } = await docker.getContainer(containerName("backup")).inspect();
+    const files = await this.filesOf("backup");
     const labels = { [LABEL]: name };
     await bounded("scratch network", ENGINE_MS, docker.createNetwork({ Name: name, Internal: true, Labels: labels }));
     await Promise.all(
@@ -126,6 +119,7 @@ export class ScratchPlace {
         NetworkMode: name,
         Binds: [
           `${volumeName("backup")}:/backup:ro`,
+          ...files,
           ...SERVICE_NAMES.flatMap((one) => [
             `${this.nameOf(one)}:/scratch/${one}`,
             `${volumeName(one)}:/like/${one}:ro`,
@@ -137,8 +131,15 @@ export class ScratchPlace {
         Init: true,
       },
     });
-    await copyInto(docker, containerName("backup"), name, "/understudy");
+    await copyInto(docker, containerName("backup"), name, GUARD_FOLDER, FILES_FOLDER);
     await bounded("start of the scratch hub", ENGINE_MS, hub.start());
+  }
+
+  /** The mount of a container's files, for reading; none where an earlier version made the container. */
+  async filesOf(service: ContainerName): Promise<readonly string[]> {
+    const { Mounts: mounts } = await this.docker.getContainer(containerName(service)).inspect();
+    const volume = filesVolumeName(service);
+    return mounts.some((one) => one.Name === volume) ? [`${volume}:${FILES_FOLDER}:ro`] : [];
   }
 
   private hub(command: readonly string[], timeoutMs = ENGINE_MS): Promise<string> {
@@ -158,18 +159,16 @@ export class ScratchPlace {
     ]);
     await this.hub(["rm", "-rf", ...plan.forgotten.map((one) => `${folder}/${one}`), `${folder}/.nothing`]);
     await this.start(service, plan);
-    const get = async (path: string, curlWords: readonly string[] = []): Promise<string> => {
+    const http: Get = async (path) => {
       if (plan.http === null) throw new Error(`${service} does not speak HTTP`);
       const url = `http://${this.nameOf(service)}:${plan.http.port}${path}`;
-      const words = ["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", ...curlWords, url];
+      const words = ["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", url];
       return answerOf(await readInContainer(this.docker, this.name, words, ENGINE_MS));
     };
-    const http: Get = (path) => get(path);
-    const login = async (user: string, password: string): Promise<Get> => {
-      const basic = Buffer.from(`${user}:${password}`).toString("base64");
-      const file = `/understudy/secrets/login-${service}`;
-      await putFile(this.docker, this.name, file, `header = "authorization: Basic ${basic}"\n`);
-      return (path) => get(path, ["--config", file]);
+    const login = (user: string, password: string): Promise<Get> => {
+      if (plan.http === null) throw new Error(`${service} does not speak HTTP`);
+      const base = `http://${this.nameOf(service)}:${plan.http.port}`;
+      return loggedIn(this.docker, this.name, base, { user, password });
     };
     const run = (command: readonly string[]): Promise<string> =>
       readInContainer(this.docker, this.nameOf(service), command, ENGINE_MS);
@@ -237,7 +236,7 @@ export class ScratchPlace {
       Labels: { [LABEL]: this.name },
       HostConfig: {
         NetworkMode: this.name,
-        Binds: [`${name}:${folder}`],
+        Binds: [`${name}:${folder}`, ...(plan.files ? await this.filesOf(service) : [])],
         Memory: limits.Memory ?? 0,
         MemorySwap: limits.Memory ?? 0,
         ShmSize: limits.ShmSize ?? 0,
@@ -246,7 +245,7 @@ export class ScratchPlace {
       },
     });
     for (const file of plan.copied) await copyInto(docker, own, name, file);
-    for (const [file, content] of Object.entries(plan.written)) await putFile(docker, name, file, content);
+    for (const [file, content] of Object.entries(plan.written)) await putNewFile(docker, name, file, content);
     await bounded(`start of the restored ${service}`, ENGINE_MS, container.start());
   }
 

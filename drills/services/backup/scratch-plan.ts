@@ -1,4 +1,4 @@
-import { DATABASE, SUPERUSER } from "../../../settings/names";
+import { DATABASE, filePath, GUARD_FOLDER, SUPERUSER } from "../../../settings/names";
 import { SERVICES, type ServiceName } from "../../../settings/services";
 import { OWN_PSQL } from "../../hosts/postgres-session";
 import { recoverySettings, type RecoveryTarget } from "./recovery-target";
@@ -8,6 +8,8 @@ export interface ScratchPlan {
   /** Null: as the service's own container. */
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
+  /** Whether it needs its own container's files: passwords and settings. */
+  readonly files: boolean;
   /** Files and folders of its own container that it needs. */
   readonly copied: readonly string[];
   /** Files that are written anew, by name. */
@@ -35,7 +37,7 @@ function asItIs(service: ServiceName): ScratchPlan {
   const { ports, health, stop } = SERVICES[service];
   const http = health.protocol === "http" ? { port: ports[0].inside, ready: health.path } : null;
   return {
-    ...{ entrypoint: null, command: null, copied: [], written: {}, http, ready: null },
+    ...{ entrypoint: null, command: null, files: false, copied: [], written: {}, http, ready: null },
     ...{ flush: stop.flush, settle: null, forgotten: [], leftOver: [] },
   };
 }
@@ -51,10 +53,10 @@ export function restoreCommand(log: string): string {
   return `cp ${log}/%f %p 2>/dev/null || cp ${log}/%f.partial %p`;
 }
 
-function postgresScript(target: RecoveryTarget): string {
+function postgresScript(target: RecoveryTarget, at: FilePlace): string {
   const settings = {
-    config_file: "/understudy/postgresql.conf",
-    hba_file: "/understudy/pg_hba.conf",
+    config_file: at("postgresql.conf"),
+    hba_file: at("pg_hba.conf"),
     listen_addresses: "",
     unix_socket_directories: "/tmp",
     restore_command: restoreCommand(LOG),
@@ -69,16 +71,33 @@ function postgresScript(target: RecoveryTarget): string {
   ].join("\n");
 }
 
-/** How `service` runs in the scratch network, restored as far as `target`. */
-export function scratchPlan(service: ServiceName, target: RecoveryTarget): ScratchPlan {
+/** Where a container has a file, by its name. */
+type FilePlace = (name: string) => string;
+
+/** The settings that an earlier version put elsewhere into its containers, each a path; the others lie in their folder's root. */
+const FORMER: Readonly<Record<string, string>> = {
+  "prometheus.yml": "/etc/prometheus/prometheus.yml",
+  "alertmanager.yml": "/etc/alertmanager/alertmanager.yml",
+  "loki.yaml": "/etc/loki/loki.yaml",
+  "tempo.yaml": "/etc/tempo.yaml",
+};
+
+/**
+ * How `service` runs in the scratch network, restored as far as `target`.
+ * @param former its own container was made by an earlier version, which had no volume of files
+ */
+export function scratchPlan(service: ServiceName, target: RecoveryTarget, former = false): ScratchPlan {
+  const at: FilePlace = (name) => (former ? (FORMER[name] ?? `${GUARD_FOLDER}/${name}`) : filePath(name));
+  const copied = (file: string): readonly string[] => (former ? [file] : []);
   const own = asItIs(service);
   switch (service) {
     case "timescaledb":
       return {
         ...own,
-        entrypoint: ["sh", "-c", postgresScript(target)],
+        entrypoint: ["sh", "-c", postgresScript(target, at)],
         command: [],
-        copied: ["/understudy"],
+        files: !former,
+        copied: copied(GUARD_FOLDER),
         leftOver: ["wal"],
         ready: [
           "sh",
@@ -101,33 +120,36 @@ export function scratchPlan(service: ServiceName, target: RecoveryTarget): Scrat
       // It scrapes nobody and tells nobody.
       return {
         ...own,
-        written: { "/etc/prometheus/prometheus.yml": "global: {}\n" },
+        written: { [at("prometheus.yml")]: "global: {}\n" },
       };
     case "alertmanager":
       return {
         ...own,
         command: [
-          "--config.file=/etc/alertmanager/alertmanager.yml",
+          `--config.file=${at("alertmanager.yml")}`,
           "--storage.path=/alertmanager",
           "--cluster.listen-address=",
         ],
-        copied: ["/etc/alertmanager/alertmanager.yml"],
+        files: !former,
+        copied: copied(at("alertmanager.yml")),
       };
     case "loki":
       // Index files are named after it: what is made from a backup must not take the names of its host's own files.
       return {
         ...own,
-        copied: ["/etc/loki/loki.yaml"],
+        files: !former,
+        copied: copied(at("loki.yaml")),
         http: own.http && { ...own.http, ready: "/loki/api/v1/labels" },
         forgotten: ["tsdb-shipper-active/uploader"],
       };
     case "tempo":
       return {
         ...own,
-        copied: ["/etc/tempo.yaml"],
+        files: !former,
+        copied: copied(at("tempo.yaml")),
         http: own.http && { ...own.http, ready: "/api/echo" },
       };
     case "grafana":
-      return { ...own, copied: ["/understudy"] };
+      return { ...own, files: !former, copied: copied(GUARD_FOLDER) };
   }
 }

@@ -43,7 +43,8 @@ export async function openScratch(environment: Environment, host: string, forRea
       restore: async (service, at) => {
         const target = parseRecoveryTarget(at);
         const plan = await planned(container, backups, service, target);
-        return place.restore(plan.backup, plan.words, scratchPlan(service, target));
+        const former = (await place.filesOf(service)).length === 0;
+        return place.restore(plan.backup, plan.words, scratchPlan(service, target, former));
       },
       volumeOf: (service) => place.nameOf(service),
       leaveOpen: async (service, seconds) => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
-import { declareService } from "./declared-service";
+import { declareService, ownVolumes } from "./declared-service";
 import { Alertmanager } from "../../../components/alertmanager";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
@@ -20,14 +20,14 @@ describe("Alertmanager", () => {
     expect(container.inputs).to.deep.include({
       user: "nobody",
       command: [
-        "--config.file=/etc/alertmanager/alertmanager.yml",
+        "--config.file=/understudy/files/current/alertmanager.yml",
         "--storage.path=/alertmanager",
         "--cluster.listen-address=0.0.0.0:9094",
         "--cluster.advertise-address=203.0.113.1:19094",
         "--cluster.peer=203.0.113.2:19094",
         "--cluster.pushpull-interval=10s",
       ],
-      volumes: [{ volumeName: "understudy-alertmanager-data", containerPath: "/alertmanager" }],
+      volumes: ownVolumes("alertmanager", "/alertmanager"),
       ports: [...WEB, ...publishedOn(9094, 19094), ...publishedOn(9094, 19094, "udp")],
       wait: true,
     });
@@ -53,7 +53,7 @@ describe("Alertmanager", () => {
   });
 
   it("tells a canary's alert at once, to an endpoint that only answers, and nobody of its end", async () => {
-    const config: unknown = YAML.parse((await declared()).uploads["/etc/alertmanager/alertmanager.yml"] ?? "");
+    const config: unknown = YAML.parse((await declared()).files["/understudy/files/current/alertmanager.yml"] ?? "");
     expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-canary");
     expect(config).to.have.deep.nested.property("receivers[1].webhook_configs", [
       { url: "http://understudy-prometheus:9090/api/v1/format_query?query=1", send_resolved: false },
@@ -61,7 +61,7 @@ describe("Alertmanager", () => {
   });
 
   it("pages once for a host that is gone", async () => {
-    const config: unknown = YAML.parse((await declared()).uploads["/etc/alertmanager/alertmanager.yml"] ?? "");
+    const config: unknown = YAML.parse((await declared()).files["/understudy/files/current/alertmanager.yml"] ?? "");
     expect(config).to.have.nested.property("route.receiver", "understudy");
     expect(config).to.have.deep.nested.property("receivers[0]", { name: "understudy" });
     expect(config).to.deep.include({

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { publishedOn } from "./sample";
 import * as YAML from "yaml";
-import { declareService, variables } from "./declared-service";
+import { declareService, ownVolumes, variables } from "./declared-service";
 import { Grafana } from "../../../components/grafana";
 
 const declared = (): ReturnType<typeof declareService> =>
@@ -13,7 +13,7 @@ describe("Grafana", () => {
     expect(component.type).to.equal("understudy:index:Grafana");
     expect(container.inputs).to.deep.include({
       user: "472",
-      volumes: [{ volumeName: "understudy-grafana-data", containerPath: "/var/lib/grafana" }],
+      volumes: ownVolumes("grafana", "/var/lib/grafana"),
       ports: [...publishedOn(3000, 13000)],
       wait: true,
     });
@@ -24,21 +24,22 @@ describe("Grafana", () => {
   });
 
   it("takes the password from a secret file and calls nobody outside", async () => {
-    const { container, uploads, secretFiles } = await declared();
-    expect(secretFiles).to.deep.equal(["/understudy/secrets/grafana"]);
-    expect(uploads["/understudy/secrets/grafana"]).to.equal("admin-pw");
+    const { container, files, reloaded } = await declared();
+    expect(reloaded).to.deep.equal(["/understudy/files/current/grafana"]);
+    expect(files["/understudy/files/current/grafana"]).to.equal("admin-pw");
     expect(variables(container)).to.include({
-      GF_SECURITY_ADMIN_PASSWORD__FILE: "/understudy/secrets/grafana",
+      GF_SECURITY_ADMIN_PASSWORD__FILE: "/understudy/files/current/grafana",
+      GF_PATHS_PROVISIONING: "/understudy/files/current/provisioning",
       GF_ANALYTICS_REPORTING_ENABLED: "false",
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
       GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
     });
-    expect(JSON.stringify(container.inputs["envs"])).to.not.contain("admin-pw");
+    expect(JSON.stringify(container.inputs)).to.not.contain("admin-pw");
   });
 
   it("is provisioned with its own host's services, by container name", async () => {
-    const { uploads } = await declared();
-    const file = YAML.parse(uploads["/etc/grafana/provisioning/datasources/understudy.yaml"] ?? "") as {
+    const { files } = await declared();
+    const file = YAML.parse(files["/understudy/files/current/provisioning/datasources/understudy.yaml"] ?? "") as {
       datasources: { type: string; url: string }[];
     };
     expect(file.datasources.map(({ type, url }) => [type, url])).to.deep.equal([

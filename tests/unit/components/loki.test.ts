@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
 import { publishedOn } from "./sample";
-import { declareService } from "./declared-service";
+import { declareService, ownVolumes } from "./declared-service";
 import { Loki } from "../../../components/loki";
 
 describe("Loki", () => {
@@ -10,8 +10,8 @@ describe("Loki", () => {
     expect(component.type).to.equal("understudy:index:Loki");
     expect(container.inputs).to.deep.include({
       user: "10001",
-      command: ["-config.file=/etc/loki/loki.yaml"],
-      volumes: [{ volumeName: "understudy-loki-data", containerPath: "/loki" }],
+      command: ["-config.file=/understudy/files/current/loki.yaml"],
+      volumes: ownVolumes("loki", "/loki"),
       ports: [...publishedOn(3100, 13100)],
       wait: true,
     });
@@ -21,8 +21,8 @@ describe("Loki", () => {
   });
 
   it("stores everything under its volume, for as long as the environment says", async () => {
-    const { uploads } = await declareService("loki", (args) => new Loki("svc", args));
-    const config: unknown = YAML.parse(uploads["/etc/loki/loki.yaml"] ?? "");
+    const { files } = await declareService("loki", (args) => new Loki("svc", args));
+    const config: unknown = YAML.parse(files["/understudy/files/current/loki.yaml"] ?? "");
     expect(config).to.have.nested.property("common.path_prefix", "/loki");
     expect(config).to.have.nested.property("schema_config.configs[0].schema", "v13");
     expect(config).to.have.nested.property("limits_config.retention_period", "216h");

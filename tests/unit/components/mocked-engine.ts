@@ -16,6 +16,8 @@ export interface Declared {
   readonly deleteBeforeReplace: boolean;
   readonly additionalSecretOutputs: readonly string[];
   readonly ignoreChanges: readonly string[];
+  /** URNs of what it waits for. */
+  readonly dependencies: readonly string[];
 }
 
 interface RegisterRequest {
@@ -29,6 +31,7 @@ interface RegisterRequest {
   getDeletebeforereplace(): boolean;
   getAdditionalsecretoutputsList(): string[];
   getIgnorechangesList(): string[];
+  getDependenciesList(): string[];
 }
 
 interface Monitor {
@@ -88,6 +91,7 @@ function record(monitor: Monitor): void {
         deleteBeforeReplace: request.getDeletebeforereplace(),
         additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
         ignoreChanges: request.getIgnorechangesList(),
+        dependencies: request.getDependenciesList(),
       });
       callback(error, response);
     });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
-import { declareService } from "./declared-service";
+import { declareService, ownVolumes } from "./declared-service";
 import { Prometheus } from "../../../components/prometheus";
 import { alertmanagerTargets, scrapeTargets } from "../../../settings/scrape-targets";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
@@ -23,12 +23,12 @@ describe("Prometheus", () => {
     expect(container.inputs).to.deep.include({
       user: "nobody",
       command: [
-        "--config.file=/etc/prometheus/prometheus.yml",
+        "--config.file=/understudy/files/current/prometheus.yml",
         "--storage.tsdb.path=/prometheus",
         "--storage.tsdb.retention.time=9d",
         "--web.enable-admin-api",
       ],
-      volumes: [{ volumeName: "understudy-prometheus-data", containerPath: "/prometheus" }],
+      volumes: ownVolumes("prometheus", "/prometheus"),
       ports: [...publishedOn(9090, 19090)],
       wait: true,
       waitTimeout: 120,
@@ -42,11 +42,11 @@ describe("Prometheus", () => {
 
   for (const hosts of [1, 2] as const) {
     it(`scrapes and alerts ${String(hosts)} host(s), with a label that alerts do not carry`, async () => {
-      const { uploads } = await declared(hosts);
+      const { files } = await declared(hosts);
       const environment = sampleEnvironment(hosts);
-      const config: unknown = YAML.parse(uploads["/etc/prometheus/prometheus.yml"] ?? "");
+      const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
       expect(config).to.deep.include({
-        rule_files: ["/etc/prometheus/rules/*.yml"],
+        rule_files: ["rules/*.yml"],
         scrape_configs: [{ job_name: "understudy", static_configs: scrapeTargets(environment) }],
         alerting: {
           alert_relabel_configs: [{ action: "labeldrop", regex: "prometheus_host" }],
@@ -58,7 +58,9 @@ describe("Prometheus", () => {
   }
 
   it("brings rules on the job it scrapes, each under a name of its own", async () => {
-    const { groups } = YAML.parse((await declared()).uploads["/etc/prometheus/rules/understudy.yml"] ?? "") as Rules;
+    const { groups } = YAML.parse(
+      (await declared()).files["/understudy/files/current/rules/understudy.yml"] ?? "",
+    ) as Rules;
     const rules = groups.flatMap((group) => group.rules);
     const names = rules.map((rule) => rule.alert);
     expect(names).to.include.members(["HostDown", "ServiceDown", "AlertmanagerClusterSplit"]);

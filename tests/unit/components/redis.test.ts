@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { declareService, variables } from "./declared-service";
+import { declareService, ownVolumes, variables } from "./declared-service";
 import { Redis } from "../../../components/redis";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
@@ -18,7 +18,7 @@ describe("Redis", () => {
     expect(container.inputs).to.deep.include({
       user: "redis",
       entrypoints: ["/bin/sh", "/understudy/guard.sh"],
-      volumes: [{ volumeName: "understudy-redis-data", containerPath: "/data" }],
+      volumes: ownVolumes("redis", "/data"),
       ports: [...publishedOn(6379, 16379)],
       stopSignal: "SIGTERM",
       stopTimeout: 30,
@@ -54,16 +54,14 @@ describe("Redis", () => {
     expect(variables(container)).to.include({ UNDERSTUDY_PEER_HOST: "", UNDERSTUDY_PEER_ADDRESS: "" });
   });
 
-  it("keeps the password in two files, both secret, and in nothing else", async () => {
-    const { uploads, secretFiles, container } = await declared();
-    expect(secretFiles).to.have.members(["/understudy/secrets/redis.conf", "/understudy/secrets/redis"]);
-    expect(uploads["/understudy/secrets/redis"]).to.equal(PASSWORD);
-    expect(uploads["/understudy/secrets/redis.conf"]).to.equal(
-      'requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n',
-    );
-    expect(container.additionalSecretOutputs).to.deep.equal(["uploads"]);
-    const visible = Object.entries(uploads).filter(([file]) => !secretFiles.includes(file));
-    expect(JSON.stringify([visible, { ...container.inputs, uploads: [] }])).to.not.match(/xyzzy|plugh/);
+  it("keeps the password in two files, and in nothing else", async () => {
+    const { files, reloaded, container } = await declared();
+    const at = "/understudy/files/current";
+    expect(reloaded).to.have.members([`${at}/secrets.conf`, `${at}/redis`]);
+    expect(files[`${at}/redis`]).to.equal(PASSWORD);
+    expect(files[`${at}/secrets.conf`]).to.equal('requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n');
+    const visible = Object.entries(files).filter(([file]) => !reloaded.includes(file));
+    expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
   });
 
   it("uploads the guard's scripts word for word", async () => {
@@ -77,9 +75,9 @@ describe("Redis", () => {
   });
 
   it("renders the environment into redis.conf, one value a line", async () => {
-    const lines = (await declared(2, "host-b")).uploads["/understudy/redis.conf"]?.split("\n");
+    const lines = (await declared(2, "host-b")).files["/understudy/files/current/redis.conf"]?.split("\n");
     expect(lines).to.include.members([
-      "include /understudy/secrets/redis.conf",
+      "include /understudy/files/current/secrets.conf",
       "appendonly yes",
       "appendfsync everysec",
       "maxmemory 350mb",

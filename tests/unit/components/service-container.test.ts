@@ -18,23 +18,26 @@ import { DIGEST, sampleArgs, sampleEnvironment, sampleListening } from "./sample
 
 type Component = pulumi.ComponentResource & { readonly container: pulumi.Resource; readonly endpoint: string };
 
-const COMPONENTS: Record<ServiceName, (args: ServiceArgs) => Component> = {
-  redis: (args) => new Redis("svc", { ...args, password: "pw" }),
-  timescaledb: (args) => new Timescaledb("svc", { ...args, postgresPassword: "pw", replicationPassword: "pw2" }),
+const COMPONENTS: Record<ServiceName, (args: ServiceArgs, password?: string) => Component> = {
+  redis: (args, password = "canary") => new Redis("svc", { ...args, password }),
+  timescaledb: (args, password = "canary") =>
+    new Timescaledb("svc", { ...args, postgresPassword: password, replicationPassword: `${password}-2` }),
   prometheus: (args) => new Prometheus("svc", args),
   alertmanager: (args) => new Alertmanager("svc", args),
   loki: (args) => new Loki("svc", args),
   tempo: (args) => new Tempo("svc", args),
-  grafana: (args) => new Grafana("svc", { ...args, adminPassword: "pw" }),
+  grafana: (args, password = "canary") => new Grafana("svc", { ...args, adminPassword: password }),
 };
 
 const PORT_NAMES = { redis: "redis", timescaledb: "postgres" } as const;
 
 for (const service of SERVICE_NAMES) {
   const declared = (args?: () => ServiceArgs): ReturnType<typeof declareService> =>
-    declareService(service, COMPONENTS[service], args);
+    declareService(service, (told) => COMPONENTS[service](told), args);
 
-  describe(`every service: ${service}`, () => {
+  describe(`every service: ${service}`, function () {
+    this.timeout(10_000);
+
     it("may do nothing that needs a capability, has a bound on memory without swap, and rotates its log", async () => {
       const { container } = await declared();
       const memory = sampleEnvironment(2).services[service].memory_mib;
@@ -63,7 +66,40 @@ for (const service of SERVICE_NAMES) {
       expect(volume.inputs).to.deep.equal({ name: `understudy-${service}-data` });
       expect([volume.protect, volume.retainOnDelete]).to.deep.equal([true, true]);
       expect(container.protect).to.equal(false);
-      expect((container.inputs["volumes"] as unknown[]).length).to.equal(1);
+      expect((container.inputs["volumes"] as { volumeName: string }[]).map((one) => one.volumeName)).to.deep.equal([
+        `understudy-${service}-data`,
+        `understudy-${service}-files`,
+      ]);
+    });
+
+    it("has its passwords and settings in a volume of their own, for reading only, which goes with the stack", async () => {
+      const { filesVolume, hostFiles, container, files } = await declared();
+      expect(filesVolume.inputs).to.deep.equal({ name: `understudy-${service}-files` });
+      expect([filesVolume.protect, filesVolume.retainOnDelete]).to.deep.equal([false, false]);
+      expect(container.inputs["volumes"]).to.deep.include({
+        ...{ volumeName: `understudy-${service}-files`, containerPath: "/understudy/files", readOnly: true },
+      });
+      expect(Object.keys(files)).to.not.deep.equal([]);
+      expect(hostFiles.dependencies).to.include(filesVolume.urn);
+      expect(container.dependencies, "filled before it starts").to.include(hostFiles.urn);
+    });
+
+    it("fills that volume on the host's own engine, as the container's image and account", async () => {
+      const { hostFiles, container } = await declared();
+      expect(hostFiles.inputs).to.deep.include({
+        ...{ service, user: container.inputs["user"], image: container.inputs["image"] },
+        host: { name: "host-a", docker: "ssh://deploy@a.example:22", ssh_config: "/etc/understudy/ssh" },
+      });
+      expect(hostFiles.secretInputs).to.deep.equal(["files"]);
+      expect(hostFiles.additionalSecretOutputs).to.deep.equal(["files"]);
+    });
+
+    it("has no password among the inputs of its container, and is not replaced for one", async () => {
+      const one = await declared();
+      expect(JSON.stringify(one.container.inputs)).to.not.match(/canary/);
+      expect(one.container.secretInputs).to.deep.equal([]);
+      const other = await declareService(service, (args) => COMPONENTS[service](args, "other-canary"));
+      expect(other.container.inputs).to.deep.equal(one.container.inputs);
     });
 
     it("is placed on the host's engine, and replaced only after the old container is gone", async () => {

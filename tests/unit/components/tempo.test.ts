@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
 import { publishedOn } from "./sample";
-import { declareService } from "./declared-service";
+import { declareService, ownVolumes } from "./declared-service";
 import { Tempo } from "../../../components/tempo";
 
 describe("Tempo", () => {
@@ -10,8 +10,8 @@ describe("Tempo", () => {
     expect(component.type).to.equal("understudy:index:Tempo");
     expect(container.inputs).to.deep.include({
       user: "10001",
-      command: ["-config.file=/etc/tempo.yaml"],
-      volumes: [{ volumeName: "understudy-tempo-data", containerPath: "/var/tempo" }],
+      command: ["-config.file=/understudy/files/current/tempo.yaml"],
+      volumes: ownVolumes("tempo", "/var/tempo"),
       ports: [...publishedOn(3200, 13200), ...publishedOn(4318, 14318)],
     });
   });
@@ -25,8 +25,8 @@ describe("Tempo", () => {
   });
 
   it("stores everything under its volume, for as long as the environment says", async () => {
-    const { uploads } = await declareService("tempo", (args) => new Tempo("svc", args));
-    const config: unknown = YAML.parse(uploads["/etc/tempo.yaml"] ?? "");
+    const { files } = await declareService("tempo", (args) => new Tempo("svc", args));
+    const config: unknown = YAML.parse(files["/understudy/files/current/tempo.yaml"] ?? "");
     expect(config).to.have.nested.property("compactor.compaction.block_retention", "216h");
     expect(config).to.have.nested.property("storage.trace.local.path", "/var/tempo/blocks");
     expect(config).to.have.nested.property("storage.trace.wal.path", "/var/tempo/wal");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { declareService, variables } from "./declared-service";
+import { declareService, ownVolumes, variables } from "./declared-service";
 import { Timescaledb } from "../../../components/timescaledb";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
@@ -17,7 +17,7 @@ describe("Timescaledb", () => {
     expect(container.inputs).to.deep.include({
       user: "postgres",
       entrypoints: ["/bin/sh", "/understudy/guard.sh"],
-      volumes: [{ volumeName: "understudy-timescaledb-data", containerPath: "/var/lib/postgresql/data" }],
+      volumes: ownVolumes("timescaledb", "/var/lib/postgresql/data"),
       ports: [...publishedOn(5432, 15432)],
       shmSize: 256,
       stopSignal: "SIGINT",
@@ -50,14 +50,14 @@ describe("Timescaledb", () => {
     expect(variables(container)).to.include({ UNDERSTUDY_PEER_HOST: "", UNDERSTUDY_PEER_ADDRESS: "" });
   });
 
-  it("keeps each password in a secret file of its own, and in nothing else", async () => {
-    const { uploads, secretFiles, container } = await declared();
-    expect(secretFiles).to.have.members(["/understudy/secrets/postgres", "/understudy/secrets/replication"]);
-    expect(uploads["/understudy/secrets/postgres"]).to.equal("super-pw");
-    expect(uploads["/understudy/secrets/replication"]).to.equal("stream-pw");
-    expect(container.additionalSecretOutputs).to.deep.equal(["uploads"]);
-    const visible = Object.entries(uploads).filter(([file]) => !secretFiles.includes(file));
-    expect(JSON.stringify([visible, { ...container.inputs, uploads: [] }])).to.not.match(/(super|stream)-pw/);
+  it("keeps each password in a file of its own, and in nothing else", async () => {
+    const { files, reloaded, container } = await declared();
+    const at = "/understudy/files/current";
+    expect(reloaded).to.have.members([`${at}/postgres`, `${at}/replication`, `${at}/pg_hba.conf`]);
+    expect(files[`${at}/postgres`]).to.equal("super-pw");
+    expect(files[`${at}/replication`]).to.equal("stream-pw");
+    const others = { ...files, [`${at}/postgres`]: "", [`${at}/replication`]: "" };
+    expect(JSON.stringify([others, container.inputs])).to.not.match(/(super|stream)-pw/);
   });
 
   it("uploads guard, agent and health check under the names they call each other by", async () => {
@@ -74,7 +74,7 @@ describe("Timescaledb", () => {
   });
 
   it("renders what replication and rewind need into postgresql.conf", async () => {
-    const lines = (await declared()).uploads["/understudy/postgresql.conf"]?.split("\n");
+    const lines = (await declared()).files["/understudy/files/current/postgresql.conf"]?.split("\n");
     expect(lines).to.include.members([
       "listen_addresses = '*'",
       "password_encryption = scram-sha-256",
@@ -97,12 +97,12 @@ describe("Timescaledb", () => {
   });
 
   it("lets a slot keep at least 4 GiB, however little WAL is kept besides", async () => {
-    const { uploads } = await declared(2, "host-a", { replication: { wal_keep_mib: 0 } });
-    expect(uploads["/understudy/postgresql.conf"]).to.contain("\nmax_slot_wal_keep_size = 4096MB\n");
+    const { files } = await declared(2, "host-a", { replication: { wal_keep_mib: 0 } });
+    expect(files["/understudy/files/current/postgresql.conf"]).to.contain("\nmax_slot_wal_keep_size = 4096MB\n");
   });
 
   it("lets the replication role replicate and nothing else, and asks everybody outside for a password", async () => {
-    const rules = (await declared()).uploads["/understudy/pg_hba.conf"]
+    const rules = (await declared()).files["/understudy/files/current/pg_hba.conf"]
       ?.split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"))
       .map((line) => line.split(/\s+/).join(" "));

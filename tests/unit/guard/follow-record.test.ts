@@ -51,7 +51,7 @@ class Recorder {
     private readonly store: "postgres" | "redis",
     private readonly shell: readonly string[],
   ) {
-    for (const name of ["stage", "bin", "understudy/secrets", "state", "pgdata"])
+    for (const name of ["stage", "bin", "understudy/files/current", "state", "pgdata"])
       mkdirSync(path.join(this.folder, name), { recursive: true });
     for (const name of ["follow-record.sh", "follow-postgres.sh", "follow-redis.sh"])
       copyFileSync(path.join(GUARDS, name), path.join(this.folder, "understudy", name));
@@ -59,7 +59,7 @@ class Recorder {
       this.write(`bin/${name}`, text);
       chmodSync(path.join(this.folder, "bin", name), 0o755);
     }
-    this.write("understudy/secrets/redis", "hush\n");
+    this.write("understudy/files/current/redis", "hush\n");
     this.write("state/status", "standby\n");
     this.write("pgdata/standby.signal");
   }

@@ -18,8 +18,8 @@ export function peerAnswer(
 /** A stage for the guard of timescaledb, with its password files and an empty data directory. */
 export function emptyPostgres(shell: readonly string[]): Stage {
   const stage = new Stage("postgres-guard.sh", shell);
-  stage.write("understudy/secrets/replication", "re:pl\\ication\nsecond line\n");
-  stage.write("understudy/secrets/postgres", "super\n");
+  stage.write("understudy/files/current/replication", "re:pl\\ication\nsecond line\n");
+  stage.write("understudy/files/current/postgres", "super\n");
   stage.write("data/pgdata/.keep");
   return stage;
 }

@@ -12,8 +12,8 @@ const AT_6379 = { UNDERSTUDY_PEER_PORT: "6379" };
 
 function emptyRedis(shell: readonly string[]): Stage {
   const stage = new Stage("redis-guard.sh", shell);
-  stage.write("understudy/secrets/redis", "hush\n");
-  stage.write("understudy/redis.conf", `replica-announce-ip "${OWN}"\n`);
+  stage.write("understudy/files/current/redis", "hush\n");
+  stage.write("understudy/files/current/redis.conf", `replica-announce-ip "${OWN}"\n`);
   return stage;
 }
 

@@ -11,8 +11,8 @@ import { SHELLS, Stage } from "./stage";
 
 function formerRedis(shell: readonly string[]): Stage {
   const stage = new Stage("redis-guard.sh", shell);
-  stage.write("understudy/secrets/redis", "hush\n");
-  stage.write("understudy/redis.conf", 'replica-announce-ip "203.0.113.1"\n');
+  stage.write("understudy/files/current/redis", "hush\n");
+  stage.write("understudy/files/current/redis.conf", 'replica-announce-ip "203.0.113.1"\n');
   stage.write("data/understudy/redis.conf", "include redis.conf\n");
   stage.write("data/understudy/paired");
   stage.write("data/appendonlydir/base");

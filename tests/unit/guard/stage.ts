@@ -37,7 +37,8 @@ export class Stage {
     guard: "postgres-guard.sh" | "redis-guard.sh",
     private readonly shell: readonly string[],
   ) {
-    for (const name of ["stage", "bin", "understudy/secrets", "data"]) mkdirSync(this.path(name), { recursive: true });
+    for (const name of ["stage", "bin", "understudy/files/current", "data"])
+      mkdirSync(this.path(name), { recursive: true });
     for (const [name, text] of Object.entries(FAKE_COMMANDS)) {
       this.write(`bin/${name}`, text);
       chmodSync(this.path(`bin/${name}`), 0o755);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { containerName, EVENTS_TABLE, slotName, volumeName } from "../../../settings/names";
+import { containerName, EVENTS_TABLE, filePath, filesVolumeName, slotName, volumeName } from "../../../settings/names";
 import { SERVICE_NAMES } from "../../../settings/services";
 
 describe("names", () => {
@@ -9,9 +9,13 @@ describe("names", () => {
     expect(slotName("a-b-c")).to.equal("understudy_a_b_c");
   });
 
-  it("are one container and one volume a service, none shared", () => {
-    const all = SERVICE_NAMES.flatMap((service) => [containerName(service), volumeName(service)]);
-    expect(new Set(all).size).to.equal(2 * SERVICE_NAMES.length);
+  it("are one container and two volumes a service, none shared", () => {
+    const all = SERVICE_NAMES.flatMap((service) => [
+      ...[containerName(service), volumeName(service), filesVolumeName(service)],
+    ]);
+    expect(new Set(all).size).to.equal(3 * SERVICE_NAMES.length);
+    expect(filesVolumeName("redis")).to.equal("understudy-redis-files");
+    expect(filePath("rules/understudy.yml")).to.equal("/understudy/files/current/rules/understudy.yml");
     expect(containerName("redis")).to.equal("understudy-redis");
     expect(volumeName("redis")).to.equal("understudy-redis-data");
   });

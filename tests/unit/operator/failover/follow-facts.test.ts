@@ -41,6 +41,9 @@ describe("a declaration that the stores contradict", () => {
   });
 });
 
+const VOLUME = "docker:index/volume:Volume";
+const FILES = "pulumi-nodejs:dynamic/understudy:HostFiles";
+
 describe("what a host no longer has", () => {
   const resources = resourcesOf({
     deployment: {
@@ -56,22 +59,43 @@ describe("what a host no longer has", () => {
         },
         { urn: "a::b::loki-image", type: "docker:index/remoteImage:RemoteImage", id: "unknown", outputs: {} },
         { urn: "a::b::half-made", type: "docker:index/container:Container", outputs: {} },
-        { urn: "a::b::redis-data", type: "docker:index/volume:Volume", id: "v1", outputs: {} },
+        { urn: "a::b::redis-data", type: VOLUME, id: "v1", outputs: { name: "understudy-redis-data" } },
+        { urn: "a::b::redis-files-volume", type: VOLUME, id: "v2", outputs: { name: "understudy-redis-files" } },
+        { urn: "a::b::redis-files", type: FILES, id: "host-a.redis.files", outputs: { service: "redis" } },
         { urn: "a::b::bootstrap", type: "pulumi-nodejs:dynamic/understudy:StoreBootstrap", id: "host-a.stores" },
       ],
     },
   });
-  const gone = (containers: string[], networks: string[], images: string[]): readonly string[] =>
+  const gone = (
+    containers: string[],
+    networks: string[],
+    images: string[],
+    volumes: string[],
+    files = volumes.length === 0 ? [] : ["redis"],
+  ): readonly string[] =>
     goneAmong(resources, {
       containers: new Set(containers),
       networks: new Set(networks),
       images: new Set(images),
+      volumes: new Set(volumes),
+      files: new Set(files),
     }).map(({ name }) => name);
 
-  it("are containers, networks and images by their ids, and never a volume", () => {
-    expect(gone(["c1", "c2", "other"], ["n1"], ["sha256:1"])).to.deep.equal([]);
-    expect(gone(["c2"], ["n1"], ["sha256:1"])).to.deep.equal(["redis-container"]);
-    expect(gone([], [], [])).to.deep.equal(["redis-container", "loki-container", "host-network", "redis-image"]);
+  const FILES_VOLUME = ["understudy-redis-files"];
+
+  it("are containers, networks and images by their ids, and never a volume of data", () => {
+    expect(gone(["c1", "c2", "other"], ["n1"], ["sha256:1"], FILES_VOLUME)).to.deep.equal([]);
+    expect(gone(["c2"], ["n1"], ["sha256:1"], FILES_VOLUME)).to.deep.equal(["redis-container"]);
+    const all = ["redis-container", "loki-container", "host-network", "redis-image"];
+    expect(gone([], [], [], FILES_VOLUME)).to.deep.equal(all);
+  });
+
+  it("are a volume of passwords and settings, with what fills it", () => {
+    const others = [["c1", "c2"], ["n1"], ["sha256:1"]] as const;
+    const without = gone([...others[0]], [...others[1]], [...others[2]], ["understudy-redis-data"], []);
+    expect(without).to.deep.equal(["redis-files-volume", "redis-files"]);
+    const torn = gone([...others[0]], [...others[1]], [...others[2]], FILES_VOLUME, []);
+    expect(torn, "a volume without its link").to.deep.equal(["redis-files"]);
   });
 });
 

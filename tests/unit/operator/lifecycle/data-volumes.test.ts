@@ -7,13 +7,14 @@ const STATE = {
     resources: [
       { urn: "urn:a", type: "docker:index/volume:Volume", protect: true, outputs: { name: "understudy-redis-data" } },
       { urn: "urn:b", type: "docker:index/container:Container", outputs: { name: "understudy-redis" } },
+      { urn: "urn:d", type: "docker:index/volume:Volume", outputs: { name: "understudy-redis-files" } },
       { urn: "urn:c", type: "docker:index/volume:Volume", outputs: { name: "understudy-loki-data" } },
     ],
   },
 };
 
 describe("a stack's data volumes", () => {
-  it("are the volumes in its state by name, and nothing else", () => {
+  it("are the volumes of data in its state by name: passwords and settings go with the stack", () => {
     expect(dataVolumes(STATE)).to.deep.equal(["understudy-redis-data", "understudy-loki-data"]);
   });
 
