@@ -6,27 +6,31 @@ import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
 import { withoutModuleFrames } from "./drills/engine/module-frames";
 import { observePair } from "./drills/hosts/observe";
-import { listeningInDrill, readListening } from "./drills/hosts/listening";
+import { listeningInDrill, madePortsOf, readListening } from "./drills/hosts/listening";
 import { observedRole } from "./evidence/observed-role";
 import { Rejoin } from "./drills/rejoin/rejoin-resource";
-import { listenRefusal, type HostListening } from "./settings/listen";
+import { listenRefusal, type HostListening, type MadeByContainer } from "./settings/listen";
 import { namedHosts, type NamedHost } from "./settings/pair";
 import { loadSettings } from "./settings/settings";
+import { messageOf } from "./settings/user-error";
 
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
 async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
   const { environment, environmentFile, view, role, identity, secrets, credentials } = settings;
 
-  const [topology, completed] = await Promise.all([
+  const [topology, completed, made] = await Promise.all([
     observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role }),
     completedDrills(view.self, settings.drill),
+    madePortsOf(view.self).catch((error: unknown) => messageOf(error)),
   ]);
   const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
 
   const listening =
-    verdict.verdict === "drill" ? await listeningInDrill(view.self) : await listeningOrRefuse(view.self);
+    verdict.verdict === "drill"
+      ? listeningInDrill(view.self, typeof made === "string" ? undefined : made)
+      : await listeningOrRefuse(view.self, made);
   const { services, endpoints } = declareStack(environment, view, listening, secrets);
   const bootstrap = new StoreBootstrap(
     "bootstrap",
@@ -53,12 +57,16 @@ async function program(): Promise<Record<string, unknown>> {
   };
 }
 
-/** What the host's ports listen on. @throws pulumi.RunError, before a container is touched, when it cannot */
-async function listeningOrRefuse(host: NamedHost): Promise<HostListening> {
-  const { listening, problems } = await readListening(host, "left alone");
-  const refusal = listenRefusal(problems);
-  if (listening === null || refusal !== undefined)
-    throw new pulumi.RunError(`${refusal?.words ?? ""}; next: ${refusal?.next ?? ""}`);
+/**
+ * What the host's ports listen on.
+ * @param made what its containers were made with, or why its engine does not say
+ * @throws pulumi.RunError, before a container is touched, when it cannot listen there
+ */
+async function listeningOrRefuse(host: NamedHost, made: MadeByContainer | string): Promise<HostListening> {
+  if (typeof made === "string") throw new pulumi.RunError(`${made}; next: understudy doctor`);
+  const { listening, problems } = await readListening(host, made, "left alone");
+  const { words, next } = listenRefusal(problems) ?? { words: "", next: "" };
+  if (listening === null || words !== "") throw new pulumi.RunError(`${words}; next: ${next}`);
   return listening;
 }
 

@@ -21,7 +21,7 @@ import { bounded } from "./bounded";
 import { connectEngine, type HostEngine } from "./engine";
 import { type HostAddresses, readHostAddresses } from "./host-addresses";
 
-const ENGINE_MS = 15_000;
+const ENGINE_MS = 10_000;
 
 /** Asks an engine for the labels of every container of ours, running or not. @throws Error when it does not answer */
 export async function readMadePorts(name: string, { docker }: Pick<HostEngine, "docker">): Promise<MadeByContainer> {
@@ -105,10 +105,12 @@ export interface ListenReading {
  * a container is never replaced because a name server answers otherwise, or not at all. What the host cannot do is a
  * problem by the field that asks for it, where a container would be made anew for it.
  * @param moved whether a name that has become something else is a problem; else it is left alone
- * @throws Error when the host's engine does not answer
  */
-export async function readListening(host: NamedHost, moved: "refused" | "left alone"): Promise<ListenReading> {
-  const made = await madePortsOf(host);
+export async function readListening(
+  host: NamedHost,
+  made: MadeByContainer,
+  moved: "refused" | "left alone",
+): Promise<ListenReading> {
   const [names, noted] = [namesOf(host), notedNames(made)];
   const isNoted = names.every((name) => noted[name] !== undefined);
   const kept = isNoted ? listeningOf(listenEntries(host), noted) : undefined;
@@ -136,16 +138,12 @@ export async function readListening(host: NamedHost, moved: "refused" | "left al
 const BEFORE: Listening = { addresses: ["0.0.0.0"], label: "0.0.0.0" };
 
 /**
- * What a host's ports listen on while a drill runs, which replaces no container: nothing is asked of the host for it that
- * could hold a drill up, and where nobody knows it is what the containers of before had.
+ * What a host's ports listen on while a drill runs, which replaces no container: nothing is asked for it that could hold a
+ * drill up, and where nobody knows what a name was it is what the containers of before had. Pure.
+ * @param made undefined when the engine did not say
  */
-export async function listeningInDrill(host: NamedHost): Promise<HostListening> {
-  const none: MadeByContainer = new Map();
-  if (namesOf(host).length === 0) return { ...listeningOf(listenEntries(host), {}), made: none };
-  try {
-    const made = await madePortsOf(host);
-    return { ...listeningOf(listenEntries(host), notedNames(made)), made };
-  } catch {
-    return { ...BEFORE, made: none };
-  }
+export function listeningInDrill(host: NamedHost, made: MadeByContainer | undefined): HostListening {
+  const noted = notedNames(made ?? new Map());
+  const known = namesOf(host).every((name) => noted[name] !== undefined);
+  return { ...(known ? listeningOf(listenEntries(host), noted) : BEFORE), made: made ?? new Map() };
 }

@@ -1,5 +1,5 @@
 import { missingSettings, settingsCommand } from "../../drills/hosts/host-addresses";
-import { readListening, type ListenReading } from "../../drills/hosts/listening";
+import { madePortsOf, readListening, type ListenReading } from "../../drills/hosts/listening";
 import { listenRefusal } from "../../settings/listen";
 import { UserError } from "../../settings/user-error";
 import type { HostStack } from "../failover/pair-stacks";
@@ -13,7 +13,9 @@ export async function checkListening(
   stacks: readonly Pick<HostStack, "host">[],
   phase: (words: string) => void,
 ): Promise<void> {
-  const readings = await Promise.all(stacks.map(({ host }) => readListening(host, "refused")));
+  const readings = await Promise.all(
+    stacks.map(async ({ host }) => readListening(host, await madePortsOf(host), "refused")),
+  );
   const refusal = listenRefusal(readings.flatMap(({ problems }) => problems));
   if (refusal !== undefined) throw new UserError(`nothing was changed. ${refusal.words}`, refusal.next, 3);
   for (const words of readings.flatMap(bootWords)) phase(words);

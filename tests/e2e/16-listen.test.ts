@@ -121,31 +121,27 @@ describe("a host that boots before its address is up", function () {
     }
   }
 
-  /** Loses its power, and boots with its address between the hosts missing. */
-  async function bootWithoutAddress(): Promise<void> {
+  /** Loses its power, and boots with its address between the hosts missing. @param setting the kernel's, by then */
+  async function bootWithoutAddress(setting: "0" | "1"): Promise<void> {
     await switchOff(HOST_B);
     await raiseLinks(HOST_B);
+    await inNamespace(`echo ${setting} >${NONLOCAL}`);
     await run("ip", ["-n", HOST_B.namespace, "address", "del", ...late]);
     for (const part of [sshdPart(HOST_B), enginePart(HOST_B)])
       if ((await part.inspect()) !== undefined) await part.repair();
   }
 
   before(() => untilWhole("host-a"));
-  after(async () => {
-    await inNamespace(`echo 1 >${NONLOCAL}`);
-    await raiseLinks(HOST_B);
-  });
+  after(() => raiseLinks(HOST_B));
 
   it("leaves its containers down without the kernel's setting: the control", async () => {
-    await inNamespace(`echo 0 >${NONLOCAL}`);
-    await bootWithoutAddress();
+    await bootWithoutAddress("0");
     const { reading } = await pollUntil(down, (names) => names.length === 0, { deadlineMs: 30_000, pauseMs: 1000 });
     expect(reading).to.have.length.greaterThan(0);
   });
 
   it("has them all with the setting, and follows again by itself once the address is up", async () => {
-    await inNamespace(`echo 1 >${NONLOCAL}`);
-    await bootWithoutAddress();
+    await bootWithoutAddress("1");
     const { reading } = await pollUntil(down, (names) => names.length === 0, { deadlineMs: 90_000, pauseMs: 1000 });
     expect(reading).to.deep.equal([]);
     await run("ip", ["-n", HOST_B.namespace, "address", "add", ...late]);
