@@ -33,6 +33,17 @@ export function clockReading(hostMs: number, askedMs: number, answeredMs: number
   return { offsetMs: Math.round(hostMs - (askedMs + answeredMs) / 2), errorMs: Math.ceil((answeredMs - askedMs) / 2) };
 }
 
+/** Compares a host's clock with this machine's, over SSH. @throws Error with the words of ssh, or when the host says no time */
+export async function readClock(host: NamedHost): Promise<ClockReading> {
+  // The first question opens the connection; the second one measures.
+  await runOnHost(host, "true");
+  const asked = Date.now();
+  const answer = await runOnHost(host, "date +%s.%N");
+  const hostMs = 1000 * Number(answer.trim().replace(/\.?N$/, "") || Number.NaN);
+  if (Number.isNaN(hostMs)) throw new Error(`date said: ${answer.trim()}`);
+  return clockReading(hostMs, asked, Date.now());
+}
+
 /** What a Docker engine says of itself. */
 export interface EngineFacts {
   readonly version: string;
