@@ -12,7 +12,7 @@ import { firstFailure } from "../drills/hosts/swap-checks";
 import { messageOf, UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { SERVICE_NAMES, STORE_NAMES, type ServiceName } from "../settings/services";
-import { defaultEnvConfig } from "./env-config";
+import { defaultEnvConfig, namedEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
 import { textTable } from "./text-table";
 
@@ -127,9 +127,10 @@ function restoreCommand(): Command {
     .option("--at <when>", "a time with its zone; for PostgreSQL also a WAL position or a restore point's name")
     .addOption(new Option("--to <place>", "where it is restored").choices(["scratch", "service"]).default("scratch"))
     .option("--open", "leave the restored store running for an hour, and print how to read it", false)
-    .option("--overwrite <host/service>", "the live service that may be overwritten, in these words")
-    .action((flags: RestoreFlags) => {
-      if (flags.to === "service") return intoService(flags);
+    .option("--overwrite <environment/host/service>", "the live service that may be overwritten, in these words")
+    .action((flags: RestoreFlags, command: Command) => {
+      if (flags.to === "service")
+        return intoService(flags.overwrite === undefined ? flags : { ...flags, envConfig: namedEnvConfig(command) });
       return flags.open ? openForReading(flags) : rehearse(flags);
     });
 }

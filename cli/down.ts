@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { downPair } from "../operator/lifecycle/down-pair";
 import { loadEnvironment } from "../settings/load-environment";
-import { defaultEnvConfig } from "./env-config";
+import { defaultEnvConfig, namedEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";
 import { progressWatch } from "./progress-watch";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
@@ -17,7 +17,7 @@ const EXAMPLE = `
 Examples:
   understudy down --env-config configs/deploy/environments/lab.yaml              # dry run: says what would go
   understudy down --env-config configs/deploy/environments/lab.yaml --execute    # the containers go, the data stay
-  understudy down --env-config configs/deploy/environments/lab.yaml --remove-data "host-a host-b" --execute
+  understudy down --env-config configs/deploy/environments/prodlike_multi_host.yaml --remove-data "prodlike/host-a prodlike/host-b" --execute
 `;
 
 /** `understudy down`: every host's containers go, the data volumes stay; dry unless told to execute. */
@@ -27,10 +27,14 @@ export function downCommand(): Command {
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
-    .option("--remove-data <hosts>", "remove the data volumes too, FOR GOOD; the word is every host's name, in quotes")
+    .option(
+      "--remove-data <hosts>",
+      'remove the data volumes too, FOR GOOD; the words are every host with its environment: "ENVIRONMENT/HOST ENVIRONMENT/HOST"',
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig, execute, removeData, output }: DownFlags) => {
+    .action(async ({ envConfig: usual, execute, removeData, output }: DownFlags, command: Command) => {
+      const envConfig = removeData === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
       const options = { environment, environmentFile: envConfig, execute, removeData };
       const outcome = await downPair(options, progressWatch(process.stderr));

@@ -6,6 +6,8 @@ import { asWaiting } from "./waiting";
 import { type HealthEntry, isAllWell } from "../evidence/health-report";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
+import { certificateStates } from "../operator/certificates/expiry";
+import { writeCertificateMetrics } from "../operator/health/certificate-metrics";
 import { readServicesOnce } from "../operator/health/read-services";
 import { writeHealthReport } from "../operator/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";
@@ -32,6 +34,7 @@ export function healthTable(entries: readonly HealthEntry[]): string {
 interface HealthFlags {
   readonly envConfig: string;
   readonly outputFile: string;
+  readonly metricsFile?: string;
   readonly output: "table" | "json" | "yaml";
 }
 
@@ -43,15 +46,20 @@ export function healthCommand(): Command {
     .description("ask every service whether it is healthy and write the report (exit 0 all well, 1 not)")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .option("--output-file <file>", "where the report goes", "docs/results/prodlike_multi_host_health_report.json")
+    .option("--metrics-file <file>", "also write when each certificate ends, in Prometheus' text format")
     .addOption(new Option("--output <format>", "what stdout gets").choices(["table", "json", "yaml"]).default("table"))
     .addHelpText("before", EXAMPLE)
-    .action(async ({ envConfig, outputFile, output }: HealthFlags) => {
+    .action(async ({ envConfig, outputFile, metricsFile, output }: HealthFlags) => {
       const environment = loadEnvironment(envConfig);
       const { stacks, credentials } = await openStacks(environment);
       const [reading, declared] = [await readServicesOnce(environment, credentials), await declaredRoles(stacks)];
       const entries = await writeHealthReport(outputFile, reading, declared);
       process.stdout.write(output === "table" ? healthTable(entries) : structured(output, entries));
       process.stderr.write(`${outputFile}\n`);
+      if (metricsFile !== undefined) {
+        await writeCertificateMetrics(metricsFile, environment.name, await certificateStates(environment, stacks));
+        process.stderr.write(`${metricsFile}\n`);
+      }
       if (!isAllWell(entries)) process.exitCode = 1;
     });
 }

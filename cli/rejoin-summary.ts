@@ -2,6 +2,8 @@ import path from "node:path";
 import { describeContent, type DivergedContent } from "../drills/rejoin/diverged";
 import type { PlannedStore, RejoinPlan } from "../drills/rejoin/plan-rejoin";
 import type { RecordedRejoin } from "../drills/rejoin/record-rejoin";
+import type { Environment } from "../settings/environment";
+import { hostWord } from "../settings/host-word";
 import type { PostgresReturn, RedisReturn, SalvageSummary } from "../drills/rejoin/report";
 
 const NAMES = { timescaledb: "postgres", redis: "redis" } as const;
@@ -35,29 +37,30 @@ export function planSummary({ host, primary, stores }: RejoinPlan): string {
 }
 
 /** What a return did, in a few lines. */
-export function rejoinSummary({ report, file }: RecordedRejoin): string {
+export function rejoinSummary({ report, file }: RecordedRejoin, environment: Pick<Environment, "name">): string {
   const { host, primary, success, failure, drillId, unprotectedUntil, timescaledb, redis } = report;
+  const word = hostWord(environment, host);
   const lines = [
     success
       ? `DONE: ${host} is a standby of ${primary}`
       : `FAILED: ${host} did not come back as a standby of ${primary}`,
     ...(failure ? [`  reason    ${failure.reason}`, `  next      ${failure.next}`] : []),
     ...(drillId === null ? [] : [`  drill     ${drillId}`]),
-    ...(timescaledb ? postgresLines(host, timescaledb) : []),
-    ...(redis ? redisLines(host, redis) : []),
+    ...(timescaledb ? postgresLines(word, timescaledb) : []),
+    ...(redis ? redisLines(word, redis) : []),
     ...(unprotectedUntil === null ? [] : [`  protected since ${unprotectedUntil}`]),
     ...(file === null ? [] : [`  evidence  ${file}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function postgresLines(host: string, { how, why, diverged, salvage }: PostgresReturn): readonly string[] {
+function postgresLines(word: string, { how, why, diverged, salvage }: PostgresReturn): readonly string[] {
   const range = diverged && `timeline ${diverged.timeline}, WAL ${diverged.fromLsn} to ${diverged.toLsn ?? "unknown"}`;
   return [
     `  postgres  ${how}: ${why}`,
     ...(range === null ? [] : [`  diverged  ${range}`]),
     ...divergedLines(diverged?.content),
-    ...(salvage ? salvageLines(host, salvage) : []),
+    ...(salvage ? salvageLines(word, salvage) : []),
   ];
 }
 
@@ -65,17 +68,17 @@ function divergedLines(content: DivergedContent | undefined): readonly string[] 
   return content === undefined ? [] : [`  user data ${describeContent(content)}`];
 }
 
-function redisLines(host: string, { how, sync, keys, salvage }: RedisReturn): readonly string[] {
+function redisLines(word: string, { how, sync, keys, salvage }: RedisReturn): readonly string[] {
   const missing =
     keys === null ? "" : `; ${keys.missing} of ${keys.examined}${keys.complete ? "" : "+"} keys were here only`;
   return [
     `  redis     ${how}${sync === "unknown" ? "" : `, ${sync} sync`}${missing}`,
-    ...(salvage ? salvageLines(host, salvage) : []),
+    ...(salvage ? salvageLines(word, salvage) : []),
   ];
 }
 
 function salvageLines(
-  host: string,
+  word: string,
   { volume, folder, bytes, lostEvents, notListed, keptFolder }: SalvageSummary,
 ): readonly string[] {
   const events =
@@ -84,6 +87,6 @@ function salvageLines(
       : `${lostEvents} of our own events lost`;
   const whole = keptFolder === true ? "the old data folder whole; " : "";
   return [
-    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}); understudy salvage remove ${host} ${path.posix.basename(folder)}`,
+    `  saved     ${whole}${events}; ${(bytes / 1024 / 1024).toFixed(1)} MiB in ${folder} (volume ${volume}); understudy salvage remove ${word} ${path.posix.basename(folder)}`,
   ];
 }

@@ -5,11 +5,12 @@ import { listSalvages, type Salvage } from "../operator/salvage/list-salvages";
 import { readCommands } from "../operator/salvage/read-commands";
 import { removeSalvage } from "../operator/salvage/remove-salvage";
 import { closeScratch, openSalvages, startScratch } from "../operator/salvage/scratch-server";
+import { hostOfWord } from "../settings/host-word";
 import { loadEnvironment } from "../settings/load-environment";
 import { type NamedHost, viewFrom } from "../settings/pair";
 import { STORE_NAMES, type StoreName } from "../settings/services";
 import { messageOf, UserError } from "../settings/user-error";
-import { defaultEnvConfig } from "./env-config";
+import { defaultEnvConfig, namedEnvConfig } from "./env-config";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 import { textTable } from "./text-table";
 
@@ -24,7 +25,7 @@ Examples:
   understudy salvage list host-a
   understudy salvage open host-a NAME      # prints the psql and pg_dump commands that read it
   understudy salvage close host-a
-  understudy salvage remove host-a NAME    # for good
+  understudy salvage remove prodlike/host-a NAME    # for good
 `;
 
 /** `understudy salvage`: what a host kept of data that it gave up: list, read, remove. */
@@ -59,16 +60,24 @@ export function salvageCommand(): Command {
       ).action((host: string, flags: Flags) => onHost(host, flags, (_self, engine) => close(host, engine))),
     )
     .addCommand(
-      verb("remove", "remove one salvage for good", "understudy salvage remove host-a NAME")
+      verb(
+        "remove",
+        "remove one salvage for good",
+        "understudy salvage remove prodlike/host-a NAME",
+        "environment/host",
+      )
         .argument("<name>", "the salvage, as `salvage list` names it")
         .addOption(storeOption())
-        .action((host: string, name: string, flags: Flags) =>
-          onHost(host, flags, async (_self, engine) => {
+        .action((word: string, name: string, flags: Flags, command: Command) => {
+          const envConfig = namedEnvConfig(command);
+          const asWords = (one: string): string => `understudy salvage remove ${one} ${name}`;
+          const host = hostOfWord(loadEnvironment(envConfig), word, asWords);
+          return onHost(host, { ...flags, envConfig }, async (_self, engine) => {
             const one = await findSalvage(engine, host, name, flags.store);
             await removeSalvage(engine, host, one);
             process.stderr.write(`${name} of ${host} is removed: ${mebibytes(one)} MiB\n`);
-          }),
-        ),
+          });
+        }),
     );
 }
 
@@ -76,10 +85,10 @@ function storeOption(): Option {
   return new Option("--store <name>", "whose, where both stores keep one of that name").choices(STORE_NAMES);
 }
 
-function verb(name: string, description: string, example: string): Command {
+function verb(name: string, description: string, example: string, host = "host"): Command {
   return new Command(name)
     .description(description)
-    .argument("<host>", "the host that keeps it")
+    .argument(`<${host}>`, "the host that keeps it")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(outputOption())
     .addHelpText("before", `Example:\n  ${example}\n`);

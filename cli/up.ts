@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { upPair } from "../operator/lifecycle/up-pair";
 import { loadEnvironment } from "../settings/load-environment";
-import { defaultEnvConfig } from "./env-config";
+import { defaultEnvConfig, namedEnvConfig } from "./env-config";
 import { lifecycleSummary } from "./lifecycle-summary";
 import { progressWatch } from "./progress-watch";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
@@ -26,10 +26,14 @@ export function upCommand(): Command {
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(new Option("--dry-run", "only say what would change; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
-    .option("--begin-anew <host>", "the primary may begin with empty stores where it has lost the pair's data")
+    .option(
+      "--begin-anew <environment/host>",
+      "the primary may begin with empty stores where it has lost the pair's data",
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig, execute, beginAnew, output }: UpFlags) => {
+    .action(async ({ envConfig: usual, execute, beginAnew, output }: UpFlags, command: Command) => {
+      const envConfig = beginAnew === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
       const options = { environment, environmentFile: envConfig, execute, beginAnew };
       const outcome = await upPair(options, progressWatch(process.stderr));

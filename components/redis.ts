@@ -7,12 +7,13 @@ import { declareService, endpoint, publishedPorts } from "./service-container";
 import { filePath, GUARD_FOLDER } from "../settings/names";
 
 /**
- * What the boot guard of a store needs to know to ask the peer before it starts. Without a peer the host's name and
+ * What the boot guard of a store needs to know to ask the peer before it starts. Without a peer its name and
  * address are empty, and the guard asks nobody.
  * @param port published port of the store, the same on both hosts
  */
 export function guardVariables({ environment, view }: ServiceArgs, port: number): Readonly<Record<string, string>> {
   return {
+    UNDERSTUDY_ENVIRONMENT: environment.name,
     UNDERSTUDY_HOST: view.self.name,
     UNDERSTUDY_PEER_HOST: view.peer?.name ?? "",
     UNDERSTUDY_PEER_ADDRESS: view.peer?.replication_address ?? "",

@@ -102,6 +102,21 @@ export const environmentSchema = z.strictObject({
     })
     .optional()
     .describe("without it evidence is not signed"),
+  certificates: z
+    .strictObject({
+      ca_file: z
+        .string()
+        .min(1)
+        .describe(
+          "PEM file with your own CA: the one that signs first, then those above it, the last signed by itself",
+        ),
+      ca_key_file: z
+        .string()
+        .min(1)
+        .describe("PEM file with the private key of the first, RSA or ECDSA, without passphrase"),
+    })
+    .optional()
+    .describe("without it `understudy certificates` makes a CA for the pair"),
   images_file: z
     .string()
     .optional()

@@ -97,7 +97,7 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
 /** The same environment with every file that it names, from the project's folder, under its whole path. */
 function withWholePaths(environment: Environment, project: string): Environment {
   const whole = (file: string): string => path.resolve(project, file);
-  const { hosts, pulumi, evidence, images_file } = environment;
+  const { hosts, pulumi, evidence, certificates, images_file } = environment;
   return {
     ...environment,
     hosts: Object.fromEntries(
@@ -112,6 +112,9 @@ function withWholePaths(environment: Environment, project: string): Environment 
       ...(pulumi.passphrase_file !== undefined && { passphrase_file: whole(pulumi.passphrase_file) }),
     },
     ...(evidence && { evidence: { ...evidence, signing_key_file: whole(evidence.signing_key_file) } }),
+    ...(certificates && {
+      certificates: { ca_file: whole(certificates.ca_file), ca_key_file: whole(certificates.ca_key_file) },
+    }),
     ...(images_file !== undefined && { images_file: whole(images_file) }),
   };
 }

@@ -1,3 +1,5 @@
+import type { Environment } from "./environment";
+import { hostWord } from "./host-word";
 import type { StoreName } from "./services";
 
 /** Redis key that ties a pair's data together; the boot guard of Redis keeps it, see `configs/guard/redis-identity.sh`. */
@@ -24,12 +26,17 @@ export function identityText({ timescaledb, redis }: PairIdentity): string {
 }
 
 /** What a host without the pair's data is told: the ways back, the nearest first. */
-export function waysBack(host: string, store: StoreName, peer: { name: string; stack: string } | undefined): string {
+export function waysBack(
+  environment: Pick<Environment, "name">,
+  host: string,
+  store: StoreName,
+  peer: { name: string; stack: string } | undefined,
+): string {
   const other = peer && `pulumi -s ${peer.stack} up; understudy failover --unplanned --to ${peer.name} --execute`;
   const ways = [
     ...(other === undefined ? [] : [`${peer?.name ?? ""} has them: ${other}`]),
     `from a backup: understudy backup restore --host ${host} --service ${store} --to service`,
-    `or to begin with empty data: understudy up --begin-anew ${host} --execute`,
+    `or to begin with empty data: understudy up --begin-anew ${hostWord(environment, host)} --execute`,
   ];
   return ways.join("; ");
 }

@@ -61,7 +61,7 @@ may_start_as_primary() {
     begins=yes
     return 0
   fi
-  back="understudy backup restore --host $UNDERSTUDY_HOST --service redis --to service; to begin with empty data: understudy up --begin-anew $UNDERSTUDY_HOST --execute"
+  back="understudy backup restore --host $UNDERSTUDY_HOST --service redis --to service; to begin with empty data: understudy up --begin-anew $UNDERSTUDY_ENVIRONMENT/$UNDERSTUDY_HOST --execute"
   [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || back="understudy failover --unplanned --to $UNDERSTUDY_PEER_HOST --execute; or a backup: $back"
   become held "empty, and the data of this pair ($identity) are lost here; they come back by: $back"
   return 1

@@ -40,7 +40,7 @@ export async function bootstrapStores(
   try {
     const agent = await bounded(`${view.self.name}: Docker engine`, 20_000, openAgent(engine.docker, view.self.name));
     const found = await decidedStatus(agent);
-    if (role === "primary") await requireData(view, engine, agent, identity);
+    if (role === "primary") await requireData(view, environment, { engine, agent, identity });
     if (role === "standby" && found.startsWith("standby") && (await lacksData(view))) return ALREADY_INITIALISED;
     if (role === "standby") await prepareForStandby(view, agent, found, environment, credentials);
     const told = (await agent.ask(`init ${role}`)).get("result")?.[0] ?? "";
@@ -63,9 +63,8 @@ export async function bootstrapStores(
 /** @throws Error naming the store that has no data where the pair has had some, and the ways back */
 async function requireData(
   { self, peer }: HostView,
-  { docker }: HostEngine,
-  agent: Agent,
-  identity: PairIdentity,
+  environment: Environment,
+  { engine: { docker }, agent, identity }: { engine: HostEngine; agent: Agent; identity: PairIdentity },
 ): Promise<void> {
   const data = (await agent.ask("rejoin-facts")).get("data")?.[0];
   const empty: StoreName[] = data === "no" ? ["timescaledb"] : [];
@@ -76,7 +75,7 @@ async function requireData(
   const lost = empty.find((store) => identity[store] !== undefined);
   if (lost === undefined) return;
   throw new Error(
-    `${lost} on ${self.name} has no data, and this pair has had some (${identity[lost] ?? ""}): it does not begin anew; next: ${waysBack(self.name, lost, peer)}`,
+    `${lost} on ${self.name} has no data, and this pair has had some (${identity[lost] ?? ""}): it does not begin anew; next: ${waysBack(environment, self.name, lost, peer)}`,
   );
 }
 

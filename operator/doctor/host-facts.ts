@@ -1,5 +1,6 @@
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "../../drills/hosts/bounded";
+import { runOnHost } from "../../drills/hosts/run-on-host";
 import { connectEngine } from "../../drills/hosts/engine";
 
 const ENGINE_MS = 15_000;
@@ -13,6 +14,17 @@ export interface ClockReading {
 /** Compares clocks by one question: the host's answer was given at some time between question and arrival. */
 export function clockReading(hostMs: number, askedMs: number, answeredMs: number): ClockReading {
   return { offsetMs: Math.round(hostMs - (askedMs + answeredMs) / 2), errorMs: Math.ceil((answeredMs - askedMs) / 2) };
+}
+
+/** Compares a host's clock with this machine's, over SSH. @throws Error with the words of ssh, or when the host says no time */
+export async function readClock(host: NamedHost): Promise<ClockReading> {
+  // The first question opens the connection; the second one measures.
+  await runOnHost(host, "true");
+  const asked = Date.now();
+  const answer = await runOnHost(host, "date +%s.%N");
+  const hostMs = 1000 * Number(answer.trim().replace(/\.?N$/, "") || Number.NaN);
+  if (Number.isNaN(hostMs)) throw new Error(`date said: ${answer.trim()}`);
+  return clockReading(hostMs, asked, Date.now());
 }
 
 /** What a Docker engine says of itself. */

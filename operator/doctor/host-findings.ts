@@ -3,7 +3,7 @@ import { sshArguments } from "../../drills/hosts/engine";
 import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { clockReading, engineFacts, freeSpace, type ClockReading } from "./host-facts";
+import { engineFacts, freeSpace, readClock, type ClockReading } from "./host-facts";
 import { isAtLeast } from "./operator-findings";
 
 /** A clock further off than this is a problem: ages of evidence and of backups are compared across hosts. */
@@ -15,18 +15,14 @@ const LEAST_API = "1.41";
 
 /** How a host is reached, its engine, its disk and its clock. */
 export async function hostFindings(host: NamedHost): Promise<readonly Finding[]> {
-  const [ssh, engine] = await Promise.all([readClock(host), readEngine(host)]);
+  const [ssh, engine] = await Promise.all([clockFindings(host), readEngine(host)]);
   return [...ssh, ...engine];
 }
 
-async function readClock(host: NamedHost): Promise<readonly Finding[]> {
+async function clockFindings(host: NamedHost): Promise<readonly Finding[]> {
   const fix = `ssh ${sshArguments(host).join(" ")} true`;
   try {
-    // The first question opens the connection; the second one measures.
-    await runOnHost(host, "true");
-    const asked = Date.now();
-    const answer = await runOnHost(host, "date +%s.%N");
-    const reading = clockReading(1000 * Number(answer.trim().replace(/\.?N$/, "")), asked, Date.now());
+    const reading = await readClock(host);
     return [good("ssh", host.name, `answers in ${2 * reading.errorMs} ms`), clockFinding(host.name, reading)];
   } catch (error) {
     return [

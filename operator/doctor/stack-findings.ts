@@ -6,6 +6,8 @@ import { firstComplaint, openBackend, openStacks, type HostStack } from "../fail
 import { readTroubles, type StackTrouble } from "../failover/settle";
 import { holderWords } from "../failover/stack-lock";
 import { checkStacks } from "../lifecycle/check-stacks";
+import { certificateState } from "../certificates/expiry";
+import { authorityFinding, certificateFinding } from "./certificate-findings";
 import { good, problem, unknown, type Finding } from "./finding";
 
 /**
@@ -32,7 +34,7 @@ async function findingsInside(environment: Environment, environmentFile: string)
   try {
     const { stacks } = await openStacks(environment);
     const [config, states] = await Promise.all([
-      configFindings(stacks, environmentFile, neededKeys(environment)),
+      configFindings(stacks, environment, environmentFile),
       readTroubles(environment).then(
         (troubles) => troubles.map(stateFinding),
         (error: unknown) => [unknown("state", null, firstComplaint(error), "understudy settle")],
@@ -46,8 +48,8 @@ async function findingsInside(environment: Environment, environmentFile: string)
 
 async function configFindings(
   stacks: readonly HostStack[],
+  environment: Environment,
   environmentFile: string,
-  needed: readonly string[],
 ): Promise<readonly Finding[]> {
   const place = await checkStacks(stacks, environmentFile).then(
     () => good("declaration", null, `every stack is declared by ${environmentFile}`),
@@ -55,13 +57,18 @@ async function configFindings(
       problem("declaration", null, messageOf(error), error instanceof UserError ? error.next : "understudy up"),
   );
   const secrets = await Promise.all(
-    stacks.map(async ({ host, stack }) => ({ stack: host.stack, config: await stack.getAllConfig() })),
+    stacks.map(async ({ host, stack }) => ({ host, stack: host.stack, config: await stack.getAllConfig() })),
   );
+  const needed = neededKeys(environment);
   const values = secrets.map(({ stack, config }) => ({
     stack,
     values: new Map(needed.map((key) => [key, config[`understudy:${key}`]])),
   }));
-  return [place, secretsFinding(values)];
+  const certificates = secrets.flatMap(({ host, stack, config }) => [
+    ...certificateFinding(host.name, certificateState(config, { environment, host }, Date.now())),
+    ...authorityFinding(stack, config),
+  ]);
+  return [place, secretsFinding(values), ...certificates];
 }
 
 /** What a stack's config has under each secret's key. */

@@ -1,7 +1,7 @@
-import { realpathSync } from "node:fs";
 import path from "node:path";
 import type { HostStack } from "../failover/pair-stacks";
 import { UserError } from "../../settings/user-error";
+import { resolved } from "./declared-file";
 
 /**
  * Makes sure that each stack declares the host and the environment file that the verb was given: otherwise the engine
@@ -38,13 +38,4 @@ async function problemOf({ host, stack }: HostStack, environmentFile: string): P
     set("environment", wanted),
     2,
   );
-}
-
-/** Where a file really is; one that is not there is where it would be. */
-function resolved(file: string): string {
-  try {
-    return realpathSync(file);
-  } catch {
-    return path.resolve(file);
-  }
 }

@@ -12,6 +12,7 @@ import { forgetIdentity, noteIdentity } from "./identity";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
 import type { LifecycleOutcome, StackOutcome } from "./up-pair";
 import type { Environment } from "../../settings/environment";
+import { hostWord } from "../../settings/host-word";
 import { LABELS } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { UserError } from "../../settings/user-error";
@@ -41,7 +42,7 @@ export interface DownOptions {
   /** Where the environment was read from: each stack must declare the same file. */
   readonly environmentFile: string;
   readonly execute: boolean;
-  /** The operator's words: every host's name, in the order of the file; undefined keeps the data. */
+  /** The operator's words: `ENVIRONMENT/HOST` of every host, in the order of the file; undefined keeps the data. */
   readonly removeData: string | undefined;
 }
 
@@ -53,7 +54,8 @@ export interface DownOptions {
  */
 export async function downPair(options: DownOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute, removeData } = options;
-  refuseOtherWords(environment, removeData);
+  const refusal = otherWords(environment, environmentFile, removeData);
+  if (refusal !== undefined) throw refusal;
   watch.phase?.("reading the stacks and every host");
   const pair = await openStacks(environment);
   await checkStacks(pair.stacks, environmentFile);
@@ -80,12 +82,15 @@ export async function downPair(options: DownOptions, watch: FailoverWatch): Prom
   };
 }
 
-function refuseOtherWords(environment: Environment, words: string | undefined): void {
-  const wanted = Object.keys(environment.hosts).join(" ");
-  if (words === undefined || words.trim().split(/\s+/).join(" ") === wanted) return;
-  throw new UserError(
-    `--remove-data must name every host whose data it removes for good: "${wanted}", not ${JSON.stringify(words)}`,
-    `understudy down --remove-data "${wanted}"`,
+/** Why these words do not remove the data of every host of this environment; undefined when they do, or there are none. Pure. */
+export function otherWords(environment: Environment, file: string, words: string | undefined): UserError | undefined {
+  const wanted = Object.keys(environment.hosts)
+    .map((host) => hostWord(environment, host))
+    .join(" ");
+  if (words === undefined || words.trim().split(/\s+/).join(" ") === wanted) return undefined;
+  return new UserError(
+    `--remove-data must name the environment and every host whose data it removes for good: "${wanted}", not ${JSON.stringify(words)}`,
+    `understudy down --env-config ${file} --remove-data "${wanted}"`,
     3,
   );
 }

@@ -125,6 +125,7 @@ export async function readHostData(
  * the other host's. A standby without data is cloned. Pure.
  */
 export function refuseLostData(
+  environment: Pick<Environment, "name">,
   data: readonly HostData[],
   noted: PairIdentity,
   beginAnew: string | undefined,
@@ -137,7 +138,7 @@ export function refuseLostData(
     const peer = data.find((one) => one.host.name !== host.name)?.host;
     return new UserError(
       `${host.name} is declared primary and has lost the data of ${lost.join(" and ")} that this pair has had${words(noted, lost)}: up would begin with empty ones`,
-      waysBack(host.name, first, peer),
+      waysBack(environment, host.name, first, peer),
       3,
     );
   }

@@ -16,6 +16,7 @@ import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
 import { unacceptableChanges } from "./running-pair";
 import type { Environment } from "../../settings/environment";
+import { hostOfWord, hostWord } from "../../settings/host-word";
 import type { Role } from "../../settings/pair";
 import { messageOf, UserError } from "../../settings/user-error";
 
@@ -53,7 +54,7 @@ export interface UpOptions {
   /** Where the environment was read from: each stack must declare the same file. */
   readonly environmentFile: string;
   readonly execute: boolean;
-  /** The operator's word: the declared primary that may begin with empty data where it has lost them. */
+  /** The operator's word, `ENVIRONMENT/HOST`: the declared primary that may begin with empty data where it has lost them. */
   readonly beginAnew?: string | undefined;
 }
 
@@ -77,13 +78,12 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   const refusal = refusalOf(await readDeclarations(pair.stacks), before);
   if (refusal !== undefined) throw refusal;
   const declared = await declaredRoles(pair.stacks);
-  refuseWords(options.beginAnew, declared);
+  const emptied = hostToEmpty(options, declared);
   const lost =
-    refuseLostData(await readHostData(pair.stacks, declared), await notedIdentity(pair.stacks), options.beginAnew) ??
-    (options.beginAnew === undefined ? refuseOtherCluster(before) : undefined);
+    refuseLostData(environment, await readHostData(pair.stacks, declared), await notedIdentity(pair.stacks), emptied) ??
+    (emptied === undefined ? refuseOtherCluster(before) : undefined);
   if (lost !== undefined) throw lost;
-  if (execute && options.beginAnew !== undefined)
-    await beginAnew(options.beginAnew, pair, environment, (words) => watch.phase?.(words));
+  if (execute && emptied !== undefined) await beginAnew(emptied, pair, environment, (words) => watch.phase?.(words));
 
   const stacks: StackOutcome[] = [];
   for (const one of primaryFirst(pair.stacks, declared)) {
@@ -105,12 +105,20 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   return { ...common, after, good, next: good ? null : allUp ? "understudy status" : previewNext(stacks) };
 }
 
-function refuseWords(host: string | undefined, declared: Readonly<Record<string, Role>>): void {
-  if (host === undefined || declared[host] === "primary") return;
+/** @throws UserError, exit code 3, when the word is not the declared primary's */
+function hostToEmpty(
+  { environment, environmentFile, beginAnew: word }: UpOptions,
+  declared: Readonly<Record<string, Role>>,
+): string | undefined {
+  if (word === undefined) return undefined;
+  const asWords = (one: string): string =>
+    `understudy up --env-config ${environmentFile} --begin-anew ${one} --execute`;
+  const host = hostOfWord(environment, word, asWords);
+  if (declared[host] === "primary") return host;
   const primary = Object.keys(declared).find((one) => declared[one] === "primary");
   throw new UserError(
     `--begin-anew names the declared primary, ${primary ?? "which no stack declares"}, not ${host}`,
-    primary === undefined ? "understudy status" : `understudy up --begin-anew ${primary} --execute`,
+    primary === undefined ? "understudy status" : asWords(hostWord(environment, primary)),
     3,
   );
 }

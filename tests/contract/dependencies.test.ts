@@ -29,7 +29,11 @@ const ONLY_FOR: Readonly<Record<string, readonly string[]>> = { components: ["in
 const PURE = /^(node:(crypto|fs|fs\/promises|path|util)|yaml|zod)$/;
 
 /** Packages that one file alone may use, and which: commands over SSH are for a bare host, before its first container. */
-const PACKAGE_OF: Readonly<Record<string, string>> = { "@pulumi/command": "components/host-preparation.ts" };
+const PACKAGE_OF: Readonly<Record<string, string>> = {
+  "@pulumi/command": "components/host-preparation.ts",
+  "@peculiar/x509": "settings/certificates/issue.ts",
+  "reflect-metadata": "settings/certificates/issue.ts",
+};
 
 const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bload\()\s*"([^"\s]+)"/g;
 
@@ -128,7 +132,7 @@ describe("dependencies point one way", () => {
     expect(impureImports(sources)).to.deep.equal([]);
   });
 
-  it("host preparation alone uses @pulumi/command", () => {
+  it("host preparation alone uses @pulumi/command, and who issues certificates the library for them", () => {
     expect(importsOfOthersPackages(sources)).to.deep.equal([]);
     for (const [name, file] of Object.entries(PACKAGE_OF)) expect(sources.get(file)).to.include(`"${name}"`);
   });

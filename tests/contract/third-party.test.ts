@@ -82,14 +82,14 @@ describe("third-party software", function () {
     it("when the table has what nothing takes in any more", () => {
       const notes = { ...table.notes, gone: "x" };
       const upstream = { ...table.upstream, gone: { licence: "MIT" } };
-      const stale = { ...table, notes, upstream, npm: { ...table.npm, "0BSD": ["gone"] } };
+      const stale = { ...table, notes, upstream, npm: { ...table.npm, "EUPL-1.2": ["gone"] } };
       expect(licenceFindings(stale, inventory)).to.have.members([
         "npm gone: in the table, and nothing takes it in",
         "image gone: in the table, and nothing names it",
         "note on gone: nothing takes it in",
       ]);
-      const twice = { ...table, npm: { ...table.npm, "0BSD": ["dockerode"] } };
-      expect(licenceFindings(twice, inventory)).to.deep.equal(["npm dockerode: no version of it says 0BSD"]);
+      const twice = { ...table, npm: { ...table.npm, "EUPL-1.2": ["dockerode"] } };
+      expect(licenceFindings(twice, inventory)).to.deep.equal(["npm dockerode: no version of it says EUPL-1.2"]);
     });
   });
 

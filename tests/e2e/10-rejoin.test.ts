@@ -210,13 +210,13 @@ describe("return of a former primary", function () {
         );
       expect(await ask("select count(*), min(note) from understudy_e2e_orders")).to.equal("5000|only here");
       expect(await ask("delete from understudy_e2e_orders")).to.match(/read-only transaction/);
-      expect((await salvage("remove", "host-a", name)).code).to.equal(3);
+      expect((await salvage("remove", "lab/host-a", name)).code).to.equal(3);
     });
 
     it("goes only by its name, once it is closed", async () => {
       good(await salvage("close", "host-a"));
-      expect((await salvage("remove", "host-a", "no-such-name")).code).to.equal(2);
-      good(await salvage("remove", "host-a", name));
+      expect((await salvage("remove", "lab/host-a", "no-such-name")).code).to.equal(2);
+      good(await salvage("remove", "lab/host-a", name));
       expect((await kept()).map((one) => one.name)).not.to.include(name);
     });
   });

@@ -41,7 +41,7 @@ describe("a single host, on one host of the lab", function () {
 
   before("the pair goes, with its data", async () => {
     [hostA, hostB] = namedHosts(labEnvironment()) as [NamedHost, NamedHost];
-    const words = ["--remove-data", "host-a host-b", "--execute"];
+    const words = ["--remove-data", "lab/host-a lab/host-b", "--execute"];
     ended(0, await understudy("down", "--env-config", LAB_ENVIRONMENT, ...words));
     for (const host of [hostA, hostB]) expect(await onHost(host)).to.deep.equal({ containers: [], volumes: [] });
   });
@@ -89,7 +89,7 @@ describe("a single host, on one host of the lab", function () {
   });
 
   it("goes, and leaves nothing behind", async () => {
-    const words = ["--remove-data", "host-a", "--execute"];
+    const words = ["--remove-data", "lab-single-host/host-a", "--execute"];
     ended(0, await understudy("down", "--env-config", SINGLE, ...words));
     expect(await onHost(hostA)).to.deep.equal({ containers: [], volumes: [] });
   });

@@ -117,8 +117,8 @@ describe("the operator's verbs when a host is out of reach, and up and down for 
       expect(said.stdout)
         .to.match(/^DRY RUN of down/)
         .and.to.include("data kept: understudy-");
-      const refused = ended(3, await understudy("down", ...ENV, "--remove-data", "host-a", "--execute"));
-      expect(refused.stderr).to.include('"host-a host-b"');
+      const refused = ended(3, await understudy("down", ...ENV, "--remove-data", "lab/host-a", "--execute"));
+      expect(refused.stderr).to.include('"lab/host-a lab/host-b"');
       expect(await snapshotBoth()).to.deep.equal(before);
     });
 

@@ -152,8 +152,8 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
       expect(refused.code, refused.stdout + refused.stderr).to.equal(3);
       expect(refused.stderr)
         .to.include(`${service} of host-a is in service`)
-        .and.include(`--overwrite host-a/${service}`);
-      expect((await backup(...words, "--overwrite", "host-b/loki")).code).to.equal(3);
+        .and.include(`--overwrite lab/host-a/${service}`);
+      expect((await backup(...words, "--overwrite", "lab/host-b/loki")).code).to.equal(3);
     }
     const all = await things();
     const { number } = writer("loki").written.at(-1)!;
@@ -200,7 +200,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
 
   it("refuses to bring a store back beside a standby that has everything, and names the failover", async () => {
     const refused = await backup(
-      ...["restore", "--service", "redis", "--at", point.at, "--to", "service", "--overwrite", "host-a/redis"],
+      ...["restore", "--service", "redis", "--at", point.at, "--to", "service", "--overwrite", "lab/host-a/redis"],
     );
     expect(refused.code, refused.stdout + refused.stderr).to.equal(3);
     expect(refused.stderr).to.include("host-b is a standby of redis").and.include("failover --to host-b --unplanned");
@@ -213,7 +213,17 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     for (const service of SERVICE_NAMES) {
       good(
         await backup(
-          ...["restore", "--service", service, "--at", point.at, "--to", "service", "--overwrite", `host-a/${service}`],
+          ...[
+            "restore",
+            "--service",
+            service,
+            "--at",
+            point.at,
+            "--to",
+            "service",
+            "--overwrite",
+            `lab/host-a/${service}`,
+          ],
         ),
       );
     }

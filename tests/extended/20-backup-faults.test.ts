@@ -350,7 +350,7 @@ describe("backups under faults", function () {
     try {
       expectRefusal(
         await backup(
-          ...["restore", "--service", "timescaledb", "--to", "service", "--overwrite", "host-a/timescaledb"],
+          ...["restore", "--service", "timescaledb", "--to", "service", "--overwrite", "lab/host-a/timescaledb"],
         ),
         1,
         /host-a has no room for timescaledb: its backup \w+ of \S+ needs \d{8,} bytes beside what is there, and \d{1,8} are free; nothing was begun/,

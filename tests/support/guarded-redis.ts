@@ -118,6 +118,7 @@ export class GuardedRedis {
     this.#guard = spawn("sh", [this.path("understudy/guard.sh")], {
       env: {
         PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
+        UNDERSTUDY_ENVIRONMENT: "prodlike",
         UNDERSTUDY_HOST: this.host,
         UNDERSTUDY_PEER_HOST: peer?.host ?? "",
         UNDERSTUDY_PEER_ADDRESS: peer === undefined ? "" : "127.0.0.1",

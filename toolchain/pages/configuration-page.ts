@@ -1,3 +1,4 @@
+import { CERTIFICATE_KEYS, CERTIFICATE_MEANINGS } from "../../settings/certificates/stored";
 import { CREDENTIAL_KEYS, CREDENTIAL_MEANINGS, type Credentials } from "../../settings/credentials";
 import { drillConfigSchema } from "../../settings/drill-config";
 import { environmentSchema } from "../../settings/environment";
@@ -41,7 +42,7 @@ export function configurationPage(): string {
     "`images_file` names a YAML file whose images take the place of `services.SERVICE.image` and `services.SERVICE.stand_in`, and of `backup.image`. The lab writes one.",
     fields(schemaLeaves(imagesFileSchema)),
     "## The stack's config",
-    "Pulumi keeps these keys in the stack's config file. `pulumi config set understudy:role standby` sets one, `pulumi config set --secret understudy:redisPassword` sets one that is encrypted. Both stacks of a pair need the same passwords.",
+    "Pulumi keeps these keys in the stack's config file. `pulumi config set understudy:role standby` sets one, `pulumi config set --secret understudy:redisPassword` sets one that is encrypted. Both stacks of a pair need the same passwords. Each has [certificates](CERTIFICATES.md) of its own, where there are any.",
     stackKeys(),
     "### The drill in the stack's config",
     "`understudy failover` sets these keys by itself. For a drill by plain Pulumi you set them, with `--path`: `pulumi config set --path understudy:drill.id 2026-11-23-a`.",
@@ -71,7 +72,13 @@ function stackKeys(): string {
     CREDENTIAL_MEANINGS[name],
     "text",
   ]);
-  return markdownTable(["config key", "kept", "meaning", "allowed"], [...plain, ...secret]);
+  const certificates = (Object.keys(CERTIFICATE_KEYS) as (keyof typeof CERTIFICATE_KEYS)[]).map((name) => [
+    code(CERTIFICATE_KEYS[name]),
+    "secret",
+    CERTIFICATE_MEANINGS[name],
+    "as `understudy certificates` writes it; absent before the first",
+  ]);
+  return markdownTable(["config key", "kept", "meaning", "allowed"], [...plain, ...secret, ...certificates]);
 }
 
 function drillKeys(): string {

@@ -1,11 +1,14 @@
 import type { Topology } from "../../../evidence/document";
 import { hostIn, roleOf } from "../../../evidence/observed-role";
+import type { Environment } from "../../../settings/environment";
+import { hostWord } from "../../../settings/host-word";
 import { containerName } from "../../../settings/names";
 import { STORE_NAMES, type ServiceName } from "../../../settings/services";
 import { UserError } from "../../../settings/user-error";
 
 /** What is known before a service is overwritten with a backup. */
 export interface Overwriting {
+  readonly environment: Pick<Environment, "name">;
   readonly host: string;
   readonly service: ServiceName;
   /** Whether its container runs. */
@@ -26,7 +29,7 @@ export function refuseIntoService(one: Overwriting): UserError | undefined {
   const store = STORE_NAMES.find((name) => name === service);
   const refusal = store && refuseStore(one, store);
   if (refusal !== undefined) return refusal;
-  const words = `${host}/${service}`;
+  const words = `${hostWord(one.environment, host)}/${service}`;
   if (!running || overwrite === words) return undefined;
   return new UserError(
     `${service} of ${host} is in service: what it holds now would be replaced; refused`,

@@ -23,7 +23,7 @@ export interface IntoService {
   readonly service: ServiceName;
   /** As `--at` says it; undefined: as far as possible. */
   readonly at: string | undefined;
-  /** The operator's words that a live service may be overwritten: `HOST/SERVICE`. */
+  /** The operator's words that a live service may be overwritten: `ENVIRONMENT/HOST/SERVICE`. */
   readonly overwrite: string | undefined;
 }
 
@@ -72,7 +72,7 @@ export async function restoreIntoService(
     }
     const peerRuns = store !== undefined && (await runs(peerEngine, peer.name, service)) === true;
     const topology = await observePair([self, peer], environment, credentials);
-    const refusal = refuseIntoService({ ...wish, running, peerRuns, topology });
+    const refusal = refuseIntoService({ ...wish, environment, running, peerRuns, topology });
     if (refusal !== undefined) throw refusal;
     const plan = await planOf(environment, host, service, wish.at);
     return await withHelper(docker, service, async (helper) => {

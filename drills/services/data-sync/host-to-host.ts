@@ -1,5 +1,5 @@
+import { makeOneTime } from "../../../settings/certificates/issue";
 import type { Carrier } from "./carrier";
-import { oneTimeCertificate } from "./one-time-certificate";
 import { PIECE_MS, type Way } from "./route";
 
 /** Port on which the sync container of the old primary listens, inside. */
@@ -47,7 +47,7 @@ export async function openHostToHost(
   { address, port }: SyncEndpoint,
   inside = SYNC_PORT,
 ): Promise<Way> {
-  const { key, certificate } = oneTimeCertificate();
+  const { key, certificate } = await makeOneTime("understudy");
   for (const one of [from, to]) {
     await Promise.all([one.write("sync.key", key), one.write("sync.crt", certificate)]);
   }

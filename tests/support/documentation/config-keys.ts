@@ -1,3 +1,4 @@
+import { CERTIFICATE_KEYS } from "../../../settings/certificates/stored";
 import { CREDENTIAL_KEYS } from "../../../settings/credentials";
 import { drillConfigSchema } from "../../../settings/drill-config";
 import { environmentSchema } from "../../../settings/environment";
@@ -7,7 +8,13 @@ import { schemaLeaves } from "../../../toolchain/pages/schema-leaves";
 /** Every key of the stack's config that the settings read, without its namespace. */
 export function configKeys(): ReadonlySet<string> {
   const drill = schemaLeaves(drillConfigSchema).map(({ path }) => `drill.${path}`);
-  return new Set([...Object.keys(STACK_KEYS), ...Object.values(CREDENTIAL_KEYS), "drill", ...drill]);
+  return new Set([
+    ...Object.keys(STACK_KEYS),
+    ...Object.values(CREDENTIAL_KEYS),
+    ...Object.values(CERTIFICATE_KEYS),
+    "drill",
+    ...drill,
+  ]);
 }
 
 /** Whether the environment file has a field of this dotted path; NAME and SERVICE stand for any name. */

@@ -32,7 +32,7 @@ describe("the understudy command", () => {
     for (const verb of understudyProgram().commands)
       groups.set(verb.helpGroup(), [...(groups.get(verb.helpGroup()) ?? []), verb.name()]);
     expect(Object.fromEntries(groups)).to.deep.equal({
-      "Bring a pair up, take it down:": ["up", "down"],
+      "Bring a pair up, take it down:": ["up", "down", "certificates"],
       "Exchange the roles:": ["switchover", "failover", "probe"],
       "Look:": ["status", "health", "doctor"],
       "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],

@@ -28,14 +28,16 @@ const REPORT: RejoinReport = {
 
 describe("the summary of a return", () => {
   it("says how each store came back, what is lost, and where it is saved", () => {
-    expect(rejoinSummary({ report: rejoinReportSchema.parse(REPORT), file: "x.json" }).split("\n")).to.deep.equal([
+    expect(
+      rejoinSummary({ report: rejoinReportSchema.parse(REPORT), file: "x.json" }, { name: "prodlike" }).split("\n"),
+    ).to.deep.equal([
       "DONE: host-a is a standby of host-b",
       "  drill     d-7",
       "  postgres  rewound: it has WAL of its own",
       "  diverged  timeline 1, WAL 0/5000060 to unknown",
-      "  saved     2 of our own events lost; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove host-a name",
+      "  saved     2 of our own events lost; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove prodlike/host-a name",
       "  redis     followed, full sync; 1 of 9 keys were here only",
-      "  saved     our own events not listed: the saved data could not be loaded; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove host-a name",
+      "  saved     our own events not listed: the saved data could not be loaded; 3.0 MiB in /data/salvage/name (volume understudy-timescaledb-data); understudy salvage remove prodlike/host-a name",
       "  protected since 2026-11-24T03:00:20.000Z",
       "  evidence  x.json",
       "",
@@ -45,7 +47,7 @@ describe("the summary of a return", () => {
   it("says why it failed and what to do, and claims nothing that was not reached", () => {
     const failure = { reason: "no room", next: "understudy rejoin host-a --execute" };
     const report = { ...REPORT, success: false, failure, unprotectedUntil: null, timescaledb: null, redis: null };
-    expect(rejoinSummary({ report, file: null }).split("\n")).to.deep.equal([
+    expect(rejoinSummary({ report, file: null }, { name: "prodlike" }).split("\n")).to.deep.equal([
       "FAILED: host-a did not come back as a standby of host-b",
       "  reason    no room",
       "  next      understudy rejoin host-a --execute",

@@ -39,6 +39,7 @@ describe("Redis", () => {
   it("tells the guard whom to ask, and nothing about roles or passwords", async () => {
     const { container } = await declared(2, "host-b");
     expect(variables(container)).to.deep.equal({
+      UNDERSTUDY_ENVIRONMENT: "sample",
       UNDERSTUDY_HOST: "host-b",
       UNDERSTUDY_PEER_HOST: "host-a",
       UNDERSTUDY_PEER_ADDRESS: "203.0.113.1",

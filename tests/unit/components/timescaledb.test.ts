@@ -33,6 +33,7 @@ describe("Timescaledb", () => {
     expect(variables(container)).to.deep.equal({
       PGDATA: "/var/lib/postgresql/data/pgdata",
       NO_TS_TUNE: "true",
+      UNDERSTUDY_ENVIRONMENT: "sample",
       UNDERSTUDY_HOST: "host-b",
       UNDERSTUDY_PEER_HOST: "host-a",
       UNDERSTUDY_PEER_ADDRESS: "203.0.113.1",

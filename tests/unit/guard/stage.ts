@@ -87,6 +87,7 @@ export class Stage {
         PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
         STAGE: this.path("stage"),
         PGDATA: this.path("data/pgdata"),
+        UNDERSTUDY_ENVIRONMENT: "prodlike",
         UNDERSTUDY_HOST: "host-a",
         UNDERSTUDY_PEER_HOST: "host-b",
         UNDERSTUDY_PEER_ADDRESS: "203.0.113.2",

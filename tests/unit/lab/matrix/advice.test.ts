@@ -20,7 +20,7 @@ describe("the commands that a verb's output advises", () => {
     ],
     ["understudy rejoin host-a, once it is back", ["understudy rejoin host-a"]],
     [
-      "host-b has them: pulumi -s standby up; understudy failover --unplanned --to host-b --execute; from a backup: understudy backup restore --host host-a --service redis --to service; or to begin with empty data: understudy up --begin-anew host-a --execute",
+      "host-b has them: pulumi -s standby up; understudy failover --unplanned --to host-b --execute; from a backup: understudy backup restore --host host-a --service redis --to service; or to begin with empty data: understudy up --begin-anew lab/host-a --execute",
       ["pulumi -s standby up", "understudy failover --unplanned --to host-b --execute"],
     ],
     [

@@ -14,6 +14,7 @@ import { topologyOfRoles } from "../../drills/topologies";
 
 const [hostA, hostB] = namedHosts(sampleEnvironment(2));
 const IDENTITY = { timescaledb: "7300123456789012345", redis: "0f3c8a52-9d3e-4a55-b1a0-97f0a2a1f6de" };
+const ENVIRONMENT = { name: "sample" };
 const BOTH: readonly StoreName[] = ["timescaledb", "redis"];
 
 const data = (
@@ -50,9 +51,9 @@ describe("an up of a pair that has had data", () => {
   it("goes on with whole hosts, with a standby that lost its data, and with new hosts", () => {
     const standbyLost = data({ role: "primary" }, { role: "standby", gone: BOTH });
     for (const one of [data({ role: "primary" }, { role: "standby" }), standbyLost])
-      expect(refuseLostData(one, IDENTITY, undefined)).to.equal(undefined);
+      expect(refuseLostData(ENVIRONMENT, one, IDENTITY, undefined)).to.equal(undefined);
     const fresh = data({ role: "primary", absent: BOTH }, { role: "standby", absent: BOTH });
-    expect(refuseLostData(fresh, {}, undefined)).to.equal(undefined);
+    expect(refuseLostData(ENVIRONMENT, fresh, {}, undefined)).to.equal(undefined);
   });
 
   for (const [what, lost, noted] of [
@@ -61,24 +62,34 @@ describe("an up of a pair that has had data", () => {
     ["both, and the state with them", { absent: BOTH }, IDENTITY],
   ] as const) {
     it(`refuses a primary that lost ${what}, and names the ways back`, () => {
-      const refusal = refuseLostData(data({ role: "primary", ...lost }, { role: "standby" }), noted, undefined);
+      const refusal = refuseLostData(
+        ENVIRONMENT,
+        data({ role: "primary", ...lost }, { role: "standby" }),
+        noted,
+        undefined,
+      );
       expect(refusal).to.include({ exitCode: 3 });
       expect(refusal?.message).to.match(/^host-a is declared primary and has lost the data of .*redis/);
       expect(refusal?.next)
         .to.include("understudy failover --unplanned --to host-b --execute")
         .and.include("understudy backup restore --host host-a")
-        .and.include("understudy up --begin-anew host-a --execute");
+        .and.include("understudy up --begin-anew sample/host-a --execute");
     });
   }
 
   it("goes on by the operator's word, for the host that it names only", () => {
     const lost = data({ role: "primary", gone: BOTH }, { role: "standby" });
-    expect(refuseLostData(lost, IDENTITY, "host-a")).to.equal(undefined);
-    expect(refuseLostData(lost, IDENTITY, "host-b")).to.include({ exitCode: 3 });
+    expect(refuseLostData(ENVIRONMENT, lost, IDENTITY, "host-a")).to.equal(undefined);
+    expect(refuseLostData(ENVIRONMENT, lost, IDENTITY, "host-b")).to.include({ exitCode: 3 });
   });
 
   it("refuses a host that stands alone without the other's way", () => {
-    const refusal = refuseLostData([{ host: hostA!, role: "primary", gone: BOTH, absent: BOTH }], {}, undefined);
+    const refusal = refuseLostData(
+      ENVIRONMENT,
+      [{ host: hostA!, role: "primary", gone: BOTH, absent: BOTH }],
+      {},
+      undefined,
+    );
     expect(refusal?.next).to.not.include("failover");
   });
 

@@ -24,16 +24,31 @@ function refused(
   overwrite?: string,
   { seen = PAIR, running = true, host = "host-a", peerRuns = true } = {},
 ) {
-  return refuseIntoService({ host, service, running, peerRuns, overwrite, topology: seen });
+  return refuseIntoService({
+    environment: { name: "prodlike" },
+    host,
+    service,
+    running,
+    peerRuns,
+    overwrite,
+    topology: seen,
+  });
 }
 
 describe("bringing a backup back into service", () => {
   it("is refused for a live service without its own name, and the refusal gives the words", () => {
-    for (const words of [undefined, "yes", "host-b/loki", "host-a/redis"]) {
+    for (const words of [
+      undefined,
+      "yes",
+      "host-a/loki",
+      "lab/host-a/loki",
+      "prodlike/host-b/loki",
+      "prodlike/host-a/redis",
+    ]) {
       expect(refused("loki", words)?.exitCode, words).to.equal(3);
     }
-    expect(refused("loki")?.next).to.include("--overwrite host-a/loki");
-    expect(refused("loki", "host-a/loki")).to.equal(undefined);
+    expect(refused("loki")?.next).to.include("--overwrite prodlike/host-a/loki");
+    expect(refused("loki", "prodlike/host-a/loki")).to.equal(undefined);
   });
 
   it("needs no words where the service does not run", () => {
@@ -41,37 +56,39 @@ describe("bringing a backup back into service", () => {
   });
 
   it("is refused for a store whose other host is primary, whatever the words", () => {
-    const refusal = refused("redis", "host-b/redis", { host: "host-b" });
+    const refusal = refused("redis", "prodlike/host-b/redis", { host: "host-b" });
     expect(refusal?.message).to.include("host-a is primary of redis");
-    expect(refused("loki", "host-b/loki", { host: "host-b" })).to.equal(undefined);
+    expect(refused("loki", "prodlike/host-b/loki", { host: "host-b" })).to.equal(undefined);
   });
 
   it("is possible for a store where nobody is primary and the other host's is stopped, as after the loss of a host's data", () => {
     const lost = topology({ "host-a": null, "host-b": null });
-    expect(refused("timescaledb", "host-a/timescaledb", { seen: lost, peerRuns: false })).to.equal(undefined);
+    expect(refused("timescaledb", "prodlike/host-a/timescaledb", { seen: lost, peerRuns: false })).to.equal(undefined);
     expect(refused("timescaledb", undefined, { seen: lost, peerRuns: false, running: false })).to.equal(undefined);
   });
 
   it("is refused for a store beside a standby that has all: the refusal names the failover, and what to stop instead", () => {
     const lost = topology({ "host-a": null, "host-b": "standby" });
-    const refusal = refused("redis", "host-a/redis", { seen: lost });
+    const refusal = refused("redis", "prodlike/host-a/redis", { seen: lost });
     expect(refusal?.exitCode).to.equal(3);
     expect(refusal?.message).to.include("host-b is a standby of redis, with all that it has received");
     expect(refusal?.next)
       .to.include("understudy failover --to host-b --unplanned")
       .and.include("docker stop understudy-redis");
-    expect(refused("loki", "host-a/loki", { seen: lost }), "what has no role has no standby").to.equal(undefined);
+    expect(refused("loki", "prodlike/host-a/loki", { seen: lost }), "what has no role has no standby").to.equal(
+      undefined,
+    );
   });
 
   it("is refused for a store beside one that runs and does not say what it is", () => {
     const silent = topology({ "host-a": null, "host-b": null });
-    expect(refused("redis", "host-a/redis", { seen: silent })?.message).to.include(
+    expect(refused("redis", "prodlike/host-a/redis", { seen: silent })?.message).to.include(
       "nobody knows what it is: no answer",
     );
   });
 
   it("is possible for a store in service, whose standby follows it whatever becomes of it", () => {
-    expect(refused("redis", "host-a/redis")).to.equal(undefined);
+    expect(refused("redis", "prodlike/host-a/redis")).to.equal(undefined);
   });
 });
 
