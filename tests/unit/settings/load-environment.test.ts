@@ -221,6 +221,7 @@ describe("loading an environment file", () => {
     const data = shipped("prodlike_multi_host.yaml");
     data.hosts["host-a"]!["ssh_config"] = "ssh/config";
     data["evidence"] = { signing_key_file: "keys/evidence.pem", key_is_for: "production" };
+    data["certificates"] = { ca_file: "keys/ca.pem", ca_key_file: "/etc/pair/ca.key" };
     data["pulumi"] = { project: ".", passphrase_file: "/etc/pair/passphrase" };
     data["images_file"] = "images.yaml";
     write("pair/Pulumi.yaml", "name: understudy\n");
@@ -231,6 +232,10 @@ describe("loading an environment file", () => {
     expect(said.hosts["host-a"]?.ssh_config).to.equal(path.join(project, "ssh/config"));
     expect(said.hosts["host-b"]).not.to.have.property("ssh_config");
     expect(said.evidence?.signing_key_file).to.equal(path.join(project, "keys/evidence.pem"));
+    expect(said.certificates).to.deep.equal({
+      ca_file: path.join(project, "keys/ca.pem"),
+      ca_key_file: "/etc/pair/ca.key",
+    });
     expect(said.pulumi).to.deep.equal({ project, passphrase_file: "/etc/pair/passphrase" });
     expect(said.services.loki.image).to.equal("registry.example/loki@sha256:3");
     expect(await workingIn(project, () => loadEnvironment("own.yaml"))).to.deep.equal(said);
