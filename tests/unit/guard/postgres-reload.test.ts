@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { temporaryFolder } from "../../support/temporary-folder";
@@ -30,7 +30,7 @@ for (const [name, program = "sh", ...words] of SHELLS) {
 
     /** A process that any hang-up ends, under this name; how it ends is told. */
     const running = (comm: string): { readonly pid: number; readonly ended: Promise<NodeJS.Signals | null> } => {
-      const file = path.join(folder(), comm);
+      const file = path.join(mkdtempSync(path.join(folder(), "program-")), comm);
       copyFileSync("/bin/sleep", file);
       const child = spawn(file, ["20"], { stdio: "ignore" });
       children.push(child);
@@ -52,7 +52,7 @@ for (const [name, program = "sh", ...words] of SHELLS) {
       expect(process.kill(other.pid, 0)).to.equal(true);
     });
 
-    it("is left alone when it does not run: it reads them when it starts", async () => {
+    it("is left alone when it does not run: it reads them when it starts", () => {
       rmSync(pidFile(), { force: true });
       expect(reload()).to.equal(0);
       const other = running("other");
