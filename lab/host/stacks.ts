@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type { ConfigMap, Stack } from "@pulumi/pulumi/automation";
 import { parse } from "yaml";
 import { detachedPulumi } from "../../operator/failover/detached-pulumi";
+import { setSecret } from "../../operator/failover/stack-state";
 import { z } from "zod";
 import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
 import type { Part, Progress } from "./progress";
@@ -86,12 +87,15 @@ async function makeStack(host: LabHost): Promise<void> {
   const stack = await openStack(host);
   const peers = LAB_HOSTS.filter((one) => one !== host);
   const plain = plainConfig(host);
+  const missing = missingInConfig(host);
   const config: ConfigMap = {};
-  for (const key of missingInConfig(host)) {
+  for (const key of missing) {
     const value = plain[key];
-    config[key] = value === undefined ? { value: await secretFrom(peers, key), secret: true } : { value };
+    if (value !== undefined) config[key] = { value };
   }
-  await stack.setAllConfig(config);
+  if (Object.keys(config).length > 0) await stack.setAllConfig(config);
+  for (const key of missing.filter((one) => plain[one] === undefined))
+    await setSecret(stack, key, await secretFrom(peers, key));
 }
 
 /**

@@ -49,7 +49,8 @@ export async function goneFrom(
       containers: new Set(containers.map(({ Id }) => Id)),
       networks: new Set(networks.map(({ Id }) => Id)),
       images: new Set(images.map(({ Id }) => Id)),
-      volumes: new Set((volumes ?? []).map(({ Name }) => Name)),
+      // An engine without any volume says null.
+      volumes: new Set(((volumes as typeof volumes | null) ?? []).map(({ Name }) => Name)),
       files: await filesOn(docker, host, resources),
     });
   } catch {

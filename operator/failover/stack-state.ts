@@ -1,10 +1,13 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import type { Deployment, Stack, Workspace } from "@pulumi/pulumi/automation";
 import { z } from "zod";
 import type { EvidenceDocument } from "../../evidence/document";
 import type { StackEvidence } from "../../evidence/stack-output";
+import { EngineFailure, engineVariables } from "./detached-pulumi";
 import { pendingOperations, type PendingOperation } from "../../evidence/pending-operations";
 
 /** A stack's state in the form of `pulumi stack export`. */
@@ -56,6 +59,26 @@ export async function askEngine(workspace: Workspace, words: readonly string[]):
   const environment = { ...(pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome }), ...envVars };
   const engine = pulumiCommand as unknown as Runs;
   return (await engine.run(words, workDir, environment)).stdout;
+}
+
+/**
+ * Sets a secret of a stack's config. It goes to `pulumi` through stdin: the Automation API's own way would have it among the
+ * arguments of a process. @throws EngineFailure
+ */
+export async function setSecret({ name, workspace }: Stack, key: string, value: string): Promise<void> {
+  const { pulumiCommand, workDir, envVars, pulumiHome } = workspace;
+  const environment = { ...(pulumiHome === undefined ? {} : { PULUMI_HOME: pulumiHome }), ...envVars };
+  const words = ["config", "set", "--secret", "--stack", name, "--non-interactive", key];
+  const child = spawn(pulumiCommand.command, words, {
+    cwd: workDir,
+    env: engineVariables(process.env, environment),
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  // One that ends before it has read says why.
+  child.stdin.on("error", () => undefined).end(value);
+  const ended = new Promise<number | null>((resolve, reject) => child.on("error", reject).on("close", resolve));
+  const [said, code] = await Promise.all([text(child.stderr), ended]);
+  if (code !== 0) throw new EngineFailure(`pulumi config set --secret ${key} ended with ${code}\n${said}`, code ?? -1);
 }
 
 const properties = z.record(z.string(), z.unknown());

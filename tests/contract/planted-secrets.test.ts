@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
+import { setSecret } from "../../operator/failover/stack-state";
 import { FilesEngine } from "../support/files-engine";
 import { filesWithSecrets, plantedSecret, secretsIn, watchArguments } from "../support/planted-secrets";
 import { ScratchStack, type PulumiRun } from "../support/scratch-stack";
@@ -59,7 +60,7 @@ describe("a secret that is planted in a container's files, through the real engi
     await must("stack", "init", "primary");
     await must("config", "set", "understudy:image", "alertmanager:1");
     await must("config", "set", "understudy:setting", "one");
-    await scratch.setSecret("understudy:planted", planted.first);
+    await setSecret(await scratch.open("primary"), "understudy:planted", planted.first);
   });
   after(async () => {
     process.env["PATH"] = pathBefore;
@@ -84,9 +85,18 @@ describe("a secret that is planted in a container's files, through the real engi
     expect(host.requests.length).to.equal(requests);
   });
 
+  it("is not in the words of a refusal to take it", async () => {
+    const stack = await scratch.open("primary");
+    const refused = await setSecret(stack, "no:such:key:understudy", planted.second).catch((error: unknown) =>
+      String(error),
+    );
+    expect(refused).to.match(/^EngineFailure: pulumi config set --secret no:such:key:understudy ended with \d+/);
+    expect(secretsIn(String(refused), planted)).to.deep.equal([]);
+  });
+
   it("is another one after the next up: the running container is told to read it, and nothing else is done to it", async () => {
     host.running.set(CONTAINER, []);
-    await scratch.setSecret("understudy:planted", planted.second);
+    await setSecret(await scratch.open("primary"), "understudy:planted", planted.second);
     const { all } = await must("preview", "--diff");
     expect(all).to.match(/1 to update/);
     await up("--diff");

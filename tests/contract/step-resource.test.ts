@@ -4,6 +4,9 @@ import path from "node:path";
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { declaredBy, type Declared } from "../unit/components/mocked-engine";
+import { secretFile, settingFile } from "../../components/config-files";
+import { HostFiles, type Reload } from "../../components/host-files";
+import type { NamedHost } from "../../settings/pair";
 import { STORES_VERSION } from "../../drills/bootstrap/journal";
 import { StoreBootstrap } from "../../drills/bootstrap-resource";
 import type { DrillRequest } from "../../evidence/drill-request";
@@ -90,6 +93,65 @@ for (const [name, declare] of [
     });
   });
 }
+
+describe("the provider of a container's files", function () {
+  this.timeout(30_000);
+  const INPUTS_OF_FILES = {
+    host: { name: "host-a", docker: "ssh://deploy@a.example" },
+    ...{ service: "redis", image: "redis:7", user: "redis", reload: { signal: "SIGHUP" } },
+    files: [
+      { name: "redis", content: "hush-1", onChange: "reload" },
+      { name: "redis.conf", content: "port 6379\n", onChange: "replace" },
+    ],
+  };
+  let declared: Declared;
+  before(async () => {
+    const self: NamedHost = {
+      ...{ name: "host-a", stack: "primary", docker: "ssh://deploy@a.example", address: "198.51.100.1" },
+      replication_address: "203.0.113.1",
+    };
+    const files = [secretFile("redis", "hush-1"), settingFile("redis.conf", "port 6379\n")];
+    const { service, image, user, reload } = { ...INPUTS_OF_FILES, service: "redis" } as const;
+    const args = { self, service, image, user, files, reload: reload as Reload };
+    declared = await only(() => new HostFiles("redis-files", args, {}));
+  });
+
+  it("as text loads two modules when it runs, and captures nothing", () => {
+    const text = textOf(declared);
+    expect(modulesOf(text)).to.deep.equal(["node:path", "tsx/cjs/api"]);
+    expect(text).to.not.match(/zod|safeParse|hush-|Symbol\.for|#private/i);
+    expect(text.length).to.be.below(8000);
+  });
+
+  it("has what it puts there among its inputs as a secret, and nowhere else", () => {
+    const { files, __provider: text, ...rest } = declared.inputs;
+    const { files: wanted, ...others } = INPUTS_OF_FILES;
+    expect(declared.secretInputs).to.deep.equal(["files"]);
+    expect(files).to.deep.equal(wanted);
+    expect(rest).to.deep.equal(others);
+    expect(JSON.stringify([text, rest])).to.not.include("hush-");
+  });
+
+  it("sees a change of content, image and account, and none of the order or the way to the host", async () => {
+    const [password, setting] = INPUTS_OF_FILES.files;
+    const differs = (news: object): Promise<unknown> =>
+      callProvider(textOf(declared), "diff", "host-a.redis.files", INPUTS_OF_FILES, { ...INPUTS_OF_FILES, ...news });
+    const same = { files: [setting, password], host: { name: "host-a", docker: "ssh://other", ssh_config: "x" } };
+    expect(await differs(same)).to.deep.equal({ changes: false });
+    for (const news of [
+      { files: [{ ...password, content: "hush-2" }, setting] },
+      { files: [password, { ...setting, onChange: "reload" }] },
+      { files: [password] },
+      { image: "redis:8" },
+      { user: "999" },
+    ])
+      expect(await differs(news), JSON.stringify(news)).to.deep.equal({ changes: true });
+  });
+
+  it("does nothing to delete: the volume goes by itself", async () => {
+    expect(await callProvider(textOf(declared), "delete", "host-a.redis.files", INPUTS_OF_FILES)).to.equal(null);
+  });
+});
 
 describe("the provider of a drill's step, in a bare process", function () {
   this.timeout(30_000);

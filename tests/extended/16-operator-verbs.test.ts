@@ -17,6 +17,7 @@ import {
   type Finished,
 } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
+import { isFilesVolume } from "../../settings/names";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 const ENV = ["--env-config", LAB_ENVIRONMENT];
@@ -122,12 +123,13 @@ describe("the operator's verbs when a host is out of reach, and up and down for 
       expect(await snapshotBoth()).to.deep.equal(before);
     });
 
-    it("down takes every container and keeps every volume; up finds the data, and every host its role", async () => {
+    it("down takes every container and its passwords, and keeps every volume of data; up finds the data, and every host its role", async () => {
       const before = await volumeNames();
       const kept = await journalRow();
       ended(0, await understudy("down", ...ENV, "--execute"));
       const down = JSON.parse((await understudy("status", ...ENV, "--output", "json")).stdout) as PairStatus;
       expect(new Set(down.rows.map((row) => row.reason))).to.deep.equal(new Set(["there is no container"]));
+      expect(await volumeNames()).to.deep.equal(before.map((names) => names.filter((name) => !isFilesVolume(name))));
       const up = ended(0, await understudy("up", ...ENV, "--execute", "--output", "json"));
       expect((JSON.parse(up.stdout) as LifecycleOutcome).good).to.equal(true);
       await untilAllWell();

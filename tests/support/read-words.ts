@@ -63,6 +63,7 @@ export const READ_WORDS: readonly ReadWords[] = [
     ["operator/salvage/scratch-server.ts", "pg_controldata -D", TOOLS],
     ["drills/hosts/seal.ts", 'record.includes("CHECKPOINT_SHUTDOWN")', TOOLS],
   ].map(([file = "", piece = "", heard = ""]) => ({ file, piece, why: "a PostgreSQL tool without codes", heard })),
+  people("drills/services/backup/curl-in-hub.ts", "curl -sS --max-time 30"),
   people("drills/rejoin/decide-postgres.ts", "pg_rewind cannot"),
   // PostgreSQL's driver for Node.js.
   {

@@ -79,21 +79,6 @@ export class ScratchStack {
     return run;
   }
 
-  /** Gives the stack a secret, through stdin: no process has it as an argument. */
-  async setSecret(key: string, value: string): Promise<void> {
-    const child = spawn("sh", ["-c", WITH_TOOLS, CHECKOUT, "config", "set", "--secret", key], {
-      cwd: this.#project,
-      env: { ...process.env, ...this.#environment },
-      stdio: ["pipe", "ignore", "pipe"],
-    });
-    child.stdin.end(value);
-    const [said, code] = await Promise.all([
-      text(child.stderr),
-      new Promise<number | null>((resolve, reject) => child.on("close", resolve).on("error", reject)),
-    ]);
-    if (code !== 0) throw new Error(`pulumi config set --secret ${key}: ${said}`);
-  }
-
   /** A file of the project's folder. */
   file(name: string): string {
     return path.join(this.#project, name);

@@ -65,6 +65,24 @@ describe("Redis", () => {
     expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
   });
 
+  it("is replaced for another setting of redis.conf: a label has their digest, which no password changes", async () => {
+    const label = async (overrides: Record<string, unknown>, password = PASSWORD): Promise<unknown> => {
+      const { container } = await declareService(
+        "redis",
+        (args) => new Redis("svc", { ...args, password }),
+        () => sampleArgs(sampleEnvironment(2, overrides), "redis"),
+      );
+      const labels = container.inputs["labels"] as { label: string; value: string }[];
+      return labels.find((one) => one.label === "understudy.settings")?.value;
+    };
+    const [first, other] = [await label({}), await label({ replication: { redis_backlog_mib: 34 } })];
+    expect(first).to.match(/^[0-9a-f]{64}$/);
+    expect(other)
+      .to.match(/^[0-9a-f]{64}$/)
+      .and.not.equal(first);
+    expect(await label({}, "another")).to.equal(first);
+  });
+
   it("uploads the guard's scripts word for word", async () => {
     const { uploads } = await declared();
     expect(uploads["/understudy/guard.sh"])
