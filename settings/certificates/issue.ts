@@ -45,9 +45,7 @@ async function newKey(): Promise<NewKey> {
       privateKey: await subtle.importKey("pkcs8", privateKey.export({ type: "pkcs8", format: "der" }), P256, false, [
         "sign",
       ]),
-      publicKey: await subtle.importKey("spki", publicKey.export({ type: "spki", format: "der" }), P256, true, [
-        "verify",
-      ]),
+      publicKey: await subtle.importKey("spki", publicKey.export({ type: "spki", format: "der" }), P256, true, []),
     },
   };
 }
