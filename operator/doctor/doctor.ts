@@ -1,5 +1,6 @@
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
+import { accountFindings } from "./account-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { hostFindings } from "./host-findings";
@@ -34,6 +35,7 @@ export async function diagnose(
       return [
         ...(await hostFindings(host)),
         ...(await portFindings(host, environment)),
+        ...(await accountFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

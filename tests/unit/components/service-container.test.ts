@@ -18,7 +18,7 @@ type Component = pulumi.ComponentResource & { readonly container: pulumi.Resourc
 
 const COMPONENTS: Record<ServiceName, (args: ServiceArgs) => Component> = {
   redis: (args) => new Redis("svc", { ...args, password: "pw" }),
-  timescaledb: (args) => new Timescaledb("svc", { ...args, postgresPassword: "pw", replicationPassword: "pw2" }),
+  timescaledb: (args) => new Timescaledb("svc", { ...args, credentials: { postgres: "pw", replication: "pw2" } }),
   prometheus: (args) => new Prometheus("svc", args),
   alertmanager: (args) => new Alertmanager("svc", args),
   loki: (args) => new Loki("svc", args),

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { declareService, variables } from "./declared-service";
 import { Timescaledb } from "../../../components/timescaledb";
+import { ownPassword } from "../../../settings/own-roles";
 import { sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2, self = "host-a", overrides = {}): ReturnType<typeof declareService> =>
   declareService(
     "timescaledb",
-    (args) => new Timescaledb("svc", { ...args, postgresPassword: "super-pw", replicationPassword: "stream-pw" }),
+    (args) => new Timescaledb("svc", { ...args, credentials: { postgres: "super-pw", replication: "stream-pw" } }),
     () => sampleArgs(sampleEnvironment(hosts, overrides), "timescaledb", self),
   );
 
@@ -42,6 +43,8 @@ describe("Timescaledb", () => {
       UNDERSTUDY_JOURNAL_DAYS: "7",
       UNDERSTUDY_SLOT: "understudy_host_b",
       UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+      UNDERSTUDY_GUARD_USER: "understudy_guard",
+      UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
     });
   });
 
@@ -52,12 +55,16 @@ describe("Timescaledb", () => {
 
   it("keeps each password in a secret file of its own, and in nothing else", async () => {
     const { uploads, secretFiles, container } = await declared();
-    expect(secretFiles).to.have.members(["/understudy/secrets/postgres", "/understudy/secrets/replication"]);
+    const files = ["postgres", "replication", "guard"].map((name) => `/understudy/secrets/${name}`);
+    expect(secretFiles).to.have.members(files);
+    expect(uploads["/understudy/secrets/guard"]).to.equal(ownPassword({ postgres: "super-pw" }, "understudy_guard"));
     expect(uploads["/understudy/secrets/postgres"]).to.equal("super-pw");
     expect(uploads["/understudy/secrets/replication"]).to.equal("stream-pw");
     expect(container.additionalSecretOutputs).to.deep.equal(["uploads"]);
     const visible = Object.entries(uploads).filter(([file]) => !secretFiles.includes(file));
-    expect(JSON.stringify([visible, { ...container.inputs, uploads: [] }])).to.not.match(/(super|stream)-pw/);
+    const shown = JSON.stringify([visible, { ...container.inputs, uploads: [] }]);
+    expect(shown).to.not.match(/(super|stream)-pw/);
+    expect(shown).to.not.include(uploads["/understudy/secrets/guard"]);
   });
 
   it("uploads guard, agent and health check under the names they call each other by", async () => {
@@ -101,6 +108,11 @@ describe("Timescaledb", () => {
     expect(uploads["/understudy/postgresql.conf"]).to.contain("\nmax_slot_wal_keep_size = 4096MB\n");
   });
 
+  it("lets the superuser in over the network only where the environment asks for it", async () => {
+    const { container } = await declared(2, "host-a", { access: { superuser_over_network: true } });
+    expect(variables(container)).to.include({ UNDERSTUDY_SUPERUSER_OVER_NETWORK: "yes" });
+  });
+
   it("lets the replication role replicate and nothing else, and asks everybody outside for a password", async () => {
     const rules = (await declared()).uploads["/understudy/pg_hba.conf"]
       ?.split("\n")
@@ -111,6 +123,9 @@ describe("Timescaledb", () => {
       "host replication understudy_replication all scram-sha-256",
       "host replication all all reject",
       "host all understudy_replication all reject",
+      "host all postgres all reject",
+      "host understudy understudy_drill,understudy_probe all scram-sha-256",
+      "host all understudy_drill,understudy_probe all reject",
       "host all all all scram-sha-256",
     ]);
   });
