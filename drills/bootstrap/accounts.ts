@@ -80,14 +80,16 @@ export async function makeOwnRoles(
   for (const statement of grantStatements()) await sql.query(statement);
 }
 
-/** Whether a host's container knows the roles; a host without one is not in the way either. */
+/**
+ * Whether a host's container knows the roles; a host without one is not in the way either. One that cannot be asked is
+ * taken for one of before: whoever is asked last, with both hosts there, sees it.
+ */
 async function knowsRoles({ docker }: HostEngine): Promise<boolean> {
   const script = `[ -e ${GUARD_FOLDER}/own-roles.sh ] && echo yes || echo no`;
   try {
     return (await runInContainer(docker, containerName("timescaledb"), ["sh", "-c", script])).trim() === "yes";
   } catch (error) {
-    if ((error as { statusCode?: number }).statusCode === 404) return true;
-    throw error;
+    return (error as { statusCode?: number }).statusCode === 404;
   }
 }
 
@@ -95,7 +97,7 @@ async function knowsRoles({ docker }: HostEngine): Promise<boolean> {
  * Brings our roles to the pair: makes them on whichever host is primary, and, once the containers of all hosts log in as
  * them, notes in the data that the superuser logs in by the local socket alone. Each host's boot guard sees the note and
  * holds to it. May be done again and again.
- * @throws Error when no host is primary, or one cannot be asked
+ * @throws Error when no host is primary that can be asked, or a role is there with another password
  */
 export async function bringOwnRoles(
   hosts: readonly NamedHost[],
@@ -112,7 +114,7 @@ export async function bringOwnRoles(
         if (rows[0]?.standby !== false) continue;
         await makeOwnRoles(sql, credentials);
         const known = await Promise.all(
-          engines.map((one) => bounded(`${one.host.name}: Docker engine`, ENGINE_MS, knowsRoles(one.engine))),
+          engines.map((one) => bounded("Docker engine", ENGINE_MS, knowsRoles(one.engine)).catch(() => false)),
         );
         if (known.every(Boolean)) await sql.query(`comment on role understudy_guard is '${SUPERUSER_IS_LOCAL}'`);
         return;

@@ -91,7 +91,7 @@ export async function enter(conversation: Pick<Conversation, "ask">, database: s
  * another database.
  */
 export function localServer(docker: Docker, host: string): LocalServer {
-  const idle: Conversation[] = [];
+  const idle: Promise<Conversation | undefined>[] = [];
   const all = new Set<Conversation>();
   const start = async (): Promise<Conversation> => {
     const conversation = await openConversation(docker, host, containerName("timescaledb"), localPsql());
@@ -101,17 +101,25 @@ export function localServer(docker: Docker, host: string): LocalServer {
   return {
     warm: async (count) => {
       const started = await Promise.allSettled(Array.from({ length: count }, start));
-      idle.push(...started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+      idle.push(...started.flatMap((one) => (one.status === "fulfilled" ? [Promise.resolve(one.value)] : [])));
     },
     open: async (database = DATABASE) => {
-      const conversation = idle.pop() ?? (await start());
-      await enter(conversation, database).catch((error: unknown) => {
+      const conversation = (await idle.pop()) ?? (await start());
+      const giveUp = (): void => {
         all.delete(conversation);
         conversation.close();
+      };
+      await enter(conversation, database).catch((error: unknown) => {
+        giveUp();
         throw error;
       });
+      // It waits in our own database: nobody who drops another one is in its way.
       return overPsql(conversation, () => {
-        if (!conversation.isOver()) idle.push(conversation);
+        const gone = (): undefined => {
+          giveUp();
+          return undefined;
+        };
+        idle.push(enter(conversation, DATABASE).then(() => conversation, gone));
       });
     },
     close: () => {
