@@ -1,3 +1,5 @@
+import { bringOwnRoles } from "../drills/bootstrap/accounts";
+import { namedHosts } from "../settings/pair";
 import { Command, Option } from "commander";
 import { backupNow } from "../drills/services/backup/backup-now";
 import { isOfTheFuture, listBackups } from "../drills/services/backup/backups";
@@ -205,6 +207,12 @@ async function intoService(flags: RestoreFlags): Promise<void> {
   const environment = loadEnvironment(flags.envConfig);
   const { credentials } = await openStacks(environment);
   const restored = await restoreIntoService(environment, credentials, { service, host, at, overwrite }, tell);
+  if (service === "timescaledb") {
+    // A backup may be from before there were roles of ours.
+    await bringOwnRoles(namedHosts(environment), credentials).catch((error: unknown) => {
+      tell(`${messageOf(error)}; next: understudy up --env-config ${flags.envConfig} --execute`);
+    });
+  }
   print(flags, ["HOST", "SERVICE", "BACKUP", "AT", "SECONDS", "FORMER DATA IN"], [restored], (one) =>
     [one.host, one.service, one.backup.id.slice(0, 8), one.backup.at, one.seconds, one.keptIn].map(String),
   );

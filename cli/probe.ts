@@ -13,6 +13,7 @@ import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
 import { STORE_NAMES, type StoreName } from "../settings/services";
 import { UserError } from "../settings/user-error";
+import { probeCredentials } from "../settings/own-roles";
 
 /** No acknowledgement for so long is worth a line, in milliseconds. */
 const SILENT_MS = 1000;
@@ -137,7 +138,7 @@ async function start(environment: Environment, socket: string, flags: ProbeFlags
     {
       drillId: `standing-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
       endpoints: probeEndpoints(environment),
-      credentials: { postgres: credentials.postgres, redis: credentials.redis },
+      credentials: probeCredentials(credentials),
       originNs: String(process.hrtime.bigint()),
       intervalMs: flags.intervalMs,
       maxDurationMs: flags.maxMinutes * 60_000,

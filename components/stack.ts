@@ -48,8 +48,7 @@ export function declareStack(
     redis: new Redis("redis", { ...args("redis"), password: secrets.redis }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
-      postgresPassword: secrets.postgres,
-      replicationPassword: secrets.replication,
+      credentials: secrets,
     }),
     prometheus: new Prometheus("prometheus", args("prometheus")),
     alertmanager: new Alertmanager("alertmanager", args("alertmanager")),

@@ -1,19 +1,22 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
+import { ownPassword, type OwnRole } from "../settings/own-roles";
 import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { guardVariables } from "./redis";
+import type { Credentials } from "../settings/credentials";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
 
 /** What the PostgreSQL container of one host is made from. */
 export interface TimescaledbArgs extends ServiceArgs {
-  /** Password of the superuser `postgres`. */
-  readonly postgresPassword: pulumi.Input<string>;
-  /** Password of the role that the standby streams with. */
-  readonly replicationPassword: pulumi.Input<string>;
+  /** Of the superuser `postgres`, of the role that the standby streams with, and what our roles' own are derived from. */
+  readonly credentials: pulumi.Input<Pick<Credentials, "postgres" | "replication" | "roles">>;
 }
+
+/** The role with which this host asks the other one. */
+const GUARD_ROLE: OwnRole = "understudy_guard";
 
 const DATA_FOLDER = "/var/lib/postgresql/data";
 
@@ -23,7 +26,7 @@ const LEAST_SLOT_KEEP_MIB = 4096;
 /** The scripts of the boot guard, under the names they call each other by; `configs/guard/` has each as `postgres-…`. */
 const GUARD_FILES = [
   ...["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "diverged.sh"],
-  ...["agent.sh", "rejoin-agent.sh", "health.sh", "reload.sh"],
+  ...["agent.sh", "rejoin-agent.sh", "health.sh", "own-roles.sh", "reload.sh"],
 ];
 
 function config({ environment }: TimescaledbArgs): string {
@@ -44,6 +47,10 @@ export class Timescaledb extends pulumi.ComponentResource {
 
   constructor(name: string, args: TimescaledbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Timescaledb", name, {}, opts);
+    const credentials = pulumi.output(args.credentials);
+    const secret = (
+      take: (all: Pick<Credentials, "postgres" | "replication" | "roles">) => string,
+    ): pulumi.Output<string> => credentials.apply(take);
     const { image, volume, container } = declareService(this, name, args, {
       service: "timescaledb",
       user: "postgres",
@@ -54,6 +61,8 @@ export class Timescaledb extends pulumi.ComponentResource {
         ...guardVariables(args, args.environment.ports.postgres),
         UNDERSTUDY_SLOT: slotName(args.view.self.name),
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
+        UNDERSTUDY_GUARD_USER: GUARD_ROLE,
+        UNDERSTUDY_SUPERUSER_OVER_NETWORK: args.environment.access.superuser_over_network ? "yes" : "no",
       },
       uploads: [
         ...GUARD_FILES.map((name) => guardUpload(name, `postgres-${name}`)),
@@ -66,8 +75,18 @@ export class Timescaledb extends pulumi.ComponentResource {
           renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
           "reload",
         ),
-        secretFile("postgres", args.postgresPassword),
-        secretFile("replication", args.replicationPassword),
+        secretFile(
+          "postgres",
+          secret(({ postgres }) => postgres),
+        ),
+        secretFile(
+          "replication",
+          secret(({ replication }) => replication),
+        ),
+        secretFile(
+          "guard",
+          secret((all) => ownPassword(all, GUARD_ROLE)),
+        ),
       ],
       reload: { command: ["sh", `${GUARD_FOLDER}/reload.sh`] },
       dataFolder: DATA_FOLDER,

@@ -45,8 +45,7 @@ export function forwardEntry(
 }
 
 async function forward(before: BootstrapResult, inputs: BootstrapWords): Promise<BootstrapResult> {
-  const environment = loadDeclaredEnvironment(inputs.environmentFile);
-  const view = viewFrom(environment, inputs.host);
-  const notYet = await underEngine(() => bringForward(view, environment, inputs.credentials));
+  const view = viewFrom(loadDeclaredEnvironment(inputs.environmentFile), inputs.host);
+  const notYet = await underEngine(() => bringForward(view, inputs.credentials));
   return notYet === undefined ? { ...before, version: STORES_VERSION } : before;
 }

@@ -4,6 +4,8 @@ import type { Environment } from "./environment";
 /** The passwords of one pair; they come from Pulumi's secret config and go nowhere else. */
 export interface Credentials {
   readonly postgres: string;
+  /** What the passwords of the own roles are derived from; without it that is `postgres`. */
+  readonly roles?: string;
   readonly replication: string;
   readonly redis: string;
   readonly grafana: string;
@@ -14,6 +16,7 @@ export interface Credentials {
 /** Where each password stands in the stack's config, in namespace `understudy`. */
 export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
   postgres: "postgresPassword",
+  roles: "rolesPassword",
   replication: "replicationPassword",
   redis: "redisPassword",
   grafana: "grafanaPassword",
@@ -23,6 +26,8 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
 /** What each password is for. */
 export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Credentials, string>> = {
   postgres: "password of the PostgreSQL superuser",
+  roles:
+    "what the passwords of the roles of drill, probe and boot guard are derived from; may be left out: then that is `postgresPassword`",
   replication: "password that the standby streams with",
   redis: "password of Redis' clients and of its replication",
   grafana: "first password of Grafana's `admin`",
@@ -35,9 +40,9 @@ export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Credentials, string>> = 
  * @param environment undefined: it could not be read, so nobody knows of backups
  */
 export function neededKeys(environment: Environment | undefined): readonly string[] {
-  const { backup, ...always } = CREDENTIAL_KEYS;
   const withBackups = environment !== undefined && pairBackup(environment) !== undefined;
-  return [...Object.values(always), ...(withBackups ? [backup] : [])];
+  const unneeded: readonly string[] = ["roles", ...(withBackups ? [] : ["backup"])];
+  return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => (unneeded.includes(name) ? [] : [key]));
 }
 
 /** Why a key is needed, for the error that it is missing; empty where every stack needs it. */

@@ -141,6 +141,17 @@ export const environmentSchema = z.strictObject({
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
+  access: z
+    .strictObject({
+      superuser_over_network: z
+        .boolean()
+        .default(false)
+        .describe(
+          "whether PostgreSQL's superuser may log in over the network, as for clients that still do; `doctor` says so where it may",
+        ),
+    })
+    .prefault({})
+    .describe("who may log in to the stores, and from where"),
   replication: z
     .strictObject({
       redis_backlog_mib: z.number().int().min(1).default(64).describe("Redis' replication backlog, in MiB"),

@@ -9,7 +9,7 @@ export const DATABASE = "understudy";
 export const EVENTS_TABLE = "understudy.events";
 /** Run of the journal's rows that note how far it was pruned: `seq` is the moment, epoch seconds. Redis has a key of that name. */
 export const PRUNED = "understudy:pruned";
-/** The role of PostgreSQL that operator, boot guard and probe use. */
+/** PostgreSQL's superuser, who logs in by the local socket of its container. */
 export const SUPERUSER = "postgres";
 /** The role with which a standby of PostgreSQL streams. */
 export const REPLICATION_USER = "understudy_replication";

@@ -22,8 +22,14 @@ listens() {
 
 own_role() { if [ -f "$PGDATA/standby.signal" ]; then echo standby; else echo primary; fi; }
 
+guard_role=$UNDERSTUDY_GUARD_USER
 ask_primary() {
-  there postgres "dbname=$database" "
+  # Before the data have the roles a primary may let in its superuser alone.
+  if [ ! -f "$state/own-roles" ] && ! there "$guard_role" "dbname=$database" 'select 1' >/dev/null; then
+    [ "$(listens)" = serves ] || return
+    guard_role=postgres
+  fi
+  there "$guard_role" "dbname=$database" "
     select case when pg_is_in_recovery() then 'standby' else 'primary' end,
            case when not pg_is_in_recovery() then pg_current_wal_lsn() else '0/0' end,
            (select system_identifier from pg_control_system()),

@@ -72,7 +72,10 @@ instruct() {
 # Stops the peer's server through its own port and keeps its boot guard from starting it writable. The proof is not in
 # this answer, which a server that is shutting down may cut short, but in what is seen of the peer afterwards.
 fence_peer() { # DRILL
-  for database in understudy template1; do
+  ask_as "$UNDERSTUDY_GUARD_USER" 5 understudy -c "select understudy.fence('$1')" >/dev/null 2>&1 </dev/null
+  sent=$?
+  # Before there are roles the peer's superuser says the same.
+  [ "$sent" -eq 0 ] || has_own_roles || for database in understudy template1; do
     PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
       -U postgres -d $database -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
         'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null

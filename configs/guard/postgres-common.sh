@@ -82,23 +82,46 @@ follow_dsn() { # PASSWORD-FILE
     "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
 }
 
-peer_sql() { # SECONDS DATABASE [PSQL WORDS…]: one query of the peer's superuser
-  limit=$1 database=$2
-  shift 2
+ask_as() { # ROLE SECONDS DATABASE [PSQL WORDS…]
+  asked_as=$1 limit=$2 database=$3
+  shift 3
   PGPASSFILE=$state/pgpass PGOPTIONS=$(session_options) PGAPPNAME=understudy_guard PGCLIENTENCODING=UTF8 \
-    timeout "$limit" psql -AtqX -F ' ' -v ON_ERROR_STOP=1 "$@" -d "$(peer_dsn postgres "$database")"
+    timeout "$limit" psql -AtqX -F ' ' -v ON_ERROR_STOP=1 "$@" -d "$(peer_dsn "$asked_as" "$database")"
+}
+
+# $state/own-roles is there once the data were seen to have the roles of our sessions, and both hosts to know them. Before
+# that a peer may let in its superuser alone: who is let in is asked first, since no query is said twice.
+has_own_roles() { [ -f "$state/own-roles" ]; }
+
+# Sets peer_role: the role that the peer lets into DATABASE. Returns 2 where nothing answers in time.
+choose_role() { # DATABASE
+  peer_role=$UNDERSTUDY_GUARD_USER
+  has_own_roles && return
+  role_asked=$(uptime_seconds)
+  ask_as "$peer_role" "$((UNDERSTUDY_PEER_TIMEOUT + 3))" "$1" -c 'select 1' >/dev/null 2>&1 </dev/null && return
+  [ "$(($(uptime_seconds) - role_asked))" -lt "$UNDERSTUDY_PEER_TIMEOUT" ] || return 2
+  peer_role=postgres
+}
+
+peer_sql() { # SECONDS DATABASE [PSQL WORDS…]: one query of the peer
+  choose_role "$2" || return
+  ask_as "$peer_role" "$@"
 }
 
 # A question of the whole server: in the pair's own database or, where that is not there (yet), in template1. No other
 # is assumed to be there. A peer that was silent once is not waited for again.
-peer_server_sql() { # SECONDS [PSQL WORDS…], none of them from stdin
-  whole=$1
-  shift
+in_either_database() { # COMMAND…, which takes a database's name as its last word and nothing from stdin
   asked=$(uptime_seconds)
-  peer_sql "$whole" understudy "$@" && return
+  "$@" understudy && return
   # 2: no session came about.
-  [ $? -eq 2 ] && [ "$(($(uptime_seconds) - asked))" -lt "$UNDERSTUDY_PEER_TIMEOUT" ] && peer_sql "$whole" template1 "$@"
+  [ $? -eq 2 ] && [ "$(($(uptime_seconds) - asked))" -lt "$UNDERSTUDY_PEER_TIMEOUT" ] && "$@" template1
 }
+
+peer_server_sql() { # SECONDS -c QUERY
+  in_either_database ask_server "$1" "$3"
+}
+
+ask_server() { peer_sql "$1" "$3" -c "$2"; } # SECONDS QUERY DATABASE
 
 # Whether a server listens there, whatever it answers. psql shows no SQLSTATE when it cannot connect; pg_isready ends with
 # 0 or 1 where a server answered, 2 where nothing did. Where it could not ask, nobody knows: that is no silence.
@@ -108,10 +131,11 @@ peer_listens() {
 }
 
 rewind_to_peer() { # SECONDS [PG_REWIND WORDS…]
-  limit=$1
+  rewind_limit=$1
   shift
-  PGPASSFILE=$state/pgpass PGOPTIONS=$(session_options) PGAPPNAME=understudy_guard LC_ALL=C timeout "$limit" \
-    pg_rewind "$@" --target-pgdata="$PGDATA" --source-server="$(peer_dsn postgres understudy)" 2>&1
+  choose_role understudy || return
+  PGPASSFILE=$state/pgpass PGOPTIONS=$(session_options) PGAPPNAME=understudy_guard LC_ALL=C timeout "$rewind_limit" \
+    pg_rewind "$@" --target-pgdata="$PGDATA" --source-server="$(peer_dsn "$peer_role" understudy)" 2>&1
 }
 
 # pg_rewind of PostgreSQL 15 believes the source's control file, which names the timeline of its last checkpoint: until
@@ -124,6 +148,26 @@ clone_from_peer() { # fills $PGDATA.clone, which is a standby's from its first m
     -d "$(peer_dsn "$UNDERSTUDY_REPLICATION_USER" replication)" >&2 || return 1
   : >"$PGDATA.clone/standby.signal"
   flush
+}
+
+# The passwords with which this host logs in to its peer: the superuser's only as long as there may be no other way.
+write_pgpass() {
+  peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$files/$1" | head -n 1; }
+  {
+    printf '*:*:*:%s:%s\n' "$UNDERSTUDY_REPLICATION_USER" "$(peer_password replication)"
+    printf '*:*:*:%s:%s\n' "$UNDERSTUDY_GUARD_USER" "$(peer_password guard)"
+    has_own_roles || printf '*:*:*:postgres:%s\n' "$(peer_password postgres)"
+  } >"$state/pgpass.$$"
+  chmod 600 "$state/pgpass.$$" && mv "$state/pgpass.$$" "$state/pgpass"
+}
+
+# Who may connect. The superuser is refused over the network, but where that is asked for, and before there are roles.
+write_hba() {
+  if has_own_roles && [ "$UNDERSTUDY_SUPERUSER_OVER_NETWORK" = no ]; then
+    cat "$files/pg_hba.conf"
+  else
+    sed '/^host  *all  *postgres  *all  *reject$/d' "$files/pg_hba.conf"
+  fi >"$state/pg_hba.conf.$$" && mv "$state/pg_hba.conf.$$" "$state/pg_hba.conf"
 }
 
 # A server that was killed leaves its process id behind, and another process may have it after a restart.

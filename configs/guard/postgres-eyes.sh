@@ -1,13 +1,14 @@
 #!/bin/sh
 # How a standby looks at its peer's PostgreSQL, inside the timescaledb container; the drill opens it and speaks to it over
 # its stdin. A line of input is how many seconds a look may take. Its answer is key=value lines, then `ok`:
-#   role   primary or standby: the peer let its superuser in, and this is what it is
+#   role   primary or standby: the peer let this host in, and this is what it is
 #   sign   where it did not: lives (a server answers), silent (none does), unknown (it could not be asked from here)
 #   code   where it lives: 57P03 for a server that takes nobody in yet, or no more; else not-let-in
 #   words  what psql said of it, for people: nothing is decided by them
 # psql shows no SQLSTATE when it cannot connect; pg_isready tells by its exit code whether a server answered.
 set -u
-export LC_ALL=C PGPASSFILE="${PGDATA%/*}/understudy/pgpass" PGAPPNAME=understudy_look
+state=${PGDATA%/*}/understudy
+export LC_ALL=C PGPASSFILE="$state/pgpass" PGAPPNAME=understudy_look
 said=$(mktemp) || { echo "error no file for what psql says"; exit 1; }
 trap 'rm -f "$said"' EXIT
 
@@ -16,9 +17,18 @@ listens() { # SECONDS
 }
 
 # Standard error is no part of the answer: a server may send a WARNING before it.
-role() { # SECONDS
-  PGCONNECT_TIMEOUT=$1 timeout "$1" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -U postgres -d understudy -AtqX \
+role_as() { # ROLE SECONDS
+  PGCONNECT_TIMEOUT=$2 timeout "$2" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -U "$1" -d understudy -AtqX \
     -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" </dev/null 2>"$said"
+}
+
+# A container of before there were roles asks as the superuser; so does one whose data do not have them yet.
+role() { # SECONDS
+  if [ -n "${UNDERSTUDY_GUARD_USER:-}" ]; then
+    role_as "$UNDERSTUDY_GUARD_USER" "$1" && return
+    [ ! -f "$state/own-roles" ] || return
+  fi
+  role_as postgres "$1"
 }
 
 while read -r seconds; do

@@ -8,6 +8,8 @@
 #   demoting     a drill stops this server: EPOCH BOOT UP, until when its instruction is awaited: for people, and by
 #                the seconds that the machine has run since BOOT
 #   instruction  one word, written by the drill's agent: follow or resume
+#   own-roles    the data have the roles of our sessions, and both hosts know them: see own-roles.sh
+#   pg_hba.conf  who may connect, as the server reads it
 #   fenced       DRILL TIME: an unplanned drill stopped this primary; it starts as primary only after a release
 #   release      an operator or a drill allows a held former primary to start writable, in one boot alone
 #   rejoin, torn and others: see postgres-rejoin.sh
@@ -16,29 +18,10 @@ set -u
 . /understudy/common.sh
 mkdir -p "$state/journal"
 
-write_pgpass() {
-  peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$files/$1" | head -n 1; }
-  {
-    printf '*:*:*:%s:%s\n' "$UNDERSTUDY_REPLICATION_USER" "$(peer_password replication)"
-    printf '*:*:*:postgres:%s\n' "$(peer_password postgres)"
-  } >"$state/pgpass"
-  chmod 600 "$state/pgpass"
-}
-
 # Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
 # peer_history (checksum of its timeline's history, `-` without one) and peer_lsn.
 ask_peer() {
-  answer=$(peer_server_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" -c "
-      with here as (
-        select pg_is_in_recovery() as recovery, timeline_id as checked,
-               case when pg_is_in_recovery()
-                    then coalesce((select received_tli from pg_stat_wal_receiver), timeline_id)
-                    else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline
-          from pg_control_checkpoint())
-      select case when recovery then 'standby' else 'primary' end, (select system_identifier from pg_control_system()), timeline, checked,
-             coalesce(md5(pg_read_file('pg_wal/' || upper(lpad(to_hex(timeline), 8, '0')) || '.history', 0, 1048576, true)), '-'),
-             case when recovery then coalesce(pg_last_wal_replay_lsn(), '0/0') else pg_current_wal_lsn() end
-        from here" 2>/dev/null) || answer=
+  answer=$(in_either_database ask_what_it_is 2>/dev/null) || answer=
   # shellcheck disable=SC2086
   set -- $answer
   peer=${1:-silent}
@@ -47,6 +30,25 @@ ask_peer() {
     *) if peer_listens; then peer=unclear; else peer=silent; fi ;;
   esac
   peer_system=${2:-} peer_timeline=${3:-0} peer_checked=${4:-0} peer_history=${5:-unknown} peer_lsn=${6:-0/0}
+}
+
+# Files may be read in the pair's own database alone: elsewhere the history stays unknown, and nothing is followed by it.
+ask_what_it_is() { # DATABASE
+  case $1 in
+    understudy) history="coalesce(md5(pg_read_file('pg_wal/' || upper(lpad(to_hex(timeline), 8, '0')) || '.history', 0, 1048576, true)), '-')" ;;
+    *) history="'unknown'" ;;
+  esac
+  peer_sql "$((UNDERSTUDY_PEER_TIMEOUT + 3))" "$1" -c "
+      with here as (
+        select pg_is_in_recovery() as recovery, timeline_id as checked,
+               case when pg_is_in_recovery()
+                    then coalesce((select received_tli from pg_stat_wal_receiver), timeline_id)
+                    else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline
+          from pg_control_checkpoint())
+      select case when recovery then 'standby' else 'primary' end, (select system_identifier from pg_control_system()), timeline, checked,
+             $history,
+             case when recovery then coalesce(pg_last_wal_replay_lsn(), '0/0') else pg_current_wal_lsn() end
+        from here"
 }
 
 # What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
@@ -189,7 +191,8 @@ start_server() {
   # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
   rm -f "$state/release" "$state/release.taken"
   forget_dead_server
-  set -- postgres -c config_file=$files/postgresql.conf -c hba_file=$files/pg_hba.conf
+  write_hba
+  set -- postgres -c config_file=$files/postgresql.conf -c "hba_file=$state/pg_hba.conf"
   if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
     set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" -c "primary_conninfo=$(follow_dsn "$state/pgpass")"
   fi
@@ -247,6 +250,7 @@ become asking "the boot guard has not decided yet"
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then PGOPTIONS=$(session_options) sh $bin/follow-record.sh postgres "$state" $$ & fi
+PGOPTIONS=$(session_options) sh $bin/own-roles.sh $$ &
 PGOPTIONS=$(session_options) sh $bin/prune-journal.sh postgres "$state" $$ &
 while [ -z "$stopping" ]; do
   decide

@@ -1,7 +1,9 @@
 #!/bin/sh
-# Lets the running PostgreSQL of this container read its files anew; a server that does not run reads them when it starts.
+# Lets the running PostgreSQL of this container read its files anew, and what the guard makes of them; a server that does
+# not run reads them when it starts.
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
+write_pgpass && write_hba || exit 1
 server_runs || exit 0
 kill -HUP "$postmaster"

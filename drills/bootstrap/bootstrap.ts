@@ -8,7 +8,10 @@ import { openAgent, type Agent } from "../hosts/agent";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { readInContainer, runInContainer } from "../hosts/run-in-container";
 import { openRedis, openSql } from "../hosts/sessions";
-import { connectAnyDatabase, connectPostgres, ensureSlot, streamingTo, type PostgresSession } from "../hosts/postgres";
+import { asSession, localServer, type LocalSession } from "../hosts/local-postgres";
+import { ensureSlot, streamingTo } from "../hosts/postgres";
+import { makeOwnRoles } from "./accounts";
+import { scramVerifier } from "./scram";
 import { identifyRedis } from "../hosts/redis";
 import { messageOf } from "../../settings/user-error";
 import { createJournal } from "./journal";
@@ -18,6 +21,7 @@ import { SERVICES, STORE_NAMES, type StoreName } from "../../settings/services";
 const READY_MS = 120_000;
 const PAUSE_MS = 250;
 const DECIDED_MS = 30_000;
+const OPENS_MS = 8000;
 
 /** What the agent says of a data folder that has a database. */
 const ALREADY_INITIALISED = "already-initialised";
@@ -42,7 +46,7 @@ export async function bootstrapStores(
     const found = await decidedStatus(agent);
     if (role === "primary") await requireData(view, environment, { engine, agent, identity });
     if (role === "standby" && found.startsWith("standby") && (await lacksData(view))) return ALREADY_INITIALISED;
-    if (role === "standby") await prepareForStandby(view, agent, found, environment, credentials);
+    if (role === "standby") await prepareForStandby(view, agent, found);
     const told = (await agent.ask(`init ${role}`)).get("result")?.[0] ?? "";
     await runInContainer(engine.docker, containerName("redis"), [
       "sh",
@@ -51,7 +55,7 @@ export async function bootstrapStores(
     ]);
     if (told === ALREADY_INITIALISED && found.startsWith("held")) return told;
     await (role === "primary"
-      ? primaryReady(view, agent, environment, credentials)
+      ? primaryReady(view, engine, agent, environment, credentials)
       : standbyReady(view, agent, environment, credentials));
     agent.close();
     return told;
@@ -108,28 +112,27 @@ async function decidedStatus(agent: Agent): Promise<string> {
  * The primary keeps WAL for its new standby, and both its guards learn that it is no longer alone. A standby that has
  * data already waits for its primary, whose boot guard may be waiting for this standby.
  */
-async function prepareForStandby(
-  { self, peer }: HostView,
-  agent: Agent,
-  found: string,
-  environment: Environment,
-  credentials: Credentials,
-): Promise<void> {
+async function prepareForStandby({ self, peer }: HostView, agent: Agent, found: string): Promise<void> {
   if (peer === undefined) throw new Error(`${self.name} stands alone: the only host of an environment is its primary`);
-  const open = (): Promise<PostgresSession> => openSql(peer, environment, credentials);
+  const engine = connectEngine(peer);
+  const server = localServer(engine.docker, peer.name);
+  const close = (): void => {
+    server.close();
+    engine.close();
+  };
+  const open = (): Promise<LocalSession> => bounded(`${peer.name}: PostgreSQL`, OPENS_MS, server.open());
   const opened = found.startsWith("standby") ? eventually(`${peer.name}: PostgreSQL`, agent, open) : open();
   const sql = await opened.catch((error: unknown) => {
+    close();
     throw new Error(
       `${peer.name}, the primary, does not answer: ${messageOf(error)}; next: pulumi -s ${peer.stack} up`,
     );
   });
-  const engine = connectEngine(peer);
   try {
-    await ensureSlot(sql, slotName(self.name));
+    await ensureSlot(asSession(sql), slotName(self.name));
     await markPaired(engine);
   } finally {
-    engine.close();
-    await sql.end();
+    close();
   }
 }
 
@@ -162,23 +165,28 @@ async function eventually<T>(what: string, agent: Agent, ask: () => Promise<T>):
 
 async function primaryReady(
   { self }: HostView,
+  { docker }: HostEngine,
   agent: Agent,
   environment: Environment,
   credentials: Credentials,
 ): Promise<void> {
-  const target = { address: self.address, port: environment.ports.postgres, password: credentials.postgres };
-  const admin = await eventually(`${self.name}: PostgreSQL`, agent, () => connectAnyDatabase(target));
+  const server = localServer(docker, self.name);
   try {
+    const open = (): Promise<LocalSession> => bounded("local socket", OPENS_MS, server.open("template1"));
+    const admin = await eventually(`${self.name}: PostgreSQL`, agent, open);
     await createRoleAndDatabase(admin, credentials);
-  } finally {
+    // In template1 no longer: while a session is there nobody else can create a database.
     await admin.end();
-  }
-  const sql = await connectPostgres(target);
-  try {
-    await createJournal(sql);
+    const sql = await server.open(DATABASE);
+    await createJournal(asSession(sql));
+    await makeOwnRoles(sql, credentials);
   } finally {
-    await sql.end();
+    server.close();
   }
+  // By the way that everybody takes: it is published, and the roles are let in.
+  await eventually(`${self.name}: PostgreSQL`, agent, async () => {
+    await (await openSql(self, environment, credentials)).end();
+  });
   await eventually(`${self.name}: Redis`, agent, async () => {
     const redis = await openRedis(self, environment, credentials);
     await redis.command("CONFIG", "REWRITE").finally(() => {
@@ -187,15 +195,18 @@ async function primaryReady(
   });
 }
 
-async function createRoleAndDatabase(sql: PostgresSession, credentials: Credentials): Promise<void> {
-  const { rowCount: role } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
-  if (!role) {
-    await sql.query(
-      `create role ${REPLICATION_USER} with login replication password ${sql.escapeLiteral(credentials.replication)}`,
-    );
+/**
+ * @param replication may have any characters, which a verifier would have to prepare: the server does, and the statement
+ * goes over the local socket alone
+ */
+async function createRoleAndDatabase(sql: LocalSession, { replication }: Credentials): Promise<void> {
+  const { rows: roles } = await sql.query("select rolname from pg_roles where rolname = $1", [REPLICATION_USER]);
+  if (roles.length === 0) {
+    const kept = /^[!-~]+$/.test(replication) ? scramVerifier(replication) : replication.replaceAll("'", "''");
+    await sql.query(`create role ${REPLICATION_USER} with login replication password '${kept}'`);
   }
-  const { rowCount: database } = await sql.query("select from pg_database where datname = $1", [DATABASE]);
-  if (!database) await sql.query(`create database ${DATABASE}`);
+  const { rows: databases } = await sql.query("select datname from pg_database where datname = $1", [DATABASE]);
+  if (databases.length === 0) await sql.query(`create database ${DATABASE}`);
 }
 
 async function standbyReady(

@@ -1,16 +1,20 @@
-import { openSql } from "../hosts/sessions";
+import { connectEngine } from "../hosts/engine";
+import { bounded } from "../hosts/bounded";
+import { asSession, localServer } from "../hosts/local-postgres";
 import { identify, oneRow, type PostgresSession } from "../hosts/postgres";
 import type { Credentials } from "../../settings/credentials";
-import type { Environment } from "../../settings/environment";
+import { bringOwnRoles } from "./accounts";
 import { EVENTS_TABLE } from "../../settings/names";
 import type { HostView } from "../../settings/pair";
 import { messageOf } from "../../settings/user-error";
 
 /**
  * What a pair's stores have of ours, as a number: a store of a lower one is brought forward by the next `up`. Version 1 has
- * an index with which a run of the journal is read back.
+ * an index with which a run of the journal is read back, version 2 the roles of our own sessions.
  */
-export const STORES_VERSION = 1;
+export const STORES_VERSION = 2;
+
+const OPENS_MS = 20_000;
 
 const [SCHEMA = "", TABLE = ""] = EVENTS_TABLE.split(".");
 const RUN_INDEX = "events_run_seq";
@@ -40,21 +44,20 @@ export async function createJournal(sql: PostgresSession): Promise<void> {
  * it from its primary, whose own `up` sees to it.
  * @returns why it could not be done now, or undefined when the version is reached
  */
-export async function bringForward(
-  { self }: HostView,
-  environment: Environment,
-  credentials: Credentials,
-): Promise<string | undefined> {
+export async function bringForward({ self, peer }: HostView, credentials: Credentials): Promise<string | undefined> {
+  const engine = connectEngine(self);
+  const server = localServer(engine.docker, self.name);
   try {
-    const sql = await openSql(self, environment, credentials);
-    try {
-      if (!(await identify(sql)).inRecovery) await indexRuns(sql);
-      return undefined;
-    } finally {
-      await sql.end().catch(() => undefined);
-    }
+    const sql = asSession(await bounded(`${self.name}: PostgreSQL`, OPENS_MS, server.open()));
+    if (!(await identify(sql)).inRecovery) await indexRuns(sql);
+    // From either host: the one whose container is replaced last sees that both know the roles.
+    await bringOwnRoles(peer === undefined ? [self] : [self, peer], credentials);
+    return undefined;
   } catch (error) {
     return messageOf(error);
+  } finally {
+    server.close();
+    engine.close();
   }
 }
 

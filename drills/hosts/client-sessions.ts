@@ -1,4 +1,6 @@
 import { pollUntil } from "./bounded";
+import { ONE_AND_THE_SAME } from "../../settings/own-roles";
+import { callOwn } from "./own-functions";
 import type { PostgresSession } from "./postgres";
 
 /** A session that a stop has to end, as `pg_stat_activity` has it. Its query is left out: it may hold secrets. */
@@ -22,15 +24,8 @@ export interface EndedSessions {
   readonly left: readonly ClientSession[];
 }
 
-/** Sessions of clients, and of receivers of the write-ahead log; not this one, nor the standby's. */
-const OTHERS = `a.backend_type in ('client backend', 'walsender') and a.pid <> pg_backend_pid()
-   and a.pid not in (select active_pid from pg_replication_slots where slot_name = $1 and active_pid is not null)`;
-
 const FIELDS = `a.pid, a.backend_type as kind, a.usename::text as user, a.datname::text as database,
    a.application_name as application, a.state, a.wait_event_type || '/' || a.wait_event as "waitsFor"`;
-
-/** A process id alone may be another session's by now. */
-const ONE_AND_THE_SAME = "a.pid || ' ' || extract(epoch from a.backend_start)";
 
 /**
  * Ends every session but this one and the standby's while the server runs on: whoever reconnects is served at once. All
@@ -43,11 +38,7 @@ export async function endClientSessions(
   standbySlot: string,
   withinMs: number,
 ): Promise<EndedSessions> {
-  const { rows: told } = await sql.query<{ session: string }>(
-    `select ${ONE_AND_THE_SAME} as session, pg_terminate_backend(a.pid) from pg_stat_activity a where ${OTHERS}`,
-    [standbySlot],
-  );
-  const sessions = told.map(({ session }) => session);
+  const sessions = await callOwn(sql, "end_sessions", standbySlot);
   if (sessions.length === 0) return { told: 0, left: [] };
   const { reading } = await pollUntil(
     async () => {

@@ -1,5 +1,6 @@
 import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import { callOwn } from "./own-functions";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "./postgres-session";
@@ -9,23 +10,29 @@ import { AnsweredBefore } from "./signs-of-life";
 export const READ_TIMEOUT = "Query read timeout";
 
 /**
- * An open superuser session; errors on the idle connection are kept quiet, the next query reports them. A server that has
+ * An open session of ours; errors on the idle connection are kept quiet, the next query reports them. A server that has
  * let a query wait for a minute is asked nothing more: every later query fails at once.
  */
 export type PostgresSession = Client;
+
+/** Whom a session logs in as, and where. */
+export interface PostgresTarget {
+  readonly address: string;
+  readonly port: number;
+  /** @default the superuser, whom a server lets in over the network only where that was asked for, or before it has roles */
+  readonly user?: string;
+  readonly password: string;
+}
 
 /**
  * Opens a session.
  * @throws Error of the driver when the server refuses or does not answer within 3 s
  */
-export async function connectPostgres(
-  target: { address: string; port: number; password: string },
-  database: string = DATABASE,
-): Promise<PostgresSession> {
+export async function connectPostgres(target: PostgresTarget, database: string = DATABASE): Promise<PostgresSession> {
   const client = new Client({
     host: target.address,
     port: target.port,
-    user: SUPERUSER,
+    user: target.user ?? SUPERUSER,
     password: target.password,
     database,
     ...sessionConfig("understudy-drill"),
@@ -52,20 +59,27 @@ async function connectAndHear(client: Client): Promise<void> {
   }
 }
 
-/** SQLSTATE of a database that is not there. */
-const NO_SUCH_DATABASE = "3D000";
+/** SQLSTATEs of a server that does not let a role in: a password that is not its own, and no rule that lets it in. */
+const NOT_LET_IN = new Set(["28P01", "28000"]);
 
 /**
- * The same in the pair's own database or, where that cannot be there yet, in `template1`; no other database is assumed to
- * be there. While the session to `template1` is open nobody else can create a database.
- * @throws Error as `connectPostgres`
+ * Opens a session of one of our roles or, where the data do not have it yet, of the superuser, as before there were roles.
+ * A server that has them lets no superuser in.
+ * @throws Error as `connectPostgres`: of the first attempt, unless the server took the second login and had another reason
  */
-export async function connectAnyDatabase(target: Parameters<typeof connectPostgres>[0]): Promise<PostgresSession> {
+export async function connectOwnRole(
+  target: PostgresTarget & { readonly user: string },
+  superuserPassword: string,
+): Promise<PostgresSession> {
   try {
     return await connectPostgres(target);
   } catch (error) {
-    if ((error as { code?: string }).code !== NO_SUCH_DATABASE) throw error;
-    return connectPostgres(target, "template1");
+    if (!NOT_LET_IN.has((error as { code?: string }).code ?? "")) throw error;
+    const { address, port } = target;
+    return connectPostgres({ address, port, password: superuserPassword }).catch((second: unknown) => {
+      const letIn = second instanceof DatabaseError && !NOT_LET_IN.has(second.code ?? "");
+      throw letIn ? second : error;
+    });
   }
 }
 
@@ -200,11 +214,7 @@ export async function eventsBehind(primary: PostgresSession, standby: PostgresSe
 
 /** Creates a physical slot that keeps WAL from now on; also possible on a standby. Does nothing when it is there. */
 export async function ensureSlot(session: PostgresSession, slot: string): Promise<void> {
-  await session.query(
-    `select pg_create_physical_replication_slot($1, true)
-      where not exists (select from pg_replication_slots where slot_name = $1)`,
-    [slot],
-  );
+  await callOwn(session, "make_slot", slot);
 }
 
 /**
@@ -212,34 +222,28 @@ export async function ensureSlot(session: PostgresSession, slot: string): Promis
  * seconds and goes on where it stood. A stop waits for every receiver, and must not wait for this one.
  */
 export async function closeArchive(session: PostgresSession): Promise<void> {
-  await session.query(
-    "select pg_terminate_backend(active_pid) from pg_replication_slots where slot_name = $1 and active_pid is not null",
-    [ARCHIVE_SLOT],
-  );
+  await callOwn(session, "end_archive", ARCHIVE_SLOT);
 }
 
 /** Drops a slot that nobody uses; a slot in use, or none, is left alone. */
 export async function dropIdleSlot(session: PostgresSession, slot: string): Promise<void> {
-  await session.query(
-    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1 and not active",
-    [slot],
-  );
+  await callOwn(session, "drop_idle_slot", slot);
 }
 
 /** Drops a slot that a standby kept for its primary and nobody uses; one of a server that has been promoted is left alone. */
 export async function dropSlotOfStandby(session: PostgresSession, slot: string): Promise<void> {
-  await session.query(
-    `select pg_drop_replication_slot(slot_name) from pg_replication_slots
-      where slot_name = $1 and not active and pg_is_in_recovery()`,
-    [slot],
-  );
+  await callOwn(session, "drop_slot_of_standby", slot);
+}
+
+/** The history file of a timeline, in its own words; null where there is none. */
+export async function timelineHistory(session: PostgresSession, timeline: number): Promise<string | null> {
+  const [content] = await callOwn(session, "timeline_history", timeline);
+  return content ?? null;
 }
 
 /** Where the newest timeline branched off, as the server's own history file says. */
 export async function switchPoint(session: PostgresSession, timeline: number): Promise<string> {
-  const name = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, "0")}.history`;
-  const { content } = await oneRow<{ content: string }>(session, "select pg_read_file($1) as content", [name]);
-  return parseSwitchPoint(content, timeline - 1);
+  return parseSwitchPoint((await timelineHistory(session, timeline)) ?? "", timeline - 1);
 }
 
 /** The LSN at which `parent` ended, from the text of a `.history` file. @throws Error when the parent is not its last line */

@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import { rootOf } from "../../settings/own-roles";
 import type { Environment } from "../../settings/environment";
 import { REPLICATION_USER } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
@@ -13,11 +14,12 @@ const INVALID_PASSWORD = "28P01";
 const WRONG_PASSWORD = /^WRONGPASS\b/;
 
 /** A password of the stores, by its name in the credentials. */
-export type StorePassword = Extract<keyof Credentials, "postgres" | "replication" | "redis">;
+export type StorePassword = Extract<keyof Credentials, "postgres" | "roles" | "replication" | "redis">;
 
 /** In which container each of them lies, in a file of its own name. */
 export const CONTAINER_OF: Readonly<Record<StorePassword, "timescaledb" | "redis">> = {
   postgres: "timescaledb",
+  roles: "timescaledb",
   replication: "timescaledb",
   redis: "redis",
 };
@@ -58,7 +60,8 @@ async function postgresRejects(
       void sql.end().catch(() => undefined);
     }
   } catch (error) {
-    return codeOf(error) === INVALID_PASSWORD ? ["postgres"] : [];
+    // Both the drill's role and the superuser were tried: of the two, the role's is the one that the pair needs.
+    return codeOf(error) === INVALID_PASSWORD ? [rootOf(credentials)] : [];
   }
 }
 

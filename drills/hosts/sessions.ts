@@ -2,11 +2,13 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
-import { connectPostgres, type PostgresSession } from "./postgres";
+import { ownPassword, type OwnRole } from "../../settings/own-roles";
+import { connectOwnRole, type PostgresSession } from "./postgres";
 import { connectRedis, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
 import { openAgent, type Agent } from "./agent";
 import { connectEngine, type HostEngine } from "./engine";
+import { localServer, type LocalServer } from "./local-postgres";
 
 /** Bound of each connection attempt, milliseconds. */
 export const CONNECT_TIMEOUT_MS = 8000;
@@ -19,12 +21,19 @@ export interface HostSessions {
   readonly redis: RedisSession;
   readonly agent: Agent;
   readonly engine: HostEngine;
+  /** The superuser's sessions over the local socket; none is open before it is asked for. */
+  readonly local: LocalServer;
   close(): void;
 }
 
+/** The role that a drill's sessions log in as. */
+const DRILL_ROLE: OwnRole = "understudy_drill";
+
 /** Opens the PostgreSQL session only. */
 export function openSql(host: NamedHost, environment: Environment, credentials: Credentials): Promise<PostgresSession> {
-  return connectPostgres({ address: host.address, port: environment.ports.postgres, password: credentials.postgres });
+  const where = { address: host.address, port: environment.ports.postgres };
+  const login = { user: DRILL_ROLE, password: ownPassword(credentials, DRILL_ROLE) };
+  return connectOwnRole({ ...where, ...login }, credentials.postgres);
 }
 
 /** Opens the Redis session only. */
@@ -43,6 +52,7 @@ export async function openSessions(
   { sqlMayBeDown = false } = {},
 ): Promise<HostSessions> {
   const engine = connectEngine(host);
+  const local = localServer(engine.docker, host.name);
   const bound = <T>(what: string, work: Promise<T>): Promise<T> =>
     bounded(`${host.name}: ${what}`, CONNECT_TIMEOUT_MS, work);
   const [sql, redis, agent] = await Promise.allSettled([
@@ -57,6 +67,7 @@ export async function openSessions(
     if (sql.status === "fulfilled") void sql.value.end().catch(() => undefined);
     if (redis.status === "fulfilled") redis.value.close();
     if (agent.status === "fulfilled") agent.value.close();
+    local.close();
     engine.close();
   };
   if (sql.status === "rejected" || redis.status === "rejected" || agent.status === "rejected") {
@@ -69,7 +80,7 @@ export async function openSessions(
     );
     throw new Error(`${host.name} (${host.address}) cannot be reached: ${reasons.join("; ")}`);
   }
-  return { host, sql: sql.value, redis: redis.value, agent: agent.value, engine, close };
+  return { host, sql: sql.value, redis: redis.value, agent: agent.value, engine, local, close };
 }
 
 /** Stands where a session would: every query fails with the reason why there is none. */

@@ -8,6 +8,7 @@ import { askedServices } from "../../evidence/drill-request";
 import type { DrillKind } from "../engine/drill-kind";
 import { noTurns, type DrillRun, type Step, type StepOf } from "../engine/drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
+import { requireRights } from "../hosts/own-functions";
 import { findingsRefusal } from "../hosts/findings/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
 import { openPair } from "../hosts/sessions";
@@ -38,12 +39,14 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
   const { from, to, close } = await openPair(request, environment, credentials, {
     fromMayBeStopped: previous !== null,
   });
-  await Promise.all([takeDrillLock(from, { mayBeStopped: previous !== null }), takeDrillLock(to)]).catch(
-    (error: unknown) => {
-      close();
-      throw error;
-    },
-  );
+  const mayBeStopped = previous !== null;
+  await Promise.all([
+    ...[takeDrillLock(from, { mayBeStopped }), takeDrillLock(to)],
+    ...[requireRights(from, { mayBeStopped }), requireRights(to)],
+  ]).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   return {
     request,
     environment,

@@ -9,6 +9,7 @@ import { precheckNext } from "../engine/step-recorder";
 import { precheckChecks } from "../hosts/swap-checks";
 import { readPairFindings } from "./read-findings";
 import { prepareServiceData } from "./service-data";
+import { probeCredentials } from "../../settings/own-roles";
 
 /** Reads both hosts, refuses what must not begin, then starts the probe. Changes nothing on either host but the journal's rows. */
 export const precheck: Step = async (run, recorder) => {
@@ -37,7 +38,7 @@ export const precheck: Step = async (run, recorder) => {
       postgres: { host: host.address, port: environment.ports.postgres },
       redis: { host: host.address, port: environment.ports.redis },
     })),
-    credentials: { postgres: run.credentials.postgres, redis: run.credentials.redis },
+    credentials: probeCredentials(run.credentials, to.sql),
     originNs: run.clock.originNs,
   });
   await run.probe.ready;

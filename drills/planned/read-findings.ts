@@ -8,11 +8,9 @@ export function readPairFindings({
   from,
   to,
   environment,
-  credentials,
   request,
-}: Pick<DrillRun, "from" | "to" | "environment" | "credentials" | "request">): Promise<FindingsEvidence> {
-  const source = ({ host, redis }: DrillRun["from"]): ReturnType<typeof findingSource> =>
-    findingSource(host, redis, environment, credentials);
+}: Pick<DrillRun, "from" | "to" | "environment" | "request">): Promise<FindingsEvidence> {
+  const source = (one: DrillRun["from"]): ReturnType<typeof findingSource> => findingSource(one, environment);
   return readFindings(
     { from: source(from), fromHost: from.host.name, to: source(to), backup: pairBackup(environment) !== undefined },
     request,

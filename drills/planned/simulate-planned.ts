@@ -27,7 +27,7 @@ export async function simulatePlanned(
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
   const [reading, findings, states] = await Promise.all([
     readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
-    readPairFindings({ from, to, environment, credentials, request }),
+    readPairFindings({ from, to, environment, request }),
     request.stores_only === true ? [] : readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
   ]).finally(close);
   noteReading(facts, reading, environment);

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import type { OwnRole } from "../../settings/own-roles";
+
+/** The role that writes events and reads them back. */
+export const PROBE_ROLE: OwnRole = "understudy_probe";
 
 const address = z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65535) });
 
@@ -16,7 +20,11 @@ export const probeOptionsSchema = z.strictObject({
     .min(1)
     .max(2)
     .refine((all) => new Set(all.map((one) => one.name)).size === all.length, "endpoint names must differ"),
-  credentials: z.strictObject({ postgres: z.string(), redis: z.string() }),
+  credentials: z.strictObject({
+    postgres: z.string(),
+    redis: z.string(),
+    user: z.string().min(1).default(PROBE_ROLE).describe("role of PostgreSQL that its password is of"),
+  }),
   originNs: z
     .string()
     .regex(/^\d{1,19}$/)

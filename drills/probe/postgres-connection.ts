@@ -1,8 +1,8 @@
 import { Socket } from "node:net";
 import { Client, DatabaseError } from "pg";
 import type { Answer, StoreConnection } from "./answer";
-import type { ProbeAddress } from "./options";
-import { DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import { PROBE_ROLE, type ProbeAddress } from "./options";
+import { DATABASE, EVENTS_TABLE } from "../../settings/names";
 import { messageOf } from "../../settings/user-error";
 import { connectOwn, sessionConfig } from "../hosts/postgres-session";
 
@@ -40,12 +40,12 @@ const INSERT = `INSERT INTO ${EVENTS_TABLE} (run, seq, written_at) VALUES ($1, $
 const PROBE_SETTINGS = { log_min_messages: "fatal", lc_messages: "C" };
 
 /** A client whose socket can be cut at once, which `Client.end` cannot do while a server is silent. */
-export function postgresClient(at: ProbeAddress, password: string): { client: Client; socket: Socket } {
+export function postgresClient(at: ProbeAddress, password: string, user: string): { client: Client; socket: Socket } {
   const socket = new Socket();
   const client = new Client({
     host: at.host,
     port: at.port,
-    user: SUPERUSER,
+    user,
     password,
     database: DATABASE,
     ...sessionConfig("understudy-probe", PROBE_SETTINGS),
@@ -61,8 +61,13 @@ export function postgresClient(at: ProbeAddress, password: string): { client: Cl
  * others. EXPLAIN writes nothing and works on a standby too.
  * @throws Error of the driver when the server refuses, is silent for 2 s, or has no journal table
  */
-export async function openPostgres(at: ProbeAddress, password: string, run: string): Promise<StoreConnection> {
-  const { client, socket } = postgresClient(at, password);
+export async function openPostgres(
+  at: ProbeAddress,
+  password: string,
+  run: string,
+  user: string = PROBE_ROLE,
+): Promise<StoreConnection> {
+  const { client, socket } = postgresClient(at, password, user);
   const closed = new Promise<void>((resolve) =>
     socket.once("close", () => {
       resolve();

@@ -1,6 +1,6 @@
 import { bounded } from "../hosts/bounded";
 import { connectOwn } from "../hosts/postgres-session";
-import type { ProbeAddress } from "./options";
+import { PROBE_ROLE, type ProbeAddress } from "./options";
 import { postgresClient } from "./postgres-connection";
 import { toSeqRanges } from "../../evidence/seq-ranges";
 import { EVENTS_TABLE, PRUNED } from "../../settings/names";
@@ -44,9 +44,9 @@ const CLOCK_SLACK_SECONDS = 60;
 export async function readBackPostgres(
   at: ProbeAddress,
   password: string,
-  { run, startedAgoMs }: { run: string; startedAgoMs: number },
+  { run, startedAgoMs, user = PROBE_ROLE }: { run: string; startedAgoMs: number; user?: string },
 ): Promise<FoundEvents> {
-  const { client, socket } = postgresClient(at, password);
+  const { client, socket } = postgresClient(at, password, user);
   const read = async (): Promise<FoundEvents> => {
     await connectOwn(client);
     const recovery = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");

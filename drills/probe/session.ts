@@ -18,9 +18,9 @@ const STREAM_SLACK_MS = 1000;
 export function postgresDriver({ credentials, drillId }: ProbeSettings): StoreDriver {
   return {
     store: "timescaledb",
-    open: ({ postgres }) => openPostgres(postgres, credentials.postgres, drillId),
+    open: ({ postgres }) => openPostgres(postgres, credentials.postgres, drillId, credentials.user),
     readBack: ({ postgres }, { startedAgoMs }) =>
-      readBackPostgres(postgres, credentials.postgres, { run: drillId, startedAgoMs }),
+      readBackPostgres(postgres, credentials.postgres, { run: drillId, startedAgoMs, user: credentials.user }),
   };
 }
 

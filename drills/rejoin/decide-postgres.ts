@@ -1,4 +1,4 @@
-import { identify, oneRow, type PostgresSession } from "../hosts/postgres";
+import { identify, oneRow, timelineHistory, type PostgresSession } from "../hosts/postgres";
 import { onlyOurs, type DivergedContent } from "./diverged";
 import type { OwnData } from "./own-data";
 import { commonPast, type CommonPast, type Lineage, parseHistory } from "./timeline-history";
@@ -17,20 +17,20 @@ export interface PeerData {
   readonly slot: "absent" | "usable" | "lost";
 }
 
-/** Reads the primary over a superuser session; changes nothing. */
+/** Reads the primary over a session of ours; changes nothing. */
 export async function readPeerData(primary: PostgresSession, slot: string): Promise<PeerData> {
   const { systemIdentifier, timeline } = await identify(primary);
-  const name = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, "0")}.history`;
-  const row = await oneRow<{ history: string | null; position: string; oldest: string | null; slot: string | null }>(
+  const history = await timelineHistory(primary, timeline);
+  const row = await oneRow<{ position: string; oldest: string | null; slot: string | null }>(
     primary,
-    `select pg_read_file($1, 0, 1048576, true) as history, pg_current_wal_lsn()::text as position,
+    `select pg_current_wal_lsn()::text as position,
             (select min(substr(name, 9)) from pg_ls_waldir() where name ~ '^[0-9A-F]{24}$') as oldest,
-            (select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = $2) as slot`,
-    [name, slot],
+            (select coalesce(wal_status, 'reserved') from pg_replication_slots where slot_name = $1) as slot`,
+    [slot],
   );
   return {
     systemIdentifier,
-    lineage: row.history === null && timeline > 1 ? null : { past: parseHistory(row.history ?? ""), timeline },
+    lineage: history === null && timeline > 1 ? null : { past: parseHistory(history ?? ""), timeline },
     position: parseLsn(row.position),
     oldestSegment: row.oldest,
     slot: row.slot === null ? "absent" : row.slot === "lost" ? "lost" : "usable",

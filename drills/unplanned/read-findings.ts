@@ -10,14 +10,13 @@ import { findingSource, readFindings } from "../hosts/findings/read-findings";
 export function readStandbyFindings({
   to,
   environment,
-  credentials,
   request,
-}: Pick<RunState, "to" | "environment" | "credentials" | "request">): Promise<FindingsEvidence> {
+}: Pick<RunState, "to" | "environment" | "request">): Promise<FindingsEvidence> {
   return readFindings(
     {
       from: null,
       fromHost: request.fromHost,
-      to: findingSource(to.host, to.redis, environment, credentials),
+      to: findingSource(to, environment),
       backup: pairBackup(environment) !== undefined,
     },
     request,

@@ -3,6 +3,7 @@ import { recoveryMs, sawHostBefore } from "../../evidence/recovery-figures";
 import { adoptProbe } from "../probe/adopt";
 import { startProbe } from "../probe/probe";
 import type { UnplannedRun } from "./unplanned-run";
+import { probeCredentials } from "../../settings/own-roles";
 
 /**
  * Adopts the standing probe that the drill names, or starts a probe of its own, which does not wait for
@@ -22,7 +23,7 @@ export async function startRunProbe(run: UnplannedRun, label = run.request.id): 
       ? await startProbe({
           drillId: label,
           endpoints,
-          credentials: { postgres: credentials.postgres, redis: credentials.redis },
+          credentials: probeCredentials(credentials, to.sql),
           originNs: clock.originNs,
           readyWhen: "started",
         })

@@ -49,7 +49,7 @@ export async function simulateUnplanned(
       observePair([host, to.host], environment, credentials, { [to.host.name]: "primary" }),
       readContainers(to, environment, askedServices(request)),
       drillsInJournal(to.agent),
-      readStandbyFindings({ to, environment, credentials, request }),
+      readStandbyFindings({ to, environment, request }),
       bounded("Docker engine", goneAfterMs, engine.docker.ping()).then(() => "answers", messageOf),
       askFence(host, "status").then((said) => `says ${said}`, messageOf),
       request.stores_only === true ? [] : backupAges(environment, host.name),

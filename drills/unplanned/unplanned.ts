@@ -8,6 +8,7 @@ import { noFacts } from "../../evidence/drill-facts";
 import type { DrillKind } from "../engine/drill-kind";
 import { noTurns } from "../engine/drill-run";
 import { takeDrillLock } from "../hosts/drill-lock";
+import { requireRights } from "../hosts/own-functions";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { readJournal } from "../hosts/journal";
 import { openSessions } from "../hosts/sessions";
@@ -22,15 +23,20 @@ import { openStandbyEyes } from "./standby-look";
 import { finishUnplannedProbe, startRunProbe } from "./run-probe";
 import type { UnplannedRun } from "./unplanned-run";
 
-/** Only the host to be promoted has to answer; of the other one nothing is expected. */
+/**
+ * Only the host to be promoted has to answer; of the other one nothing is expected. What its findings are read with is opened
+ * ahead, beside the rest.
+ */
 async function open({ request, credentials }: StepInput, clock: DrillClock): Promise<UnplannedRun> {
   const environment = loadDeclaredEnvironment(request.environmentFile);
   const { self: oldHost } = viewFrom(environment, request.fromHost);
   const to = await openSessions(viewFrom(environment, request.toHost).self, environment, credentials);
-  const [eyes] = await Promise.all([openStandbyEyes(to), takeDrillLock(to)]).catch((error: unknown) => {
-    to.close();
-    throw error;
-  });
+  const [eyes] = await Promise.all([openStandbyEyes(to), takeDrillLock(to), requireRights(to), to.local.warm(2)]).catch(
+    (error: unknown) => {
+      to.close();
+      throw error;
+    },
+  );
   const engine = connectEngine(oldHost);
   return {
     request,

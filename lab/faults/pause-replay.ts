@@ -1,13 +1,14 @@
+import { connectEngine } from "../../drills/hosts/engine";
+import { localServer, type LocalSession } from "../../drills/hosts/local-postgres";
 import { openSql } from "../../drills/hosts/sessions";
-import type { PostgresSession } from "../../drills/hosts/postgres";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { viewFrom } from "../../settings/pair";
 
 /** A standby whose replay is paused in the cutover window, or will be. */
 export interface HeldReplay {
-  /** The session to the standby. */
-  readonly standby: PostgresSession;
+  /** The superuser's session to the standby. */
+  readonly standby: LocalSession;
   /** Lets replay go on, and pauses it no more. */
   resume(): Promise<void>;
   /** Ends both sessions. */
@@ -23,9 +24,13 @@ export async function holdReplayInCut(
   fromHost: string,
   toHost: string,
 ): Promise<HeldReplay> {
-  const open = (name: string): Promise<PostgresSession> =>
-    openSql(viewFrom(environment, name).self, environment, credentials);
-  const [client, standby] = await Promise.all([open(fromHost), open(toHost)]);
+  const to = viewFrom(environment, toHost).self;
+  const engine = connectEngine(to);
+  const server = localServer(engine.docker, to.name);
+  const [client, standby] = await Promise.all([
+    openSql(viewFrom(environment, fromHost).self, environment, credentials),
+    server.open(),
+  ]);
   let wanted = true;
   const pause = (): void => {
     if (!wanted) return;
@@ -43,7 +48,9 @@ export async function holdReplayInCut(
     },
     close: () => {
       wanted = false;
-      for (const one of [client, standby]) void one.end().catch(() => undefined);
+      void client.end().catch(() => undefined);
+      server.close();
+      engine.close();
     },
   };
 }

@@ -3,6 +3,7 @@ import { startStandingProbe } from "../../drills/probe/standing/start";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { LabError } from "./run";
+import { probeCredentials } from "../../settings/own-roles";
 
 /** The probe ends by itself after so many minutes: longer than any one drill of the lab takes, with all that is around it. */
 const MOST_MINUTES = 15;
@@ -21,7 +22,7 @@ export async function startStanding(
     {
       drillId: label,
       endpoints: probeEndpoints(environment),
-      credentials: { postgres: credentials.postgres, redis: credentials.redis },
+      credentials: probeCredentials(credentials),
       originNs: String(process.hrtime.bigint()),
       maxDurationMs: MOST_MINUTES * 60_000,
     },

@@ -8,6 +8,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { startStanding } from "../host/standing";
 import type { StoreName } from "../../settings/services";
+import { probeCredentials } from "../../settings/own-roles";
 
 /** Acknowledged events missing at the end, of each store; null when nobody could count them. */
 export type Lost = Readonly<Record<StoreName, number | null>>;
@@ -33,7 +34,10 @@ export async function startCellProbe(
     return (
       at && {
         timescaledb: () =>
-          readBackPostgres(at.postgres, credentials.postgres, { run: label, startedAgoMs: Date.now() - sinceMs }),
+          readBackPostgres(at.postgres, probeCredentials(credentials).postgres, {
+            run: label,
+            startedAgoMs: Date.now() - sinceMs,
+          }),
         redis: () => readBackRedis(at.redis, credentials.redis, { run: label, sinceMs }),
       }
     );

@@ -2,11 +2,14 @@ import { connectPostgres } from "../../drills/hosts/postgres";
 import { connectRedis } from "../../drills/hosts/redis";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
+import { ownPassword } from "../../settings/own-roles";
 import { viewFrom } from "../../settings/pair";
 import type { StoreName } from "../../settings/services";
 
 /** What the watch writes to, as a user's application would: nothing of it is the product's own, nor in the product's database. */
-export const USER_DATABASE = "lab_watch";
+export const USER_DATABASE = "lab_shop";
+/** The role that the user's application logs in as: it may make databases, and is nothing of the product's. */
+export const USER_ROLE = "lab_shop";
 /** Schema and table of the user's rows. */
 export const USER_TABLE = "shop.orders";
 /** The database of Redis that the user's keys are in. */
@@ -34,12 +37,13 @@ export function userDataOn(
   name: string,
   run: string,
   environment: Environment,
-  credentials: Pick<Credentials, "postgres" | "redis">,
+  credentials: Pick<Credentials, "roles" | "postgres" | "redis">,
 ): UserData {
   const { address } = viewFrom(environment, name).self;
   return {
     timescaledb: async () => {
-      const target = { address, port: environment.ports.postgres, password: credentials.postgres };
+      const password = ownPassword(credentials, USER_ROLE);
+      const target = { address, port: environment.ports.postgres, user: USER_ROLE, password };
       const session = await connectPostgres(target, USER_DATABASE);
       try {
         const sql = `delete from ${USER_TABLE} where run = $1 returning host, number::text`;

@@ -4,11 +4,14 @@ import * as path from "node:path";
 import { createInterface } from "node:readline";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
-import { DATABASE, SUPERUSER } from "../../settings/names";
+import { DATABASE } from "../../settings/names";
+import { ownPassword } from "../../settings/own-roles";
 import { LAB_HOSTS, type LabHost } from "../host/layout";
 import { CHECKOUT } from "../host/project";
 import { waitUntil } from "../host/wait";
 import { machineMs, writerLineSchema, type NumberedAttempt, type WriterOrder } from "./attempt";
+import { makeUser } from "./make-user";
+import { USER_ROLE } from "./user-data";
 import { watchReport, type WatchReport } from "./report";
 import type { StoreName } from "../../settings/services";
 
@@ -68,6 +71,7 @@ async function endWriter({ child }: Writer): Promise<void> {
  */
 export async function startWatch(environment: Environment, credentials: Credentials): Promise<Watch> {
   const run = randomUUID();
+  await makeUser(environment, credentials);
   const writers = LAB_HOSTS.map((host) =>
     startWriter(host, {
       host: host.name,
@@ -78,8 +82,8 @@ export async function startWatch(environment: Environment, credentials: Credenti
       postgres: {
         port: environment.ports.postgres,
         database: DATABASE,
-        user: SUPERUSER,
-        password: credentials.postgres,
+        user: USER_ROLE,
+        password: ownPassword(credentials, USER_ROLE),
       },
       redis: { port: environment.ports.redis, password: credentials.redis },
     }),

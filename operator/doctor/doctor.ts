@@ -1,5 +1,6 @@
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
+import { accountFindings } from "./account-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { hostFindings } from "./host-findings";
@@ -38,6 +39,7 @@ export async function diagnose(
         ...(await portFindings(host, environment)),
         ...(await listenFindings(host)),
         ...(await reachFindings(host, peer, environment)),
+        ...(await accountFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

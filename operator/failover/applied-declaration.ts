@@ -90,7 +90,10 @@ function changedPasswords({ credentials }: Declared, state: readonly StateResour
   const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
   return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
     const [then, now] = [applied[name], credentials[name as keyof Credentials]];
-    return typeof then !== "string" || now === undefined || then === now ? [] : [`understudy:${key} is another one`];
+    // One that came later is in use with what came with it; what passwords are derived from is in use as its absence too.
+    const derived = name === "roles" && typeof applied["postgres"] === "string" && then !== now;
+    const differs = typeof then === "string" && now !== undefined && then !== now;
+    return derived || differs ? [`understudy:${key} is another one`] : [];
   });
 }
 

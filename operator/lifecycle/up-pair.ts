@@ -1,4 +1,5 @@
 import { pollUntil } from "../../drills/hosts/bounded";
+import { bringOwnRoles } from "../../drills/bootstrap/accounts";
 import { observePair } from "../../drills/hosts/observe";
 import type { Topology } from "../../evidence/document";
 import { observedRole } from "../../evidence/observed-role";
@@ -99,9 +100,18 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   }
   if (allUp) watch.phase?.("waiting until every host plays its declared role");
   const { topology: after, reached } = await settledTopology(pair, environment, allUp);
+  // Data may be from before there were roles of ours, such as restored ones, whatever the stacks' states say.
+  const hosts = pair.stacks.map((one) => one.host);
+  const roles = reached
+    ? await bringOwnRoles(hosts, pair.credentials).then(
+        () => undefined,
+        (error: unknown) => messageOf(error),
+      )
+    : undefined;
+  if (roles !== undefined) watch.phase?.(`the roles of our own sessions: ${roles}`);
   watch.topology?.("after", after);
   await noteIdentity(pair, environment, after);
-  const good = allUp && reached;
+  const good = allUp && reached && roles === undefined;
   return { ...common, after, good, next: good ? null : allUp ? "understudy status" : previewNext(stacks) };
 }
 

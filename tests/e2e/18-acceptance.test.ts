@@ -2,11 +2,11 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import path from "node:path";
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../evidence/document";
-import { openSql } from "../../drills/hosts/sessions";
+import { openSuperuser } from "../support/superuser";
 import { EVENTS_TABLE } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { ACCEPTANCE_FOLDER } from "../support/kept-evidence";
-import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
+import { labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 import { untilAllWell } from "../support/until-all-well";
 
@@ -42,11 +42,10 @@ describe("acceptance", function () {
 
   it("lag over the threshold: replication is paused while events flow, and the verifier names the metric", async () => {
     const environment = labEnvironment();
-    const credentials = await labCredentials();
     const limit = environment.objectives.max_lag_events_before_swap;
     const events = limit + 60;
-    const primary = await openSql(viewFrom(environment, "host-a").self, environment, credentials);
-    const standby = await openSql(viewFrom(environment, "host-b").self, environment, credentials);
+    const primary = await openSuperuser(viewFrom(environment, "host-a").self);
+    const standby = await openSuperuser(viewFrom(environment, "host-b").self);
     try {
       await standby.query("select pg_wal_replay_pause()");
       await primary.query(

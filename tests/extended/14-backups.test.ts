@@ -1,3 +1,4 @@
+import { openSuperuser } from "../support/superuser";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
@@ -6,7 +7,6 @@ import { openScratch } from "../../drills/services/backup/scratch";
 import type { ServiceContinuity } from "../../evidence/continuity";
 import type { Check, EvidenceDocument } from "../../evidence/document";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { openSql } from "../../drills/hosts/sessions";
 import { oneRow, type PostgresSession } from "../../drills/hosts/postgres";
 import { observePair } from "../../drills/hosts/observe";
 import { observedRole } from "../../evidence/observed-role";
@@ -142,7 +142,7 @@ describe("backups on the other host", function () {
   });
 
   it("go the other way after the swap: the log has no gap across timelines, and a row written since is restored", async () => {
-    sql = await openSql(viewFrom(environment, "host-b").self, environment, await labCredentials());
+    sql = await openSuperuser(viewFrom(environment, "host-b").self);
     const run = `after-swap-${Date.now()}`;
     await sql.query(`insert into ${EVENTS_TABLE} (run, seq) values ($1, 1)`, [run]);
     await sql.query("select pg_create_restore_point($1)", [run]);

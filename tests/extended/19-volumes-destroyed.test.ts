@@ -1,3 +1,4 @@
+import { openSuperuser } from "../support/superuser";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
@@ -7,7 +8,7 @@ import { seriesContent } from "../../drills/services/backup/content/monitoring";
 import { openScratch } from "../../drills/services/backup/scratch";
 import { send } from "../../drills/hosts/http";
 import { canaryHost } from "../../drills/services/canary/options";
-import { openRedis, openSql } from "../../drills/hosts/sessions";
+import { openRedis } from "../../drills/hosts/sessions";
 import { oneRow } from "../../drills/hosts/postgres";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
 import type { Credentials } from "../../settings/credentials";
@@ -70,7 +71,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
   async function things(): Promise<ReturnType<typeof numberedThings>> {
     await closeStores();
     stores = {
-      sql: await openSql(hostA, labEnvironment(), credentials),
+      sql: await openSuperuser(hostA),
       redis: await openRedis(hostA, labEnvironment(), credentials),
     };
     return written;
@@ -267,7 +268,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     const rejoined = good(await understudy("rejoin", "host-b", ...words));
     expect(rejoined.stdout).to.match(/rewound|cloned/);
     await untilWhole("host-a");
-    const sql = await openSql(viewFrom(labEnvironment(), "host-b").self, labEnvironment(), credentials);
+    const sql = await openSuperuser(viewFrom(labEnvironment(), "host-b").self);
     const query = `select count(*)::text as rows from ${EVENTS_TABLE} where run = $1`;
     const { rows } = await oneRow<{ rows: string }>(sql, query, [run]).finally(() => sql.end());
     expect(Number(rows), "host-b has what host-a has").to.equal((await (await things()).timescaledb.readBack()).length);

@@ -3,9 +3,9 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
+import { makeOwnRoles } from "../../drills/bootstrap/accounts";
 import { requireDrillLock, takeDrillLock } from "../../drills/hosts/drill-lock";
 import {
-  connectAnyDatabase,
   connectPostgres,
   ensureSlot,
   eventsBehind,
@@ -19,6 +19,7 @@ import { openPostgres } from "../../drills/probe/postgres-connection";
 import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import type { NamedHost } from "../../settings/pair";
 import { backendMessage, fakePostgresServer } from "../support/fake-postgres-server";
+import { openLocalSession } from "../support/local-session";
 import { HAS_POSTGRES, RealPostgres } from "../support/trusting-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -74,6 +75,9 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
       "create index on understudy.events (written_at desc)",
       "insert into understudy.events (run, seq) values ('before', 1)",
     );
+    const local = await openLocalSession(server);
+    await makeOwnRoles(local, { postgres: "x" });
+    await local.end();
     for (const [name, value] of Object.entries(ODDITIES)) {
       server.sql(
         "template1",
@@ -119,21 +123,6 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
     connection.destroy();
     expect(answers.map(({ outcome, reason }) => `${outcome}${reason}`)).to.deep.equal(["a", "a"]);
     expect((await readBackPostgres(at, "x", { run: "d-1", startedAgoMs: 0 })).found).to.deep.equal([[1, 2]]);
-  });
-
-  it("are opened in template1 only where the pair's own database is not there", async () => {
-    const sql = await connectAnyDatabase(target());
-    expect((await sql.query<{ name: string }>("select current_database() as name")).rows).to.deep.equal([
-      { name: "understudy" },
-    ]);
-    await sql.end();
-    await withoutOwnDatabase(async () => {
-      const other = await connectAnyDatabase(target());
-      expect((await other.query<{ name: string }>("select current_database() as name")).rows).to.deep.equal([
-        { name: "template1" },
-      ]);
-      await other.end();
-    });
   });
 
   it("hold the drill's lock for one run alone, and say when it is lost", async () => {
@@ -218,7 +207,8 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
         const text = readFileSync(at(`understudy/${to}`), "utf8");
         writeFileSync(at(`understudy/${to}`), text.replaceAll(/(?<![\w$}/.*"'-])\/understudy\b/g, at("understudy")));
       }
-      for (const one of ["postgres", "replication"]) writeFileSync(at(`understudy/files/current/${one}`), "x\n");
+      for (const one of ["postgres", "replication", "guard"])
+        writeFileSync(at(`understudy/files/current/${one}`), "x\n");
     }
     const env = {
       ...{ PGDATA: at("data/pgdata"), UNDERSTUDY_HOST: "host-b", UNDERSTUDY_PEER_HOST: "host-a" },
@@ -226,6 +216,8 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
       ...{
         UNDERSTUDY_PEER_TIMEOUT: "3",
         UNDERSTUDY_REPLICATION_USER: "postgres",
+        UNDERSTUDY_GUARD_USER: "understudy_guard",
+        UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
         UNDERSTUDY_SLOT: "understudy_host_b",
       },
       ...{ UNDERSTUDY_BOOT_POLICY: "hold" },

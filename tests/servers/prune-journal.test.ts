@@ -3,18 +3,16 @@ import { chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "nod
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { bringForward, createJournal, indexRuns, STORES_VERSION } from "../../drills/bootstrap/journal";
+import { createJournal, indexRuns, STORES_VERSION } from "../../drills/bootstrap/journal";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { prunedPostgresMs, prunedRedisMs } from "../../drills/hosts/pruned";
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
 import { PRUNED_MEANWHILE, readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import { JournalPruned, lostEntries } from "../../drills/rejoin/redis-difference";
-import { viewFrom } from "../../settings/pair";
 import { canRunPostgres, POSTGRES_PASSWORD, startPostgres, type RealPostgres } from "../support/real-postgres";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 import { temporaryFolder } from "../support/temporary-folder";
-import { sampleEnvironment } from "../unit/components/sample";
 import { SHELLS } from "../unit/guard/stage";
 
 const SCRIPT = path.resolve(__dirname, "../../configs/guard/prune-journal.sh");
@@ -148,11 +146,11 @@ describe("the journal of a real store", function () {
   it("gives no loss when it was pruned while a run was written: nothing is known of it then", async () => {
     const at = { host: "127.0.0.1", port: postgres?.port ?? 0 };
     const now = Math.floor(Date.now() / 1000);
-    expect((await readBackPostgres(at, POSTGRES_PASSWORD, { run: "new", startedAgoMs: 1000 })).found).to.deep.equal([
-      [1, 25_000],
-    ]);
+    expect(
+      (await readBackPostgres(at, POSTGRES_PASSWORD, { user: "postgres", run: "new", startedAgoMs: 1000 })).found,
+    ).to.deep.equal([[1, 25_000]]);
     await sql().query("insert into understudy.events (run, seq) values ('understudy:pruned', $1)", [now - 3600]);
-    const run = { run: "new", startedAgoMs: 2 * 3_600_000 };
+    const run = { user: "postgres", run: "new", startedAgoMs: 2 * 3_600_000 };
     expect(await readBackPostgres(at, POSTGRES_PASSWORD, run).catch(String)).to.include(PRUNED_MEANWHILE);
     const there = { host: "127.0.0.1", port: redis?.port ?? 0 };
     const sinceMs = Date.now() - DAY_MS - 1000;
@@ -192,12 +190,14 @@ describe("the journal of a real store", function () {
           "select indisvalid as valid from pg_index where indexrelid = to_regclass('understudy.events_run_seq')",
         )
       ).rows;
-    const ports = { ...sampleEnvironment(1).ports, postgres: postgres?.port };
-    const local = { stack: "primary", docker: "ssh://nowhere", address: "127.0.0.1", replication_address: "127.0.0.1" };
-    const environment = sampleEnvironment(1, { ports, hosts: { "host-a": local } });
-    const credentials = { postgres: POSTGRES_PASSWORD, replication: "", redis: "", grafana: "" };
-    const forward = (): Promise<string | undefined> =>
-      bringForward(viewFrom(environment, "host-a"), environment, credentials);
+    const forward = async (): Promise<string | undefined> => {
+      const one = await connectPostgres({
+        ...{ address: "127.0.0.1", port: postgres?.port ?? 0, password: POSTGRES_PASSWORD },
+      });
+      return indexRuns(one)
+        .then(() => undefined, String)
+        .finally(() => one.end());
+    };
     // A writer in the middle of its transaction: the index waits for it, and nobody waits for the index.
     const writer = await connectPostgres({
       ...{ address: "127.0.0.1", port: postgres?.port ?? 0, password: POSTGRES_PASSWORD },

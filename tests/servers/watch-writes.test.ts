@@ -1,13 +1,15 @@
 import { expect } from "chai";
 import type { WriterOrder } from "../../lab/watch/attempt";
 import { openPostgres, openRedis } from "../../lab/watch/doors";
-import { USER_DATABASE, USER_TABLE, userDataOn, userRow } from "../../lab/watch/user-data";
+import { USER_DATABASE, USER_ROLE, USER_TABLE, userDataOn, userRow } from "../../lab/watch/user-data";
+import { ownPassword } from "../../settings/own-roles";
 import type { Environment } from "../../settings/environment";
 import { canRunPostgres, POSTGRES_PASSWORD, startPostgres, type RealPostgres } from "../support/real-postgres";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const RUN = "5b0d1c1e-run";
+const PASSWORD = ownPassword({ postgres: POSTGRES_PASSWORD }, USER_ROLE);
 const HOSTS = ["host-a", "host-b"] as const;
 
 describe("what the matrix' watcher writes, on servers of this machine", function () {
@@ -19,7 +21,7 @@ describe("what the matrix' watcher writes, on servers of this machine", function
 
   const order = (host: string): WriterOrder => ({
     ...{ host, address: "127.0.0.1", run: RUN, intervalMs: 20, timeoutMs: 5000 },
-    postgres: { port: postgres.port, database: "understudy", user: "postgres", password: POSTGRES_PASSWORD },
+    postgres: { port: postgres.port, database: "understudy", user: USER_ROLE, password: PASSWORD },
     redis: { port: redis.port, password: REDIS_PASSWORD },
   });
   const found = (): ReturnType<typeof userDataOn> => {
@@ -32,6 +34,7 @@ describe("what the matrix' watcher writes, on servers of this machine", function
     if (!canRunPostgres() || !canRunRedis()) this.skip();
     postgres = await startPostgres(folder(), { synchronous_commit: "off" });
     redis = await startRedis(folder());
+    postgres.sql("understudy", `create role ${USER_ROLE} login createdb password '${PASSWORD}'`);
     runs = true;
   });
   after(async () => {

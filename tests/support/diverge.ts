@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
-import { openRedis, openSql } from "../../drills/hosts/sessions";
+import { openRedis } from "../../drills/hosts/sessions";
 import { identify, walPositions, type PostgresSession } from "../../drills/hosts/postgres";
 import type { RedisSession } from "../../drills/hosts/redis";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
@@ -11,6 +11,7 @@ import { containerName, EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { labCredentials, labEnvironment } from "./lab-stacks";
+import { openSuperuser } from "./superuser";
 
 const quiet = (): void => undefined;
 const WITHIN = { deadlineMs: 60_000, pauseMs: 100 };
@@ -23,7 +24,7 @@ export async function onHost<T>(
   const environment = labEnvironment();
   const { self } = viewFrom(environment, host);
   const credentials = await labCredentials();
-  const sql = await openSql(self, environment, credentials);
+  const sql = await openSuperuser(self);
   const redis = await openRedis(self, environment, credentials);
   try {
     return await use(sql, redis);

@@ -1,9 +1,12 @@
-import { Client } from "pg";
 import type { ProbeEvidence } from "../../evidence/document";
 import { startProbe } from "../../drills/probe/probe";
 import type { ProbeEndpoint, ProbeOptions } from "../../drills/probe/options";
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
-import { DATABASE, EVENTS_STREAM, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
+import type { PostgresSession } from "../../drills/hosts/postgres";
+import { EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names";
+import { viewFrom } from "../../settings/pair";
+import { labEnvironment } from "./lab-stacks";
+import { openSuperuser } from "./superuser";
 
 type Credentials = ProbeOptions["credentials"];
 
@@ -16,24 +19,22 @@ export interface ProbeControl {
 /** Sessions on the two primaries, apart from the probe's own. */
 interface Backdoor {
   readonly run: string;
-  readonly postgres: Client;
+  readonly postgres: PostgresSession;
   readonly redis: RedisSession;
 }
 
 interface Primaries {
-  readonly postgres: Client;
+  readonly postgres: PostgresSession;
   readonly redis: RedisSession;
   readonly readFrom: { timescaledb: string; redis: string };
 }
 
 async function findPrimaries(endpoints: readonly ProbeEndpoint[], credentials: Credentials): Promise<Primaries> {
-  let postgres: { client: Client; name: string } | undefined;
+  let postgres: { client: PostgresSession; name: string } | undefined;
   let redis: { session: RedisSession; name: string } | undefined;
   for (const endpoint of endpoints) {
-    const at = { ...endpoint.postgres, user: SUPERUSER, database: DATABASE, password: credentials.postgres };
-    const client = new Client({ ...at, connectionTimeoutMillis: 3000 });
-    client.on("error", () => undefined);
-    await client.connect();
+    // What is done behind the probe's back is nobody's right but the superuser's.
+    const client = await openSuperuser(viewFrom(labEnvironment(), endpoint.name).self);
     const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
     if (rows[0]?.standby === false) postgres = { client, name: endpoint.name };
     else await client.end();
@@ -85,7 +86,9 @@ export function runCleanControl(endpoints: readonly ProbeEndpoint[], credentials
 export function runLossControl(endpoints: readonly ProbeEndpoint[], credentials: Credentials): Promise<ProbeControl> {
   const doomed = [2, 3, 4, 11];
   return runControl(endpoints, credentials, async ({ run, postgres, redis }) => {
-    const gone = await postgres.query(`DELETE FROM ${EVENTS_TABLE} WHERE run = $1 AND seq = ANY($2)`, [run, doomed]);
+    const gone = await postgres.query(`DELETE FROM ${EVENTS_TABLE} WHERE run = $1 AND seq = ANY($2) RETURNING seq`, [
+      ...[run, doomed],
+    ]);
     const entries = (await redis.command("XREVRANGE", EVENTS_STREAM, "+", "-", "COUNT", "5000")) as [
       string,
       string[],

@@ -45,7 +45,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   { file: "configs/guard/postgres-guard.sh", piece: "'no rewind required'", why: "pg_rewind", heard: TOOLS },
   {
     file: "configs/guard/postgres-common.sh",
-    piece: '--source-server="$(peer_dsn postgres understudy)" 2>&1',
+    piece: '--source-server="$(peer_dsn "$peer_role" understudy)" 2>&1',
     why: "pg_rewind",
     heard: TOOLS,
   },

@@ -64,7 +64,7 @@ function source(name: string, { postgres, redis }: RealPair["primary"]): Finding
       name,
       address: "127.0.0.1",
       replicationAddress: "127.0.0.1",
-      postgresPort: postgres.port,
+      ssh: "ssh host",
       redisPort: redis.port,
     },
     open: (database) => postgres.open(database),

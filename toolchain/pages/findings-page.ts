@@ -33,7 +33,7 @@ ${markdownTable(["in the table", "what it means"], LEGEND)}
 - A switchover goes on over rows of unlogged tables with \`understudy switchover --lose-unlogged --execute\`. The evidence says so.
 - A failover reads the standby alone, for at most a second, and is refused for nothing that cannot be changed while the primary is gone.
 - The verifier refuses a success that has a refused finding, by the rules \`no-refused-finding\` and \`lost-only-by-a-word\`.
-- In the commands \`{psql}\` and \`{redis}\` stand for the client with the host's address and port, and \`{what}\` for what was found. The program writes them out.
+- In the commands \`{psql}\` stands for PostgreSQL's client in the host's container, over SSH, \`{redis}\` for Redis' with the host's address and port, and \`{what}\` for what was found. The program writes them out.
 
 ${STORE_NAMES.map(section).join("\n")}`;
 }

@@ -9,6 +9,7 @@ import { publishedSchemas } from "../../evidence/schemas/published-schemas";
 import { FORM_RULES, RULES } from "../../evidence/verify/rules";
 import { SERVICES } from "../../settings/services";
 import { STEPS } from "../../settings/steps";
+import { accountsParts } from "./accounts-page";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
 import { FINDINGS_PAGE, findingsPage } from "./findings-page";
@@ -40,6 +41,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
       ]),
     ),
   },
+  "docs/design/accounts.md": accountsParts(),
   [SPECIFICATION]: {
     keys: markdownTable(
       ["key", "meaning"],

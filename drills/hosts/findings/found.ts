@@ -1,6 +1,7 @@
 import type { ServerFinding } from "../../../evidence/findings";
 import type { DrillConfig } from "../../../settings/drill-config";
 import { findingRow, FINDINGS, severityOf, type FindingKey } from "../../../settings/findings";
+import { containerName, SUPERUSER } from "../../../settings/names";
 import type { StoreName } from "../../../settings/services";
 
 /** One thing that was found on one host, before it is known what becomes of it. */
@@ -27,7 +28,8 @@ export interface FindingsPair {
 export interface FindingHost {
   readonly name: string;
   readonly address: string;
-  readonly postgresPort: number;
+  /** The command with which an operator gets to a shell there, without what that shell is to do. */
+  readonly ssh: string;
   readonly redisPort: number;
 }
 
@@ -38,6 +40,19 @@ const LISTED = 8;
 export function namesOf(names: readonly string[]): string {
   const more = names.length - LISTED;
   return [...names.slice(0, LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
+}
+
+/**
+ * A command that asks PostgreSQL on its host, where alone the superuser logs in. Two shells read it: the one that it is
+ * pasted into, and the host's, so each word in quotes gets quotes for both.
+ */
+function overSsh(command: string, ssh: string): string {
+  const server = `${ssh} docker exec ${containerName("timescaledb")} psql -U ${SUPERUSER}`;
+  const twice = (_: string, single: string | undefined, double: string | undefined): string => {
+    const told = single ?? double ?? "";
+    return /'/.test(told) ? `"\\"${told}\\""` : `'"${told}"'`;
+  };
+  return command.replaceAll(/'([^']*)'|"([^"]*)"/g, twice).replaceAll("{psql}", server);
 }
 
 /** Whole seconds, as a person reads them. */
@@ -63,8 +78,8 @@ export function asFindings(
       const severity = severityOf(key, kind) ?? null;
       if (severity === null) return [];
       const at = hosts.find(({ name }) => name === host);
-      const next = (findingRow(key)?.next ?? "")
-        .replaceAll("{psql}", `psql -h ${at?.address ?? host} -p ${at?.postgresPort ?? 5432} -U postgres`)
+      const row = findingRow(key)?.next ?? "";
+      const next = (row.includes("{psql}") ? overSsh(row, at?.ssh ?? `ssh ${host}`) : row)
         .replaceAll("{redis}", `redis-cli -h ${at?.address ?? host} -p ${at?.redisPort ?? 6379} --askpass`)
         .replaceAll("{what}", what ?? "it")
         .replaceAll("{to}", toHost);

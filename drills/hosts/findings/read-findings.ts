@@ -1,13 +1,13 @@
 import type { FindingsEvidence } from "../../../evidence/findings";
 import type { DrillConfig } from "../../../settings/drill-config";
-import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
 import { FINDINGS, findingRow } from "../../../settings/findings";
-import type { NamedHost } from "../../../settings/pair";
 import { messageOf } from "../../../settings/user-error";
 import { bounded } from "../bounded";
-import { connectPostgres } from "../postgres";
+import { sshArguments } from "../engine";
+import { asSession } from "../local-postgres";
 import type { RedisSession } from "../redis";
+import type { HostSessions } from "../sessions";
 import { compareKeys, type ComparedKeys } from "../redis-keys";
 import { asFindings, type FindingHost, type FindingsPair } from "./found";
 import { postgresFindings } from "./postgres-findings";
@@ -38,17 +38,19 @@ export interface FindingSources {
   readonly backup: boolean;
 }
 
-/** The ways to a host's servers, over sessions of their own to PostgreSQL. */
+/**
+ * The ways to a host's servers. What is read of PostgreSQL is in every database of every owner, which is nobody's right but
+ * the superuser's: over the local socket of its container.
+ */
 export function findingSource(
-  host: NamedHost,
-  redis: RedisSession,
+  { host, redis, local }: Pick<HostSessions, "host" | "redis" | "local">,
   { ports }: Pick<Environment, "ports">,
-  { postgres: password }: Pick<Credentials, "postgres">,
 ): FindingSource {
   const { name, address, replication_address: replicationAddress } = host;
+  const ssh = ["ssh", ...sshArguments(host).filter((word) => word !== "-T")].join(" ");
   return {
-    host: { name, address, replicationAddress, postgresPort: ports.postgres, redisPort: ports.redis },
-    open: (database) => connectPostgres({ address, port: ports.postgres, password }, database),
+    host: { name, address, replicationAddress, ssh, redisPort: ports.redis },
+    open: (database) => local.open(database).then(asSession),
     redis,
   };
 }

@@ -79,7 +79,7 @@ async function rehearseRestore(
   const passed = (): number => Math.round(performance.now() - began);
   let backup: Backup | null = null;
   try {
-    const theirs = askHost(from.host, environment, credentials);
+    const theirs = askHost(from);
     const before = hasLogArchive(service) ? await readUserData(theirs) : null;
     const now = hasLogArchive(service) ? await archivedUntil(from.sql) : Date.now();
     const restored = await scratch.restore(service);

@@ -1,7 +1,8 @@
 import { statfsSync } from "node:fs";
 import { loadavg } from "node:os";
 import { dropIdleSlot, type PostgresSession } from "../../../drills/hosts/postgres";
-import { openSql } from "../../../drills/hosts/sessions";
+import { connectEngine } from "../../../drills/hosts/engine";
+import { asSession, localServer } from "../../../drills/hosts/local-postgres";
 import { alternateSwaps, type DeclaredLab, declareEnvironment, primaryOf, standAs } from "./alternate-swaps";
 import { judgeBackups } from "./backups-text";
 import type { BackupsSeries, ComparedSwap } from "./backups-series";
@@ -15,7 +16,6 @@ import { startLoad } from "../load";
 import type { Progress } from "../../host/progress";
 import { LabError } from "../../host/run";
 import { bringUp } from "../../../operator/failover/bring-up";
-import { openStacks } from "../../../operator/failover/pair-stacks";
 import { LAB_FOLDER } from "../../../settings/lab-folder";
 import { loadEnvironment } from "../../../settings/load-environment";
 import { ARCHIVE_SLOT } from "../../../settings/names";
@@ -66,12 +66,13 @@ function declared(file: string): DeclaredLab {
 }
 
 async function withSql<T>(lab: DeclaredLab, host: string, use: (sql: PostgresSession) => Promise<T>): Promise<T> {
-  const { credentials } = await openStacks(lab.environment);
-  const sql = await openSql(viewFrom(lab.environment, host).self, lab.environment, credentials);
+  const engine = connectEngine(viewFrom(lab.environment, host).self);
+  const server = localServer(engine.docker, host);
   try {
-    return await use(sql);
+    return await use(asSession(await server.open()));
   } finally {
-    await sql.end();
+    server.close();
+    engine.close();
   }
 }
 

@@ -21,7 +21,7 @@ type Component = pulumi.ComponentResource & { readonly container: pulumi.Resourc
 const COMPONENTS: Record<ServiceName, (args: ServiceArgs, password?: string) => Component> = {
   redis: (args, password = "canary") => new Redis("svc", { ...args, password }),
   timescaledb: (args, password = "canary") =>
-    new Timescaledb("svc", { ...args, postgresPassword: password, replicationPassword: `${password}-2` }),
+    new Timescaledb("svc", { ...args, credentials: { postgres: password, replication: `${password}-2` } }),
   prometheus: (args) => new Prometheus("svc", args),
   alertmanager: (args) => new Alertmanager("svc", args),
   loki: (args) => new Loki("svc", args),

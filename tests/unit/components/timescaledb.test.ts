@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { declareService, ownVolumes, variables } from "./declared-service";
 import { Timescaledb } from "../../../components/timescaledb";
+import { ownPassword } from "../../../settings/own-roles";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2, self = "host-a", overrides = {}): ReturnType<typeof declareService> =>
   declareService(
     "timescaledb",
-    (args) => new Timescaledb("svc", { ...args, postgresPassword: "super-pw", replicationPassword: "stream-pw" }),
+    (args) => new Timescaledb("svc", { ...args, credentials: { postgres: "super-pw", replication: "stream-pw" } }),
     () => sampleArgs(sampleEnvironment(hosts, overrides), "timescaledb", self),
   );
 
@@ -43,6 +44,8 @@ describe("Timescaledb", () => {
       UNDERSTUDY_JOURNAL_DAYS: "7",
       UNDERSTUDY_SLOT: "understudy_host_b",
       UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+      UNDERSTUDY_GUARD_USER: "understudy_guard",
+      UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
     });
   });
 
@@ -53,12 +56,14 @@ describe("Timescaledb", () => {
 
   it("keeps each password in a file of its own, and in nothing else", async () => {
     const { files, reloaded, container } = await declared();
-    const at = "/understudy/files/current";
-    expect(reloaded).to.have.members([`${at}/postgres`, `${at}/replication`, `${at}/pg_hba.conf`]);
-    expect(files[`${at}/postgres`]).to.equal("super-pw");
-    expect(files[`${at}/replication`]).to.equal("stream-pw");
-    const others = { ...files, [`${at}/postgres`]: "", [`${at}/replication`]: "" };
-    expect(JSON.stringify([others, container.inputs])).to.not.match(/(super|stream)-pw/);
+    const [at, guard] = ["/understudy/files/current", ownPassword({ postgres: "super-pw" }, "understudy_guard")];
+    const passwords = ["postgres", "replication", "guard"].map((name) => `${at}/${name}`);
+    expect(reloaded).to.have.members([...passwords, `${at}/pg_hba.conf`]);
+    expect(passwords.map((file) => files[file])).to.deep.equal(["super-pw", "stream-pw", guard]);
+    const others = { ...files, ...Object.fromEntries(passwords.map((file) => [file, ""])) };
+    const shown = JSON.stringify([others, container.inputs]);
+    expect(shown).to.not.match(/(super|stream)-pw/);
+    expect(shown).to.not.include(guard);
   });
 
   it("uploads guard, agent and health check under the names they call each other by", async () => {
@@ -102,6 +107,11 @@ describe("Timescaledb", () => {
     expect(files["/understudy/files/current/postgresql.conf"]).to.contain("\nmax_slot_wal_keep_size = 4096MB\n");
   });
 
+  it("lets the superuser in over the network only where the environment asks for it", async () => {
+    const { container } = await declared(2, "host-a", { access: { superuser_over_network: true } });
+    expect(variables(container)).to.include({ UNDERSTUDY_SUPERUSER_OVER_NETWORK: "yes" });
+  });
+
   it("lets the replication role replicate and nothing else, and asks everybody outside for a password", async () => {
     const rules = (await declared()).files["/understudy/files/current/pg_hba.conf"]
       ?.split("\n")
@@ -112,6 +122,9 @@ describe("Timescaledb", () => {
       "host replication understudy_replication all scram-sha-256",
       "host replication all all reject",
       "host all understudy_replication all reject",
+      "host all postgres all reject",
+      "host understudy understudy_drill,understudy_probe all scram-sha-256",
+      "host all understudy_drill,understudy_probe all reject",
       "host all all all scram-sha-256",
     ]);
   });

@@ -96,6 +96,7 @@ class Recorder {
           UNDERSTUDY_PEER_PORT: "5432",
           UNDERSTUDY_PEER_TIMEOUT: "1",
           UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+          UNDERSTUDY_GUARD_USER: "understudy_guard",
           UNDERSTUDY_SLOT: "understudy_host_b",
         },
         stdio: "ignore",

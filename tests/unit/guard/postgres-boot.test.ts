@@ -316,9 +316,38 @@ for (const [name, ...shell] of SHELLS) {
       await stage.startsAs("standby");
       expect(stage.read("data/understudy/pgpass")?.split("\n")).to.deep.equal([
         "*:*:*:understudy_replication:re\\:pl\\\\ication",
+        "*:*:*:understudy_guard:gu\\:ard",
         "*:*:*:postgres:super",
       ]);
       expect(stage.mode("data/understudy/pgpass")).to.equal("600");
     });
+
+    it("knows its peer's superuser no more, and lets nobody in as its own, once the data have the roles", async () => {
+      stage.write(
+        "understudy/files/current/pg_hba.conf",
+        "local all all peer\nhost all postgres all reject\nhost all all all scram\n",
+      );
+      stage.write("data/understudy/own-roles");
+      stage.start();
+      await stage.startsAs("standby");
+      expect(stage.read("data/understudy/pgpass")).to.not.include("postgres");
+      expect(stage.read("data/understudy/pg_hba.conf")).to.include("host all postgres all reject");
+    });
+
+    for (const [what, variables, roles] of [
+      ["before the data have the roles", {}, false],
+      ["where the environment asks for it", { UNDERSTUDY_SUPERUSER_OVER_NETWORK: "yes" }, true],
+    ] as const) {
+      it(`lets the superuser in over the network ${what}`, async () => {
+        stage.write(
+          "understudy/files/current/pg_hba.conf",
+          "local all all peer\nhost all postgres all reject\nhost all all all scram\n",
+        );
+        if (roles) stage.write("data/understudy/own-roles");
+        stage.start(variables);
+        await stage.startsAs("standby");
+        expect(stage.read("data/understudy/pg_hba.conf")).to.equal("local all all peer\nhost all all all scram");
+      });
+    }
   });
 }

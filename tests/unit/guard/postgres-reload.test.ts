@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { temporaryFolder } from "../../support/temporary-folder";
 import { relocated, SHELLS } from "./stage";
 
+const HBA = "host    all          postgres              all      reject\n";
 const GUARDS = path.resolve(__dirname, "../../../configs/guard");
 
 for (const [name, program = "sh", ...words] of SHELLS) {
@@ -15,7 +16,11 @@ for (const [name, program = "sh", ...words] of SHELLS) {
 
     before(() => {
       mkdirSync(path.dirname(pidFile()), { recursive: true });
-      mkdirSync(path.join(folder(), "understudy"));
+      mkdirSync(path.join(folder(), "data/understudy"));
+      mkdirSync(path.join(folder(), "understudy/files/current"), { recursive: true });
+      const files = { postgres: "super\n", replication: "stream\n", guard: "guard\n", "pg_hba.conf": HBA };
+      for (const [file, text] of Object.entries(files))
+        writeFileSync(path.join(folder(), "understudy/files/current", file), text);
       for (const [from, to] of [
         ["postgres-common.sh", "common.sh"],
         ["postgres-reload.sh", "reload.sh"],
@@ -41,7 +46,13 @@ for (const [name, program = "sh", ...words] of SHELLS) {
     };
     const reload = (): number | null =>
       spawnSync(program, [...words, path.join(folder(), "understudy/reload.sh")], {
-        env: { PATH: process.env["PATH"], PGDATA: path.dirname(pidFile()) },
+        env: {
+          PATH: process.env["PATH"],
+          PGDATA: path.dirname(pidFile()),
+          UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+          UNDERSTUDY_GUARD_USER: "understudy_guard",
+          UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
+        },
       }).status;
 
     it("gets a hang-up, its first process alone", async () => {
@@ -50,6 +61,25 @@ for (const [name, program = "sh", ...words] of SHELLS) {
       expect(reload()).to.equal(0);
       expect(await server.ended).to.equal("SIGHUP");
       expect(process.kill(other.pid, 0)).to.equal(true);
+    });
+
+    it("finds what the guard makes of the files made anew: its passwords for the peer, and who may connect", () => {
+      const state = (file: string): string => path.join(folder(), "data/understudy", file);
+      writeFileSync(path.join(folder(), "understudy/files/current/guard"), "another\n");
+      rmSync(pidFile(), { force: true });
+      expect(reload()).to.equal(0);
+      expect(readFileSync(state("pgpass"), "utf8").split("\n")).to.include.members([
+        "*:*:*:understudy_guard:another",
+        "*:*:*:postgres:super",
+      ]);
+      expect(readFileSync(state("pg_hba.conf"), "utf8"), "before it is known that both hosts have the roles").to.equal(
+        "",
+      );
+      writeFileSync(state("own-roles"), "");
+      expect(reload()).to.equal(0);
+      expect(readFileSync(state("pgpass"), "utf8")).to.not.include("super");
+      expect(readFileSync(state("pg_hba.conf"), "utf8")).to.equal(HBA);
+      rmSync(state("own-roles"));
     });
 
     it("is left alone when it does not run: it reads them when it starts", () => {

@@ -20,6 +20,7 @@ export function emptyPostgres(shell: readonly string[]): Stage {
   const stage = new Stage("postgres-guard.sh", shell);
   stage.write("understudy/files/current/replication", "re:pl\\ication\nsecond line\n");
   stage.write("understudy/files/current/postgres", "super\n");
+  stage.write("understudy/files/current/guard", "gu:ard\n");
   stage.write("data/pgdata/.keep");
   return stage;
 }

@@ -95,6 +95,8 @@ export class Stage {
         UNDERSTUDY_PEER_TIMEOUT: "1",
         UNDERSTUDY_BOOT_POLICY: "hold",
         UNDERSTUDY_REPLICATION_USER: "understudy_replication",
+        UNDERSTUDY_GUARD_USER: "understudy_guard",
+        UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
         UNDERSTUDY_SLOT: "understudy_host_a",
         ...variables,
       },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EVENTS_TABLE } from "../../../../settings/names";
+import { DATABASE, EVENTS_TABLE } from "../../../../settings/names";
 import type { Content } from "./content";
 
 /** The text that a query gives, asked of one database of a server. @throws Error when it gives none */
@@ -69,7 +69,7 @@ export type UserData = ReadonlyMap<string, DatabaseReading>;
  * @throws Error when a database cannot be read
  */
 export async function readUserData(ask: Ask, like?: UserData): Promise<UserData> {
-  const names = z.array(z.string()).parse(JSON.parse(await ask("postgres", DATABASES)));
+  const names = z.array(z.string()).parse(JSON.parse(await ask(DATABASE, DATABASES)));
   const data = new Map<string, DatabaseReading>();
   for (const name of names) {
     const { schema, unlogged, tables } = overviewSchema.parse(JSON.parse(await ask(name, OVERVIEW)));

@@ -27,6 +27,18 @@ describe("the commands that a verb's output advises", () => {
       "let it end, then: psql -h 10.0.0.1 -p 5432 -U postgres -c 'select pg_terminate_backend(7, 1)'",
       ["psql -h 10.0.0.1 -p 5432 -U postgres -c 'select pg_terminate_backend(7, 1)'"],
     ],
+    [
+      `let its reader finish, then: ssh -F c -- root@h docker exec understudy-timescaledb psql -U postgres -c "\\"select pg_drop_replication_slot('a')\\""`,
+      [
+        `ssh -F c -- root@h docker exec understudy-timescaledb psql -U postgres -c "\\"select pg_drop_replication_slot('a')\\""`,
+      ],
+    ],
+    [
+      `ssh h docker exec understudy-timescaledb psql -U postgres -c '"alter system reset fsync"' -c '"select pg_reload_conf()"'`,
+      [
+        `ssh h docker exec understudy-timescaledb psql -U postgres -c '"alter system reset fsync"' -c '"select pg_reload_conf()"'`,
+      ],
+    ],
     ["put Node.js 22 or newer first on PATH", []],
   ];
   for (const [advice, commands] of cases) {

@@ -10,7 +10,14 @@ import { declaredContainers, namedHosts } from "../../../../settings/pair";
 import { SERVICES } from "../../../../settings/services";
 import { sampleEnvironment } from "../../components/sample";
 
-const CREDENTIALS: Credentials = { postgres: "pg", replication: "rp", redis: "rd", grafana: "gf", backup: "bk" };
+const CREDENTIALS: Credentials = {
+  postgres: "pg",
+  replication: "rp",
+  redis: "rd",
+  grafana: "gf",
+  backup: "bk",
+  roles: "rt",
+};
 const BACKUP = { image: "backup:1", memory_mib: 256 };
 const SIG = "4dabf18193072939515e22adb298388d";
 
@@ -116,9 +123,21 @@ describe("what a pair was brought up with, beside what is declared now", () => {
   }
 
   it("does not miss a password that came later, with the backups", () => {
-    const { postgres, replication, redis, grafana } = CREDENTIALS;
-    const without = appliedState({ ...before, credentials: { postgres, replication, redis, grafana } });
+    const { postgres, roles, replication, redis, grafana } = CREDENTIALS;
+    const without = appliedState({
+      ...before,
+      credentials: { postgres, roles, replication, redis, grafana },
+    } as Declared);
     expect(changedWays(before, without)).to.deep.equal([]);
+  });
+
+  it("does not miss what passwords are derived from when it came later", () => {
+    const { postgres, replication, redis, grafana, backup } = CREDENTIALS;
+    const ways = changedWays(
+      before,
+      appliedState({ ...before, credentials: { postgres, replication, redis, grafana, backup } as Credentials }),
+    );
+    expect(ways).to.deep.equal(["understudy:rolesPassword is another one"]);
   });
 
   for (const [what, edit, changes] of [
