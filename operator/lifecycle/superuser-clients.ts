@@ -71,7 +71,7 @@ export function superuserChanges(
   return [
     {
       words: `PostgreSQL on ${host.name} has sessions of its superuser over the network, which will not log in again: ${listed.join(", ")}`,
-      way: `give these clients a role of their own; or, while they have none, access.superuser_over_network: true in ${file}`,
+      way: `give these clients a role of their own; or, as long as they have none, access.superuser_over_network: true in ${file}`,
     },
   ];
 }

@@ -17,7 +17,7 @@ describe("the superuser over the network", () => {
       /host-a has sessions of its superuser over the network.*: 3 of orders from 10\.0\.0\.9 in shop$/,
     );
     expect(change?.way).to.equal(
-      "give these clients a role of their own; or, for the time being, access.superuser_over_network: true in env.yaml",
+      "give these clients a role of their own; or, as long as they have none, access.superuser_over_network: true in env.yaml",
     );
     const nameless = superuserChanges(
       HOST,
