@@ -141,6 +141,7 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
 
   it("is compared with the user's databases: schemas, and the rows of tables that did not change meanwhile", async () => {
     real().sql('create database "it\'s a shop"');
+    real().sql("create database understudy");
     const shop = (...words: string[]): string => real().inDatabase("it's a shop", ...words);
     shop("create table sold as select generate_series(1, 300) as id", 'create table "Moving" (id int default 7)');
     shop("create view dear as select * from sold where id > 200", "create unlogged table passing as select 1 as id");
@@ -156,7 +157,7 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
       const compared = compareContent(recorded, restored);
       expect(compared.outcome, compared.reason ?? "").to.equal("equal");
       expect(recorded).to.include({
-        databases: "it's a shop, postgres",
+        databases: "it's a shop, postgres, understudy",
         "tables of database it's a shop": 2,
         "unlogged tables of database it's a shop, whose rows no backup has": 1,
         "tables of database it's a shop whose rows are compared": 1,
