@@ -3,6 +3,7 @@ import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
+import { forwardFindings } from "./forward-findings";
 import { hostFindings } from "./host-findings";
 import { listenFindings } from "./listen-findings";
 import { operatorFindings } from "./operator-findings";
@@ -36,6 +37,7 @@ export async function diagnose(
       const { peer } = viewFrom(environment, host.name);
       return [
         ...(await hostFindings(host)),
+        ...(await forwardFindings(host, environment)),
         ...(await portFindings(host, environment)),
         ...(await listenFindings(host)),
         ...(await reachFindings(host, peer, environment)),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +13,8 @@ import { closeForwards, forwardedSocket } from "../../drills/hosts/service-forwa
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
+import { ofPorts } from "../../drills/services/canary/options";
+import { forwardFindings } from "../../operator/doctor/forward-findings";
 import { freePort } from "../support/free-port";
 import { localSshd, type LocalSshd } from "../support/local-sshd";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -97,6 +99,20 @@ describe("the services of a host, asked through SSH", function () {
     await sshd.start();
     const { reading } = await pollUntil(read, (said) => said?.kind === "ready", { deadlineMs: 20_000, pauseMs: 200 });
     expect(reading).to.include({ kind: "ready" });
+  });
+
+  it("are not reached where sshd forbids it: doctor says so, and not where nothing listens", async () => {
+    const environment = (used: number): Environment => ({ ports: ofPorts(() => used) }) as unknown as Environment;
+    const strict = await localSshd(mkdtempSync(path.join(folder(), "strict-")), ["AllowTcpForwarding no"]);
+    try {
+      expect(await forwardFindings(host, environment(port))).to.have.nested.property("[0].state", "good");
+      const [finding] = await forwardFindings({ ...host, ...strict.host }, environment(port));
+      expect(finding).to.include({ check: "ssh forwards", host: "host-a", state: "problem" });
+      expect(finding?.fix).to.match(/AllowTcpForwarding to local/);
+      expect(await forwardFindings({ ...host, ...strict.host }, environment(await freePort()))).to.deep.equal([]);
+    } finally {
+      await strict.stop();
+    }
   });
 
   it("leave nothing when their process ends, and take away what a killed one left", async () => {
