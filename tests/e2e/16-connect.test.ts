@@ -1,0 +1,119 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { createClient, type RedisClientType } from "@redis/client";
+import { expect } from "chai";
+import pg from "pg";
+import { connectEngine } from "../../drills/hosts/engine";
+import { readInContainer } from "../../drills/hosts/run-in-container";
+import { containerName } from "../../settings/names";
+import { namedHosts, type NamedHost } from "../../settings/pair";
+import { good, pairRoles } from "../support/lab-pair";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { openSuperuser } from "../support/superuser";
+
+const PAGE = readFileSync(path.resolve(__dirname, "../../docs/CONNECT.md"), "utf8");
+const PASSWORD = "a test's own, of this lab";
+
+/** The blocks of the page in one language, in its order. */
+function blocks(language: string): readonly string[] {
+  return [...PAGE.matchAll(new RegExp("```" + language + "\\n([\\s\\S]*?)```", "g"))].map(([, text = ""]) => text);
+}
+
+type ConnectPg = (hosts: readonly string[], settings: object) => Promise<pg.Client>;
+type ConnectRedis = (
+  addresses: readonly { host: string; port: number }[],
+  password: string,
+) => Promise<RedisClientType>;
+
+/** The page's own functions. */
+function pageFunctions(): { toPostgres: ConnectPg; toRedis: ConnectRedis } {
+  const body = `${blocks("js").join("\n")}\nreturn { toPostgres: connectToPrimary, toRedis: connectToRedisPrimary };`;
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what the page says is what is tried
+  const make = new Function("pg", "createClient", body) as (...all: unknown[]) => ReturnType<typeof pageFunctions>;
+  return make(pg, createClient);
+}
+
+describe("what the page on connecting says, on a running pair", function () {
+  this.timeout(300_000);
+  const { toPostgres, toRedis } = pageFunctions();
+  let hosts: readonly NamedHost[];
+  let redisPassword: string;
+
+  before(async () => {
+    hosts = namedHosts(labEnvironment());
+    redisPassword = (await labCredentials()).redis;
+    const superuser = await openSuperuser(await primary());
+    try {
+      const statements = (blocks("sql")[0] ?? "").split("\n").filter((line) => /^create /.test(line));
+      expect(statements).to.have.length(2);
+      await superuser.query("drop database if exists shop");
+      await superuser.query("drop role if exists shop");
+      for (const statement of statements) await superuser.query(statement);
+      await superuser.query(`alter role shop password '${PASSWORD.replaceAll("'", "''")}'`);
+    } finally {
+      await superuser.end();
+    }
+  });
+  after(async () => {
+    const superuser = await openSuperuser(await primary());
+    await superuser.query("drop database if exists shop").catch(() => undefined);
+    await superuser.query("drop role if exists shop").catch(() => undefined);
+    await superuser.end();
+  });
+
+  async function primary(): Promise<NamedHost> {
+    const at = (await pairRoles()).indexOf("primary");
+    return hosts[at] ?? expect.fail("there is no primary");
+  }
+
+  /** What each way of the page does, against both addresses. */
+  async function everyWay(number: number): Promise<void> {
+    const { ports } = labEnvironment();
+    const client = await toPostgres(
+      hosts.map(({ address }) => address),
+      { port: ports.postgres, user: "shop", password: PASSWORD, database: "shop" },
+    );
+    await client.query("create table if not exists orders (id int primary key)");
+    await client.query("insert into orders values ($1)", [number]);
+    const { rows } = await client.query<{ address: string }>("select host(inet_server_addr()) as address");
+    expect(rows).to.have.length(1);
+    await client.end();
+
+    const redis = await toRedis(
+      hosts.map(({ address }) => ({ host: address, port: ports.redis })),
+      redisPassword,
+    );
+    await redis.set(`connect-page:${number}`, "1");
+    redis.destroy();
+    expect(await byPsql("select count(*) from orders")).to.equal(String(number));
+  }
+
+  /** The page's string for libpq, from a container of the other host. */
+  async function byPsql(query: string): Promise<string> {
+    const string = /`(postgresql:\/\/shop@[^`]+)`/.exec(PAGE)?.[1] ?? expect.fail("no string for libpq");
+    const { ports } = labEnvironment();
+    const [a, b] = hosts as readonly [NamedHost, NamedHost];
+    const url = string
+      .replace("host-a.example:5432", `${a.address}:${ports.postgres}`)
+      .replace("host-b.example:5432", `${b.address}:${ports.postgres}`);
+    const engine = connectEngine(b);
+    try {
+      const words = ["env", `PGPASSWORD=${PASSWORD}`, "psql", "-X", "-Atq", url, "-c", query];
+      return (await readInContainer(engine.docker, containerName("timescaledb"), words)).trim();
+    } finally {
+      engine.close();
+    }
+  }
+
+  it("reaches the primary by every way that it calls tried", () => everyWay(1));
+
+  it("reaches it again after a switchover, with nothing changed", async () => {
+    const other = hosts.find(({ name }) => name !== "host-a") ?? expect.fail();
+    const to = (await primary()).name === other.name ? "host-a" : other.name;
+    good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", to, "--execute"));
+    await everyWay(2);
+    const back = to === "host-a" ? other.name : "host-a";
+    good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", back, "--execute"));
+    expect(await byPsql("select count(*) from orders")).to.equal("2");
+  });
+});
