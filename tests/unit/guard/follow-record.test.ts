@@ -120,8 +120,15 @@ class Recorder {
 
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process?.on("close", resolve));
-    // The script may be writing there: it ends when its folder is gone.
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    // The script may be writing there: it ends when its folder is gone. What it wrote meanwhile is seen by another removal.
+    for (let turn = 1; existsSync(this.folder); turn += 1) {
+      try {
+        rmSync(this.folder, { recursive: true, force: true });
+      } catch (error) {
+        if ((error as { code?: string }).code !== "ENOTEMPTY" || turn === 50) throw error;
+        await sleep(20);
+      }
+    }
     if (this.#process?.exitCode === null) await ended;
   }
 }
