@@ -2,10 +2,12 @@ import { readFileSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { openPair } from "../../drills/hosts/sessions";
 import { LAB_FILES } from "../../lab/host/layout";
+import { viewFrom } from "../../settings/pair";
 import { stackConfigFile } from "../../lab/host/project";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
 import { snapshotHost } from "../support/host-snapshot";
 import { keepForAcceptance } from "../support/kept-evidence";
+import { openSuperuser } from "../support/superuser";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
@@ -73,26 +75,29 @@ describe("dry run: nothing changes", function () {
   });
 
   it("says what the drill would meet on the servers, with what mends it, and refuses with exit code 3", async () => {
-    const { from, to, close } = await openPair(HOSTS, labEnvironment(), await labCredentials());
+    const [from, to] = await Promise.all(
+      [HOSTS.fromHost, HOSTS.toHost].map((name) => openSuperuser(viewFrom(labEnvironment(), name).self)),
+    );
+    if (from === undefined || to === undefined) throw new Error("the lab has two hosts");
     const words = ["--env-config", LAB_ENVIRONMENT, "--output-file", `${folder()}/found.env`];
     try {
-      await from.sql.query("create unlogged table public.only_here as select 1 as one");
-      await to.sql.query("alter system set recovery_min_apply_delay = '5min'");
-      await to.sql.query("select pg_reload_conf()");
+      await from.query("create unlogged table public.only_here as select 1 as one");
+      await to.query("alter system set recovery_min_apply_delay = '5min'");
+      await to.query("select pg_reload_conf()");
       const both = await understudy("switchover", ...words);
       expect(both.code, both.stdout + both.stderr).to.equal(3);
       expect(both.stdout).to.include("host-b, replay-delayed: recovery_min_apply_delay is 5 min");
       expect(both.stdout).to.include("host-a, unlogged-rows: understudy: public.only_here");
-      await to.sql.query("alter system reset recovery_min_apply_delay");
-      await to.sql.query("select pg_reload_conf()");
+      await to.query("alter system reset recovery_min_apply_delay");
+      await to.query("select pg_reload_conf()");
       const accepted = await understudy("switchover", ...words, "--lose-unlogged");
       expect(accepted.code, accepted.stdout + accepted.stderr).to.equal(0);
       expect(accepted.stdout).to.include("accepted  PostgreSQL on host-a, unlogged-rows");
     } finally {
-      await to.sql.query("alter system reset recovery_min_apply_delay");
-      await to.sql.query("select pg_reload_conf()");
-      await from.sql.query("drop table if exists public.only_here");
-      close();
+      await to.query("alter system reset recovery_min_apply_delay");
+      await to.query("select pg_reload_conf()");
+      await from.query("drop table if exists public.only_here");
+      await Promise.all([from.end(), to.end()]);
     }
   });
 

@@ -16,8 +16,10 @@ import {
   understudy,
   type Finished,
 } from "../support/lab-stacks";
+import { openSuperuser } from "../support/superuser";
 import { temporaryFolder } from "../support/temporary-folder";
 import { isFilesVolume } from "../../settings/names";
+import { viewFrom } from "../../settings/pair";
 
 const HOSTS = { fromHost: "host-a", toHost: "host-b" };
 const ENV = ["--env-config", LAB_ENVIRONMENT];
@@ -153,12 +155,12 @@ async function volumeNames(): Promise<readonly (readonly string[])[]> {
 /** Writes one row into the journal of the primary, and says which it was. */
 async function journalRow(): Promise<string> {
   const run = `kept-${Date.now()}`;
-  const { from, close } = await openPair(HOSTS, labEnvironment(), await labCredentials());
+  const superuser = await openSuperuser(viewFrom(labEnvironment(), HOSTS.fromHost).self);
   try {
-    await from.sql.query("insert into understudy.events (run, seq) values ($1, 1)", [run]);
+    await superuser.query("insert into understudy.events (run, seq) values ($1, 1)", [run]);
     return run;
   } finally {
-    close();
+    await superuser.end();
   }
 }
 

@@ -1,9 +1,11 @@
 import type { HostSessions } from "../../drills/hosts/sessions";
 import { identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
+import type { NamedHost } from "../../settings/pair";
+import { openSuperuser } from "./superuser";
 
 /** Everything of one host that a drill could change: taken before and after a dry run, the two must be equal. */
-export async function snapshotHost({ engine, agent, sql, redis }: HostSessions): Promise<Record<string, unknown>> {
+export async function snapshotHost({ host, engine, agent, redis }: HostSessions): Promise<Record<string, unknown>> {
   const { docker } = engine;
   const [containers, { Volumes: volumes }, networks, images] = await Promise.all([
     docker.listContainers({ all: true }),
@@ -12,7 +14,7 @@ export async function snapshotHost({ engine, agent, sql, redis }: HostSessions):
     docker.listImages(),
   ]);
   const inspected = await Promise.all(containers.map((one) => docker.getContainer(one.Id).inspect()));
-  const rows = async (query: string): Promise<unknown[]> => (await sql.query<Record<string, unknown>>(query)).rows;
+  const postgres = await snapshotPostgres(host);
   const journal = (await agent.ask("journal-list")).get("entry") ?? [];
   const { role, replicationId, follows, fullSyncs, partialSyncs } = await identifyRedis(redis);
   return {
@@ -31,7 +33,19 @@ export async function snapshotHost({ engine, agent, sql, redis }: HostSessions):
     networks: networks.map((one) => one.Id).sort(),
     images: images.map((one) => one.Id).sort(),
     guard: { status: (await agent.ask("status")).get("status"), journal },
-    postgres: {
+    postgres,
+    redis: {
+      identity: { role, replicationId, follows, fullSyncs, partialSyncs },
+      config: await redis.command("CONFIG", "GET", "*"),
+    },
+  };
+}
+
+async function snapshotPostgres(host: NamedHost): Promise<Record<string, unknown>> {
+  const sql = await openSuperuser(host);
+  const rows = async (query: string): Promise<unknown[]> => (await sql.query<Record<string, unknown>>(query)).rows;
+  try {
+    return {
       identity: await identify(sql),
       settings: await rows(
         "select name, setting from pg_settings where source not in ('client', 'session') order by name",
@@ -41,10 +55,8 @@ export async function snapshotHost({ engine, agent, sql, redis }: HostSessions):
       files: await rows(
         "select name, size from pg_ls_dir('.') name, pg_stat_file(name) where not isdir and name <> 'postmaster.pid' order by name",
       ),
-    },
-    redis: {
-      identity: { role, replicationId, follows, fullSyncs, partialSyncs },
-      config: await redis.command("CONFIG", "GET", "*"),
-    },
-  };
+    };
+  } finally {
+    await sql.end();
+  }
 }
