@@ -10,14 +10,16 @@ import {
   OPERATOR_INTERFACE,
   REPLICATION_INTERFACE,
 } from "../../lab/host/layout";
+import { labPair } from "../../lab/host/lab-pair";
 import { raiseLinks } from "../../lab/host/network";
+import { readyPair } from "../../lab/host/pair-care";
 import { switchOff } from "../../lab/host/power-switch";
 import { run } from "../../lab/host/run";
 import { sshdPart } from "../../lab/host/sshd";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { SERVICE_NAMES, SERVICE_PORTS } from "../../settings/services";
-import { untilWhole } from "../support/lab-pair";
+import { untilWhole, type HostName } from "../support/lab-pair";
 import { labEnvironment } from "../support/lab-stacks";
 
 /**
@@ -75,7 +77,7 @@ describe("what is published, and where", function () {
     const { ports } = labEnvironment();
     named = SERVICE_PORTS.map(({ key }) => ports[key]);
     expected = [SSH, ...named].sort((one, other) => one - other);
-    await untilWhole("host-a");
+    await readyPair(labPair(labEnvironment()), () => undefined);
   });
 
   for (const host of LAB_HOSTS) {
@@ -106,13 +108,16 @@ describe("what is published, and where", function () {
 
 describe("a host that boots before its address is up", function () {
   this.timeout(900_000);
-  const late = [`${HOST_B.replicationAddress}/${HOST_B.prefix}`, "dev", REPLICATION_INTERFACE] as const;
+  /** The standby. */
+  let host: LabHost;
+  let primary: HostName;
+  const late = (): readonly string[] => [`${host.replicationAddress}/${host.prefix}`, "dev", REPLICATION_INTERFACE];
   const inNamespace = (words: string): Promise<string> =>
-    run("nsenter", [`--net=${HOST_B.namespaceFile}`, "sh", "-c", words]);
+    run("nsenter", [`--net=${host.namespaceFile}`, "sh", "-c", words]);
 
-  /** Names of the services' containers on host-b that do not run. */
+  /** Names of the services' containers on it that do not run. */
   async function down(): Promise<readonly string[]> {
-    const engine = connectEngine(viewFrom(labEnvironment(), HOST_B.name).self);
+    const engine = connectEngine(viewFrom(labEnvironment(), host.name).self);
     try {
       const running = (await engine.docker.listContainers()).flatMap(({ Names: names }) => names);
       return SERVICE_NAMES.map(containerName).filter((name) => !running.includes(`/${name}`));
@@ -123,16 +128,21 @@ describe("a host that boots before its address is up", function () {
 
   /** Loses its power, and boots with its address between the hosts missing. @param setting the kernel's, by then */
   async function bootWithoutAddress(setting: "0" | "1"): Promise<void> {
-    await switchOff(HOST_B);
-    await raiseLinks(HOST_B);
+    await switchOff(host);
+    await raiseLinks(host);
     await inNamespace(`echo ${setting} >${NONLOCAL}`);
-    await run("ip", ["-n", HOST_B.namespace, "address", "del", ...late]);
-    for (const part of [sshdPart(HOST_B), enginePart(HOST_B)])
+    await run("ip", ["-n", host.namespace, "address", "del", ...late()]);
+    for (const part of [sshdPart(host), enginePart(host)])
       if ((await part.inspect()) !== undefined) await part.repair();
   }
 
-  before(() => untilWhole("host-a"));
-  after(() => raiseLinks(HOST_B));
+  before(async () => {
+    const pair = await readyPair(labPair(labEnvironment()), () => undefined);
+    host = pair.standby;
+    primary = pair.primary.name as HostName;
+    await untilWhole(primary);
+  });
+  after(() => raiseLinks(host));
 
   it("leaves its containers down without the kernel's setting: the control", async () => {
     await bootWithoutAddress("0");
@@ -144,7 +154,7 @@ describe("a host that boots before its address is up", function () {
     await bootWithoutAddress("1");
     const { reading } = await pollUntil(down, (names) => names.length === 0, { deadlineMs: 90_000, pauseMs: 1000 });
     expect(reading).to.deep.equal([]);
-    await run("ip", ["-n", HOST_B.namespace, "address", "add", ...late]);
-    await untilWhole("host-a");
+    await run("ip", ["-n", host.namespace, "address", "add", ...late()]);
+    await untilWhole(primary);
   });
 });
