@@ -8,7 +8,7 @@ import { openAgent, type Agent } from "../hosts/agent";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { readInContainer, runInContainer } from "../hosts/run-in-container";
 import { openRedis, openSql } from "../hosts/sessions";
-import { asSession, localServer, type LocalSession } from "../hosts/local-postgres";
+import { asSession, localServer, type LocalServer, type LocalSession } from "../hosts/local-postgres";
 import { ensureSlot, streamingTo } from "../hosts/postgres";
 import { makeOwnRoles } from "./accounts";
 import { scramVerifier } from "./scram";
@@ -163,6 +163,19 @@ async function eventually<T>(what: string, agent: Agent, ask: () => Promise<T>):
   );
 }
 
+/**
+ * A session of the server that stays. While an image makes a new data folder it runs another one, which nobody reaches but
+ * by the local socket, and ends it within the moment.
+ * @throws Error while that one is there
+ */
+export async function openLasting(server: Pick<LocalServer, "open">): Promise<LocalSession> {
+  const session = await server.open("template1");
+  const { rows } = await session.query<{ listens: string }>("select current_setting('listen_addresses') as listens");
+  if (rows[0]?.listens !== "") return session;
+  await session.end();
+  throw new Error("its data folder is still being made");
+}
+
 async function primaryReady(
   { self }: HostView,
   { docker }: HostEngine,
@@ -172,7 +185,7 @@ async function primaryReady(
 ): Promise<void> {
   const server = localServer(docker, self.name);
   try {
-    const open = (): Promise<LocalSession> => bounded("local socket", OPENS_MS, server.open("template1"));
+    const open = (): Promise<LocalSession> => bounded("local socket", OPENS_MS, openLasting(server));
     const admin = await eventually(`${self.name}: PostgreSQL`, agent, open);
     await createRoleAndDatabase(admin, credentials);
     // In template1 no longer: while a session is there nobody else can create a database.
