@@ -14,7 +14,7 @@ setup: ## install or build what the other targets need; quick when it is there
 drill: setup ## two Docker hosts, both stacks, a dry run, a switchover and the switchover back, all verified
 	@bin/understudy lab drill
 
-check: setup ## format, lint, types, shell, markdown, unit and contract tests in 5 min; the lab is left alone
+check: setup ## format, lint, types, shell, markdown, unit and contract tests; the lab is left alone
 	@bin/run-tests format lint types shell markdown unit contract
 
 test: setup ## every check and test: those of make check, of real servers, and of the lab from end to end

@@ -1,25 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { FilesWords, Reload } from "../settings/container-files";
 import type { NamedHost } from "../settings/pair";
 import type { ContainerName } from "../settings/services";
-import type { OnChange, ServiceFile } from "./config-files";
-
-/** How a running container takes new files: by a signal to its first process, or by a command in it that prints no secret. */
-export type Reload = { readonly signal: "SIGHUP" } | { readonly command: readonly string[] };
-
-interface Inputs {
-  readonly host: Pick<NamedHost, "name" | "docker" | "ssh_config">;
-  readonly service: ContainerName;
-  readonly image: string;
-  readonly user: string;
-  readonly files: readonly { readonly name: string; readonly content: string; readonly onChange: OnChange }[];
-  readonly reload?: Reload | undefined;
-}
+import type { ServiceFile } from "./config-files";
 
 /** The code that does it, in a folder that this one may not import. */
 interface Entry {
-  filesEntry(inputs: Inputs): Promise<Inputs>;
-  filesAnewEntry(olds: Inputs, inputs: Inputs): Promise<Inputs>;
-  filesAreThereEntry(olds: Inputs): Promise<boolean>;
+  filesEntry(inputs: FilesWords): Promise<FilesWords>;
+  filesAnewEntry(olds: FilesWords, inputs: FilesWords): Promise<FilesWords>;
+  filesAreThereEntry(olds: FilesWords): Promise<boolean>;
 }
 
 /**
@@ -27,17 +16,17 @@ interface Entry {
  * state has with what is declared, and asks no host. `delete` does nothing: the volume goes by itself.
  */
 const provider: pulumi.dynamic.ResourceProvider = {
-  async create(inputs: Inputs) {
+  async create(inputs: FilesWords) {
     return { id: `${inputs.host.name}.${inputs.service}.files`, outs: await load().filesEntry(inputs) };
   },
-  async update(_id, olds: Inputs, inputs: Inputs) {
+  async update(_id, olds: FilesWords, inputs: FilesWords) {
     return { outs: await load().filesAnewEntry(olds, inputs) };
   },
-  async read(id, olds: Inputs) {
+  async read(id, olds: FilesWords) {
     return { id: (await load().filesAreThereEntry(olds)) ? id : "", props: olds };
   },
-  diff(_id, olds: Inputs, news: Inputs) {
-    const told = ({ host, image, user, files }: Inputs): string =>
+  diff(_id, olds: FilesWords, news: FilesWords) {
+    const told = ({ host, image, user, files }: FilesWords): string =>
       JSON.stringify([host.name, image, user, files.map((one) => [one.name, one.content, one.onChange]).sort()]);
     return Promise.resolve({ changes: told(olds) !== told(news) });
   },

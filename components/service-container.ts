@@ -3,10 +3,11 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { covers, hostPort, LOOPBACK } from "../settings/address";
 import { containerName, FILES_FOLDER, filesVolumeName, LABELS, volumeName } from "../settings/names";
+import type { Reload } from "../settings/container-files";
 import type { Environment } from "../settings/environment";
 import { isStore, SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceFile } from "./config-files";
-import { HostFiles, type Reload } from "./host-files";
+import { HostFiles } from "./host-files";
 import type { ServiceArgs } from "./service-args";
 
 /** A port of a container that clients outside the host reach. */

@@ -1,28 +1,10 @@
-import type { NamedHost } from "../settings/pair";
+import type { FilesWords, Reload } from "../settings/container-files";
 import { containerName } from "../settings/names";
-import type { ContainerName } from "../settings/services";
 import { underEngine } from "./engine/under-engine";
 import { bounded } from "./hosts/bounded";
 import { connectEngine, type HostEngine } from "./hosts/engine";
 import { filesAreThere, writeFiles } from "./hosts/files-volume";
 import { runInContainer } from "./hosts/run-in-container";
-
-/** How a running container takes new files: by a signal to its first process, or by a command in it. */
-export type Reload = { readonly signal: "SIGHUP" } | { readonly command: readonly string[] };
-
-/** What the files resource of a container is told. */
-export interface FilesWords {
-  readonly host: Pick<NamedHost, "name" | "docker" | "ssh_config">;
-  readonly service: ContainerName;
-  readonly image: string;
-  readonly user: string;
-  readonly files: readonly {
-    readonly name: string;
-    readonly content: string;
-    readonly onChange: "reload" | "replace";
-  }[];
-  readonly reload?: Reload | undefined;
-}
 
 const RELOAD_MS = 60_000;
 

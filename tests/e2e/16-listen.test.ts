@@ -139,7 +139,7 @@ describe("a host that boots before its address is up", function () {
   before(async () => {
     const pair = await readyPair(labPair(labEnvironment()), () => undefined);
     host = pair.standby;
-    primary = pair.primary.name as HostName;
+    primary = pair.primary.name;
     await untilWhole(primary);
   });
   after(() => raiseLinks(host));

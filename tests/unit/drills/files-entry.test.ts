@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { isReplaced, type FilesWords } from "../../../drills/files-entry";
+import { isReplaced } from "../../../drills/files-entry";
+import type { FilesWords } from "../../../settings/container-files";
 
 const OLD: Pick<FilesWords, "image" | "user" | "files"> = {
   image: "redis:7",
