@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultEnvConfig } from "./env-config";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 import { probeEndpoints } from "../drills/probe/endpoints";
+import { seenSession } from "../drills/probe/seen-session";
 import type { StandingDescription } from "../drills/probe/standing/protocol";
 import { defaultProbeSocket } from "../drills/probe/standing/socket-file";
 import { type StartedProbe, startStandingProbe } from "../drills/probe/standing/start";
@@ -138,7 +139,7 @@ async function start(environment: Environment, socket: string, flags: ProbeFlags
     {
       drillId: `standing-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
       endpoints: probeEndpoints(environment),
-      credentials: probeCredentials(credentials),
+      credentials: probeCredentials(credentials, await seenSession(environment, credentials)),
       originNs: String(process.hrtime.bigint()),
       intervalMs: flags.intervalMs,
       maxDurationMs: flags.maxMinutes * 60_000,

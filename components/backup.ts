@@ -2,7 +2,10 @@ import { createHmac } from "node:crypto";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { backupSchedule, type BackupSection } from "../settings/backup-section";
+import { BACKUP_SHOWS, encryptionFiles } from "../settings/certificates/container-files";
+import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
+import { encryptionOf } from "../settings/encryption";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import type { BackupSource } from "../settings/service-row";
 import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
@@ -13,6 +16,8 @@ import { declareService, endpoint } from "./service-container";
 /** What the backup container of one host is made from. */
 export interface BackupArgs extends ServiceArgs {
   readonly secrets: pulumi.Output<Credentials>;
+  /** Undefined where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
   /** The services of the same host whose volumes it reads. */
   readonly volumesOf: Readonly<Record<ServiceName, { readonly volume: docker.Volume }>>;
 }
@@ -80,7 +85,8 @@ export class Backup extends pulumi.ComponentResource {
 
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Backup", name, {}, opts);
-    const { environment, view, secrets, volumesOf } = args;
+    const { environment, view, secrets, certificates, volumesOf } = args;
+    const mode = encryptionOf(environment, certificates !== undefined);
     const { backup, ports } = environment;
     if (backup === undefined || view.peer === undefined)
       throw new Error("backups go to another host: the environment needs two hosts and a backup section");
@@ -115,6 +121,7 @@ export class Backup extends pulumi.ComponentResource {
         secretFile("repository", repository),
         secretFile("replication", secrets.replication),
         secretFile("redis", secrets.redis),
+        ...encryptionFiles(mode, certificates, BACKUP_SHOWS).map(([name, content]) => secretFile(name, content)),
       ],
       dataFolder: "/backup",
       // So that the section can be taken out of the environment file again; the volume itself stays on the host.

@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import type { HostListening } from "../settings/listen";
@@ -35,6 +36,7 @@ export function declareStack(
   view: HostView,
   listening: HostListening,
   secrets: pulumi.Output<Credentials>,
+  certificates?: StackCertificates,
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
   const args = (service: ServiceName): ServiceArgs => ({
@@ -49,6 +51,7 @@ export function declareStack(
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
       credentials: secrets,
+      certificates,
     }),
     prometheus: new Prometheus("prometheus", args("prometheus")),
     alertmanager: new Alertmanager("alertmanager", args("alertmanager")),
@@ -59,7 +62,10 @@ export function declareStack(
   const backup = pairBackup(environment);
   const backups =
     backup &&
-    new Backup("backup", { environment, view, host, listening, image: backup.image, secrets, volumesOf: services });
+    new Backup("backup", {
+      ...{ environment, view, host, listening, image: backup.image, secrets, certificates },
+      volumesOf: services,
+    });
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;

@@ -4,7 +4,10 @@ import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
 import { ownPassword, type OwnRole } from "../settings/own-roles";
 import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { guardVariables } from "./redis";
+import { encryptionFiles, POSTGRES_SHOWS } from "../settings/certificates/container-files";
+import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
+import { encryptionOf } from "../settings/encryption";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
@@ -13,6 +16,8 @@ import { declareService, endpoint, publishedPorts } from "./service-container";
 export interface TimescaledbArgs extends ServiceArgs {
   /** Of the superuser `postgres`, of the role that the standby streams with, and what our roles' own are derived from. */
   readonly credentials: pulumi.Input<Pick<Credentials, "postgres" | "replication" | "roles">>;
+  /** Undefined where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
 }
 
 /** The role with which this host asks the other one. */
@@ -25,7 +30,7 @@ const LEAST_SLOT_KEEP_MIB = 4096;
 
 /** The scripts of the boot guard, under the names they call each other by; `configs/guard/` has each as `postgres-…`. */
 const GUARD_FILES = [
-  ...["guard.sh", "common.sh", "rejoin.sh", "salvage.sh", "diverged.sh"],
+  ...["guard.sh", "common.sh", "encryption.sh", "rejoin.sh", "salvage.sh", "diverged.sh"],
   ...["agent.sh", "rejoin-agent.sh", "health.sh", "own-roles.sh", "reload.sh"],
 ];
 
@@ -51,6 +56,9 @@ export class Timescaledb extends pulumi.ComponentResource {
     const secret = (
       take: (all: Pick<Credentials, "postgres" | "replication" | "roles">) => string,
     ): pulumi.Output<string> => credentials.apply(take);
+    const { environment, certificates } = args;
+    const mode = encryptionOf(environment, certificates !== undefined);
+    const encrypting = encryptionFiles(mode, certificates, POSTGRES_SHOWS);
     const { image, volume, container } = declareService(this, name, args, {
       service: "timescaledb",
       user: "postgres",
@@ -75,6 +83,15 @@ export class Timescaledb extends pulumi.ComponentResource {
           renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
           "reload",
         ),
+        ...(mode === "required" && certificates !== undefined
+          ? [
+              settingFile(
+                "pg_hba.required.conf",
+                renderConfigFile("timescaledb/pg_hba.required.conf", { replication_user: REPLICATION_USER }),
+                "reload",
+              ),
+            ]
+          : []),
         secretFile(
           "postgres",
           secret(({ postgres }) => postgres),
@@ -87,6 +104,7 @@ export class Timescaledb extends pulumi.ComponentResource {
           "guard",
           secret((all) => ownPassword(all, GUARD_ROLE)),
         ),
+        ...encrypting.map(([name, content]) => secretFile(name, content)),
       ],
       reload: { command: ["sh", `${GUARD_FOLDER}/reload.sh`] },
       dataFolder: DATA_FOLDER,

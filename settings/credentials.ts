@@ -1,8 +1,10 @@
+import { CERTIFICATE_KEYS } from "./certificates/stored";
+import { clientCertificates, type ClientCertificates } from "./certificates/clients";
 import { pairBackup } from "./pair";
 import type { Environment } from "./environment";
 
 /** The passwords of one pair; they come from Pulumi's secret config and go nowhere else. */
-export interface Credentials {
+export interface Passwords {
   readonly postgres: string;
   /** What the passwords of the own roles are derived from; without it that is `postgres`. */
   readonly roles?: string;
@@ -13,8 +15,14 @@ export interface Credentials {
   readonly backup?: string;
 }
 
+/** The passwords of one pair, and the certificates that our own sessions show. */
+export interface Credentials extends Passwords {
+  /** Absent where the stack has no certificates. */
+  readonly clients?: ClientCertificates;
+}
+
 /** Where each password stands in the stack's config, in namespace `understudy`. */
-export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
+export const CREDENTIAL_KEYS: Readonly<Record<keyof Passwords, string>> = {
   postgres: "postgresPassword",
   roles: "rolesPassword",
   replication: "replicationPassword",
@@ -24,7 +32,7 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Credentials, string>> = {
 };
 
 /** What each password is for. */
-export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Credentials, string>> = {
+export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Passwords, string>> = {
   postgres: "password of the PostgreSQL superuser",
   roles:
     "what the passwords of the roles of drill, probe and boot guard are derived from; may be left out: then that is `postgresPassword`",
@@ -50,12 +58,17 @@ export function whyNeeded(key: string): string {
   return key === CREDENTIAL_KEYS.backup ? ", and the environment file has a section backup: it encrypts them" : "";
 }
 
-/** The passwords among a config's values, by key; one that is missing or empty is left out. */
+/** The passwords among a config's values, by key, with what our sessions show; one that is missing or empty is left out. */
 export function credentialsFrom(valueOf: (key: string) => string | undefined): Credentials {
+  const clients = clientCertificates(valueOf(CERTIFICATE_KEYS.certificates));
+  return { ...passwordsFrom(valueOf), ...(clients && { clients }) };
+}
+
+function passwordsFrom(valueOf: (key: string) => string | undefined): Passwords {
   return Object.fromEntries(
     Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
       const value = valueOf(key);
       return value === undefined || value === "" ? [] : [[name, value]];
     }),
-  ) as unknown as Credentials;
+  ) as unknown as Passwords;
 }

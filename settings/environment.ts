@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backupSchema } from "./backup-section";
+import { ENCRYPTION_MODES } from "./encryption";
 import { hostPreparationSchema } from "./host-preparation";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
@@ -117,6 +118,12 @@ export const environmentSchema = z.strictObject({
     })
     .optional()
     .describe("without it `understudy certificates` makes a CA for the pair"),
+  encryption: z
+    .enum(ENCRYPTION_MODES)
+    .optional()
+    .describe(
+      "encryption of PostgreSQL between hosts and for clients: `accepted` servers take both; `used` our own sessions and the replication encrypt too; `required` who comes plain is refused; default: `required` where the stacks have certificates, else `plain`",
+    ),
   images_file: z
     .string()
     .optional()

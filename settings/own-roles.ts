@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { ClientCertificate } from "./certificates/clients";
 import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
 import { ARCHIVE_SLOT, SUPERUSER } from "./names";
 
@@ -31,21 +32,26 @@ export interface ProbeCredentials {
   readonly redis: string;
   /** Whom PostgreSQL's password is of. */
   readonly user: string;
+  /** How its sessions of PostgreSQL encrypt; absent where they are plain. */
+  readonly tls?: ClientCertificate;
 }
 
 /**
  * How the probe logs in.
- * @param seen a session of ours, where there is one: a pair that let in its superuser does not have the roles yet
+ * @param seen a session of ours, where there is one: a pair that let in its superuser does not have the roles yet, and
+ * one that encrypts does so for the probe as well
  */
 export function probeCredentials(
-  credentials: Pick<Credentials, "roles" | "postgres" | "redis">,
-  seen?: { readonly user?: string | undefined },
+  credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients">,
+  seen?: { readonly user?: string | undefined; readonly ssl?: boolean },
 ): ProbeCredentials {
   const { postgres, redis } = credentials;
-  const role: OwnRole = "understudy_probe";
+  const role = "understudy_probe" satisfies OwnRole;
+  const shown = seen?.ssl === true ? credentials.clients?.[role] : undefined;
+  const tls = shown && { tls: shown };
   return seen?.user === SUPERUSER
-    ? { user: SUPERUSER, postgres, redis }
-    : { user: role, postgres: ownPassword(credentials, role), redis };
+    ? { user: SUPERUSER, postgres, redis, ...tls }
+    : { user: role, postgres: ownPassword(credentials, role), redis, ...tls };
 }
 
 /** The name among the credentials of what our accounts' passwords are derived from. */

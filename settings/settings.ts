@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
+import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
+import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
@@ -19,6 +21,8 @@ export interface Settings {
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
+  /** The host's own, in the clear; absent where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
 }
 
 const HOW = "pulumi config set";
@@ -55,6 +59,9 @@ export function loadSettings(): Settings {
   }
   for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
   const credentials = credentialsFrom((key) => config.get(key));
+  const certificates = readCertificates(config, problems);
+  const asked = environment && encryptionProblem(environment, certificates !== undefined);
+  if (asked !== undefined) problems.push(asked);
   const drill = readDrill(config, problems);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
@@ -71,7 +78,19 @@ export function loadSettings(): Settings {
     identity,
     credentials,
     secrets: pulumi.secret(credentials),
+    certificates,
   };
+}
+
+function readCertificates(config: pulumi.Config, problems: string[]): StackCertificates | undefined {
+  const text = config.get(CERTIFICATE_KEYS.certificates);
+  if (text === undefined || text === "") return undefined;
+  const certificates = parseCertificates(text);
+  if (certificates === undefined)
+    problems.push(
+      `understudy:${CERTIFICATE_KEYS.certificates} cannot be read; next: understudy certificates --execute`,
+    );
+  return certificates;
 }
 
 function readDrill(config: pulumi.Config, problems: string[]): DrillConfig | undefined {

@@ -48,11 +48,47 @@ exec=
 ours() { $exec restic --repository-file "$secrets/repository" --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
 theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$secrets/backup" --no-cache "$@"; }
 
+# How connections to the peer's PostgreSQL are encrypted. In $secrets: `encryption`, which is accepted, used or required as
+# settings/encryption.ts says, and the certificates; nothing is encrypted without. In $backup: plain-peer and encrypted-peer,
+# whether the peer was seen to encrypt: never plain again from then on.
+# Whether the peer answers the request to encrypt. No certificate is checked, and no password is sent.
+peer_speaks_tls() {
+  PGSSLMODE=require PGSSLROOTCERT=$run/none PGSSLCERT=$run/none pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" \
+    -p "$UNDERSTUDY_PEER_PORT" -t 5 >/dev/null 2>&1 </dev/null
+  [ $? -le 1 ]
+}
+
+# A host that has received the peer's log plain goes on so until the peer was seen to encrypt.
+was_plain() {
+  [ -f "$backup/plain-peer" ] || { [ ! -f "$backup/encrypted-peer" ] && [ -f "$backup/wal/$peer.system" ]; }
+}
+
+peer_ssl() { # what a connection to the peer has in its string
+  mode=plain
+  [ ! -f "$secrets/encryption" ] || read -r mode <"$secrets/encryption" || :
+  case $mode in
+    used | required)
+      if was_plain; then
+        peer_speaks_tls || return 0
+        rm -f "$backup/plain-peer"
+      fi
+      [ -f "$backup/encrypted-peer" ] || : >"$backup/encrypted-peer"
+      printf 'sslmode=verify-full sslrootcert=%s sslcert=%s sslkey=%s' \
+        "$secrets/ca.crt" "$secrets/replication-client.crt" "$secrets/replication-client.key"
+      ;;
+    *)
+      [ -f "$backup/plain-peer" ] || : >"$backup/plain-peer"
+      rm -f "$backup/encrypted-peer"
+      [ "$mode" != accepted ] || printf sslmode=disable
+      ;;
+  esac 2>/dev/null
+}
+
 peer_dsn() { # DATABASE
   # A peer that has fallen silent is given up after half a minute.
-  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=5 application_name=understudy_archive %s' \
+  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=5 application_name=understudy_archive %s %s' \
     "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1" \
-    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
+    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000" "$(peer_ssl)"
 }
 
 # The receiver of the log asks the peer to give its own end of the connection up sooner: a sender that waits for this host

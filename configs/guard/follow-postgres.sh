@@ -6,8 +6,11 @@ export PGAPPNAME=understudy_recorder PGPASSFILE="$state/pgpass" LC_ALL=C
 here() { timeout "$bound" psql -h /var/run/postgresql -U postgres -d "$database" -AtqX -F ' ' -c "$1" 2>/dev/null </dev/null; }
 
 there() { # USER DATABASE-WORDS QUERY
+  case $1 in "$UNDERSTUDY_REPLICATION_USER") words_of=replication ;; *) words_of=guard ;; esac
+  encrypted=
+  [ ! -f "$state/ssl-$words_of" ] || read -r encrypted <"$state/ssl-$words_of" || :
   timeout "$bound" psql -AtqX -F ' ' -c "$3" 2>/dev/null </dev/null \
-    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$1 connect_timeout=$UNDERSTUDY_PEER_TIMEOUT $2"
+    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$1 connect_timeout=$UNDERSTUDY_PEER_TIMEOUT $2 $encrypted"
 }
 
 database=understudy
@@ -15,8 +18,8 @@ either() { # COMMAND…: in the pair's own database, or where it is not there (y
   "$@" || (database=template1; "$@")
 }
 
-listens() {
-  pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1
+listens() { # asked plain, which every server answers: a certificate that is refused is no silence
+  PGSSLMODE=disable pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1
   case $? in 0) echo serves ;; 1) echo answers ;; *) echo silent ;; esac
 }
 

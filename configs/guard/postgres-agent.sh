@@ -76,8 +76,7 @@ fence_peer() { # DRILL
   sent=$?
   # Before there are roles the peer's superuser says the same.
   [ "$sent" -eq 0 ] || has_own_roles || for database in understudy template1; do
-    PGPASSFILE=$state/pgpass PGCONNECT_TIMEOUT=3 timeout 5 psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" \
-      -U postgres -d $database -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
+    PGPASSFILE=$state/pgpass timeout 5 psql -d "$(peer_dsn postgres $database)" -AtqX -c "copy (select '$1 at ' || to_char(now() at time zone 'utc', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')) to program
         'cat >\"\${PGDATA%/*}/understudy/fenced\" && sync && kill -INT \$(head -n 1 \"\$PGDATA/postmaster.pid\")'" >/dev/null 2>&1 </dev/null
     sent=$?
     [ "$sent" -ne 0 ] || break
@@ -90,7 +89,7 @@ fence_peer() { # DRILL
 reach_peer() {
   why=$(mktemp) || { echo "error no file for what psql says"; return; }
   if peer=$(PGPASSFILE=$state/pgpass LC_ALL=C timeout 5 psql -AtqX -F ' ' -c IDENTIFY_SYSTEM \
-    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3" \
+    "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$UNDERSTUDY_REPLICATION_USER dbname=replication replication=true connect_timeout=3 $(peer_ssl "$UNDERSTUDY_REPLICATION_USER")" \
     2>"$why" </dev/null); then
     printf 'peer=%s\n' "$peer"
     echo ok

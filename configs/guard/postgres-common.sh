@@ -66,20 +66,29 @@ own_timeline() {
   printf '%s\n' "${newest:-0}"
 }
 
+# What a connection of USER to the peer has in its string beside the usual, so that it encrypts: see encryption.sh.
+peer_ssl() {
+  case $1 in "$UNDERSTUDY_REPLICATION_USER") words_of=replication ;; *) words_of=guard ;; esac
+  ssl_words=
+  [ ! -f "$state/ssl-$words_of" ] || read -r ssl_words <"$state/ssl-$words_of" || :
+  printf '%s' "$ssl_words"
+}
+
 peer_dsn() { # USER DATABASE; a peer that falls silent in the middle is given up after half a minute
-  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s %s' \
+  printf 'host=%s port=%s user=%s dbname=%s connect_timeout=%s %s %s' \
     "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$1" "$2" "$UNDERSTUDY_PEER_TIMEOUT" \
-    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000"
+    "keepalives_idle=10 keepalives_interval=5 keepalives_count=4 tcp_user_timeout=30000" "$(peer_ssl "$1")"
 }
 
 # How a standby follows. Both ends of a line that was cut give it up within about 10 s: this one by the first words, the
 # primary's by those in `options`, of this connection alone. A sender that waits longer than that on a dead line holds up
 # the primary's checkpoints as soon as its slot may keep no more, and so the disk fills.
 follow_dsn() { # PASSWORD-FILE
-  printf "host=%s port=%s user=%s passfile=%s application_name=%s connect_timeout=%s %s options='%s'" \
+  printf "host=%s port=%s user=%s passfile=%s application_name=%s connect_timeout=%s %s options='%s' %s" \
     "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT" "$UNDERSTUDY_REPLICATION_USER" "$1" "$UNDERSTUDY_SLOT" \
     "$UNDERSTUDY_PEER_TIMEOUT" "keepalives=1 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 tcp_user_timeout=10000" \
-    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000" \
+    "$(peer_ssl "$UNDERSTUDY_REPLICATION_USER")"
 }
 
 ask_as() { # ROLE SECONDS DATABASE [PSQL WORDS…]
@@ -124,9 +133,10 @@ peer_server_sql() { # SECONDS -c QUERY
 ask_server() { peer_sql "$1" "$3" -c "$2"; } # SECONDS QUERY DATABASE
 
 # Whether a server listens there, whatever it answers. psql shows no SQLSTATE when it cannot connect; pg_isready ends with
-# 0 or 1 where a server answered, 2 where nothing did. Where it could not ask, nobody knows: that is no silence.
+# 0 or 1 where a server answered, 2 where nothing did. Where it could not ask, nobody knows: that is no silence. It asks
+# plain: every server answers that, whatever it takes, so a certificate that is refused is no silence either.
 peer_listens() {
-  pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1 </dev/null
+  PGSSLMODE=disable pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1 </dev/null
   [ $? -ne 2 ]
 }
 
@@ -161,12 +171,14 @@ write_pgpass() {
   chmod 600 "$state/pgpass.$$" && mv "$state/pgpass.$$" "$state/pgpass"
 }
 
-# Who may connect. The superuser is refused over the network, but where that is asked for, and before there are roles.
+# Who may connect; for who has encryption.sh too. The superuser is refused over the network, but where that is asked for, and before there are roles.
 write_hba() {
+  rules=pg_hba.conf
+  ! refuses_plain || rules=pg_hba.required.conf
   if has_own_roles && [ "$UNDERSTUDY_SUPERUSER_OVER_NETWORK" = no ]; then
-    cat "$files/pg_hba.conf"
+    cat "$files/$rules"
   else
-    sed '/^host  *all  *postgres  *all  *reject$/d' "$files/pg_hba.conf"
+    sed '/^host[a-z]*  *all  *postgres  *[^ ]*  *reject$/d' "$files/$rules"
   fi >"$state/pg_hba.conf.$$" && mv "$state/pg_hba.conf.$$" "$state/pg_hba.conf"
 }
 

@@ -12,13 +12,17 @@ export LC_ALL=C PGPASSFILE="$state/pgpass" PGAPPNAME=understudy_look
 said=$(mktemp) || { echo "error no file for what psql says"; exit 1; }
 trap 'rm -f "$said"' EXIT
 
+# Asked plain, which every server answers: a certificate that is refused is no silence.
 listens() { # SECONDS
-  pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$1" </dev/null >/dev/null 2>&1
+  PGSSLMODE=disable pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -t "$1" </dev/null >/dev/null 2>&1
 }
 
 # Standard error is no part of the answer: a server may send a WARNING before it.
 role_as() { # ROLE SECONDS
-  PGCONNECT_TIMEOUT=$2 timeout "$2" psql -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" -U "$1" -d understudy -AtqX \
+  encrypted=
+  [ ! -f "$state/ssl-guard" ] || read -r encrypted <"$state/ssl-guard" || :
+  PGCONNECT_TIMEOUT=$2 timeout "$2" psql -AtqX \
+    -d "host=$UNDERSTUDY_PEER_ADDRESS port=$UNDERSTUDY_PEER_PORT user=$1 dbname=understudy $encrypted" \
     -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" </dev/null 2>"$said"
 }
 

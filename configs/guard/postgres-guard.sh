@@ -9,13 +9,15 @@
 #                the seconds that the machine has run since BOOT
 #   instruction  one word, written by the drill's agent: follow or resume
 #   own-roles    the data have the roles of our sessions, and both hosts know them: see own-roles.sh
-#   pg_hba.conf  who may connect, as the server reads it
+#   pg_hba.conf  who may connect, as the server reads it; what else it reads: see encryption.sh
 #   fenced       DRILL TIME: an unplanned drill stopped this primary; it starts as primary only after a release
 #   release      an operator or a drill allows a held former primary to start writable, in one boot alone
 #   rejoin, torn and others: see postgres-rejoin.sh
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
+# shellcheck source=configs/guard/postgres-encryption.sh
+. /understudy/encryption.sh
 mkdir -p "$state/journal"
 
 # Sets peer (primary, standby, silent, or unclear: a server is there and does not say which), peer_system, peer_timeline, peer_checked (timeline of its last checkpoint),
@@ -165,6 +167,7 @@ carry_out_order() {
 
 decide() {
   while [ -z "$stopping" ]; do
+    note_peer
     if [ -f "$state/rejoin" ]; then
       carry_out_order && return
     elif [ -f "$state/torn" ]; then
@@ -191,11 +194,10 @@ start_server() {
   # One that this boot had no need of is not kept for another one, nor one that came in the last moment.
   rm -f "$state/release" "$state/release.taken"
   forget_dead_server
+  note_peer
   write_hba
-  set -- postgres -c config_file=$files/postgresql.conf -c "hba_file=$state/pg_hba.conf"
-  if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
-    set -- "$@" -c "primary_slot_name=$UNDERSTUDY_SLOT" -c "primary_conninfo=$(follow_dsn "$state/pgpass")"
-  fi
+  write_server_conf
+  set -- postgres -c "config_file=$state/postgresql.conf" -c "hba_file=$state/pg_hba.conf"
   share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
   [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
   POSTGRES_PASSWORD_FILE=$files/postgres POSTGRES_INITDB_ARGS='--wal-segsize=4 --data-checksums --auth-host=scram-sha-256' \

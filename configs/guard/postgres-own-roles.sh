@@ -1,10 +1,12 @@
 #!/bin/sh
 # own-roles.sh GUARD: sees in the data of this host's server whether the superuser is to log in by the local socket alone,
 # which the operator's `up` notes there once the roles of our sessions are made and both hosts know them, and holds to it
-# from then on. A child of the boot guard. The note comes to a standby with the data, and goes with data from before it.
+# from then on. It also sees that the peer encrypts, and goes over to that. A child of the boot guard. The note comes to a standby with the data, and goes with data from before it.
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
+# shellcheck source=configs/guard/postgres-encryption.sh
+. /understudy/encryption.sh
 guard=$1
 export PGAPPNAME=understudy_roles LC_ALL=C
 turn=${UNDERSTUDY_ROLES_TURN:-3}
@@ -31,6 +33,9 @@ while kill -0 "$guard" 2>/dev/null && [ -d "$state" ]; do
           '') ;; # it did not say
           *) if has_own_roles; then rm -f "$state/own-roles"; changed=yes; fi ;;
         esac
+        if encryption_turn; then
+          write_hba && write_server_conf && server_runs && kill -HUP "$postmaster"
+        fi
         if [ -n "$changed" ]; then
           say "PostgreSQL's superuser logs in by the local socket alone: $(has_own_roles && echo yes || echo no)"
           write_pgpass

@@ -4,6 +4,8 @@
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
-write_pgpass && write_hba || exit 1
+# shellcheck source=configs/guard/postgres-encryption.sh
+. /understudy/encryption.sh
+write_pgpass && note_peer && write_hba && write_server_conf || exit 1
 server_runs || exit 0
 kill -HUP "$postmaster"

@@ -2,7 +2,9 @@ import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { callOwn } from "./own-functions";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
+import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
+import { PlainOnly, tlsOptions, type Ways } from "./postgres-encryption";
 import { connectOwn, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
@@ -22,6 +24,8 @@ export interface PostgresTarget {
   /** @default the superuser, whom a server lets in over the network only where that was asked for, or before it has roles */
   readonly user?: string;
   readonly password: string;
+  /** How it encrypts; without it the session is plain. */
+  readonly tls?: ClientCertificate | undefined;
 }
 
 /**
@@ -38,9 +42,10 @@ export async function connectPostgres(target: PostgresTarget, database: string =
     ...sessionConfig("understudy-drill"),
     connectionTimeoutMillis: 3000,
     query_timeout: 60_000,
+    ssl: target.tls ? tlsOptions(target.tls, target.address) : false,
   });
   client.on("error", () => undefined);
-  await connectAndHear(client);
+  await connectAndHear(client, target);
   return givenUpWhenSilent(client);
 }
 
@@ -48,13 +53,16 @@ export async function connectPostgres(target: PostgresTarget, database: string =
  * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
  * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
  */
-async function connectAndHear(client: Client): Promise<void> {
-  let heard = false as boolean;
-  client.connection.stream.once("data", () => (heard = true));
+async function connectAndHear(client: Client, { address, port, tls }: PostgresTarget): Promise<void> {
+  let heard: Buffer | undefined;
+  client.connection.stream.once("data", (first: Buffer) => (heard = first));
   try {
     await connectOwn(client);
   } catch (error) {
-    if (heard && !(error instanceof DatabaseError)) throw new AnsweredBefore(messageOf(error), { cause: error });
+    // The answer to the request to encrypt is one byte: whatever becomes of the encryption, the server lives.
+    if (tls !== undefined && heard?.toString("latin1", 0, 1) === "N") throw new PlainOnly(address, port);
+    if (heard !== undefined && !(error instanceof DatabaseError))
+      throw new AnsweredBefore(messageOf(error), { cause: error });
     throw error;
   }
 }
@@ -74,13 +82,40 @@ export async function connectOwnRole(
   try {
     return await connectPostgres(target);
   } catch (error) {
-    if (!NOT_LET_IN.has((error as { code?: string }).code ?? "")) throw error;
-    const { address, port } = target;
-    return connectPostgres({ address, port, password: superuserPassword }).catch((second: unknown) => {
+    if (!NOT_LET_IN.has(codeOf(error))) throw error;
+    const { address, port, tls } = target;
+    return connectPostgres({ address, port, password: superuserPassword, tls }).catch((second: unknown) => {
       const letIn = second instanceof DatabaseError && !NOT_LET_IN.has(second.code ?? "");
       throw letIn ? second : error;
     });
   }
+}
+
+/**
+ * Opens a session by the first way that the server takes. Plain after encrypted only where the host itself says that its
+ * server does not encrypt yet; encrypted after plain where the server lets nobody in plain.
+ * @throws Error of the first way, unless another one came further
+ */
+export async function connectBy(
+  ways: Ways,
+  connect: (tls: ClientCertificate | undefined) => Promise<PostgresSession>,
+  isPlain: () => Promise<boolean>,
+): Promise<PostgresSession> {
+  const [first, second] = ways;
+  try {
+    return await connect(first);
+  } catch (error) {
+    if (ways.length < 2) throw error;
+    const another = first === undefined ? NOT_LET_IN.has(codeOf(error)) : error instanceof PlainOnly && (await isPlain());
+    if (!another) throw error;
+    return connect(second).catch((then: unknown) => {
+      throw first === undefined ? error : then;
+    });
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? "";
 }
 
 function givenUpWhenSilent(client: Client): PostgresSession {

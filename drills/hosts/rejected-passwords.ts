@@ -5,6 +5,7 @@ import type { Environment } from "../../settings/environment";
 import { REPLICATION_USER } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
+import { tlsOptions } from "./postgres-encryption";
 import { sessionConfig } from "./postgres-session";
 import { CONNECT_TIMEOUT_MS, openRedis, openSql } from "./sessions";
 
@@ -55,7 +56,8 @@ async function postgresRejects(
     try {
       // Until the first `up` has come to its end there is no such role.
       const { rowCount } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
-      return rowCount === 1 && (await replicationRejects(host, environment, credentials)) ? ["replication"] : [];
+      const tried = rowCount === 1 && (await replicationRejects(host, environment, credentials, sql.ssl));
+      return tried ? ["replication"] : [];
     } finally {
       void sql.end().catch(() => undefined);
     }
@@ -69,12 +71,15 @@ async function postgresRejects(
 async function replicationRejects(
   host: NamedHost,
   environment: Environment,
-  { replication }: Credentials,
+  { replication, clients }: Credentials,
+  encrypts: boolean,
 ): Promise<boolean> {
+  const shown = encrypts ? clients?.[REPLICATION_USER] : undefined;
   const client = new Client({
     ...{ host: host.address, port: environment.ports.postgres, user: REPLICATION_USER, password: replication },
     ...{ database: "replication", replication: "true", connectionTimeoutMillis: 3000 },
     ...sessionConfig("understudy-drill"),
+    ssl: shown ? tlsOptions(shown, host.address) : false,
   });
   client.on("error", () => undefined);
   try {

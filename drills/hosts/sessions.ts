@@ -3,7 +3,8 @@ import type { Environment } from "../../settings/environment";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
 import { ownPassword, type OwnRole } from "../../settings/own-roles";
-import { connectOwnRole, type PostgresSession } from "./postgres";
+import { connectBy, connectOwnRole, type PostgresSession } from "./postgres";
+import { isPlainByItsHost, waysTo } from "./postgres-encryption";
 import { connectRedis, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
 import { openAgent, type Agent } from "./agent";
@@ -27,13 +28,18 @@ export interface HostSessions {
 }
 
 /** The role that a drill's sessions log in as. */
-const DRILL_ROLE: OwnRole = "understudy_drill";
+const DRILL_ROLE = "understudy_drill" satisfies OwnRole;
 
 /** Opens the PostgreSQL session only. */
 export function openSql(host: NamedHost, environment: Environment, credentials: Credentials): Promise<PostgresSession> {
   const where = { address: host.address, port: environment.ports.postgres };
   const login = { user: DRILL_ROLE, password: ownPassword(credentials, DRILL_ROLE) };
-  return connectOwnRole({ ...where, ...login }, credentials.postgres);
+  const ways = waysTo(environment, credentials.clients?.[DRILL_ROLE]);
+  return connectBy(
+    ways,
+    (tls) => connectOwnRole({ ...where, ...login, tls }, credentials.postgres),
+    () => isPlainByItsHost(host),
+  );
 }
 
 /** Opens the Redis session only. */

@@ -45,7 +45,7 @@ export function respCode(line: string): string {
 }
 
 function signOf(error: unknown, each: (one: unknown) => SignOfLife): SignOfLife {
-  if (error instanceof AnsweredBefore) return { sign: "lives", code: NO_CODE };
+  if (error instanceof AnsweredBefore) return { sign: "lives", code: codeOf(error.cause) ?? NO_CODE };
   // One for each address that a name has.
   if (error instanceof AggregateError) {
     const all = error.errors.map(each);

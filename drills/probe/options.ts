@@ -24,6 +24,10 @@ export const probeOptionsSchema = z.strictObject({
     postgres: z.string(),
     redis: z.string(),
     user: z.string().min(1).default(PROBE_ROLE).describe("role of PostgreSQL that its password is of"),
+    tls: z
+      .strictObject({ ca: z.string(), cert: z.string(), key: z.string() })
+      .optional()
+      .describe("how its sessions of PostgreSQL encrypt, PEM; plain without it"),
   }),
   originNs: z
     .string()
@@ -54,6 +58,11 @@ export type ProbeOptions = z.input<typeof probeOptionsSchema>;
 
 /** The options with every default filled in. */
 export type ProbeSettings = z.output<typeof probeOptionsSchema>;
+
+/** What must never leave a probe's process. */
+export function probeSecrets({ postgres, redis, tls }: ProbeOptions["credentials"]): readonly string[] {
+  return [postgres, redis, ...(tls === undefined ? [] : [tls.key])];
+}
 
 /** One host's two store endpoints. */
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;

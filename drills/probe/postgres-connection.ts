@@ -3,7 +3,9 @@ import { Client, DatabaseError } from "pg";
 import type { Answer, StoreConnection } from "./answer";
 import { PROBE_ROLE, type ProbeAddress } from "./options";
 import { DATABASE, EVENTS_TABLE } from "../../settings/names";
+import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
+import { tlsOptions } from "../hosts/postgres-encryption";
 import { connectOwn, sessionConfig } from "../hosts/postgres-session";
 
 /**
@@ -39,8 +41,15 @@ const INSERT = `INSERT INTO ${EVENTS_TABLE} (run, seq, written_at) VALUES ($1, $
 /** A refused INSERT is the probe's daily bread: it does not belong in the server's log. Severities are read in English. */
 const PROBE_SETTINGS = { log_min_messages: "fatal", lc_messages: "C" };
 
+/** Where the probe's sessions go, and how they encrypt; plain without `tls`. */
+export type EncryptedAddress = ProbeAddress & { readonly tls?: ClientCertificate | undefined };
+
 /** A client whose socket can be cut at once, which `Client.end` cannot do while a server is silent. */
-export function postgresClient(at: ProbeAddress, password: string, user: string): { client: Client; socket: Socket } {
+export function postgresClient(
+  at: EncryptedAddress,
+  password: string,
+  user: string,
+): { client: Client; socket: Socket } {
   const socket = new Socket();
   const client = new Client({
     host: at.host,
@@ -51,6 +60,7 @@ export function postgresClient(at: ProbeAddress, password: string, user: string)
     ...sessionConfig("understudy-probe", PROBE_SETTINGS),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     stream: () => socket,
+    ssl: at.tls ? tlsOptions(at.tls, at.host) : false,
   });
   client.on("error", () => socket.destroy());
   return { client, socket };
@@ -62,7 +72,7 @@ export function postgresClient(at: ProbeAddress, password: string, user: string)
  * @throws Error of the driver when the server refuses, is silent for 2 s, or has no journal table
  */
 export async function openPostgres(
-  at: ProbeAddress,
+  at: EncryptedAddress,
   password: string,
   run: string,
   user: string = PROBE_ROLE,

@@ -1,7 +1,7 @@
 import { bounded } from "../hosts/bounded";
 import { connectOwn } from "../hosts/postgres-session";
-import { PROBE_ROLE, type ProbeAddress } from "./options";
-import { postgresClient } from "./postgres-connection";
+import { PROBE_ROLE } from "./options";
+import { postgresClient, type EncryptedAddress } from "./postgres-connection";
 import { toSeqRanges } from "../../evidence/seq-ranges";
 import { EVENTS_TABLE, PRUNED } from "../../settings/names";
 
@@ -42,7 +42,7 @@ const CLOCK_SLACK_SECONDS = 60;
  * journal was pruned meanwhile
  */
 export async function readBackPostgres(
-  at: ProbeAddress,
+  at: EncryptedAddress,
   password: string,
   { run, startedAgoMs, user = PROBE_ROLE }: { run: string; startedAgoMs: number; user?: string },
 ): Promise<FoundEvents> {

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clockFrom } from "../hosts/clock";
-import type { ProbeSettings } from "./options";
-import { openPostgres } from "./postgres-connection";
+import type { ProbeAddress, ProbeSettings } from "./options";
+import { openPostgres, type EncryptedAddress } from "./postgres-connection";
 import { readBackPostgres } from "./postgres-read-back";
 import type { ReadFrom } from "./protocol";
 import { openRedis } from "./redis-connection";
@@ -16,11 +16,12 @@ const STREAM_SLACK_MS = 1000;
 
 /** How the probe reaches PostgreSQL through the published endpoints. */
 export function postgresDriver({ credentials, drillId }: ProbeSettings): StoreDriver {
+  const at = (address: ProbeAddress): EncryptedAddress => ({ ...address, tls: credentials.tls });
   return {
     store: "timescaledb",
-    open: ({ postgres }) => openPostgres(postgres, credentials.postgres, drillId, credentials.user),
+    open: ({ postgres }) => openPostgres(at(postgres), credentials.postgres, drillId, credentials.user),
     readBack: ({ postgres }, { startedAgoMs }) =>
-      readBackPostgres(postgres, credentials.postgres, { run: drillId, startedAgoMs, user: credentials.user }),
+      readBackPostgres(at(postgres), credentials.postgres, { run: drillId, startedAgoMs, user: credentials.user }),
   };
 }
 

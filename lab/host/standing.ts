@@ -1,3 +1,4 @@
+import { seenSession } from "../../drills/probe/seen-session";
 import { probeEndpoints } from "../../drills/probe/endpoints";
 import { startStandingProbe } from "../../drills/probe/standing/start";
 import type { Credentials } from "../../settings/credentials";
@@ -22,7 +23,7 @@ export async function startStanding(
     {
       drillId: label,
       endpoints: probeEndpoints(environment),
-      credentials: probeCredentials(credentials),
+      credentials: probeCredentials(credentials, await seenSession(environment, credentials)),
       originNs: String(process.hrtime.bigint()),
       maxDurationMs: MOST_MINUTES * 60_000,
     },

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
 import { listenEntries, listeningOf } from "../../settings/listen";
@@ -89,7 +89,7 @@ function changedPasswords({ credentials }: Declared, state: readonly StateResour
   const bootstrap = state.find(({ type }) => type.endsWith("/understudy:StoreBootstrap"));
   const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
   return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
-    const [then, now] = [applied[name], credentials[name as keyof Credentials]];
+    const [then, now] = [applied[name], credentials[name as keyof Passwords]];
     // One that came later is in use with what came with it; what passwords are derived from is in use as its absence too.
     const derived = name === "roles" && typeof applied["postgres"] === "string" && then !== now;
     const differs = typeof then === "string" && now !== undefined && then !== now;

@@ -201,6 +201,7 @@ describe("sessions of ours with a real PostgreSQL that has no database `postgres
       for (const [from, to] of [
         ["postgres-common.sh", "common.sh"],
         ["postgres-agent.sh", "agent.sh"],
+        ["postgres-encryption.sh", "encryption.sh"],
         ["postgres-guard.sh", "guard.sh"],
       ] as const) {
         cpSync(path.join(GUARD, from), at(`understudy/${to}`));

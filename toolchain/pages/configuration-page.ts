@@ -1,5 +1,5 @@
 import { CERTIFICATE_KEYS, CERTIFICATE_MEANINGS } from "../../settings/certificates/stored";
-import { CREDENTIAL_KEYS, CREDENTIAL_MEANINGS, type Credentials } from "../../settings/credentials";
+import { CREDENTIAL_KEYS, CREDENTIAL_MEANINGS, type Passwords } from "../../settings/credentials";
 import { drillConfigSchema } from "../../settings/drill-config";
 import { environmentSchema } from "../../settings/environment";
 import { imagesFileSchema } from "../../settings/load-environment";
@@ -66,7 +66,7 @@ function fields(leaves: readonly SchemaLeaf[]): string {
 
 function stackKeys(): string {
   const plain = Object.entries(STACK_KEYS).map(([key, { meaning, allowed }]) => [code(key), "plain", meaning, allowed]);
-  const secret = (Object.keys(CREDENTIAL_KEYS) as (keyof Credentials)[]).map((name) => [
+  const secret = (Object.keys(CREDENTIAL_KEYS) as (keyof Passwords)[]).map((name) => [
     code(CREDENTIAL_KEYS[name]),
     "secret",
     CREDENTIAL_MEANINGS[name],

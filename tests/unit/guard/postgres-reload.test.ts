@@ -23,6 +23,7 @@ for (const [name, program = "sh", ...words] of SHELLS) {
         writeFileSync(path.join(folder(), "understudy/files/current", file), text);
       for (const [from, to] of [
         ["postgres-common.sh", "common.sh"],
+        ["postgres-encryption.sh", "encryption.sh"],
         ["postgres-reload.sh", "reload.sh"],
       ] as const) {
         const script = relocated(readFileSync(path.join(GUARDS, from), "utf8"), folder());
@@ -52,6 +53,7 @@ for (const [name, program = "sh", ...words] of SHELLS) {
           UNDERSTUDY_REPLICATION_USER: "understudy_replication",
           UNDERSTUDY_GUARD_USER: "understudy_guard",
           UNDERSTUDY_SUPERUSER_OVER_NETWORK: "no",
+          UNDERSTUDY_PEER_ADDRESS: "",
         },
       }).status;
 

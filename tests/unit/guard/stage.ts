@@ -10,7 +10,7 @@ const WITHIN_MS = 15_000;
 
 /** What the guard of a store reads or runs beside itself. */
 const PARTS = {
-  postgres: ["common.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"],
+  postgres: ["common.sh", "encryption.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"],
   redis: ["identity.sh"],
 };
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { changedWays, changesByState, type Declared } from "../../../../operator/failover/applied-declaration";
 import { changeIn } from "../../../../operator/failover/pending-changes";
 import { resourcesOf, type StateResource } from "../../../../operator/failover/stack-state";
-import { CREDENTIAL_KEYS, type Credentials } from "../../../../settings/credentials";
+import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../../../settings/credentials";
 import type { Environment } from "../../../../settings/environment";
 import { listenEntries, listeningOf } from "../../../../settings/listen";
 import { containerName } from "../../../../settings/names";
@@ -115,7 +115,7 @@ describe("what a pair was brought up with, beside what is declared now", () => {
     });
   }
 
-  for (const name of Object.keys(CREDENTIAL_KEYS) as (keyof Credentials)[]) {
+  for (const name of Object.keys(CREDENTIAL_KEYS) as (keyof Passwords)[]) {
     it(`differs in the password ${name}, and none is told`, () => {
       const ways = changedWays(declaredBy(before.environment, { ...CREDENTIALS, [name]: "another" }), state);
       expect(ways).to.deep.equal([`understudy:${CREDENTIAL_KEYS[name]} is another one`]);

@@ -1,0 +1,130 @@
+#!/bin/sh
+# How the timescaledb container encrypts; for the scripts that decide it, beside common.sh. In $files:
+#   encryption   accepted, used or required, as settings/encryption.ts says; nothing is encrypted without it
+#   server.*, guard-client.*, replication-client.*, ca.crt   certificates with their keys, and whom this host believes
+# In $state:
+#   encryption       MODE on|off CHECKSUM WHY: what the server was told, of which files, and why not otherwise
+#   plain-peer       the peer was not seen to encrypt yet: what asks it may still do so plain
+#   ssl-guard, ssl-replication   what a connection to the peer has in its string, for each of the two roles
+#   postgresql.conf  what the server reads: its settings, how it encrypts, and how it follows
+# shellcheck disable=SC2154 # $state, $files and $bin come from postgres-common.sh
+
+encryption_mode() { # sets mode
+  mode=plain
+  [ ! -f "$files/encryption" ] || read -r mode <"$files/encryption" || :
+  case $mode in accepted | used | required) ;; *) mode=plain ;; esac
+}
+
+# Whether the peer answers the request to encrypt. Plain words are answered by every server that lives: so one that does not
+# encrypt is told from one that is silent. No certificate is checked, and no password is sent.
+peer_speaks_tls() {
+  PGSSLMODE=require PGSSLROOTCERT=$state/none PGSSLCERT=$state/none pg_isready -q -h "$UNDERSTUDY_PEER_ADDRESS" \
+    -p "$UNDERSTUDY_PEER_PORT" -t "$UNDERSTUDY_PEER_TIMEOUT" >/dev/null 2>&1 </dev/null
+  [ $? -le 1 ]
+}
+
+# A host that has been plain goes on so until its peer was seen to encrypt, and never again from then on. A host that never
+# was has no such time.
+note_peer() {
+  encryption_mode
+  if [ ! -f "$state/encryption" ]; then
+    [ ! -s "$PGDATA/PG_VERSION" ] || : >"$state/plain-peer"
+    printf '%s off - not asked yet\n' "$mode" >"$state/encryption"
+  fi
+  case $mode in
+    used | required)
+      [ ! -f "$state/plain-peer" ] || [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || ! peer_speaks_tls || rm -f "$state/plain-peer"
+      ;;
+    *) [ -f "$state/plain-peer" ] || : >"$state/plain-peer" ;;
+  esac
+  write_peer_words guard
+  write_peer_words replication
+}
+
+write_peer_words() { # ROLE
+  peer_words "$1" >"$state/ssl-$1.$$"
+  if cmp -s "$state/ssl-$1.$$" "$state/ssl-$1"; then rm -f "$state/ssl-$1.$$"; else mv "$state/ssl-$1.$$" "$state/ssl-$1"; fi
+}
+
+peer_words() { # ROLE
+  case $mode in
+    used | required)
+      [ -f "$state/plain-peer" ] || printf 'sslmode=verify-full sslrootcert=%s sslcert=%s sslkey=%s\n' \
+        "$files/ca.crt" "$files/$1-client.crt" "$files/$1-client.key" ;;
+    accepted) echo sslmode=disable ;;
+  esac
+}
+
+# Whoever comes plain is refused only once the peer was seen to encrypt: it could not follow, or be asked, otherwise.
+refuses_plain() {
+  encryption_mode
+  [ "$mode" = required ] && [ -f "$files/pg_hba.required.conf" ] &&
+    { [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || [ ! -f "$state/plain-peer" ]; }
+}
+
+server_ssl() { # as lines of a configuration
+  printf "ssl = on\nssl_min_protocol_version = 'TLSv1.2'\nssl_cert_file = '%s'\nssl_key_file = '%s'\nssl_ca_file = '%s'\n" \
+    "$files/server.crt" "$files/server.key" "$files/ca.crt"
+}
+
+# Whether PostgreSQL takes the certificate, its key and the CAs: it loads them before it answers for a setting, in a folder
+# of its own, and starts no server. A server that starts with files that it cannot take ends; so it is asked before.
+takes_certificates() { # sets why
+  why='not asked yet: there is no data folder'
+  [ -s "$PGDATA/PG_VERSION" ] && [ -f "$PGDATA/global/pg_control" ] || return 1
+  trial=$state/trial.$$
+  why='no room to ask PostgreSQL'
+  rm -rf "$trial"
+  mkdir -p "$trial/global" && cp "$PGDATA/PG_VERSION" "$trial/" && cp "$PGDATA/global/pg_control" "$trial/global/" || return 1
+  server_ssl >"$trial/postgresql.conf" || return 1
+  why=$(LC_ALL=C timeout 20 postgres -D "$trial" -C shared_memory_size 2>&1 >/dev/null </dev/null)
+  taken=$?
+  rm -rf "$trial"
+  why=$(printf '%s' "$why" | tr '\n' ' ')
+  return "$taken"
+}
+
+certificates_sum() { cat "$files/server.crt" "$files/server.key" "$files/ca.crt" 2>/dev/null | cksum | tr ' ' -; }
+
+# Sets encrypts, and notes it. A server that runs keeps what it has loaded when its new files are no good.
+decide_encryption() {
+  encryption_mode
+  encrypts=off why=
+  if [ "$mode" != plain ]; then
+    if takes_certificates; then
+      encrypts=on
+    elif server_runs && grep -q '^ssl = on$' "$state/postgresql.conf" 2>/dev/null; then
+      encrypts=on why="the certificates were not taken, those of before stay until the next start: $why"
+    fi
+    [ -z "$why" ] || say "encryption of PostgreSQL is $encrypts: $why"
+  fi
+  printf '%s %s %s %s\n' "$mode" "$encrypts" "$(certificates_sum)" "$why" >"$state/encryption.$$" &&
+    mv "$state/encryption.$$" "$state/encryption"
+}
+
+quoted() { sed -e 's/\\/\\\\/g' -e "s/'/''/g"; }
+
+# What the server reads, at its start and when it is told to read anew.
+write_server_conf() {
+  decide_encryption
+  {
+    printf "include '%s'\n" "$files/postgresql.conf"
+    if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
+      printf "primary_slot_name = '%s'\nprimary_conninfo = '%s'\n" "$UNDERSTUDY_SLOT" "$(follow_dsn "$state/pgpass" | quoted)"
+    fi
+    [ "$encrypts" = off ] || server_ssl
+  } >"$state/postgresql.conf.$$" && mv "$state/postgresql.conf.$$" "$state/postgresql.conf"
+}
+
+# One turn of what watches: returns 0 when the server must read anew.
+encryption_turn() {
+  encryption_mode
+  [ "$mode" != plain ] || return 1
+  turned=1
+  if [ -f "$state/plain-peer" ]; then
+    note_peer
+    [ -f "$state/plain-peer" ] || { say "$UNDERSTUDY_PEER_HOST encrypts: it is asked and followed plain no more"; turned=0; }
+  fi
+  case $(cat "$state/encryption" 2>/dev/null) in *' off '*'not asked yet'*) turned=0 ;; esac
+  return "$turned"
+}
