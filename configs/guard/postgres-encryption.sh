@@ -92,7 +92,7 @@ decide_encryption() {
   encrypts=off why=
   if [ "$mode" != plain ]; then
     if takes_certificates; then
-      encrypts=on
+      encrypts=on why=
     elif server_runs && grep -q '^ssl = on$' "$state/postgresql.conf" 2>/dev/null; then
       encrypts=on why="the certificates were not taken, those of before stay until the next start: $why"
     fi
