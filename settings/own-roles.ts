@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
 import { ARCHIVE_SLOT, SUPERUSER } from "./names";
+import { ownRedisPassword, type OwnRedisUser } from "./own-redis-users";
 
 /** The roles of PostgreSQL with which the product's own sessions log in over the network, and who uses each. */
 export const OWN_ROLES = {
@@ -31,6 +32,10 @@ export interface ProbeCredentials {
   readonly redis: string;
   /** Whom PostgreSQL's password is of. */
   readonly user: string;
+  /** Whom Redis' password is of. */
+  readonly redisUser: string;
+  /** The password of Redis' `default`, for a server that does not know that user. */
+  readonly redisBefore: string;
 }
 
 /**
@@ -41,11 +46,15 @@ export function probeCredentials(
   credentials: Pick<Credentials, "roles" | "postgres" | "redis">,
   seen?: { readonly user?: string | undefined },
 ): ProbeCredentials {
-  const { postgres, redis } = credentials;
-  const role: OwnRole = "understudy_probe";
+  const role: OwnRole & OwnRedisUser = "understudy_probe";
+  const redis = {
+    redisUser: role,
+    redis: ownRedisPassword(credentials, role),
+    redisBefore: credentials.redis,
+  };
   return seen?.user === SUPERUSER
-    ? { user: SUPERUSER, postgres, redis }
-    : { user: role, postgres: ownPassword(credentials, role), redis };
+    ? { user: SUPERUSER, postgres: credentials.postgres, ...redis }
+    : { user: role, postgres: ownPassword(credentials, role), ...redis };
 }
 
 /** The name among the credentials of what our accounts' passwords are derived from. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import type { OwnRole } from "../../settings/own-roles";
 
 /** The role that writes events and reads them back. */
@@ -24,6 +25,8 @@ export const probeOptionsSchema = z.strictObject({
     postgres: z.string(),
     redis: z.string(),
     user: z.string().min(1).default(PROBE_ROLE).describe("role of PostgreSQL that its password is of"),
+    redisUser: z.string().min(1).default(DEFAULT_REDIS_USER).describe("user of Redis that its password is of"),
+    redisBefore: z.string().optional().describe("password of Redis' `default`, where a server does not know that user"),
   }),
   originNs: z
     .string()
@@ -59,3 +62,11 @@ export type ProbeSettings = z.output<typeof probeOptionsSchema>;
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
 /** Where one store listens. */
 export type ProbeAddress = z.infer<typeof address>;
+
+/** How the probe logs in to Redis. */
+export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore">;
+
+/** Every password among the probe's options, none of which it ever says. */
+export function probeSecrets({ postgres, redis, redisBefore }: ProbeOptions["credentials"]): readonly string[] {
+  return [postgres, redis, ...(redisBefore === undefined ? [] : [redisBefore])];
+}

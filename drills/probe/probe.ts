@@ -1,5 +1,5 @@
 import { bounded } from "../hosts/bounded";
-import { type ProbeEndpoint, type ProbeOptions, probeOptionsSchema, type ProbeSettings } from "./options";
+import { type ProbeEndpoint, type ProbeOptions, probeOptionsSchema, probeSecrets, type ProbeSettings } from "./options";
 import { ProbeProcess } from "./probe-process";
 import type { ReadFrom } from "./protocol";
 import type { ProbeEvidence } from "../../evidence/document";
@@ -60,8 +60,7 @@ export function startProbe(options: ProbeOptions): Promise<ProbeHandle> {
     return Promise.reject(new UserError(`the probe's options are wrong: ${issues.join("; ")}`, NEXT, 2));
   }
   const settings = parsed.data;
-  const { postgres, redis } = settings.credentials;
-  const child = new ProbeProcess("main.ts", [postgres, redis]);
+  const child = new ProbeProcess("main.ts", probeSecrets(settings.credentials));
   child.send({ command: "start", options: settings });
 
   async function awaitReady(): Promise<void> {

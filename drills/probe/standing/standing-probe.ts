@@ -1,5 +1,6 @@
 import { finishWithinMs } from "../probe";
 import { redact } from "../../hosts/line-process";
+import { probeSecrets } from "../options";
 import { startSession, type ProbeSession } from "../session";
 import type { StoreProgress } from "../store-probe";
 import type { StandCommand } from "./protocol";
@@ -16,7 +17,7 @@ export interface StandingProbe extends Omit<Adoptable, "end"> {
 /** Starts writing to both stores, for whoever adopts it. Nothing that it says has a password in it. */
 export function startStandingSession({ options, environment }: StandCommand): StandingProbe {
   const startedAt = new Date().toISOString();
-  const clean = (text: string): string => redact(text, [options.credentials.postgres, options.credentials.redis]);
+  const clean = (text: string): string => redact(text, probeSecrets(options.credentials));
   const cleanProgress = (one: StoreProgress): StoreProgress => ({ ...one, problem: clean(one.problem) });
   let notes: string[] = [];
   let adoptedAtMs = 0;

@@ -1,7 +1,7 @@
 import { bounded } from "../../hosts/bounded";
 import { UserError } from "../../../settings/user-error";
 import type { ProbeOptions } from "../options";
-import { probeOptionsSchema } from "../options";
+import { probeOptionsSchema, probeSecrets } from "../options";
 import { ProbeProcess } from "../probe-process";
 
 const START_WITHIN_MS = 30_000;
@@ -33,8 +33,7 @@ export interface Standing {
  * @throws UserError when an option is wrong, another probe listens there, or the process cannot be started
  */
 export async function startStandingProbe(options: ProbeOptions, standing: Standing): Promise<StartedProbe> {
-  const { postgres, redis } = options.credentials;
-  const child = new ProbeProcess("standing/main.ts", [postgres, redis], !standing.attached);
+  const child = new ProbeProcess("standing/main.ts", probeSecrets(options.credentials), !standing.attached);
   const settings = probeOptionsSchema.parse({ readyWhen: "one-endpoint", ...options });
   child.send({ command: "stand", options: settings, ...standing });
   try {
