@@ -79,8 +79,8 @@ export const REDIS_RIGHTS: readonly RedisRight[] = [
   },
   {
     user: "understudy_guard",
-    rules: [`~${EVENTS_STREAM}`, `~${PRUNED}`, ...commands("multi exec xrange xtrim")],
-    for: "prunes the journal",
+    rules: [`~${EVENTS_STREAM}`, `~${PRUNED}`, ...commands("multi exec xrange xtrim command")],
+    for: "prunes the journal; `redis-cli` asks for the list of commands when it is given more than one",
   },
   {
     user: "understudy_guard",

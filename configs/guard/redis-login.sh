@@ -11,7 +11,8 @@ lets_not() { # REPLY
   case ${1#(error) } in NOAUTH* | WRONGPASS* | NOPERM*) ;; *) return 1 ;; esac
 }
 
-# The status is that of `timeout`. Where $lines is set these are the commands, one a line, and not the words.
+# The status is that of `timeout`. Where $lines is set, it goes to redis-cli's standard input: commands, one a line, or with
+# `-x` the last word of the one that is given.
 redis_as() ( # USER SECONDS WORDS…
   user=$1 seconds=$2
   shift 2
@@ -21,7 +22,7 @@ redis_as() ( # USER SECONDS WORDS…
   esac
   export REDISCLI_AUTH
   if [ -n "${lines:-}" ]; then
-    printf '%s\n' "$lines" | timeout "$seconds" redis-cli "$@" 2>/dev/null
+    printf '%s' "$lines" | timeout "$seconds" redis-cli "$@" 2>/dev/null
   else
     timeout "$seconds" redis-cli "$@" 2>/dev/null </dev/null
   fi

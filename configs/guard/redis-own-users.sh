@@ -17,8 +17,8 @@ files=$bin/files/current
 
 own_setting() { ask_redis 5 config get "$1" | tr -d '\r' | sed -n 2p; }
 
-follow_as() { # USER PASSWORD, the password as a configuration file has it
-  said=$(lines="config set masteruser ${1:-\"\"} masterauth $2" ask_redis 5)
+follow_as() { # USER PASSWORD
+  said=$(lines=$2; ask_redis 5 -x config set masteruser "$1" masterauth)
   [ "$said" = OK ]
 }
 
@@ -33,7 +33,7 @@ hold_to() { # yes or no
     no)
       # One that an operator has set is none of ours.
       if [ "$was" = understudy_replication ]; then
-        follow_as '' "$(sed -n 's/^masterauth //p' "$files/secrets.conf")" || return 0
+        follow_as '' "$(redis_secret redis)" || return 0
       fi ;;
     *) return 0 ;;
   esac

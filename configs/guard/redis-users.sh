@@ -10,7 +10,7 @@ given=$files/users.acl
 
 # Lines `user …` of these files that are neither `default` nor ours; of a name the first one counts.
 made_by_operators() {
-  awk 'NR == FNR { own[$2] = 1; next } $1 == "user" && NF > 2 && !($2 in own) { own[$2] = 1; print }' "$given" "$@"
+  awk -v given="$given" 'FILENAME == given { own[$2] = 1; next } $1 == "user" && NF > 2 && !($2 in own) { own[$2] = 1; print }' "$given" "$@"
 }
 
 # What would leave `default` without a password opens the server to everybody.
@@ -64,7 +64,7 @@ keep_damaged() {
 # Returns 1 where Redis has to start without an ACL file: `default` has its password from secrets.conf then.
 compose_users() {
   rm -f "$users.new" "$users.one" "$users.each"
-  [ -f "$given" ] || return 1
+  [ -s "$given" ] || return 1
   # Where CONFIG REWRITE has left users, there was no ACL file: they are the newer ones.
   set --
   [ ! -f "$conf" ] || set -- "$conf"
@@ -78,7 +78,7 @@ compose_users() {
 }
 
 # Users in a configuration file without an ACL file beside it, as a server of before had them.
-users_without_file() { [ ! -f "$conf" ] || [ ! -f "$given" ] || made_by_operators "$conf"; }
+users_without_file() { [ ! -f "$conf" ] || awk '$1 == "user" && NF > 2 && $2 != "default"' "$conf"; }
 
 # Whether the other host knows the user that a standby follows as: yes, no, or nothing where it does not say.
 peer_knows() {
@@ -96,6 +96,7 @@ note_peer_knows() { # yes or no
 
 # Lines for the configuration file; what secrets.conf has before them is `default`'s.
 follows_as() {
-  [ -f "$state/replication-user" ] || return 0
-  printf 'masteruser understudy_replication\nmasterauth %s\n' "$(redis_secret replication)"
+  secret=$(redis_secret replication)
+  [ -n "$secret" ] && [ -f "$state/replication-user" ] || return 0
+  printf 'masteruser understudy_replication\nmasterauth %s\n' "$secret"
 }
