@@ -30,7 +30,7 @@ case "$*" in *pg_stat_replication*) file=standby ;; esac
 const ISREADY = '#!/bin/sh\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n';
 const REDIS = `#!/bin/sh
 case "$*" in
-  *-h*ping) file=hears; [ -z "${REDISCLI_AUTH:-}" ] || file=login ;;
+  *-h*ping) file=hears; [ -z "\${REDISCLI_AUTH:-}" ] || file=login ;;
   *-h*) file=there ;;
   *masteruser) printf 'masteruser\\n\\n'; exit ;;
   *masterauth) printf 'masterauth\\nhush\\n'; exit ;;
