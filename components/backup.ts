@@ -7,6 +7,7 @@ import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import { encryptionOf } from "../settings/encryption";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
+import { ownRedisPassword, type OwnRedisUser } from "../settings/own-redis-users";
 import type { BackupSource } from "../settings/service-row";
 import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
 import { configFile, secretFile, upload } from "./config-files";
@@ -38,6 +39,9 @@ const SCRIPTS = [
   "restore.sh",
   "place.sh",
 ];
+
+/** The user of Redis that may take a snapshot. */
+const REDIS_USER: OwnRedisUser = "understudy_backup";
 
 /** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
 function transportPassword(password: pulumi.Output<string>): pulumi.Output<string> {
@@ -112,6 +116,7 @@ export class Backup extends pulumi.ComponentResource {
         UNDERSTUDY_PEER_PORT: String(ports.postgres),
         UNDERSTUDY_PEER_METRICS_PORT: String(ports.backup_metrics),
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
+        UNDERSTUDY_REDIS_USER: REDIS_USER,
         ...schedule(backup),
       },
       uploads: SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
@@ -120,7 +125,10 @@ export class Backup extends pulumi.ComponentResource {
         secretFile("transport", transport),
         secretFile("repository", repository),
         secretFile("replication", secrets.replication),
-        secretFile("redis", secrets.redis),
+        secretFile(
+          "redis",
+          secrets.apply((all) => ownRedisPassword(all, REDIS_USER)),
+        ),
         ...encryptionFiles(mode, certificates, BACKUP_SHOWS).map(([name, content]) => secretFile(name, content)),
       ],
       dataFolder: "/backup",

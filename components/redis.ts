@@ -1,6 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
+import type { Credentials } from "../settings/credentials";
+import { ownRedisPassword, redisUsersFile } from "../settings/own-redis-users";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
@@ -36,10 +38,12 @@ export function redisQuote(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
+type RedisCredentials = Pick<Credentials, "postgres" | "roles" | "redis">;
+
 /** What the Redis container of one host is made from. */
 export interface RedisArgs extends ServiceArgs {
-  /** Password of clients and of replication. One line; it goes into files that only the container has. */
-  readonly password: pulumi.Input<string>;
+  /** Of applications, one line, and what our users' own are derived from. They go into files that only the container has. */
+  readonly credentials: pulumi.Input<RedisCredentials>;
 }
 
 /** What of the configuration is secret; `redis.conf` includes it. */
@@ -68,9 +72,8 @@ export class Redis extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Redis", name, {}, opts);
-    const secrets = pulumi
-      .secret(args.password)
-      .apply((password) => `requirepass ${redisQuote(password)}\nmasterauth ${redisQuote(password)}\n`);
+    const credentials = pulumi.secret(args.credentials);
+    const secret = (take: (all: RedisCredentials) => string): pulumi.Output<string> => credentials.apply(take);
     const { image, volume, container } = declareService(this, name, args, {
       service: "redis",
       user: "redis",
@@ -80,13 +83,30 @@ export class Redis extends pulumi.ComponentResource {
         guardUpload("guard.sh", "redis-guard.sh"),
         guardUpload("identity.sh", "redis-identity.sh"),
         guardUpload("health.sh", "redis-health.sh"),
+        ...["login.sh", "users.sh", "own-users.sh"].map((name) => guardUpload(name, `redis-${name}`)),
         ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
       ],
       files: [
         settingFile("redis.conf", config(args)),
-        secretFile(SECRETS_FILE, secrets),
-        secretFile("redis", args.password),
+        secretFile(
+          SECRETS_FILE,
+          secret(({ redis }) => `requirepass ${redisQuote(redis)}\nmasterauth ${redisQuote(redis)}\n`),
+        ),
+        secretFile(
+          "redis",
+          secret(({ redis }) => redis),
+        ),
+        secretFile(
+          "guard",
+          secret((all) => ownRedisPassword(all, "understudy_guard")),
+        ),
+        secretFile(
+          "replication",
+          secret((all) => ownRedisPassword(all, "understudy_replication")),
+        ),
+        secretFile("users.acl", secret(redisUsersFile)),
       ],
+      reload: { command: ["sh", `${GUARD_FOLDER}/own-users.sh`, "reload"] },
       dataFolder: "/data",
       ports: publishedPorts("redis", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },

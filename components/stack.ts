@@ -47,7 +47,7 @@ export function declareStack(
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
-    redis: new Redis("redis", { ...args("redis"), password: secrets.redis }),
+    redis: new Redis("redis", { ...args("redis"), credentials: secrets }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
       credentials: secrets,

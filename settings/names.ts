@@ -31,11 +31,6 @@ export function filePath(name: string): string {
   return `${FILES_FOLDER}/current/${name}`;
 }
 
-/** Shell words that print a password inside a container, also in one that an earlier version made. */
-export function printPassword(name: string): string {
-  return `cat ${filePath(name)} 2>/dev/null || cat ${GUARD_FOLDER}/secrets/${name}`;
-}
-
 /**
  * Labels of every container of ours: the environment's name, the host's and the service's; what its ports were published
  * on, addresses with the names that stood for them, and the ports themselves; and a digest of the settings that it reads

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { ClientCertificate } from "./certificates/clients";
 import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
 import { ARCHIVE_SLOT, SUPERUSER } from "./names";
+import { ownRedisPassword, type OwnRedisUser } from "./own-redis-users";
 
 /** The roles of PostgreSQL with which the product's own sessions log in over the network, and who uses each. */
 export const OWN_ROLES = {
@@ -34,6 +35,10 @@ export interface ProbeCredentials {
   readonly user: string;
   /** How its sessions of PostgreSQL encrypt; absent where they are plain. */
   readonly tls?: ClientCertificate;
+  /** Whom Redis' password is of. */
+  readonly redisUser: string;
+  /** The password of Redis' `default`, for a server that does not know that user. */
+  readonly redisBefore: string;
 }
 
 /**
@@ -45,13 +50,17 @@ export function probeCredentials(
   credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients">,
   seen?: { readonly user?: string | undefined; readonly ssl?: boolean },
 ): ProbeCredentials {
-  const { postgres, redis } = credentials;
-  const role = "understudy_probe" satisfies OwnRole;
+  const role = "understudy_probe" satisfies OwnRole & OwnRedisUser;
   const shown = seen?.ssl === true ? credentials.clients?.[role] : undefined;
-  const tls = shown && { tls: shown };
+  const common = {
+    redisUser: role,
+    redis: ownRedisPassword(credentials, role),
+    redisBefore: credentials.redis,
+    ...(shown && { tls: shown }),
+  };
   return seen?.user === SUPERUSER
-    ? { user: SUPERUSER, postgres, redis, ...tls }
-    : { user: role, postgres: ownPassword(credentials, role), redis, ...tls };
+    ? { user: SUPERUSER, postgres: credentials.postgres, ...common }
+    : { user: role, postgres: ownPassword(credentials, role), ...common };
 }
 
 /** The name among the credentials of what our accounts' passwords are derived from. */

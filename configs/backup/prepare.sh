@@ -12,7 +12,7 @@ post_json() { curl -fsS --max-time 60 -H 'content-type: application/json' --data
 
 prepare_redis() {
   mkdir -p "$staging"
-  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
+  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli --user "$UNDERSTUDY_REDIS_USER" -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
     fail "redis-cli: $(one_line <"$run/rdb")" || return 1
   redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>"$run/rdb.err" ||
     fail "the snapshot that Redis sent is not sound: $(cat "$run/rdb" "$run/rdb.err" | one_line)" || return 1

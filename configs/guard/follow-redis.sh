@@ -1,10 +1,10 @@
 # shellcheck shell=sh disable=SC2154
 # Redis's part of follow-record.sh: what this server and its peer say. A position is an offset of the replication stream.
-REDISCLI_AUTH=$(cat "$bin/files/current/redis")
-export REDISCLI_AUTH
+# shellcheck source=configs/guard/redis-login.sh
+. "$bin/login.sh"
 
-here() { timeout "$bound" redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'; }
-there() { timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\r'; }
+here() { ask_redis "$bound" "$@" | tr -d '\r'; }
+there() { ask_redis "$bound" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\r'; }
 
 field() { # NAME TEXT
   printf '%s\n' "$2" | sed -n "s/^$1://p" | head -n 1
@@ -16,12 +16,14 @@ own_role() {
 }
 
 # A server that answers without a login, or with an error, lives.
-hears() { [ -n "$(env -u REDISCLI_AUTH timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)" ]; }
+hears() { [ -n "$(timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)" ]; }
 
-logs_in() { # with the password that this server follows with
-  following_with=$(here config get masterauth | sed -n 2p)
-  REDISCLI_AUTH=$following_with timeout "$bound" \
-    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>/dev/null </dev/null | grep -q '^\(master\|slave\)'
+logs_in() { # as whom, and with the password, that this server follows
+  user=$(here config get masteruser | sed -n 2p)
+  with=$(here config get masterauth | sed -n 2p)
+  said=$(REDISCLI_AUTH=$with timeout "$bound" \
+    redis-cli ${user:+--user "$user"} -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)
+  [ -n "$said" ] && ! lets_not "$said"
 }
 
 look_as_standby() {

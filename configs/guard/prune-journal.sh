@@ -31,12 +31,14 @@ batch_of_postgres() {
 }
 
 batch_of_redis() {
-  REDISCLI_AUTH=$(cat "$bin/files/current/redis")
-  export REDISCLI_AUTH
-  oldest=$(timeout 10 redis-cli xrange understudy:events - "$(($1 * 1000 - 1))" count 1 2>/dev/null </dev/null) || return 1
+  # shellcheck source=configs/guard/redis-login.sh
+  . "$bin/login.sh"
+  oldest=$(ask_redis 10 xrange understudy:events - "$(($1 * 1000 - 1))" count 1) || return 1
   [ -n "$oldest" ] || { echo 0; return; }
-  printf 'multi\nset understudy:pruned %s000\nxtrim understudy:events minid ~ %s000 limit 50000\nexec\n' "$1" "$1" |
-    timeout 10 redis-cli 2>/dev/null | sed -n '$p' | grep -x '[0-9][0-9]*'
+  (
+    lines=$(printf 'multi\nset understudy:pruned %s000\nxtrim understudy:events minid ~ %s000 limit 50000\nexec' "$1" "$1")
+    ask_redis 10
+  ) | sed -n '$p' | grep -x '[0-9][0-9]*'
 }
 
 prune() {

@@ -11,8 +11,12 @@ bin=/understudy
 files=$bin/files/current
 umask 077
 mkdir -p "$state"
+# shellcheck source=configs/guard/redis-login.sh
+. /understudy/login.sh
 # shellcheck source=configs/guard/redis-identity.sh
 . /understudy/identity.sh
+# shellcheck source=configs/guard/redis-users.sh
+. /understudy/users.sh
 
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
@@ -26,11 +30,8 @@ become() {
 # follows) and peer_keys.
 ask_peer() {
   peer=silent peer_master='' peer_keys=0
-  REDISCLI_AUTH=$(cat "$files/redis")
-  export REDISCLI_AUTH
-  answer=$(tell_peer info)
+  answer=$(ask_redis "$UNDERSTUDY_PEER_TIMEOUT" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" info)
   code=$?
-  unset REDISCLI_AUTH
   answer=$(printf '%s\n' "$answer" | tr -d '\r')
   case $answer in
     *role:master*) peer=primary ;;
@@ -40,7 +41,7 @@ ask_peer() {
       # silent for the whole time (124; 143 by older busybox) is not asked again.
       case $code in
         124 | 137 | 143) ;;
-        *) [ -z "$(tell_peer ping)" ] || peer=unclear ;;
+        *) [ -z "$(knock_peer)" ] || peer=unclear ;;
       esac ;;
     *) peer=unclear ;;
   esac
@@ -49,8 +50,8 @@ ask_peer() {
 }
 
 # What it replies goes to redis-cli's standard output, errors too; what is wrong with the connection does not.
-tell_peer() {
-  timeout "$UNDERSTUDY_PEER_TIMEOUT" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null
+knock_peer() {
+  timeout "$UNDERSTUDY_PEER_TIMEOUT" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null
 }
 
 # What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
@@ -188,7 +189,12 @@ trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM I
 become asking "the boot guard has not decided yet"
 decide
 [ -n "$stopping" ] && exit 0
-printf 'include %s/redis.conf\n%s\n' "$files" "$role" >"$conf.new" && mv "$conf.new" "$conf"
+[ -z "$role" ] || note_peer_knows "$(peer_knows)"
+{
+  printf 'include %s/redis.conf\n%s\n' "$files" "$role"
+  follows_as
+  if compose_users; then printf 'aclfile %s\n' "$users"; else users_without_file; fi
+} >"$conf.new" && mv "$conf.new" "$conf"
 [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || replicaof_line >"$state/peer"
 rm -f "$state/saved"
 if [ -n "$role" ]; then
@@ -208,7 +214,10 @@ fi
 server=$!
 [ -z "$stopping" ] || kill -TERM "$server"
 keep_identity $$ "$started_as" &
-if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then sh $bin/follow-record.sh redis "$state" $$ & fi
+if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
+  sh $bin/follow-record.sh redis "$state" $$ &
+  sh $bin/own-users.sh watch $$ &
+fi
 sh $bin/prune-journal.sh redis "$state" $$ &
 while :; do
   wait "$server"

@@ -22,14 +22,9 @@ has_data() {
   [ -f /data/dump.rdb ] || { [ -d /data/appendonlydir ] && [ -n "$(ls -A /data/appendonlydir)" ]; }
 }
 
-ask_own() {
-  REDISCLI_AUTH=$(cat "$files/redis") timeout 5 redis-cli "$@" 2>/dev/null </dev/null | tr -d '\r'
-}
+ask_own() { ask_redis 5 "$@" | tr -d '\r'; }
 
-ask_there() {
-  REDISCLI_AUTH=$(cat "$files/redis") timeout "$UNDERSTUDY_PEER_TIMEOUT" \
-    redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\r'
-}
+ask_there() { ask_redis "$UNDERSTUDY_PEER_TIMEOUT" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\r'; }
 
 word_of() { # COMMAND…: the identity in a server's data; empty where there is none, `?` where it says something else, `-` where nothing
   said=$("$@" --no-raw get "$identity_key")

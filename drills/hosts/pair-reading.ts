@@ -4,31 +4,33 @@ import { drillsInJournal } from "./journal";
 import { readTopology } from "./observe";
 import { eventsBehind, type Streaming, streamingTo } from "./postgres";
 import { identifyRedis, redisEventsBehind, type RedisIdentity } from "./redis";
+import { guardScript } from "./guard-script";
 import { runInContainer } from "./run-in-container";
 import type { HostSessions } from "./sessions";
 import type { Lag, Topology } from "../../evidence/document";
 import type { Environment } from "../../settings/environment";
-import { containerName, printPassword, slotName } from "../../settings/names";
+import { containerName, slotName } from "../../settings/names";
 import type { Role } from "../../settings/pair";
 import type { ServiceName, StoreName } from "../../settings/services";
 import { messageOf } from "../../settings/user-error";
 
-/** Where this host's Redis will replicate from, with the very password that it would use; asks and changes nothing. */
-const REACH_PEER = `REDISCLI_AUTH=$(${printPassword("redis")})
-export REDISCLI_AUTH
-master=$(redis-cli CONFIG GET masterauth | sed -n 2p)
+/** Where this host's Redis will replicate from, as the very user and with the password that it would use; asks and changes nothing. */
+const REACH_PEER = `bin=/understudy
+${guardScript("redis-login.sh")}
+user=$(ask_redis 3 config get masteruser | sed -n 2p)
+master=$(ask_redis 3 config get masterauth | sed -n 2p)
 [ -n "$master" ] || { echo "no masterauth is set" >&2; exit 1; }
 why=$(mktemp) || exit 1
-said=$(REDISCLI_AUTH=$master timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role 2>"$why" </dev/null | head -n 1)
+said=$(REDISCLI_AUTH=$master timeout 3 redis-cli \${user:+--user "$user"} -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>"$why" </dev/null | head -n 1)
 words=$(cat "$why") && rm -f "$why"
 case $said in
-  master | slave) echo "$said" ;;
+  PONG) echo "takes the login" ;;
   *) echo "\${said:-\${words:-no answer within 3 s}}" >&2; exit 1 ;;
 esac`;
 
 /**
  * Whether the Redis of this host can log in to its peer's, from inside its own container, as it must once it follows it.
- * @returns what the peer says it is
+ * @returns that it was let in
  * @throws Error with what was heard instead
  */
 export async function reachPeerRedis({ engine, host }: Pick<HostSessions, "engine" | "host">): Promise<string> {

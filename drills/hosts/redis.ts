@@ -4,6 +4,7 @@ import { knockRedis } from "./redis-knock";
 import { AnsweredBefore, isSystemError } from "./signs-of-life";
 import { messageOf } from "../../settings/user-error";
 import { EVENTS_STREAM } from "../../settings/names";
+import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 
 /** A client that is never connected. */
 function unconnected() {
@@ -22,7 +23,12 @@ let first: RedisClient | undefined;
  */
 export function redisClient({ socket, ...overrides }: Overrides & { socket: { host: string; port: number } }) {
   first ??= unconnected();
-  const client = first.duplicate({ ...overrides, socket: { ...socket, reconnectStrategy: false } });
+  // No `CLIENT SETINFO`: a user of ours may not say it.
+  const client = first.duplicate({
+    ...overrides,
+    disableClientInfo: true,
+    socket: { ...socket, reconnectStrategy: false },
+  });
   client.on("error", () => undefined);
   return client;
 }
@@ -32,6 +38,8 @@ const COMMAND_MS = 30_000;
 
 /** An open session; it never reconnects by itself and never queues while it is closed. One that was silent is closed. */
 export interface RedisSession {
+  /** Whom it has logged in as; undefined where it has not had to. */
+  readonly user?: string;
   /** @throws Error of the server or the driver, or when there is no answer within 30 s */
   command(...words: string[]): Promise<unknown>;
   close(): void;
@@ -43,10 +51,20 @@ const OPENS_MS = 5000;
 /** How long a server that closed the connection is asked for its reason, milliseconds. */
 const REASON_MS = 1000;
 
+/** Whom a session logs in as, and where. */
+export interface RedisTarget {
+  readonly address: string;
+  readonly port: number;
+  /** @default the user `default`, that of applications that have no other */
+  readonly user?: string;
+  readonly password: string;
+}
+
 /** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
-export async function connectRedis(target: { address: string; port: number; password: string }): Promise<RedisSession> {
+export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
-  const client = redisClient({ socket, password: target.password });
+  const { user = DEFAULT_REDIS_USER, password } = target;
+  const client = redisClient({ socket, password, ...(user === DEFAULT_REDIS_USER ? {} : { username: user }) });
   const close = (): void => {
     if (client.isOpen) client.destroy();
   };
@@ -66,6 +84,7 @@ export async function connectRedis(target: { address: string; port: number; pass
       : new AnsweredBefore(messageOf(error), { cause: error });
   }
   return {
+    user,
     command: async (...words) => {
       let answered = false as boolean;
       const answer = client.sendCommand(words).finally(() => (answered = true));
@@ -77,6 +96,33 @@ export async function connectRedis(target: { address: string; port: number; pass
     },
     close,
   };
+}
+
+/** How Redis begins its answer to a user that it does not know, or to another password than the user's. */
+const WRONG_PASSWORD = /^WRONGPASS\b/;
+
+/** Whether a server does not let somebody in: by its code, never by silence. */
+export function isWrongPassword(error: unknown): boolean {
+  return error instanceof ErrorReply && WRONG_PASSWORD.test(error.message);
+}
+
+/**
+ * Opens a session of one of our users or, where the server does not have it yet, of `default`, as before there were users.
+ * @throws Error as `connectRedis`: of the first attempt, unless the server took the second login and had another reason
+ */
+export async function connectOwnUser(
+  target: RedisTarget & { readonly user: string },
+  defaultPassword: string,
+): Promise<RedisSession> {
+  try {
+    return await connectRedis(target);
+  } catch (error) {
+    if (!isWrongPassword(error)) throw error;
+    const { address, port } = target;
+    return connectRedis({ address, port, password: defaultPassword }).catch((second: unknown) => {
+      throw isWrongPassword(second) ? error : second;
+    });
+  }
 }
 
 /** Who a Redis server is and what it is now, as INFO says. Offsets are bytes of its replication stream. */

@@ -7,12 +7,11 @@ import type { NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
 import { tlsOptions } from "./postgres-encryption";
 import { sessionConfig } from "./postgres-session";
-import { CONNECT_TIMEOUT_MS, openRedis, openSql } from "./sessions";
+import { connectRedis, isWrongPassword } from "./redis";
+import { CONNECT_TIMEOUT_MS, openSql } from "./sessions";
 
 /** SQLSTATE of a password that is not the role's. */
 const INVALID_PASSWORD = "28P01";
-/** How Redis begins its answer to one. */
-const WRONG_PASSWORD = /^WRONGPASS\b/;
 
 /** A password of the stores, by its name in the credentials. */
 export type StorePassword = Extract<keyof Credentials, "postgres" | "roles" | "replication" | "redis">;
@@ -95,13 +94,15 @@ async function replicationRejects(
 async function redisRejects(
   host: NamedHost,
   environment: Environment,
-  credentials: Credentials,
+  { redis: password }: Credentials,
 ): Promise<readonly StorePassword[]> {
+  // Of `default`, which the password in the config is of. Ours are derived, as the roles of PostgreSQL.
+  const target = { address: host.address, port: environment.ports.redis, password };
   try {
-    (await bounded("Redis", CONNECT_TIMEOUT_MS, openRedis(host, environment, credentials))).close();
+    (await bounded("Redis", CONNECT_TIMEOUT_MS, connectRedis(target))).close();
     return [];
   } catch (error) {
-    return error instanceof Error && WRONG_PASSWORD.test(error.message) ? ["redis"] : [];
+    return isWrongPassword(error) ? ["redis"] : [];
   }
 }
 

@@ -2,10 +2,11 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
+import { ownRedisPassword, type OwnRedisUser } from "../../settings/own-redis-users";
 import { ownPassword, type OwnRole } from "../../settings/own-roles";
 import { connectBy, connectOwnRole, type PostgresSession } from "./postgres";
 import { isPlainByItsHost, waysTo } from "./postgres-encryption";
-import { connectRedis, type RedisSession } from "./redis";
+import { connectOwnUser, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
 import { openAgent, type Agent } from "./agent";
 import { connectEngine, type HostEngine } from "./engine";
@@ -29,6 +30,8 @@ export interface HostSessions {
 
 /** The role that a drill's sessions log in as. */
 const DRILL_ROLE = "understudy_drill" satisfies OwnRole;
+/** The same of Redis. */
+const DRILL_USER: OwnRedisUser = "understudy_drill";
 
 /** Opens the PostgreSQL session only. */
 export function openSql(host: NamedHost, environment: Environment, credentials: Credentials): Promise<PostgresSession> {
@@ -44,7 +47,9 @@ export function openSql(host: NamedHost, environment: Environment, credentials: 
 
 /** Opens the Redis session only. */
 export function openRedis(host: NamedHost, environment: Environment, credentials: Credentials): Promise<RedisSession> {
-  return connectRedis({ address: host.address, port: environment.ports.redis, password: credentials.redis });
+  const where = { address: host.address, port: environment.ports.redis };
+  const login = { user: DRILL_USER, password: ownRedisPassword(credentials, DRILL_USER) };
+  return connectOwnUser({ ...where, ...login }, credentials.redis);
 }
 
 /**

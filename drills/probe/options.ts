@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import type { OwnRole } from "../../settings/own-roles";
 
 /** The role that writes events and reads them back. */
@@ -28,6 +29,8 @@ export const probeOptionsSchema = z.strictObject({
       .strictObject({ ca: z.string(), cert: z.string(), key: z.string() })
       .optional()
       .describe("how its sessions of PostgreSQL encrypt, PEM; plain without it"),
+    redisUser: z.string().min(1).default(DEFAULT_REDIS_USER).describe("user of Redis that its password is of"),
+    redisBefore: z.string().optional().describe("password of Redis' `default`, where a server does not know that user"),
   }),
   originNs: z
     .string()
@@ -68,3 +71,11 @@ export function probeSecrets({ postgres, redis, tls }: ProbeOptions["credentials
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
 /** Where one store listens. */
 export type ProbeAddress = z.infer<typeof address>;
+
+/** How the probe logs in to Redis. */
+export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore">;
+
+/** Every password among the probe's options, none of which it ever says. */
+export function probeSecrets({ postgres, redis, redisBefore }: ProbeOptions["credentials"]): readonly string[] {
+  return [postgres, redis, ...(redisBefore === undefined ? [] : [redisBefore])];
+}

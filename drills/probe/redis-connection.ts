@@ -1,9 +1,10 @@
 import { ErrorReply } from "@redis/client";
 import { z } from "zod";
-import { redisClient } from "../hosts/redis";
+import { isWrongPassword, redisClient } from "../hosts/redis";
 import type { Answer, StoreConnection } from "./answer";
-import type { ProbeAddress } from "./options";
+import type { ProbeAddress, RedisLogin } from "./options";
 import { EVENTS_STREAM } from "../../settings/names";
+import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import { messageOf } from "../../settings/user-error";
 
 /** Error replies that Redis gives before it runs a write, by their first word. Source: Redis' shared error objects. */
@@ -34,41 +35,68 @@ const CONNECT_TIMEOUT_MS = 2000;
 const streamId = z.string();
 
 /** A client that gives no command up by itself: the probe decides that. */
-export function probeClient({ host, port }: ProbeAddress, password: string) {
+function probeClient({ host, port }: ProbeAddress, user: string, password: string) {
   return redisClient({
     socket: { host, port, connectTimeout: CONNECT_TIMEOUT_MS },
     ...(password === "" ? {} : { password }),
-    disableClientInfo: true,
+    ...(user === DEFAULT_REDIS_USER ? {} : { username: user }),
     commandOptions: { timeout: 0 },
   });
+}
+
+/** A client of the probe's, connected. */
+export type ProbeClient = ReturnType<typeof probeClient>;
+
+/**
+ * Connects as the probe's user or, where the server does not know it yet, as `default`.
+ * @param opened told of each client before it connects, so that a silent server's can be ended
+ * @throws Error of the driver when the server refuses both
+ */
+export async function connectProbe(
+  at: ProbeAddress,
+  { redisUser, redis, redisBefore }: RedisLogin,
+  opened: (client: ProbeClient) => void,
+): Promise<ProbeClient> {
+  const connect = async (user: string, password: string): Promise<ProbeClient> => {
+    const client = probeClient(at, user, password);
+    opened(client);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if (client.isOpen) client.destroy();
+      throw error;
+    }
+  };
+  try {
+    return await connect(redisUser, redis);
+  } catch (error) {
+    if (redisBefore === undefined || !isWrongPassword(error)) throw error;
+    return connect(DEFAULT_REDIS_USER, redisBefore).catch((second: unknown) => {
+      throw isWrongPassword(second) ? error : second;
+    });
+  }
 }
 
 /**
  * Opens a session for the probe's XADDs.
  * @throws Error of the driver when the server refuses or is silent for 4 s
  */
-export async function openRedis(at: ProbeAddress, password: string, run: string): Promise<StoreConnection> {
-  const client = probeClient(at, password);
+export async function openRedis(at: ProbeAddress, login: RedisLogin, run: string): Promise<StoreConnection> {
+  let current = undefined as ProbeClient | undefined;
+  let closed: Promise<void> = Promise.resolve();
   const destroy = (): void => {
-    if (client.isOpen) client.destroy();
+    if (current?.isOpen) current.destroy();
   };
-  const closed = new Promise<void>((resolve) => {
-    client.once("error", () => {
-      resolve();
-    });
-    client.once("end", () => {
-      resolve();
-    });
-  });
   const giveUp = setTimeout(destroy, CONNECT_TIMEOUT_MS * 2);
-  try {
-    await client.connect();
-  } catch (error) {
-    destroy();
-    throw error;
-  } finally {
+  const client = await connectProbe(at, login, (opened) => {
+    current = opened;
+    closed = new Promise<void>((resolve) => {
+      for (const end of ["error", "end"] as const) opened.once(end, () => resolve());
+    });
+  }).finally(() => {
     clearTimeout(giveUp);
-  }
+  });
 
   async function write(seq: number): Promise<Answer> {
     try {

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { EVENTS_STREAM, PRUNED } from "../../settings/names";
 import { bounded } from "../hosts/bounded";
 import { type FoundEvents, packFound, PRUNED_MEANWHILE } from "./postgres-read-back";
-import type { ProbeAddress } from "./options";
-import { probeClient } from "./redis-connection";
+import type { ProbeAddress, RedisLogin } from "./options";
+import { connectProbe, type ProbeClient } from "./redis-connection";
 
 const READ_BACK_MS = 20_000;
 const PAGE_ENTRIES = 1000;
@@ -28,12 +28,12 @@ export function seqOf(fields: readonly string[], run: string): number | undefine
  */
 export async function readBackRedis(
   at: ProbeAddress,
-  password: string,
+  login: RedisLogin,
   { run, sinceMs }: { run: string; sinceMs: number },
 ): Promise<FoundEvents> {
-  const client = probeClient(at, password);
+  let current = undefined as ProbeClient | undefined;
   const read = async (): Promise<FoundEvents> => {
-    await client.connect();
+    const client = await connectProbe(at, login, (opened) => (current = opened));
     const [role] = roleReply.parse(await client.sendCommand(["ROLE"]));
     if (role !== "master") throw new Error(`the server's role is "${role}", not "master"`);
     const seqs: number[] = [];
@@ -56,6 +56,6 @@ export async function readBackRedis(
   try {
     return await bounded(`read-back from ${at.host}:${at.port}`, READ_BACK_MS, read());
   } finally {
-    if (client.isOpen) client.destroy();
+    if (current?.isOpen) current.destroy();
   }
 }

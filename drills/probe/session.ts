@@ -29,10 +29,10 @@ export function postgresDriver({ credentials, drillId }: ProbeSettings): StoreDr
 export function redisDriver({ credentials, drillId }: ProbeSettings): StoreDriver {
   return {
     store: "redis",
-    open: ({ redis }) => openRedis(redis, credentials.redis, drillId),
+    open: ({ redis }) => openRedis(redis, credentials, drillId),
     readBack: ({ redis }, { receipt, afterMs }) => {
       const sinceMs = Number(receipt.split("-", 1)[0]) - afterMs - STREAM_SLACK_MS;
-      return readBackRedis(redis, credentials.redis, { run: drillId, sinceMs });
+      return readBackRedis(redis, credentials, { run: drillId, sinceMs });
     },
   };
 }

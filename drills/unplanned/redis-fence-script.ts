@@ -1,4 +1,4 @@
-import { printPassword } from "../../settings/names";
+import { guardScript } from "../hosts/guard-script";
 
 /** How long the order may take, milliseconds: a full copy of the old primary's data may lie in it. */
 export const FETCHED_MS = 1_800_000;
@@ -13,10 +13,10 @@ export const FETCHED_MS = 1_800_000;
 export const FENCE_REDIS = `set -u
 umask 077
 state=$1
-REDISCLI_AUTH=$(${printPassword("redis")})
-export REDISCLI_AUTH
-own() { timeout 3 redis-cli "$@" 2>/dev/null </dev/null | tr -d '\\r'; }
-peer() { timeout 3 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" 2>/dev/null </dev/null | tr -d '\\r'; }
+bin=\${UNDERSTUDY_BIN:-/understudy}
+${guardScript("redis-login.sh")}
+own() { ask_redis 3 "$@" | tr -d '\\r'; }
+peer() { ask_redis 3 -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\\r'; }
 field() { printf '%s\\n' "$2" | sed -n "s/^$1:\\([^ ]*\\).*/\\1/p"; }
 clock() { read -r now _ </proc/uptime; now=\${now%.*}\${now#*.}; } # hundredths of a second
 fail() { peer CLIENT UNPAUSE >/dev/null; [ -z "\${partial:-}" ] || rm -rf "$partial"; echo "$*" >&2; exit 1; }
@@ -49,7 +49,12 @@ if [ -z "$equal" ]; then
   [ -n "$memory" ] && [ "$((memory / 1024 + 65536))" -lt "\${free:-0}" ] ||
     fail "this replica has not everything, and there is no room to fetch it: \${memory:-an unknown number of} bytes, \${free:-unknown} KiB are free"
   renew && mkdir -p "$partial" || fail "this replica has not everything, and its pause could not be renewed"
-  timeout 600 redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" --rdb "$partial/dump.rdb" >/dev/null 2>&1 </dev/null &
+  login='--user understudy_guard'
+  REDISCLI_AUTH=$(redis_secret guard)
+  [ -n "$REDISCLI_AUTH" ] && ! lets_not "$(redis_as understudy_guard 3 -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping)" ||
+    { login= REDISCLI_AUTH=$(redis_secret redis); }
+  export REDISCLI_AUTH
+  timeout 600 redis-cli $login -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" --rdb "$partial/dump.rdb" >/dev/null 2>&1 </dev/null &
   copy=$!
   while kill -0 "$copy" 2>/dev/null; do
     sleep 1

@@ -1,21 +1,23 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { messageOf } from "../../settings/user-error";
 import type { StoreName } from "../../settings/services";
 import { openAgentOf, type AgentAnswer } from "../hosts/agent";
 import { sessionOptions } from "../hosts/postgres-session";
+import { guardScript } from "../hosts/guard-script";
 import type { HostSessions } from "../hosts/sessions";
 import type { Look, LookAt, OpenEyes, StandbyEyes } from "./look";
 
 /** What looks, by the store that it looks at. The program is given to the shell as it is here: the container may be older. */
-const PROGRAM: Readonly<Record<StoreName, string>> = { timescaledb: "postgres-eyes.sh", redis: "redis-eyes.sh" };
+const PROGRAM: Readonly<Record<StoreName, readonly string[]>> = {
+  timescaledb: ["postgres-eyes.sh"],
+  redis: ["redis-login.sh", "redis-eyes.sh"],
+};
 
 /** Beyond the bound of a look: one that ends by it has its answer still on its way. */
 const GRACE_SECONDS = 2;
 
 /** The command that looks at a store's peer, by `shell`; its session brings its own settings, as every one of ours. */
 export function eyesCommand(store: StoreName, shell: readonly string[] = ["sh"]): readonly string[] {
-  const program = readFileSync(path.resolve(__dirname, "../../configs/guard", PROGRAM[store]), "utf8");
+  const program = PROGRAM[store].map((name) => guardScript(name)).join("\n");
   const settings = store === "timescaledb" ? [`PGOPTIONS=${sessionOptions()}`] : [];
   return ["env", ...settings, ...shell, "-c", program];
 }

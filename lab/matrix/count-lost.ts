@@ -38,7 +38,7 @@ export async function startCellProbe(
             run: label,
             startedAgoMs: Date.now() - sinceMs,
           }),
-        redis: () => readBackRedis(at.redis, credentials.redis, { run: label, sinceMs }),
+        redis: () => readBackRedis(at.redis, probeCredentials(credentials), { run: label, sinceMs }),
       }
     );
   };

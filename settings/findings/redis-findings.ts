@@ -32,7 +32,7 @@ export const REDIS_FINDINGS = [
     unplanned: null,
     reads: "users of the primary's ACL that the standby has not, or has with other rights",
     means: "they are not replicated: those clients are not let in, or may not do what they did",
-    next: "{redis} ACL SETUSER {what} with the rules that the primary's ACL LIST shows, then ACL SAVE or CONFIG REWRITE",
+    next: "{redis} ACL SETUSER {what} with the rules that the primary's ACL LIST shows, then ACL SAVE",
   },
   {
     key: "acl-users-added",

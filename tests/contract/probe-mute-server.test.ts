@@ -7,7 +7,7 @@ import type { StoreConnection } from "../../drills/probe/answer";
 
 const OPENERS: Readonly<Record<string, (at: ProbeAddress) => Promise<StoreConnection>>> = {
   PostgreSQL: (at) => openPostgres(at, "password", "d-1"),
-  Redis: (at) => openRedis(at, "password", "d-1"),
+  Redis: (at) => openRedis(at, { redisUser: "default", redis: "password" }, "d-1"),
 };
 
 describe("a server that takes connections and says nothing, as a frozen one does", function () {

@@ -8,7 +8,7 @@ import { seriesContent } from "../../drills/services/backup/content/monitoring";
 import { openScratch } from "../../drills/services/backup/scratch";
 import { send } from "../../drills/hosts/http";
 import { canaryHost } from "../../drills/services/canary/options";
-import { openRedis } from "../../drills/hosts/sessions";
+import { openDefaultRedis } from "../support/default-redis";
 import { oneRow } from "../../drills/hosts/postgres";
 import { startLoad, type RunningLoad } from "../../lab/bench/load";
 import type { Credentials } from "../../settings/credentials";
@@ -72,7 +72,7 @@ describe("host-a's data volumes are destroyed, and every service comes back to a
     await closeStores();
     stores = {
       sql: await openSuperuser(hostA),
-      redis: await openRedis(hostA, labEnvironment(), credentials),
+      redis: await openDefaultRedis(hostA, labEnvironment(), credentials),
     };
     return written;
   }

@@ -6,7 +6,7 @@ import type { Backup } from "../../drills/services/backup/backups";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { send } from "../../drills/hosts/http";
 import type { EvidenceDocument } from "../../evidence/document";
-import { openRedis } from "../../drills/hosts/sessions";
+import { openDefaultRedis } from "../support/default-redis";
 import type { PairStatus } from "../../operator/status/pair-status";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
@@ -94,8 +94,8 @@ describe("backups under faults", function () {
     return json<Backup[]>(backup("list", "--output", "json"));
   }
 
-  async function onHostA(use: (redis: Awaited<ReturnType<typeof openRedis>>) => Promise<unknown>): Promise<void> {
-    const redis = await openRedis(viewFrom(labEnvironment(), "host-a").self, labEnvironment(), await labCredentials());
+  async function onHostA(use: (redis: Awaited<ReturnType<typeof openDefaultRedis>>) => Promise<unknown>): Promise<void> {
+    const redis = await openDefaultRedis(viewFrom(labEnvironment(), "host-a").self, labEnvironment(), await labCredentials());
     await use(redis).finally(() => redis.close());
   }
 

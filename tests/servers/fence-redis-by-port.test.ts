@@ -7,7 +7,6 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectRedis, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
 import { FENCE_REDIS } from "../../drills/unplanned/redis-fence-script";
-import { filePath } from "../../settings/names";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 
 /** Writes numbered keys to a Redis as fast as it acknowledges them, and notes which it did. */
@@ -86,11 +85,12 @@ describe("a live Redis is fenced through its own port, by real servers", functio
     const cli = execFileSync("sh", ["-c", "command -v redis-cli"], { encoding: "utf8" }).trim();
     const own = `case " $* " in *' -p '*) ;; *) set -- -p ${standby?.port ?? 0} "$@" ;; esac`;
     program("redis-cli", `${own}\nexec ${cli} "$@"`);
-    writeFileSync(path.join(folder, "password"), `${REDIS_PASSWORD}\n`);
-    const script = FENCE_REDIS.replaceAll(filePath("redis"), path.join(folder, "password"));
-    const child = spawn("sh", ["-c", script, "sh", path.join(folder, "state")], {
+    mkdirSync(path.join(folder, "files/current"), { recursive: true });
+    writeFileSync(path.join(folder, "files/current/redis"), `${REDIS_PASSWORD}\n`);
+    const child = spawn("sh", ["-c", FENCE_REDIS, "sh", path.join(folder, "state")], {
       env: {
         PATH: `${path.join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
+        UNDERSTUDY_BIN: folder,
         UNDERSTUDY_PEER_ADDRESS: "127.0.0.1",
         UNDERSTUDY_PEER_PORT: String(old?.port),
       },

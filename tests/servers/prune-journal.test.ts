@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { createJournal, indexRuns, STORES_VERSION } from "../../drills/bootstrap/journal";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { prunedPostgresMs, prunedRedisMs } from "../../drills/hosts/pruned";
+import { guardScript } from "../../drills/hosts/guard-script";
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
 import { PRUNED_MEANWHILE, readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
@@ -69,10 +70,10 @@ describe("the journal of a real store", function () {
     writeFileSync(`${bin}/files/current/redis`, REDIS_PASSWORD);
     writeFileSync(`${state}/status`, "primary\n");
     // The sockets and ports of the test in the place of the container's.
-    const script = readFileSync(SCRIPT, "utf8")
-      .replaceAll("/var/run/postgresql", folder())
-      .replaceAll("redis-cli", `redis-cli -p ${redis?.port ?? 0}`);
+    const script = readFileSync(SCRIPT, "utf8").replaceAll("/var/run/postgresql", folder());
     writeFileSync(`${bin}/prune.sh`, script, { mode: 0o644 });
+    const login = guardScript("redis-login.sh").replaceAll("redis-cli ", `redis-cli -p ${redis?.port ?? 0} `);
+    writeFileSync(`${bin}/login.sh`, login, { mode: 0o644 });
     chownSync(state, statSync(folder()).uid, statSync(folder()).gid);
     const words = [...shell, `${bin}/prune.sh`, name, state, String(process.pid)];
     const pruner = spawn(words[0] ?? "", words.slice(1), {
@@ -154,9 +155,9 @@ describe("the journal of a real store", function () {
     expect(await readBackPostgres(at, POSTGRES_PASSWORD, run).catch(String)).to.include(PRUNED_MEANWHILE);
     const there = { host: "127.0.0.1", port: redis?.port ?? 0 };
     const sinceMs = Date.now() - DAY_MS - 1000;
-    expect((await readBackRedis(there, REDIS_PASSWORD, { run: "new", sinceMs })).found).to.deep.equal([[1, 300]]);
+    expect((await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs })).found).to.deep.equal([[1, 300]]);
     await store().command("SET", "understudy:pruned", String(Date.now() - 3_600_000));
-    expect(await readBackRedis(there, REDIS_PASSWORD, { run: "new", sinceMs }).catch(String)).to.include(
+    expect(await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs }).catch(String)).to.include(
       PRUNED_MEANWHILE,
     );
   });

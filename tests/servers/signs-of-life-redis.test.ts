@@ -5,6 +5,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { guardScript } from "../../drills/hosts/guard-script";
 import { freePort } from "../support/free-port";
 import { openLocalEye, type LocalEye } from "../support/local-eyes";
 import { knownAsGone, looksAt, type Sight } from "../support/looked-at";
@@ -53,7 +54,7 @@ describe("signs of life of a real Redis", function () {
   function guardsPeer(port: number): string {
     const guard = readFileSync(path.resolve(__dirname, "../../configs/guard/redis-guard.sh"), "utf8");
     const [, part = ""] = /^(ask_peer\(\) \{.*?)^own_address/ms.exec(guard) ?? [];
-    return execFileSync("sh", ["-uc", `files='${folder ?? ""}/files/current'\n${part}\nask_peer; echo "$peer"`], {
+    return execFileSync("sh", ["-uc", `bin='${folder ?? ""}'\n${guardScript("redis-login.sh")}\n${part}\nask_peer; echo "$peer"`], {
       encoding: "utf8",
       env: {
         ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },

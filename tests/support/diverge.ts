@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
-import { openRedis } from "../../drills/hosts/sessions";
 import { identify, walPositions, type PostgresSession } from "../../drills/hosts/postgres";
 import type { RedisSession } from "../../drills/hosts/redis";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
@@ -11,6 +10,7 @@ import { containerName, EVENTS_STREAM, EVENTS_TABLE } from "../../settings/names
 import { viewFrom } from "../../settings/pair";
 import { STORE_NAMES } from "../../settings/services";
 import { labCredentials, labEnvironment } from "./lab-stacks";
+import { openDefaultRedis } from "./default-redis";
 import { openSuperuser } from "./superuser";
 
 const quiet = (): void => undefined;
@@ -25,7 +25,7 @@ export async function onHost<T>(
   const { self } = viewFrom(environment, host);
   const credentials = await labCredentials();
   const sql = await openSuperuser(self);
-  const redis = await openRedis(self, environment, credentials);
+  const redis = await openDefaultRedis(self, environment, credentials);
   try {
     return await use(sql, redis);
   } finally {

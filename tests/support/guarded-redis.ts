@@ -13,10 +13,13 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pollUntil } from "../../drills/hosts/bounded";
+import { ownRedisPassword, redisUsersFile } from "../../settings/own-redis-users";
 import { relocated } from "../unit/guard/stage";
 
 const GUARDS = path.resolve(__dirname, "../../configs/guard");
 const PASSWORD = "hush";
+/** What the passwords of its users are made from. */
+export const GUARDED_CREDENTIALS = { postgres: "super", redis: PASSWORD };
 const WITHIN_MS = 20_000;
 
 /** Whether this machine has a Redis. */
@@ -44,8 +47,10 @@ export class GuardedRedis {
     readonly port: number,
   ) {}
 
-  static async make(host: string): Promise<GuardedRedis> {
+  /** @param withUsers false: as a version without users of ours has its files */
+  static async make(host: string, withUsers = true): Promise<GuardedRedis> {
     const one = new GuardedRedis(host, await freePort());
+    if (withUsers) one.giveUsers();
     const redisCli = execFileSync("sh", ["-c", "command -v redis-cli"], { encoding: "utf8" }).trim();
     one.write("understudy/files/current/redis", `${PASSWORD}\n`);
     one.write(
@@ -71,7 +76,7 @@ export class GuardedRedis {
     const own = `case " $* " in *' -p '*) ;; *) set -- -p ${one.port} "$@" ;; esac`;
     one.write("bin/redis-cli", `#!/bin/sh\n${own}\nexec ${redisCli} "$@"\n`);
     chmodSync(one.path("bin/redis-cli"), 0o755);
-    for (const name of ["guard", "identity"]) {
+    for (const name of ["guard", "login", "identity", "users", "own-users"]) {
       const script = readFileSync(path.join(GUARDS, `redis-${name}.sh`), "utf8");
       one.write(`understudy/${name}.sh`, relocated(script, one.folder));
     }
@@ -81,6 +86,15 @@ export class GuardedRedis {
 
   path(name: string): string {
     return path.join(this.folder, name);
+  }
+
+  /** Gives it the files of users, as its container has them. */
+  giveUsers(credentials: Parameters<typeof redisUsersFile>[0] = GUARDED_CREDENTIALS): void {
+    const at = "understudy/files/current";
+    this.write(`${at}/guard`, ownRedisPassword(credentials, "understudy_guard"));
+    this.write(`${at}/replication`, ownRedisPassword(credentials, "understudy_replication"));
+    this.write(`${at}/users.acl`, redisUsersFile(credentials));
+    this.write(`${at}/secrets.conf`, `requirepass "${PASSWORD}"\nmasterauth "${PASSWORD}"\n`);
   }
 
   write(name: string, content = ""): void {
@@ -125,6 +139,7 @@ export class GuardedRedis {
         UNDERSTUDY_PEER_PORT: String(peer?.port ?? this.port),
         UNDERSTUDY_PEER_TIMEOUT: "1",
         UNDERSTUDY_BOOT_POLICY: policy,
+        UNDERSTUDY_USERS_TURN: "0.3",
       },
       stdio: "ignore",
     });

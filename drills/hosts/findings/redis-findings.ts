@@ -1,4 +1,6 @@
+import { OWN_REDIS_USER_NAMES } from "../../../settings/own-redis-users";
 import type { ComparedKeys } from "../redis-keys";
+import { comparableRules } from "./acl-rules";
 import { namesOf, type FindingsPair, type Found } from "./found";
 import type { RedisFacts, RedisReading } from "./read-redis";
 
@@ -121,12 +123,21 @@ function mib(bytes: number): string {
   return (bytes / 1_048_576).toFixed(1);
 }
 
+function sameRules(one: string | undefined, other: string): boolean {
+  return one !== undefined && comparableRules(one) === comparableRules(other);
+}
+
+function isOurs(user: string): boolean {
+  return (OWN_REDIS_USER_NAMES as readonly string[]).includes(user);
+}
+
 function differences(primary: RedisFacts, standby: RedisFacts, { from, to: host, toAddress }: FindingsPair): Found[] {
   const setting = (facts: RedisFacts, name: string): string => facts.settings.get(name) ?? "";
   const [databases, fewer] = [Number(setting(primary, "databases")), Number(setting(standby, "databases"))];
   const [policy, other] = [setting(primary, "maxmemory-policy"), setting(standby, "maxmemory-policy")];
-  const users = [...primary.users].filter(([name, rules]) => standby.users.get(name) !== rules);
-  const added = [...standby.users.keys()].filter((name) => !primary.users.has(name));
+  // Ours come with the version that a host runs: while a pair is upgraded one host may lack them.
+  const users = [...primary.users].filter(([name, rules]) => !isOurs(name) && !sameRules(standby.users.get(name), rules));
+  const added = [...standby.users.keys()].filter((name) => !isOurs(name) && !primary.users.has(name));
   const modules = primary.modules.filter((one) => !standby.modules.includes(one));
   const unequal = [...primary.settings.keys()].filter(
     (name) => !NOT_COMPARED.test(name) && setting(primary, name) !== setting(standby, name),

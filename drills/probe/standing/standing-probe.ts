@@ -1,6 +1,7 @@
 import { probeSecrets } from "../options";
 import { finishWithinMs } from "../probe";
 import { redact } from "../../hosts/line-process";
+import { probeSecrets } from "../options";
 import { startSession, type ProbeSession } from "../session";
 import type { StoreProgress } from "../store-probe";
 import type { StandCommand } from "./protocol";

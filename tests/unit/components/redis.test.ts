@@ -7,7 +7,7 @@ const PASSWORD = 'xyzzy"plugh';
 const declared = (hosts: 1 | 2 = 2, self = "host-a"): ReturnType<typeof declareService> =>
   declareService(
     "redis",
-    (args) => new Redis("svc", { ...args, password: PASSWORD }),
+    (args) => new Redis("svc", { ...args, credentials: { redis: PASSWORD, postgres: "p" } }),
     () => sampleArgs(sampleEnvironment(hosts), "redis", self),
   );
 
@@ -55,21 +55,27 @@ describe("Redis", () => {
     expect(variables(container)).to.include({ UNDERSTUDY_PEER_HOST: "", UNDERSTUDY_PEER_ADDRESS: "" });
   });
 
-  it("keeps the password in two files, and in nothing else", async () => {
+  it("keeps passwords in its files, and in nothing else", async () => {
     const { files, reloaded, container } = await declared();
     const at = "/understudy/files/current";
-    expect(reloaded).to.have.members([`${at}/secrets.conf`, `${at}/redis`]);
+    const secrets = ["secrets.conf", "redis", "guard", "replication", "users.acl"];
+    expect(reloaded).to.have.members(secrets.map((name) => `${at}/${name}`));
     expect(files[`${at}/redis`]).to.equal(PASSWORD);
     expect(files[`${at}/secrets.conf`]).to.equal('requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n');
+    const [guard, replication] = [files[`${at}/guard`] ?? "", files[`${at}/replication`] ?? ""];
+    expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(true);
     const visible = Object.entries(files).filter(([file]) => !reloaded.includes(file));
     expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
+    expect(files[`${at}/users.acl`])
+      .to.match(/^user default on #[0-9a-f]{64} ~\* &\* \+@all$/m)
+      .and.not.contain(PASSWORD);
   });
 
   it("is replaced for another setting of redis.conf: a label has their digest, which no password changes", async () => {
     const label = async (overrides: Record<string, unknown>, password = PASSWORD): Promise<unknown> => {
       const { container } = await declareService(
         "redis",
-        (args) => new Redis("svc", { ...args, password }),
+        (args) => new Redis("svc", { ...args, credentials: { redis: password, postgres: "p" } }),
         () => sampleArgs(sampleEnvironment(2, overrides), "redis"),
       );
       const labels = container.inputs["labels"] as { label: string; value: string }[];

@@ -103,6 +103,12 @@ while [ $# -gt 0 ]; do [ "$1" = -D ] && folder=$2; shift; done
 mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$folder/origin"
 `;
 
+/** One that only tries its users is no start of the server. */
+const REDIS = SERVER.replace(
+  "const stage",
+  'const trial = process.argv.includes("--port");\nif (trial) setInterval(() => {}, 1000);\nelse {\nconst stage',
+).concat("}\n");
+
 /** What stands in the boot guard's PATH instead of PostgreSQL's programs: each answers from the stage's files. */
 export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   psql: PSQL,
@@ -114,8 +120,8 @@ export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   df: says("df", "echo Filesystem; echo 'volume 100000000 1 99999999 1% /'"),
   postgres: ISOLATED,
   "docker-entrypoint.sh": SERVER,
-  // Who sends no password hears what the server says before a login.
-  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
+  // Who sends no password hears what the server says before a login. One on trial, for its users, answers at its socket.
+  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) exec echo PONG ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
   pg_isready: `#!/bin/sh\n${NOTE}\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n`,
-  "redis-server": SERVER,
+  "redis-server": REDIS,
 };

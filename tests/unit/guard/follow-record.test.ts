@@ -30,9 +30,9 @@ case "$*" in *pg_stat_replication*) file=standby ;; esac
 const ISREADY = '#!/bin/sh\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n';
 const REDIS = `#!/bin/sh
 case "$*" in
-  *-h*role) file=login ;;
-  *-h*ping) file=hears ;;
+  *-h*ping) file=hears; [ -z "\${REDISCLI_AUTH:-}" ] || file=login ;;
   *-h*) file=there ;;
+  *masteruser) printf 'masteruser\\n\\n'; exit ;;
   *masterauth) printf 'masterauth\\nhush\\n'; exit ;;
   *) file=here ;;
 esac
@@ -55,6 +55,7 @@ class Recorder {
       mkdirSync(path.join(this.folder, name), { recursive: true });
     for (const name of ["follow-record.sh", "follow-postgres.sh", "follow-redis.sh"])
       copyFileSync(path.join(GUARDS, name), path.join(this.folder, "understudy", name));
+    copyFileSync(path.join(GUARDS, "redis-login.sh"), path.join(this.folder, "understudy/login.sh"));
     for (const [name, text] of Object.entries({ psql: PSQL, pg_isready: ISREADY, "redis-cli": REDIS, sleep: SLEEP })) {
       this.write(`bin/${name}`, text);
       chmodSync(path.join(this.folder, "bin", name), 0o755);

@@ -1,0 +1,62 @@
+#!/bin/sh
+# own-users.sh watch GUARD: a child of the boot guard. It sees whether the other host knows the user that a standby follows
+# as, and has this host's server follow as it from its next login on; as `default`, as before, where it does not. A server
+# that does not say changes nothing.
+# own-users.sh reload: gives the server that runs our users as the container's files have them now. Whoever is logged in
+# stays: ACL LOAD would end the sessions of all users of a file, with Redis 7.0.
+set -u
+umask 077
+bin=/understudy
+state=/data/understudy
+conf=$state/redis.conf
+files=$bin/files/current
+# shellcheck source=configs/guard/redis-login.sh
+. $bin/login.sh
+# shellcheck source=configs/guard/redis-users.sh
+. $bin/users.sh
+
+own_setting() { ask_redis 5 config get "$1" | tr -d '\r' | sed -n 2p; }
+
+follow_as() { # USER PASSWORD
+  said=$(lines=$2; ask_redis 5 -x config set masteruser "$1" masterauth)
+  [ "$said" = OK ]
+}
+
+hold_to() { # yes or no
+  was=$(own_setting masteruser)
+  case $1 in
+    yes)
+      password=$(redis_secret replication)
+      if [ "$was" = understudy_replication ] && [ "$(own_setting masterauth)" = "$password" ]; then :; else
+        follow_as understudy_replication "$password" || return 0
+      fi ;;
+    no)
+      # One that an operator has set is none of ours.
+      if [ "$was" = understudy_replication ]; then
+        follow_as '' "$(redis_secret redis)" || return 0
+      fi ;;
+    *) return 0 ;;
+  esac
+  note_peer_knows "$1"
+}
+
+case $1 in
+  watch)
+    while kill -0 "$2" 2>/dev/null && [ -d "$state" ]; do
+      read -r status _ 2>/dev/null <"$state/status" || status=
+      case $status in
+        primary | standby) hold_to "$(peer_knows)" ;;
+      esac
+      sleep "${UNDERSTUDY_USERS_TURN:-3}"
+    done ;;
+  reload)
+    # `default` is as it was until the next start: what the other host knows of it does not change with this file.
+    lines=$(awk '$1 == "user" && $2 != "default" { $1 = "acl setuser"; $2 = $2 " reset"; print }' "$files/users.acl")
+    said=$(redis_as default 20)
+    case $said in
+      # It does not run, or has another password than the files: it is given them at its next start.
+      '' | NOAUTH* | WRONGPASS*) exit 0 ;;
+    esac
+    refused=$(printf '%s\n' "$said" | grep -v '^OK$' | head -n 1)
+    [ -z "$refused" ] || { echo "Redis did not take its users: ${refused%% *}" >&2; exit 1; } ;;
+esac
