@@ -34,9 +34,9 @@ const FORM_WORDS = "letters, digits, underscore, dot and hyphen, a letter or und
 /** Why a role, a user of Redis or a database of an application may not have a name; undefined when it may. */
 export function whyNotName(name: string): string | undefined {
   const meaning = TAKEN[name.toLowerCase()];
-  if (meaning !== undefined) return `another name: ${name} ${meaning}`;
-  if (/^understudy([_.-]|$)/i.test(name)) return "another name: those that begin with understudy are our own";
-  if (/^pg_/i.test(name)) return "another name: those that begin with pg_ are PostgreSQL's";
+  if (meaning !== undefined) return `one of your own: ${name} ${meaning}`;
+  if (/^understudy([_.-]|$)/i.test(name)) return "one of your own: those that begin with understudy are this product's";
+  if (/^pg_/i.test(name)) return "one of your own: those that begin with pg_ are PostgreSQL's";
   return undefined;
 }
 
@@ -69,4 +69,6 @@ export const schemaName = named((name) =>
 );
 
 /** An extension of PostgreSQL. */
-export const extensionName = z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, "the name of an extension, such as timescaledb");
+export const extensionName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,62}$/, "the name of an extension, such as timescaledb");

@@ -33,19 +33,30 @@ const command = z.string().superRefine((word, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
+/** Patterns; Redis takes none beside `*`, and does not start with a file that has one. */
+const patterns = z
+  .array(pattern)
+  .refine((all) => !all.includes("*") || all.length === 1, "* alone, which is everything, or others")
+  .default([]);
+
 /** What an application may do in Redis. */
-export const redisAccessSchema = z.strictObject({
-  keys: z.array(pattern).default([]).describe("patterns of the keys that it may read and write, such as `shop:*`"),
-  read_keys: z.array(pattern).default([]).describe("patterns of further keys that it may read"),
-  channels: z.array(pattern).default([]).describe("patterns of the channels that it may publish in and listen to"),
-  commands: z
-    .array(command)
-    .min(1)
-    .default(USUAL_COMMANDS)
-    .describe(
-      "commands and categories, each allowed, or forbidden with `-` before it, the last word counts; none that steers the server, and `role` always",
-    ),
-});
+export const redisAccessSchema = z
+  .strictObject({
+    keys: patterns.describe("patterns of the keys that it may read and write, such as `shop:*`"),
+    read_keys: patterns.describe("patterns of further keys that it may read"),
+    channels: patterns.describe("patterns of the channels that it may publish in and listen to"),
+    commands: z
+      .array(command)
+      .min(1)
+      .default(USUAL_COMMANDS)
+      .describe(
+        "commands and categories, each allowed, or forbidden with `-` before it, the last word counts; none that steers the server, and `role` always",
+      ),
+  })
+  .superRefine(({ keys, read_keys: further }, context) => {
+    if (keys.includes("*") && further.length > 0)
+      context.addIssue({ code: "custom", path: ["read_keys"], message: "none beside keys that are everything" });
+  });
 
 /** What an application may do in Redis, every default filled in. */
 export type RedisAccess = z.infer<typeof redisAccessSchema>;

@@ -2,7 +2,9 @@ import type { Applications } from "./applications";
 import { UserError } from "./user-error";
 
 /** A stack's config as the engine gives it: by whole key, with whether a value is kept encrypted. */
-export type StackConfigValues = Readonly<Record<string, { readonly value: string; readonly secret?: boolean } | undefined>>;
+export type StackConfigValues = Readonly<
+  Record<string, { readonly value: string; readonly secret?: boolean } | undefined>
+>;
 
 /** One stack, and its config. */
 export interface StackValues {

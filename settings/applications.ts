@@ -89,7 +89,10 @@ export type Application = z.infer<typeof application>;
 export type Applications = Readonly<Record<string, Application>>;
 
 /** The first place where two applications declare the same, and who was first. */
-function shared(all: Applications, of: (one: Application) => readonly string[]): readonly (readonly [string, string, string])[] {
+function shared(
+  all: Applications,
+  of: (one: Application) => readonly string[],
+): readonly (readonly [string, string, string])[] {
   const first = new Map<string, string>();
   return Object.entries(all).flatMap(([name, one]) =>
     of(one).flatMap((what) => {

@@ -15,7 +15,9 @@ const SHOP = {
   connection_limit: 20,
   databases: { shop: { connection_limit: 10, extensions: ["pgcrypto"] } },
   grants: {
-    warehouse: { schemas: { public: { tables: ["select", "insert"], sequences: ["usage"] }, later: { tables: ["select"] } } },
+    warehouse: {
+      schemas: { public: { tables: ["select", "insert"], sequences: ["usage"] }, later: { tables: ["select"] } },
+    },
   },
   member_of: ["readers", "pg_monitor"],
 };
@@ -59,13 +61,22 @@ describe("applications on a real PostgreSQL", function () {
   async function apply(what: unknown, passwords = PASSWORDS, changePasswords = false): Promise<Applied> {
     return applyApplications(open, { applications: declared(what), passwords, changePasswords });
   }
-  async function plan(what: unknown, passwords: ReadonlyMap<string, string> | undefined = PASSWORDS): Promise<ApplicationsPlan> {
+  async function plan(
+    what: unknown,
+    passwords: ReadonlyMap<string, string> | undefined = PASSWORDS,
+  ): Promise<ApplicationsPlan> {
     const applications = declared(what);
     const facts = await readServer(open, applications);
     return planApplications({ applications, passwords, changePasswords: false }, facts);
   }
   async function as(user: string, database: string, password = PASSWORDS.get(user)): Promise<Client> {
-    const client = new Client({ host: "127.0.0.1", port: running().port, user, database, ...(password && { password }) });
+    const client = new Client({
+      host: "127.0.0.1",
+      port: running().port,
+      user,
+      database,
+      ...(password && { password }),
+    });
     client.on("error", () => undefined);
     await client.connect();
     clients.push(client);
@@ -195,19 +206,17 @@ describe("applications on a real PostgreSQL", function () {
       "create database shut owner other allow_connections false",
     );
     const before = dump();
-    const { made, plan: refused } = await apply(
-      {
-        ...DECLARATION,
-        stock: { ...DECLARATION.stock, databases: { warehouse: { encoding: "LATIN1", locale: "de_DE.UTF-8" } } },
-        mighty: {},
-        other: {
-          databases: { shut: {} },
-          member_of: ["nobody", "mighty"],
-          grants: { nowhere: {} },
-        },
-        further: { databases: { theirs: { extensions: ["no_such_thing"] } } },
+    const { made, plan: refused } = await apply({
+      ...DECLARATION,
+      stock: { ...DECLARATION.stock, databases: { warehouse: { encoding: "LATIN1", locale: "de_DE.UTF-8" } } },
+      mighty: {},
+      other: {
+        databases: { shut: {} },
+        member_of: ["nobody", "mighty"],
+        grants: { nowhere: {} },
       },
-    );
+      further: { databases: { theirs: { extensions: ["no_such_thing"] } } },
+    });
     expect(made).to.deep.equal([]);
     expect(refused.conflicts.join("\n")).to.equal(
       [
@@ -247,13 +256,18 @@ describe("applications on a real PostgreSQL", function () {
   });
 
   it("may have any name that gets past the schema, and change nothing else by it", async () => {
-    const name = 'a"; drop database shop; -- \' \\ $1 :x ü';
+    const name = "a\"; drop database shop; -- ' \\ $1 :x ü";
     const evil = {
       [name]: { password: "p", databases: { [name]: { extensions: [] } }, member_of: [], grants: {} },
       plain: {
         databases: {},
         member_of: [name],
-        grants: { [name]: { privileges: ["connect"], schemas: { public: { privileges: ["usage"], tables: ["select"], sequences: [] } } } },
+        grants: {
+          [name]: {
+            privileges: ["connect"],
+            schemas: { public: { privileges: ["usage"], tables: ["select"], sequences: [] } },
+          },
+        },
       },
     } as unknown as Applications;
     const passwords = new Map([[name, "x"]]);
@@ -261,7 +275,10 @@ describe("applications on a real PostgreSQL", function () {
     const { made } = await applyApplications(open, wanted);
     expect(made).to.have.length(7);
     expect((await applyApplications(open, wanted)).made).to.deep.equal([]);
-    const there = running().sql("shop", "select count(*) from pg_database d join pg_roles r on r.rolname = d.datname and d.datdba = r.oid where d.datname like 'a\"%'");
+    const there = running().sql(
+      "shop",
+      "select count(*) from pg_database d join pg_roles r on r.rolname = d.datname and d.datdba = r.oid where d.datname like 'a\"%'",
+    );
     expect(there).to.equal("1");
     await as(name, name, "x");
     // A name of somebody else's role may have a line's end, and is only read.
@@ -273,7 +290,9 @@ describe("applications on a real PostgreSQL", function () {
     running().sql("template1", `create database ${makingName("fresh")} allow_connections false`);
     const { made } = await apply({ fresh: { databases: { fresh: {} } } });
     expect(made).to.have.length(2);
-    expect(running().sql("template1", "select count(*) from pg_database where datname like 'understudy_making%'")).to.equal("0");
+    expect(
+      running().sql("template1", "select count(*) from pg_database where datname like 'understudy_making%'"),
+    ).to.equal("0");
   });
 
   it("are made by one at a time", async () => {
@@ -291,6 +310,8 @@ describe("applications on a real PostgreSQL", function () {
     expect((await plan({ ...DECLARATION, further: {} })).steps.map(({ words }) => words)).to.deep.equal([
       "role further: make it, as which nobody logs in",
     ]);
-    expect(await apply({ ...DECLARATION, further: {} }).then(String, String)).to.include("a standby takes no applications");
+    expect(await apply({ ...DECLARATION, further: {} }).then(String, String)).to.include(
+      "a standby takes no applications",
+    );
   });
 });

@@ -41,11 +41,17 @@ async function makeDatabase(sql: LocalSession, step: Step): Promise<void> {
 async function round(open: OpenDatabase, own: LocalSession, steps: readonly Step[]): Promise<readonly Step[]> {
   const now = steps.filter(({ after }) => after === undefined);
   const where = [...new Set(now.flatMap((one) => (one.in === undefined ? [] : [one.in])))];
-  await inOneTransaction(own, now.filter((one) => one.in === DATABASE));
+  await inOneTransaction(
+    own,
+    now.filter((one) => one.in === DATABASE),
+  );
   for (const step of now.filter((one) => one.in === undefined)) await makeDatabase(own, step);
   for (const database of where.filter((one) => one !== DATABASE)) {
     const sql = await open(database);
-    await inOneTransaction(sql, now.filter((one) => one.in === database)).finally(() => sql.end());
+    await inOneTransaction(
+      sql,
+      now.filter((one) => one.in === database),
+    ).finally(() => sql.end());
   }
   return now;
 }

@@ -10,7 +10,16 @@ type SchemaGrant = Application["grants"][string]["schemas"][string];
 function allOf(role: string, schema: string, { privileges, tables, sequences }: SchemaGrant): SchemaFacts {
   // A database has `public` from the beginning.
   const exists = schema === "public";
-  return { role, schema, exists, lacks: privileges, tables: 0, sequences: 0, laterTables: tables, laterSequences: sequences };
+  return {
+    role,
+    schema,
+    exists,
+    lacks: privileges,
+    tables: 0,
+    sequences: 0,
+    laterTables: tables,
+    laterSequences: sequences,
+  };
 }
 
 /** Each missing right in a schema as words and a statement. */
@@ -30,7 +39,12 @@ function missing(found: SchemaFacts, asked: SchemaGrant, owner: string): readonl
       : [[`${tables} on tables that ${owner} makes later`, `${later} grant ${tables} on tables to ${to}`] as const]),
     ...(found.sequences === 0
       ? []
-      : [[`${sequences} on its sequences`, `grant ${sequences} on all sequences in schema ${schema} to ${to}`] as const]),
+      : [
+          [
+            `${sequences} on its sequences`,
+            `grant ${sequences} on all sequences in schema ${schema} to ${to}`,
+          ] as const,
+        ]),
     ...(found.laterSequences.length === 0
       ? []
       : [

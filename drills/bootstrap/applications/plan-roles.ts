@@ -18,7 +18,11 @@ function passwordStep(words: string, name: string, password: string): Step {
   return { words, in: DATABASE, statements: () => [statement()] };
 }
 
-function newRole(name: string, { password: key, connection_limit: limit }: Application, password: string | undefined): Step {
+function newRole(
+  name: string,
+  { password: key, connection_limit: limit }: Application,
+  password: string | undefined,
+): Step {
   const login = key === undefined ? "nologin" : "login";
   const create = (): string =>
     [
@@ -41,7 +45,12 @@ function changedRole(found: RoleFacts, { password: key, connection_limit: limit 
   return [
     ...(found.mayLogIn === login
       ? []
-      : [step(`role ${name}: ${login ? "let it log in" : "let nobody log in as it"}`, `alter role ${role} ${login ? "" : "no"}login`)]),
+      : [
+          step(
+            `role ${name}: ${login ? "let it log in" : "let nobody log in as it"}`,
+            `alter role ${role} ${login ? "" : "no"}login`,
+          ),
+        ]),
     ...(found.connectionLimit === limitOf(limit)
       ? []
       : [
@@ -65,7 +74,8 @@ function changedPassword(
   const password = passwords?.get(name);
   if (key === undefined || password === undefined || isVerifierOf(verifier, password)) return {};
   if (verifier === null) return { step: passwordStep(`role ${name}: the password understudy:${key}`, name, password) };
-  if (changePasswords) return { step: passwordStep(`role ${name}: the new password understudy:${key}`, name, password) };
+  if (changePasswords)
+    return { step: passwordStep(`role ${name}: the new password understudy:${key}`, name, password) };
   return {
     conflict: `applications.${name}.password: understudy:${key} is not the password of role ${name}, which the config alone does not change`,
   };

@@ -43,15 +43,17 @@ export function undeclared(applications: Applications, facts: ServerFacts): Unde
         (one) => grants[database.name]?.privileges.some((asked) => asked === one) !== true,
       );
       if (more.length > 0)
-        leftOver.push(`not declared: ${more.join(", ")} on database ${database.name}, which ${name} has; it is not revoked`);
+        leftOver.push(
+          `not declared: ${more.join(", ")} on database ${database.name}, which ${name} has; it is not revoked`,
+        );
     }
     for (const group of role?.memberOf ?? []) {
-      if (!groups.includes(group))
-        leftOver.push(`not declared: ${name} is a member of ${group}; it is not revoked`);
+      if (!groups.includes(group)) leftOver.push(`not declared: ${name} is a member of ${group}; it is not revoked`);
     }
   }
   const byHand = roles.filter(
-    ({ name, mayLogIn }) => mayLogIn && !isOurs(name) && applications[name] === undefined && !gone.some((one) => one.name === name),
+    ({ name, mayLogIn }) =>
+      mayLogIn && !isOurs(name) && applications[name] === undefined && !gone.some((one) => one.name === name),
   );
   return { leftOver, byHand: byHand.map(({ name }) => name) };
 }
