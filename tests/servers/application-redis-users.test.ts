@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { applicationRedisUsers } from "../../settings/application-redis-users";
 import { applicationsSchema } from "../../settings/applications";
 import { REDIS_ADMIN_COMMANDS, REDIS_CATEGORIES, REDIS_COMMANDS } from "../../settings/redis-commands";
+import { exampleApplications } from "../support/documentation/example-applications";
 import { canRunRedis, startRedis, type RealRedis } from "../support/real-redis";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -63,6 +64,16 @@ describe("the Redis users of applications on a real Redis", function () {
       for (const line of lines) expect(running().cli("ACL", "SETUSER", ...line.split(" ").slice(1))).to.equal("OK");
     const listed = running().cli("ACL", "LIST");
     for (const name of PASSWORDS.keys()) expect(listed).to.include(`user ${name} on `);
+  });
+
+  it("of the example in the reference are taken too", () => {
+    const example = exampleApplications();
+    const passwords = new Map(Object.keys(example).map((name) => [name, "x"]));
+    const theirs = applicationRedisUsers(example, passwords);
+    expect(theirs).to.have.length(2);
+    for (const line of theirs) expect(running().cli("ACL", "SETUSER", ...line.split(" ").slice(1))).to.equal("OK");
+    expect(running().cli("ACL", "DRYRUN", "warehouse", "GET", "shop:1")).to.equal("OK");
+    expect(running().cli("ACL", "DRYRUN", "warehouse", "SET", "shop:1", "x")).to.not.equal("OK");
   });
 
   it("are taken from an ACL file", async () => {

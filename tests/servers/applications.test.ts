@@ -6,6 +6,7 @@ import { planApplications, type ApplicationsPlan } from "../../drills/bootstrap/
 import { makingName } from "../../drills/bootstrap/applications/plan-databases";
 import { readServer, type OpenDatabase } from "../../drills/bootstrap/applications/read";
 import { applicationsSchema, type Applications } from "../../settings/applications";
+import { exampleSection } from "../support/documentation/example-applications";
 import { openLocalSession } from "../support/local-session";
 import { temporaryFolder } from "../support/temporary-folder";
 import { HAS_POSTGRES, RealPostgres } from "../support/trusting-postgres";
@@ -303,15 +304,31 @@ describe("applications on a real PostgreSQL", function () {
     await other.end();
   });
 
+  it("of the example in the reference are made as they stand there, and work", async () => {
+    for (const name of ["shop", "warehouse"]) running().sql("template1", `drop database ${name} with (force)`);
+    for (const name of ["shop", "readers"]) running().sql("template1", `drop role ${name}`);
+    const section = exampleSection();
+    const passwords = new Map(Object.keys(declared(section)).map((name) => [name, `${name}'s own`]));
+    const { plan: left } = await apply(section, passwords);
+    expect([left.steps, left.conflicts, left.waiting]).to.deep.equal([[], [], []]);
+    for (const name of ["shop", "warehouse"]) {
+      await (await as(name, name, `${name}'s own`)).query("create table goods (id int)");
+      const reports = await as("reports", name, "reports's own");
+      expect((await reports.query("select from goods")).rowCount).to.equal(0);
+      expect(await codeOf(reports.query("insert into goods values (1)"))).to.equal("42501");
+    }
+    expect(await codeOf(as("shop", "warehouse", "shop's own"))).to.equal("42501");
+    expect((await apply(section, passwords)).made).to.deep.equal([]);
+  });
+
   it("are read on a standby, where nothing is tried", async () => {
+    const withOne = { ...(exampleSection() as object), further: {} };
     running().stop("fast");
     running().run("touch", `${running().pgdata}/standby.signal`);
     running().begin();
-    expect((await plan({ ...DECLARATION, further: {} })).steps.map(({ words }) => words)).to.deep.equal([
+    expect((await plan(withOne, undefined)).steps.map(({ words }) => words)).to.deep.equal([
       "role further: make it, as which nobody logs in",
     ]);
-    expect(await apply({ ...DECLARATION, further: {} }).then(String, String)).to.include(
-      "a standby takes no applications",
-    );
+    expect(await apply(withOne).then(String, String)).to.include("a standby takes no applications");
   });
 });

@@ -57,7 +57,7 @@ describe("the passwords of applications", () => {
     ],
   ] as const) {
     it(`are refused by their field where ${what}, and never shown`, () => {
-      const error = refusal(...both);
+      const error = refusal(both[0], both[1]);
       expect(error.message)
         .to.match(/^applications\.shop\.password: /)
         .and.include(words);
