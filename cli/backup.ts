@@ -8,6 +8,7 @@ import { restoreIntoService } from "../drills/services/backup/restore-into-servi
 import { openScratch } from "../drills/services/backup/scratch";
 import { nextAfter } from "../drills/services/backup/next-command";
 import { checkBackups } from "../operator/backup/check-backups";
+import { remakeApplications } from "../operator/lifecycle/declared-applications";
 import { openStacks } from "../operator/failover/pair-stacks";
 import { readCommandsIn } from "../operator/salvage/read-commands";
 import { firstFailure } from "../drills/hosts/swap-checks";
@@ -205,13 +206,15 @@ async function intoService(flags: RestoreFlags): Promise<void> {
     );
   }
   const environment = loadEnvironment(flags.envConfig);
-  const { credentials } = await openStacks(environment);
+  const { stacks, credentials } = await openStacks(environment);
   const restored = await restoreIntoService(environment, credentials, { service, host, at, overwrite }, tell);
   if (service === "timescaledb") {
     // A backup may be from before there were roles of ours.
     await bringOwnRoles(namedHosts(environment), credentials).catch((error: unknown) => {
       tell(`${messageOf(error)}; next: understudy up --env-config ${flags.envConfig} --execute`);
     });
+    // And from before an application was declared.
+    for (const words of await remakeApplications(environment, stacks, flags.envConfig)) tell(words);
   }
   print(flags, ["HOST", "SERVICE", "BACKUP", "AT", "SECONDS", "FORMER DATA IN"], [restored], (one) =>
     [one.host, one.service, one.backup.id.slice(0, 8), one.backup.at, one.seconds, one.keptIn].map(String),

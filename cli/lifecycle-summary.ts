@@ -3,7 +3,7 @@ import type { LifecycleOutcome } from "../operator/lifecycle/up-pair";
 
 /** What a person wants to know after an `up` or a `down`, in a few lines. */
 export function lifecycleSummary(verb: "up" | "down", outcome: LifecycleOutcome, dataWords: string): string {
-  const { mode, environment, stacks, good, next } = outcome;
+  const { mode, environment, stacks, applications, good, next } = outcome;
   const headline =
     mode === "dry-run"
       ? `DRY RUN of ${verb}, ${environment}: nothing was changed${good ? "" : "; it would fail"}`
@@ -12,5 +12,20 @@ export function lifecycleSummary(verb: "up" | "down", outcome: LifecycleOutcome,
     `  ${host}  stack ${stack}: ${failure === null ? changesInWords(changes) : `FAILED: ${failure}`}`,
     ...(volumes.length === 0 ? [] : [`    data ${dataWords}: ${volumes.join(", ")}`]),
   ]);
+  if (applications !== undefined) lines.push(...applicationLines(mode, applications));
   return `${[headline, ...lines, ...(next === null ? [] : [`  next: ${next}`])].join("\n")}\n`;
+}
+
+function applicationLines(
+  mode: LifecycleOutcome["mode"],
+  { made, notes, failure }: NonNullable<LifecycleOutcome["applications"]>,
+): readonly string[] {
+  const done = mode === "dry-run" ? "would be made" : "made";
+  const nothing = failure === null && made.length === 0 && notes.length === 0;
+  return [
+    ...(nothing ? ["  applications: as they are declared"] : []),
+    ...made.map((words) => `  applications: ${done}: ${words}`),
+    ...notes.map((words) => `  applications: ${words}`),
+    ...(failure === null ? [] : [`  applications: FAILED: ${failure}`]),
+  ];
 }

@@ -17,10 +17,10 @@ const HEAD = [
 ];
 
 /** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
-export function statusTable({ readAt, rows, good, kept }: PairStatus): string {
+export function statusTable({ readAt, rows, applications, good, kept }: PairStatus): string {
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
-  const ends = [...standIns(rows), ...kept.map(keptLine), ...problems(rows)];
+  const ends = [...standIns(rows), ...kept.map(keptLine), ...drift(applications), ...problems(rows)];
   return `${[head, ...coloured, ...ends, `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
 }
 
@@ -43,6 +43,13 @@ function cells(row: StatusRow): readonly string[] {
 function keptLine({ host, salvages, bytes, since }: PairStatus["kept"][number]): string {
   const size = `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
   return `kept     ${host}: ${salvages} of data given up, ${size}, the oldest since ${since.replace(/\.\d+Z$/, "Z")}; understudy salvage list ${host}`;
+}
+
+/** What of the applications is missing, then what is there and not declared. */
+function drift(found: PairStatus["applications"]): readonly string[] {
+  if (found === undefined) return [];
+  const missing = found.missing.map((words) => `problem  applications: ${words}\n         next: understudy up`);
+  return [...found.leftOver.map((words) => `note     applications: ${words}`), ...missing];
 }
 
 /** One line a service that is not the real product. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES } from "./encryption";
 import { hostPreparationSchema } from "./host-preparation";
@@ -159,6 +160,9 @@ export const environmentSchema = z.strictObject({
     })
     .prefault({})
     .describe("who may log in to the stores, and from where"),
+  applications: applicationsSchema
+    .default({})
+    .describe("what each application has in the stores: its role, databases, rights and user of Redis"),
   replication: z
     .strictObject({
       redis_backlog_mib: z.number().int().min(1).default(64).describe("Redis' replication backlog, in MiB"),

@@ -1,6 +1,7 @@
 import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
+import { applicationFindings } from "./application-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { forwardFindings } from "./forward-findings";
@@ -33,6 +34,7 @@ export async function diagnose(
   const findings = await Promise.all([
     operatorFindings(pinnedPulumi),
     stackFindings(environment, environmentFile),
+    applicationFindings(environment),
     ...namedHosts(environment).map(async (host) => {
       const { peer } = viewFrom(environment, host.name);
       return [

@@ -11,6 +11,12 @@ import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkListening } from "./check-listening";
 import { checkStacks } from "./check-stacks";
+import {
+  makeApplications,
+  previewApplications,
+  wantedApplications,
+  type ApplicationsOutcome,
+} from "./declared-applications";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
@@ -40,6 +46,8 @@ export interface LifecycleOutcome {
   readonly before: Topology;
   /** Null in a dry run, which changes nothing. */
   readonly after: Topology | null;
+  /** What was made for the declared applications, or would be; absent where none are declared. */
+  readonly applications?: ApplicationsOutcome | undefined;
   /** Everything went well and, after an executed `up`, every host plays the role it is declared to play. */
   readonly good: boolean;
   /** What to do now, as a command; null when there is nothing. */
@@ -70,6 +78,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   watch.phase?.("reading the stacks and every host");
   const pair = await openStacks(environment);
   await checkStacks(pair.stacks, environmentFile);
+  const wanted = await wantedApplications(environment, pair.stacks);
   // Before a container is replaced, and before its boot guard would wait for a peer that it cannot log in to.
   const changes = refusalOfChanges(await unacceptableChanges(pair.stacks, environment, environmentFile));
   if (changes !== undefined) throw changes;
@@ -84,6 +93,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     refuseLostData(environment, await readHostData(pair.stacks, declared), await notedIdentity(pair.stacks), emptied) ??
     (emptied === undefined ? refuseOtherCluster(before) : undefined);
   if (lost !== undefined) throw lost;
+  const planned = await previewApplications(environment, wanted, environmentFile);
   if (execute && emptied !== undefined) await beginAnew(emptied, pair, environment, (words) => watch.phase?.(words));
 
   const stacks: StackOutcome[] = [];
@@ -96,7 +106,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
   if (!execute) {
     const next = allUp ? `understudy up --env-config ${environmentFile} --execute` : previewNext(stacks);
-    return { ...common, after: null, good: allUp, next };
+    return { ...common, after: null, applications: planned, good: allUp, next };
   }
   if (allUp) watch.phase?.("waiting until every host plays its declared role");
   const { topology: after, reached } = await settledTopology(pair, environment, allUp);
@@ -109,10 +119,18 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
       )
     : undefined;
   if (roles !== undefined) watch.phase?.(`the roles of our own sessions: ${roles}`);
+  const applications = reached && roles === undefined ? await makeApplications(environment, wanted) : undefined;
   watch.topology?.("after", after);
   await noteIdentity(pair, environment, after);
-  const good = allUp && reached && roles === undefined;
-  return { ...common, after, good, next: good ? null : allUp ? "understudy status" : previewNext(stacks) };
+  const made = wanted === undefined || applications?.failure === null;
+  const good = allUp && reached && roles === undefined && made;
+  return {
+    ...common,
+    after,
+    applications,
+    good,
+    next: good ? null : allUp ? "understudy status" : previewNext(stacks),
+  };
 }
 
 /** @throws UserError, exit code 3, when the word is not the declared primary's */

@@ -10,6 +10,7 @@ import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
 import { readFollowings, unprotectedWords } from "../health/following";
 import { type KeptOnHost, readKept } from "../salvage/read-kept";
+import { readApplicationDrift, type ApplicationDrift } from "./application-drift";
 import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
@@ -18,7 +19,9 @@ import type { LastBackups } from "../../drills/services/backup/last-backups";
 export interface PairStatus {
   readonly readAt: string;
   readonly rows: readonly StatusRow[];
-  /** Every row without a reason: healthy, in its declared role, and read in full. */
+  /** What of the declared applications is missing on the primary, and what was declared once; absent where there is none of it. */
+  readonly applications?: ApplicationDrift | undefined;
+  /** Every row without a reason: healthy, in its declared role, and read in full; and no application lacks anything. */
   readonly good: boolean;
   /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */
   readonly kept: readonly KeptOnHost[];
@@ -39,13 +42,14 @@ export async function readPairStatus(
   interrupted?: string,
 ): Promise<PairStatus> {
   const hosts = namedHosts(environment);
-  const [reading, backups, followings, kept] = await Promise.all([
+  const [reading, backups, followings, kept, applications] = await Promise.all([
     readServices(environment, credentials),
     lastBackups(),
     Promise.all(
       hosts.map(async (host) => [host.name, hosts.length > 1 ? await readFollowings(host) : undefined] as const),
     ),
     readKept(hosts),
+    readApplicationDrift(environment),
   ]);
   const unprotected = ({ host, service }: ServiceReading): string | undefined =>
     isStore(service) ? unprotectedWords(new Map(followings).get(host.name)?.[service]) : undefined;
@@ -62,7 +66,8 @@ export async function readPairStatus(
         standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
-    return { readAt: reading.readAt, rows, good: rows.every((row) => row.reason === null), kept };
+    const good = rows.every((row) => row.reason === null) && (applications?.missing ?? []).length === 0;
+    return { readAt: reading.readAt, rows, ...(applications && { applications }), good, kept };
   } finally {
     reading.close();
   }

@@ -4,6 +4,7 @@ import { drillConfigSchema } from "../../settings/drill-config";
 import { environmentSchema } from "../../settings/environment";
 import { imagesFileSchema } from "../../settings/load-environment";
 import { STACK_KEYS } from "../../settings/stack-keys";
+import { APPLICATIONS_SECTION } from "./applications-section";
 import { markdownTable } from "./markdown";
 import { schemaLeaves, type SchemaLeaf } from "./schema-leaves";
 
@@ -16,6 +17,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   ports: "Each port is published on every address of a host.",
   services:
     "The entry is the same for each service, whose name takes the place of `SERVICE`. The shipped files name images by tag; name them by digest in production.",
+  applications: APPLICATIONS_SECTION,
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",

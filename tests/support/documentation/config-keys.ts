@@ -4,6 +4,7 @@ import { drillConfigSchema } from "../../../settings/drill-config";
 import { environmentSchema } from "../../../settings/environment";
 import { STACK_KEYS } from "../../../settings/stack-keys";
 import { schemaLeaves } from "../../../toolchain/pages/schema-leaves";
+import { exampleApplications } from "./example-applications";
 
 /** Every key of the stack's config that the settings read, without its namespace. */
 export function configKeys(): ReadonlySet<string> {
@@ -14,6 +15,8 @@ export function configKeys(): ReadonlySet<string> {
     ...Object.values(CERTIFICATE_KEYS),
     "drill",
     ...drill,
+    // Those that the example of the reference names for its applications.
+    ...Object.values(exampleApplications()).flatMap(({ password }) => password ?? []),
   ]);
 }
 
