@@ -62,11 +62,6 @@ export type ProbeOptions = z.input<typeof probeOptionsSchema>;
 /** The options with every default filled in. */
 export type ProbeSettings = z.output<typeof probeOptionsSchema>;
 
-/** What must never leave a probe's process. */
-export function probeSecrets({ postgres, redis, tls }: ProbeOptions["credentials"]): readonly string[] {
-  return [postgres, redis, ...(tls === undefined ? [] : [tls.key])];
-}
-
 /** One host's two store endpoints. */
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
 /** Where one store listens. */
@@ -75,7 +70,7 @@ export type ProbeAddress = z.infer<typeof address>;
 /** How the probe logs in to Redis. */
 export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore">;
 
-/** Every password among the probe's options, none of which it ever says. */
-export function probeSecrets({ postgres, redis, redisBefore }: ProbeOptions["credentials"]): readonly string[] {
-  return [postgres, redis, ...(redisBefore === undefined ? [] : [redisBefore])];
+/** What must never leave a probe's process: passwords, and the key of its certificate. */
+export function probeSecrets({ postgres, redis, redisBefore, tls }: ProbeOptions["credentials"]): readonly string[] {
+  return [postgres, redis, redisBefore, tls?.key].filter((one) => one !== undefined);
 }
