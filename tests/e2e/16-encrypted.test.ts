@@ -48,10 +48,7 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
   /** The lab's environment file with another mode. */
   function fileFor(mode: Encryption): string {
     const file = path.join(folder(), `${mode}.yaml`);
-    writeFileSync(
-      file,
-      stringify({ ...(parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object), encryption: mode }),
-    );
+    writeFileSync(file, stringify({ ...(parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object), encryption: mode }));
     return file;
   }
 
@@ -77,7 +74,10 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
       good(await pulumi("-s", stack, "config", "rm", `understudy:${key}`));
     await untilWhole("host-a");
     for (const host of namedHosts(labEnvironment()))
-      expect((await sessionsOf(host)).filter(({ ssl }) => ssl), host.name).to.deep.equal([]);
+      expect(
+        (await sessionsOf(host)).filter(({ ssl }) => ssl),
+        host.name,
+      ).to.deep.equal([]);
   });
 
   it("goes from plain to required by one up, and no container is replaced", async () => {
@@ -126,9 +126,9 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
     const { stdout } = await understudy("doctor", "--env-config", fileFor("required"), "--output", "json");
     const { findings } = JSON.parse(stdout) as Diagnosis;
     const found = findings.filter(({ check }) => check === "encryption");
-    expect(found.map(({ host, state, detail }) => `${host ?? ""} ${state} ${state === "good" ? "" : detail}`.trim())).to.have.members(
-      ["host-a good", "host-b good"],
-    );
+    expect(
+      found.map(({ host, state, detail }) => `${host ?? ""} ${state} ${state === "good" ? "" : detail}`.trim()),
+    ).to.have.members(["host-a good", "host-b good"]);
   });
 
   it("changes roles there and back, and follows encrypted after each", async () => {

@@ -63,10 +63,14 @@ describe("the receiver of the write-ahead log and the base backups, from a Postg
     archive = spawn("sh", ["-c", words], { env: env(), stdio: "ignore" });
   }
   async function until(seen: () => boolean): Promise<void> {
-    const { reached } = await pollUntil(() => Promise.resolve(seen()), (one) => one, {
-      deadlineMs: 30_000,
-      pauseMs: 100,
-    });
+    const { reached } = await pollUntil(
+      () => Promise.resolve(seen()),
+      (one) => one,
+      {
+        deadlineMs: 30_000,
+        pauseMs: 100,
+      },
+    );
     if (reached) return;
     throw new Error(readFileSync(at("run/archive.err"), "utf8"));
   }
@@ -87,7 +91,11 @@ describe("the receiver of the write-ahead log and the base backups, from a Postg
     );
     const { uid, gid } = statSync(server.data);
     const ca = trustBundle({ trust: [rootOf(authority)] });
-    for (const [name, text] of Object.entries({ "server.crt": leaf.certificate, "server.key": leaf.key, "ca.crt": ca })) {
+    for (const [name, text] of Object.entries({
+      "server.crt": leaf.certificate,
+      "server.key": leaf.key,
+      "ca.crt": ca,
+    })) {
       writeFileSync(path.join(server.data, name), text, { mode: 0o600 });
       chownSync(path.join(server.data, name), uid, gid);
     }
