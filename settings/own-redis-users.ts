@@ -69,8 +69,8 @@ export const REDIS_RIGHTS: readonly RedisRight[] = [
   },
   {
     user: "understudy_guard",
-    rules: commands("ping info role config|get acl|whoami"),
-    for: "asks both servers what they are, and how far one follows the other",
+    rules: commands("ping info role config|get acl|whoami client|list"),
+    for: "asks both servers what they are, how far one follows the other, and as whom",
   },
   {
     user: "understudy_guard",

@@ -11,6 +11,7 @@ import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
+import { redisUserFindings } from "./redis-user-findings";
 
 /** Everything that was looked at. */
 export interface Diagnosis {
@@ -42,6 +43,7 @@ export async function diagnose(
         ...(await listenFindings(host)),
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
+        ...(await redisUserFindings(host)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

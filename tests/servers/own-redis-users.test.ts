@@ -3,7 +3,13 @@ import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { readRedis } from "../../drills/hosts/findings/read-redis";
-import { connectOwnUser, connectRedis, identifyRedis, redisEventsBehind, type RedisSession } from "../../drills/hosts/redis";
+import {
+  connectOwnUser,
+  connectRedis,
+  identifyRedis,
+  redisEventsBehind,
+  type RedisSession,
+} from "../../drills/hosts/redis";
 import { compareRedis } from "../../drills/hosts/redis-compare";
 import { rejectedPasswords } from "../../drills/hosts/rejected-passwords";
 import { openRedis } from "../../drills/hosts/sessions";
@@ -11,7 +17,12 @@ import { openRedis as openProbe } from "../../drills/probe/redis-connection";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import { compareWithPrimary } from "../../drills/rejoin/redis-difference";
 import type { Credentials } from "../../settings/credentials";
-import { ownRedisPassword, OWN_REDIS_USER_NAMES, redisUsersFile, type OwnRedisUser } from "../../settings/own-redis-users";
+import {
+  ownRedisPassword,
+  OWN_REDIS_USER_NAMES,
+  redisUsersFile,
+  type OwnRedisUser,
+} from "../../settings/own-redis-users";
 import { probeCredentials } from "../../settings/own-roles";
 import type { NamedHost } from "../../settings/pair";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
@@ -84,9 +95,15 @@ describe("our own users on a real Redis", function () {
   });
 
   it("leave nobody in without a password", async () => {
-    expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), password: "" }).then((one) => one.command("PING")))).to.equal("NOAUTH");
+    expect(
+      await codeOf(
+        connectRedis({ address: "127.0.0.1", port: port(), password: "" }).then((one) => one.command("PING")),
+      ),
+    ).to.equal("NOAUTH");
     for (const user of OWN_REDIS_USER_NAMES)
-      expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), user, password: "x" })), user).to.equal("WRONGPASS");
+      expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), user, password: "x" })), user).to.equal(
+        "WRONGPASS",
+      );
     await denied();
   });
 
@@ -170,11 +187,69 @@ describe("our own users on a real Redis", function () {
   });
 
   const REFUSED: Readonly<Record<OwnRedisUser, readonly string[]>> = {
-    understudy_drill: ["SET theirs x", "DEL theirs", "FLUSHALL", "KEYS *", "ACL SETUSER x on nopass", "ACL SAVE", "SHUTDOWN NOSAVE", "FUNCTION LIST", "MONITOR", "SUBSCRIBE x", "CLIENT KILL ID 1", "PSYNC ? -1"],
-    understudy_probe: ["GET theirs", "SET theirs x", "XADD theirs * a 1", "SET understudy:pruned 1", "DEL understudy:events", "XTRIM understudy:events MAXLEN 0", "FLUSHALL", "CONFIG SET maxmemory 1", "CONFIG GET *", "ACL LIST", "KEYS *", "INFO", "REPLICAOF NO ONE", "EVAL return 0"],
-    understudy_guard: ["GET theirs", "SET theirs x", "DEL understudy:identity", "FLUSHALL", "KEYS *", "SCAN 0", "ACL LIST", "ACL SETUSER x on nopass", "EVAL return 0", "MONITOR"],
-    understudy_replication: ["GET theirs", "INFO", "SYNC", "FLUSHALL", "CONFIG GET *", "ACL LIST", "KEYS *", "REPLICAOF NO ONE", "ROLE"],
-    understudy_backup: ["GET theirs", "INFO", "FLUSHALL", "CONFIG GET *", "ACL LIST", "KEYS *", "REPLICAOF NO ONE", "SHUTDOWN NOSAVE"],
+    understudy_drill: [
+      "SET theirs x",
+      "DEL theirs",
+      "FLUSHALL",
+      "KEYS *",
+      "ACL SETUSER x on nopass",
+      "ACL SAVE",
+      "SHUTDOWN NOSAVE",
+      "FUNCTION LIST",
+      "MONITOR",
+      "SUBSCRIBE x",
+      "CLIENT KILL ID 1",
+      "PSYNC ? -1",
+    ],
+    understudy_probe: [
+      "GET theirs",
+      "SET theirs x",
+      "XADD theirs * a 1",
+      "SET understudy:pruned 1",
+      "DEL understudy:events",
+      "XTRIM understudy:events MAXLEN 0",
+      "FLUSHALL",
+      "CONFIG SET maxmemory 1",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "INFO",
+      "REPLICAOF NO ONE",
+      "EVAL return 0",
+    ],
+    understudy_guard: [
+      "GET theirs",
+      "SET theirs x",
+      "DEL understudy:identity",
+      "FLUSHALL",
+      "KEYS *",
+      "SCAN 0",
+      "ACL LIST",
+      "ACL SETUSER x on nopass",
+      "EVAL return 0",
+      "MONITOR",
+    ],
+    understudy_replication: [
+      "GET theirs",
+      "INFO",
+      "SYNC",
+      "FLUSHALL",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "REPLICAOF NO ONE",
+      "ROLE",
+    ],
+    understudy_backup: [
+      "GET theirs",
+      "INFO",
+      "FLUSHALL",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "REPLICAOF NO ONE",
+      "SHUTDOWN NOSAVE",
+    ],
   };
   for (const [user, lines] of Object.entries(REFUSED)) {
     it(`refuse ${user} what it has no need of`, async () => {

@@ -23,7 +23,10 @@ describe("the users of a Redis behind its boot guard", function () {
     [a, b] = [];
   });
 
-  async function alone(prepare: (one: GuardedRedis) => void = () => undefined, withUsers = true): Promise<GuardedRedis> {
+  async function alone(
+    prepare: (one: GuardedRedis) => void = () => undefined,
+    withUsers = true,
+  ): Promise<GuardedRedis> {
     a = await GuardedRedis.make("host-a", withUsers);
     a.write("data/understudy/init", "primary\n");
     prepare(a);
@@ -78,7 +81,9 @@ describe("the users of a Redis behind its boot guard", function () {
     const one = await alone(undefined, false);
     one.cli(...SHOP.replace("user", "acl setuser").split(" "));
     one.cli("config", "rewrite");
-    expect(one.state("redis.conf")).to.match(/^user shop /m).and.match(/^user default /m);
+    expect(one.state("redis.conf"))
+      .to.match(/^user shop /m)
+      .and.match(/^user default /m);
     expect(names(one)).to.deep.equal(["default", "shop"]);
     await one.stop();
     one.giveUsers();
@@ -156,7 +161,11 @@ describe("the users of a Redis behind its boot guard", function () {
     const at = { address: "127.0.0.1", port: one.port };
     const sessions = await Promise.all([
       connectRedis({ ...at, user: "shop", password: "secret" }),
-      connectRedis({ ...at, user: "understudy_probe", password: ownRedisPassword(GUARDED_CREDENTIALS, "understudy_probe") }),
+      connectRedis({
+        ...at,
+        user: "understudy_probe",
+        password: ownRedisPassword(GUARDED_CREDENTIALS, "understudy_probe"),
+      }),
       connectRedis({ ...at, password: "hush" }),
     ]);
     open.push(...sessions);
@@ -179,8 +188,7 @@ describe("the users of a Redis behind its boot guard", function () {
   describe("of a pair", () => {
     const linked = async (): Promise<void> =>
       b!.until("it follows", () => b!.cli("info", "replication").includes("master_link_status:up"));
-    const repliesAs = (): string =>
-      /user=(\S+)/.exec(a!.cli("client", "list", "type", "replica"))?.[1] ?? "nobody";
+    const repliesAs = (): string => /user=(\S+)/.exec(a!.cli("client", "list", "type", "replica"))?.[1] ?? "nobody";
 
     async function pair(first: boolean, second: boolean): Promise<void> {
       [a, b] = [await GuardedRedis.make("host-a", first), await GuardedRedis.make("host-b", second)];
@@ -197,7 +205,9 @@ describe("the users of a Redis behind its boot guard", function () {
     it("follow as our user from the first login on, on both hosts, and no client is `default`", async () => {
       await pair(true, true);
       expect(repliesAs()).to.equal("understudy_replication");
-      await a!.until("the way back too", () => a!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      await a!.until("the way back too", () =>
+        a!.cli("config", "get", "masteruser").endsWith("understudy_replication"),
+      );
       for (const one of [a!, b!]) expect(refusals(one)).to.deep.equal([]);
       const lists = [a!, b!].map((one) => one.cli("acl", "list").split("\n").map(comparableRules).toSorted());
       expect(lists[0]).to.deep.equal(lists[1]);
@@ -243,7 +253,9 @@ describe("the users of a Redis behind its boot guard", function () {
 
     it("follow each other after an exchange of the roles, as ours", async () => {
       await pair(true, true);
-      await a!.until("the way back too", () => a!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      await a!.until("the way back too", () =>
+        a!.cli("config", "get", "masteruser").endsWith("understudy_replication"),
+      );
       a!.cli("replicaof", "127.0.0.1", String(b!.port));
       b!.cli("replicaof", "no", "one");
       await a!.until("it follows", () => a!.cli("info", "replication").includes("master_link_status:up"));

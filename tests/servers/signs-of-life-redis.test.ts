@@ -54,13 +54,17 @@ describe("signs of life of a real Redis", function () {
   function guardsPeer(port: number): string {
     const guard = readFileSync(path.resolve(__dirname, "../../configs/guard/redis-guard.sh"), "utf8");
     const [, part = ""] = /^(ask_peer\(\) \{.*?)^own_address/ms.exec(guard) ?? [];
-    return execFileSync("sh", ["-uc", `bin='${folder ?? ""}'\n${guardScript("redis-login.sh")}\n${part}\nask_peer; echo "$peer"`], {
-      encoding: "utf8",
-      env: {
-        ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
-        ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+    return execFileSync(
+      "sh",
+      ["-uc", `bin='${folder ?? ""}'\n${guardScript("redis-login.sh")}\n${part}\nask_peer; echo "$peer"`],
+      {
+        encoding: "utf8",
+        env: {
+          ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
+          ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+        },
       },
-    }).trim();
+    ).trim();
   }
 
   async function expectAlive(sight: Sight, here: string, there = here): Promise<void> {

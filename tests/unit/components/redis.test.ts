@@ -63,7 +63,9 @@ describe("Redis", () => {
     expect(files[`${at}/redis`]).to.equal(PASSWORD);
     expect(files[`${at}/secrets.conf`]).to.equal('requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n');
     const [guard, replication] = [files[`${at}/guard`] ?? "", files[`${at}/replication`] ?? ""];
-    expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(true);
+    expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(
+      true,
+    );
     const visible = Object.entries(files).filter(([file]) => !reloaded.includes(file));
     expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
     expect(files[`${at}/users.acl`])
