@@ -118,6 +118,22 @@ describe("signs of life of a real Redis", function () {
     await expectAlive(looks({ password: "a wrong one" }), "WRONGPASS", "NOAUTH");
   });
 
+  it("one that lets our user in for less than is asked is asked as `default`, and lives where that is not let in", async () => {
+    const guard = path.join(folder ?? "", "files/current/guard");
+    server.cli("acl", "setuser", "understudy_guard", "on", ">ours", "-@all", "+ping");
+    try {
+      for (const password of ["ours", "not ours"]) {
+        writeFileSync(guard, password);
+        for (const look of await looksAt(looks())) expect(look).to.deep.equal({ answers: true, role: "primary" });
+        expect(guardsPeer(server.port)).to.equal("primary");
+        await expectAlive(looks({ password: "a wrong one" }), "WRONGPASS", "NOAUTH");
+      }
+    } finally {
+      rmSync(guard);
+      server.cli("acl", "deluser", "understudy_guard");
+    }
+  });
+
   it("one that loads its data answers with its role", async () => {
     const base = path.join(folder ?? "", "loading");
     mkdirSync(base);

@@ -29,11 +29,7 @@ export function accountsParts(): Readonly<Record<Part, string>> {
     ),
     "redis-rights": markdownTable(
       ["user", "may", "for"],
-      REDIS_RIGHTS.map((right) => [
-        `\`${right.user}\``,
-        `\`${right.rules.join(" ").replaceAll("|", "\\|")}\``,
-        right.for,
-      ]),
+      REDIS_RIGHTS.map((right) => [`\`${right.user}\``, `\`${right.rules.join(" ")}\``, right.for]),
     ),
   };
 }

@@ -73,6 +73,13 @@ describe("Redis", () => {
       .and.not.contain(PASSWORD);
   });
 
+  it("has the server that runs take its users anew, where its container has what it takes for that", async () => {
+    const { hostFiles } = await declared();
+    expect(hostFiles.inputs["reload"]).to.deep.equal({
+      command: ["sh", "-c", "[ ! -f /understudy/own-users.sh ] || exec sh /understudy/own-users.sh reload"],
+    });
+  });
+
   it("is replaced for another setting of redis.conf: a label has their digest, which no password changes", async () => {
     const label = async (overrides: Record<string, unknown>, password = PASSWORD): Promise<unknown> => {
       const { container } = await declareService(
