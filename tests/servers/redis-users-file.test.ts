@@ -11,7 +11,8 @@ const SHOP = "user shop on #" + "a".repeat(64) + " ~shop:* resetchannels -@all +
 
 describe("the users of a Redis behind its boot guard", function () {
   this.timeout(60_000);
-  let [a, b]: GuardedRedis[] = [];
+  let a: GuardedRedis | undefined;
+  let b: GuardedRedis | undefined;
   const open: RedisSession[] = [];
 
   before(function () {
@@ -20,7 +21,7 @@ describe("the users of a Redis behind its boot guard", function () {
   afterEach(async () => {
     for (const one of open.splice(0)) one.close();
     await Promise.all([a, b].map((one) => one?.stop("SIGKILL").then(() => one.close())));
-    [a, b] = [];
+    a = b = undefined;
   });
 
   async function alone(
