@@ -49,6 +49,9 @@ export interface RedisArgs extends ServiceArgs {
 /** What of the configuration is secret; `redis.conf` includes it. */
 const SECRETS_FILE = "secrets.conf";
 
+/** What gives a server that runs its users anew. */
+const OWN_USERS = `${GUARD_FOLDER}/own-users.sh`;
+
 /** Share of the container's memory that data may take; the rest is for replication buffers and the rewrite's fork. */
 const DATA_SHARE = 0.7;
 
@@ -106,7 +109,8 @@ export class Redis extends pulumi.ComponentResource {
         ),
         secretFile("users.acl", secret(redisUsersFile)),
       ],
-      reload: { command: ["sh", `${GUARD_FOLDER}/own-users.sh`, "reload"] },
+      // A container of an earlier version, which is about to be replaced, has no such script.
+      reload: { command: ["sh", "-c", `[ ! -f ${OWN_USERS} ] || exec sh ${OWN_USERS} reload`] },
       dataFolder: "/data",
       ports: publishedPorts("redis", args.environment.ports),
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },

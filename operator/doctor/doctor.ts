@@ -13,6 +13,7 @@ import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
+import { redisUserFindings } from "./redis-user-findings";
 
 /** Everything that was looked at. */
 export interface Diagnosis {
@@ -46,6 +47,7 @@ export async function diagnose(
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
         ...(await encryptionFindings(host, environment)),
+        ...(await redisUserFindings(host)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),
