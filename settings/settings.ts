@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { applicationRedisUsers } from "./application-redis-users";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import type { Environment } from "./environment";
@@ -19,6 +20,8 @@ export interface Settings {
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
+  /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
+  readonly applicationUsers: pulumi.Output<readonly string[]>;
 }
 
 const HOW = "pulumi config set";
@@ -55,6 +58,11 @@ export function loadSettings(): Settings {
   }
   for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
   const credentials = credentialsFrom((key) => config.get(key));
+  const passwords = new Map<string, string>();
+  for (const [name, { password: key, redis }] of Object.entries(environment?.applications ?? {})) {
+    if (redis === undefined || key === undefined) continue;
+    passwords.set(name, need(key, "--secret", `, and applications.${name}.password names it`));
+  }
   const drill = readDrill(config, problems);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
@@ -71,6 +79,7 @@ export function loadSettings(): Settings {
     identity,
     credentials,
     secrets: pulumi.secret(credentials),
+    applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
   };
 }
 
