@@ -12,6 +12,7 @@ import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
+import { versionFindings } from "./version-findings";
 
 /** Everything that was looked at. */
 export interface Diagnosis {
@@ -44,6 +45,7 @@ export async function diagnose(
         ...(await listenFindings(host)),
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
+        ...(await versionFindings(host)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),
