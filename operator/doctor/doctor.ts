@@ -14,6 +14,7 @@ import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
 import { redisUserFindings } from "./redis-user-findings";
+import { versionFindings } from "./version-findings";
 
 /** Everything that was looked at. */
 export interface Diagnosis {
@@ -48,6 +49,7 @@ export async function diagnose(
         ...(await accountFindings(host, environment)),
         ...(await encryptionFindings(host, environment)),
         ...(await redisUserFindings(host)),
+        ...(await versionFindings(host)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),
