@@ -44,6 +44,8 @@ type RedisCredentials = Pick<Credentials, "postgres" | "roles" | "redis">;
 export interface RedisArgs extends ServiceArgs {
   /** Of applications, one line, and what our users' own are derived from. They go into files that only the container has. */
   readonly credentials: pulumi.Input<RedisCredentials>;
+  /** The lines of the ACL file for the users of applications. */
+  readonly applicationUsers?: pulumi.Output<readonly string[]> | undefined;
 }
 
 /** What of the configuration is secret; `redis.conf` includes it. */
@@ -107,7 +109,12 @@ export class Redis extends pulumi.ComponentResource {
           "replication",
           secret((all) => ownRedisPassword(all, "understudy_replication")),
         ),
-        secretFile("users.acl", secret(redisUsersFile)),
+        secretFile(
+          "users.acl",
+          pulumi
+            .all([secret(redisUsersFile), args.applicationUsers ?? []])
+            .apply(([ours, applications]) => `${ours}${applications.map((line) => `${line}\n`).join("")}`),
+        ),
       ],
       // A container of an earlier version, which is about to be replaced, has no such script.
       reload: { command: ["sh", "-c", `[ ! -f ${OWN_USERS} ] || exec sh ${OWN_USERS} reload`] },
