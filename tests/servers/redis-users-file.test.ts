@@ -20,7 +20,10 @@ describe("the users of a Redis behind its boot guard", function () {
   });
   afterEach(async () => {
     for (const one of open.splice(0)) one.close();
-    await Promise.all([a, b].map((one) => one?.stop("SIGKILL").then(() => one.close())));
+    for (const one of [a, b]) {
+      await one?.stop("SIGKILL");
+      await one?.close();
+    }
     a = b = undefined;
   });
 
