@@ -244,6 +244,22 @@ describe("the users of a Redis behind its boot guard", function () {
       });
     }
 
+    it("follow on where the standby is brought up to date first: as ours from the next login on", async () => {
+      await pair(false, false);
+      for (const one of [b!, a!]) {
+        await one.stop();
+        one.giveUsers();
+        one.start(one === a ? b : a);
+        await one.until("it runs", () => one.cli("ping") === "PONG");
+        await linked();
+      }
+      await b!.until("as whom", () => b!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      expect(b!.cli("info", "replication")).to.include("master_link_status:up");
+      a!.cli("client", "kill", "type", "replica");
+      await linked();
+      await a!.until("as ours", () => repliesAs() === "understudy_replication");
+    });
+
     it("follow as `default` again where the primary goes back to a version without them", async () => {
       await pair(true, true);
       await a!.stop();
