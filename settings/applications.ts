@@ -2,7 +2,6 @@ import { z } from "zod";
 import { applicationName, databaseName, extensionName, groupName, schemaName } from "./application-names";
 import { redisAccessSchema } from "./application-redis";
 import { CERTIFICATE_KEYS } from "./certificates/stored";
-import { CREDENTIAL_KEYS } from "./credentials";
 import { STACK_KEYS } from "./stack-keys";
 
 const DATABASE_PRIVILEGES = ["connect", "create", "temporary"] as const;
@@ -10,8 +9,10 @@ const SCHEMA_PRIVILEGES = ["usage", "create"] as const;
 const TABLE_PRIVILEGES = ["select", "insert", "update", "delete", "truncate", "references", "trigger"] as const;
 const SEQUENCE_PRIVILEGES = ["usage", "select", "update"] as const;
 
-const OTHER_KEYS: readonly string[] = [
-  ...Object.values(CREDENTIAL_KEYS),
+/** The keys of the stack's config that are not an application's. */
+export const OTHER_KEYS: readonly string[] = [
+  // As `CREDENTIAL_KEYS`, which builds on this file.
+  ...["postgresPassword", "rolesPassword", "replicationPassword", "redisPassword", "grafanaPassword", "backupPassword"],
   ...Object.values(CERTIFICATE_KEYS),
   ...Object.keys(STACK_KEYS),
   "drill",

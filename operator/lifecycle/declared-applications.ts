@@ -1,5 +1,6 @@
 import { applyOnPrimary, planOnPrimary } from "../../drills/bootstrap/applications/on-primary";
-import type { ApplicationsPlan, Wanted } from "../../drills/bootstrap/applications/plan";
+import type { ApplicationsPlan } from "../../drills/bootstrap/applications/plan";
+import type { Wanted } from "../../drills/bootstrap/applications/step";
 import { applicationPasswords } from "../../settings/application-secrets";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
@@ -39,12 +40,9 @@ export function notesOf({ waiting, leftOver }: Pick<ApplicationsPlan, "waiting" 
 /** Why an `up` does not begin: what the server has in the place of what is declared. Pure. */
 export function refusalOfConflicts(conflicts: readonly string[], file: string): UserError | undefined {
   if (conflicts.length === 0) return undefined;
-  const password = conflicts.some((words) => /^applications\.[^:]+\.password: /.test(words));
   return new UserError(
     `the applications cannot be made as they are declared, and nothing was changed. ${conflicts.join(". ")}`,
-    password
-      ? "put the secret back that the role was made with, in both stacks, with pulumi config set --secret; or as the superuser: alter role … password null, then up gives it the new one"
-      : `change ${file}, or as the superuser what is named, then understudy up --env-config ${file}`,
+    `change ${file}, or what is named, then understudy up --env-config ${file}`,
     3,
   );
 }

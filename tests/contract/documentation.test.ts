@@ -5,7 +5,7 @@ import { isEnvKey } from "../../evidence/env-contract";
 import { environmentSchema } from "../../settings/environment";
 import { STAGES as TEST_STAGES } from "../run/stages";
 import { knownFlags, loneFlags, understudyCommands, usageFault } from "../support/documentation/commands";
-import { configKeys, environmentHas } from "../support/documentation/config-keys";
+import { configKeys, environmentHas, exampleKeys } from "../support/documentation/config-keys";
 import { PAGES, RUNBOOKS, parsePage, readPage, ROOT, tablesUnder, type Page } from "../support/documentation/pages";
 import { blocksUnder } from "../support/documentation/shell-blocks";
 import { deadLinks, placeExists, placesNamed } from "../support/documentation/places";
@@ -64,7 +64,7 @@ describe("the documentation runs", () => {
       });
 
       it("names only config keys that the settings read, and only fields that the environment file has", () => {
-        const known = configKeys();
+        const known = new Set([...configKeys(), ...exampleKeys()]);
         expect(keysNamed(page).filter((key) => !known.has(key))).to.deep.equal([]);
         expect(fieldsNamed(page).filter((field) => !environmentHas(field))).to.deep.equal([]);
       });

@@ -1,7 +1,8 @@
 import { DATABASE } from "../../../settings/names";
 import type { LocalSession } from "../../hosts/local-postgres";
-import { planApplications, type ApplicationsPlan, type Step, type Wanted } from "./plan";
+import { planApplications, type ApplicationsPlan } from "./plan";
 import { readServer, type OpenDatabase } from "./read";
+import type { Step, Wanted } from "./step";
 
 /** What was made, and what is not as declared. */
 export interface Applied {

@@ -4,8 +4,9 @@ import { bounded } from "../../hosts/bounded";
 import { connectEngine } from "../../hosts/engine";
 import { localServer, type LocalServer } from "../../hosts/local-postgres";
 import { applyApplications, type Applied } from "./apply";
-import { planApplications, type ApplicationsPlan, type Wanted } from "./plan";
+import { planApplications, type ApplicationsPlan } from "./plan";
 import { readServer, type OpenDatabase } from "./read";
+import type { Wanted } from "./step";
 
 /** Longest that a host is waited for: by who changes something, and by who only reads; milliseconds. */
 const ASKED_MS = { apply: 20_000, plan: 8000 } as const;

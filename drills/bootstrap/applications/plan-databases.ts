@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Application } from "../../../settings/applications";
 import { DATABASE } from "../../../settings/names";
 import type { DatabaseFacts, ServerFacts } from "./facts";
-import type { Part, Step, Wanted } from "./plan";
+import type { Part, Step, Wanted } from "./step";
 import { identifier, text } from "./quote";
 
 type DatabaseOptions = Application["databases"][string];

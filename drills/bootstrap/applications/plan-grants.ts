@@ -1,7 +1,7 @@
 import type { Application } from "../../../settings/applications";
 import { DATABASE } from "../../../settings/names";
 import type { SchemaFacts, ServerFacts } from "./facts";
-import type { Part, Step, Wanted } from "./plan";
+import type { Part, Step, Wanted } from "./step";
 import { identifier } from "./quote";
 
 type SchemaGrant = Application["grants"][string]["schemas"][string];

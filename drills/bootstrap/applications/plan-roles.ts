@@ -3,7 +3,7 @@ import type { Application } from "../../../settings/applications";
 import { DATABASE } from "../../../settings/names";
 import { isVerifierOf, scramVerifier } from "../scram";
 import { noted, type RoleFacts, type ServerFacts } from "./facts";
-import type { Part, Step, Wanted } from "./plan";
+import type { Part, Step, Wanted } from "./step";
 import { identifier, text } from "./quote";
 
 function step(words: string, ...statements: readonly string[]): Step {
@@ -78,7 +78,7 @@ function changedPassword(
   if (changePasswords)
     return { step: passwordStep(`role ${name}: the new password understudy:${key}`, name, password) };
   return {
-    conflict: `applications.${name}.password: understudy:${key} is not the password of role ${name}, which the config alone does not change`,
+    conflict: `applications.${name}.password: understudy:${key} is not the password of role ${name}, which the config alone does not change; put the old one back in both stacks, or as the superuser: alter role ${identifier(name)} password null`,
   };
 }
 

@@ -15,9 +15,12 @@ export function configKeys(): ReadonlySet<string> {
     ...Object.values(CERTIFICATE_KEYS),
     "drill",
     ...drill,
-    // Those that the example of the reference names for its applications.
-    ...Object.values(exampleApplications()).flatMap(({ password }) => password ?? []),
   ]);
+}
+
+/** The keys that the example of the reference names for the passwords of its applications. */
+export function exampleKeys(): ReadonlySet<string> {
+  return new Set(Object.values(exampleApplications()).flatMap(({ password }) => password ?? []));
 }
 
 /** Whether the environment file has a field of this dotted path; NAME and SERVICE stand for any name. */

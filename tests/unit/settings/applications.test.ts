@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { OTHER_KEYS } from "../../../settings/applications";
+import { CREDENTIAL_KEYS } from "../../../settings/credentials";
 import { parseEnvironment } from "../../../settings/load-environment";
 import { sampleEnvironment } from "../components/sample";
 
@@ -23,6 +25,10 @@ const WITH_PASSWORD = { password: "shopPassword" };
 describe("the applications of an environment file", () => {
   it("are none in a file of before", () => {
     expect(sampleEnvironment(2).applications).to.deep.equal({});
+  });
+
+  it("take none of the secrets that are ours", () => {
+    expect(OTHER_KEYS).to.include.members(Object.values(CREDENTIAL_KEYS));
   });
 
   it("get defaults that give away nothing", () => {
