@@ -7,8 +7,9 @@ import { type HostView, pairBackup } from "../settings/pair";
 import type { ServiceName } from "../settings/services";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
+import { Front } from "./front";
 import { Grafana } from "./grafana";
-import { Host, type ServiceArgs } from "./service-args";
+import { Host, type HostFront, type ServiceArgs } from "./service-args";
 import { Loki } from "./loki";
 import { Prometheus } from "./prometheus";
 import { Redis } from "./redis";
@@ -35,13 +36,12 @@ export function declareStack(
   view: HostView,
   listening: HostListening,
   secrets: pulumi.Output<Credentials>,
+  front?: HostFront,
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
+  const common = { environment, view, host, listening, front };
   const args = (service: ServiceName): ServiceArgs => ({
-    environment,
-    view,
-    host,
-    listening,
+    ...common,
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
@@ -59,9 +59,13 @@ export function declareStack(
   const backup = pairBackup(environment);
   const backups =
     backup &&
-    new Backup("backup", { environment, view, host, listening, image: backup.image, secrets, volumesOf: services });
+    new Backup("backup", { ...common, image: backup.image, secrets, volumesOf: services });
+  const helpers = backups ? [backups] : [];
+  const all = [...Object.values(services), ...helpers];
+  // After what it leads to, so that the first request finds it.
+  const fronts = front?.front === true ? [new Front("front", { ...common, front, image: environment.front.image }, { dependsOn: all })] : [];
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;
-  return { host, services: [...Object.values(services), ...(backups ? [backups] : [])], endpoints };
+  return { host, services: [...all, ...fronts], endpoints };
 }

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
+import { SERVER_LEAF } from "./certificates/wanted";
 import type { Environment } from "./environment";
+import { FRONT_CLIENT } from "./front";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { parseIdentity, type PairIdentity } from "./pair-identity";
@@ -19,6 +22,8 @@ export interface Settings {
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
+  /** The host's certificates; undefined where it has none, and in a drill also where they cannot be understood. */
+  readonly certificates?: StackCertificates | undefined;
 }
 
 const HOW = "pulumi config set";
@@ -56,6 +61,7 @@ export function loadSettings(): Settings {
   for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
   const credentials = credentialsFrom((key) => config.get(key));
   const drill = readDrill(config, problems);
+  const certificates = readCertificates(config, drill === undefined ? problems : []);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)
@@ -71,7 +77,23 @@ export function loadSettings(): Settings {
     identity,
     credentials,
     secrets: pulumi.secret(credentials),
+    certificates,
   };
+}
+
+/** A drill touches nothing that has certificates: it is never held up for them. */
+function readCertificates(config: pulumi.Config, problems: string[]): StackCertificates | undefined {
+  const { certificates: key } = CERTIFICATE_KEYS;
+  const text = config.get(key);
+  if (text === undefined) return undefined;
+  const found = parseCertificates(text);
+  const lacks = found && [SERVER_LEAF, FRONT_CLIENT].filter((name) => found.leaves[name] === undefined);
+  if (found === undefined || lacks === undefined || lacks.length > 0) {
+    const words = lacks === undefined ? "cannot be understood" : `lacks ${lacks.join(", ")}`;
+    problems.push(`understudy:${key} ${words}; next: understudy certificates --execute`);
+    return undefined;
+  }
+  return found;
 }
 
 function readDrill(config: pulumi.Config, problems: string[]): DrillConfig | undefined {

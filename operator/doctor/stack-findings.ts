@@ -7,6 +7,8 @@ import { readTroubles, type StackTrouble } from "../failover/settle";
 import { holderWords } from "../failover/stack-lock";
 import { checkStacks } from "../lifecycle/check-stacks";
 import { certificateState } from "../certificates/expiry";
+import { frontFindings } from "./front-findings";
+import { CERTIFICATE_KEYS } from "../../settings/certificates/stored";
 import { authorityFinding, certificateFinding } from "./certificate-findings";
 import { good, problem, unknown, type Finding } from "./finding";
 
@@ -68,7 +70,12 @@ async function configFindings(
     ...certificateFinding(host.name, certificateState(config, { environment, host }, Date.now())),
     ...authorityFinding(stack, config),
   ]);
-  return [place, secretsFinding(values), ...certificates];
+  const fronts = await Promise.all(
+    secrets.map(({ host, config }) =>
+      frontFindings(host.name, environment, config[`understudy:${CERTIFICATE_KEYS.certificates}`] !== undefined),
+    ),
+  );
+  return [place, secretsFinding(values), ...certificates, ...fronts.flat()];
 }
 
 /** What a stack's config has under each secret's key. */

@@ -11,6 +11,7 @@ import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkListening } from "./check-listening";
 import { checkStacks } from "./check-stacks";
+import { stillPlain, untilAskedThroughFront } from "./finish-fronts";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
@@ -92,6 +93,9 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     stacks.push(outcome);
     if (outcome.failure !== null) break;
   }
+  if (execute && stacks.every((one) => one.failure === null)) {
+    for (const more of await closeFronts(pair.stacks, declared, environment, watch)) addRound(stacks, more);
+  }
   const allUp = stacks.every((one) => one.failure === null);
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
   if (!execute) {
@@ -131,6 +135,41 @@ function hostToEmpty(
     primary === undefined ? "understudy status" : asWords(hostWord(environment, primary)),
     3,
   );
+}
+
+/**
+ * The second round of a pair that has just got certificates: the first one gave each host a front, and has the other host
+ * ask through it, so plain HTTP can end. No store is touched by it.
+ */
+async function closeFronts(
+  stacks: readonly HostStack[],
+  declared: Readonly<Record<string, Role>>,
+  environment: Environment,
+  watch: FailoverWatch,
+): Promise<readonly StackOutcome[]> {
+  const plain = await stillPlain(stacks);
+  if (plain.length === 0) return [];
+  watch.phase?.("each host has its front: once more, so that plain HTTP between the hosts ends");
+  const outcomes: StackOutcome[] = [];
+  for (const one of primaryFirst(plain, declared)) {
+    await untilAskedThroughFront(one.host.name, environment);
+    outcomes.push(await stackOutcome(one, upStack, watch));
+  }
+  const left = await stillPlain(stacks);
+  for (const { host } of left) watch.phase?.(`${host.name} still speaks plain HTTP to the other host; next: understudy doctor`);
+  return outcomes;
+}
+
+/** What two engine runs did to one stack, as one. */
+function addRound(stacks: StackOutcome[], more: StackOutcome): void {
+  const at = stacks.findIndex(({ stack }) => stack === more.stack);
+  const before = stacks[at];
+  if (before === undefined) return;
+  const kinds = new Set([...Object.keys(before.changes), ...Object.keys(more.changes)].filter((kind) => kind !== "same"));
+  const sum = (kind: string): number => (before.changes[kind] ?? 0) + (more.changes[kind] ?? 0);
+  const same = more.changes["same"] ?? before.changes["same"];
+  const changes = { ...Object.fromEntries([...kinds].map((kind) => [kind, sum(kind)])), ...(same === undefined ? {} : { same }) };
+  stacks[at] = { ...more, changes };
 }
 
 type EngineRun = (one: HostStack, phase: (words: string) => void) => Promise<ResourceChanges>;
