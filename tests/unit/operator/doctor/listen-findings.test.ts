@@ -93,6 +93,15 @@ describe("doctor: what is reached from where", () => {
     });
   });
 
+  it("is a problem where a port that is for the host alone answers from elsewhere", () => {
+    const own = seen.map((one) => (one.address === "127.0.0.1" ? { ...one, open: [9090] } : one));
+    expect(reachFinding("host-a", 11, own, ["192.0.2.9"], [9090])).to.include({ state: "good" });
+    const open = own.map((one) => (one.from === "host-b" ? { ...one, open: [5432, 9090] } : one));
+    const finding = reachFinding("host-a", 11, open, ["192.0.2.9"], [9090]);
+    expect(finding).to.include({ state: "problem" });
+    expect(finding.detail).to.equal("for host-a alone, and answering: 9090 from host-b at 203.0.113.1");
+  });
+
   it("is a problem where a port answers on an address that nothing of ours listens on", () => {
     const stray = seen.map((one) => (one.address === "192.0.2.9" ? { ...one, open: [3000] } : one));
     const finding = reachFinding("host-a", 11, stray, ["192.0.2.9"]);
