@@ -51,6 +51,9 @@ describe("doctor: who may reach the ports", () => {
       "[0].state",
       "good",
     );
+    const [closed] = loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24", true);
+    expect(closed, "where what speaks HTTP listens nowhere else").to.include({ state: "problem" });
+    expect(loopbackFindings("host-a", listening("10.0.0.1"), "28.0.0", true)).to.deep.equal([]);
     expect(loopbackFindings("host-a", alone, "28.0.0")).to.deep.equal([]);
     expect(loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24")).to.deep.equal([]);
   });
