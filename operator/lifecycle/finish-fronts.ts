@@ -5,6 +5,7 @@ import { CERTIFICATE_KEYS } from "../../settings/certificates/stored";
 import type { Environment } from "../../settings/environment";
 import { isClosed } from "../../settings/front";
 import { viewFrom } from "../../settings/pair";
+import type { ResourceChanges } from "../failover/bring-up";
 import type { HostStack } from "../failover/pair-stacks";
 
 /** Prometheus takes up to 5 s until it asks what a new configuration says. */
@@ -37,4 +38,21 @@ export async function untilAskedThroughFront(host: string, environment: Environm
     (through) => through,
     TAKEN_UP,
   );
+}
+
+/** What an engine run did to one stack: how many resources, by what became of them, and why it failed, if it did. */
+export interface Round {
+  readonly stack: string;
+  readonly changes: ResourceChanges;
+}
+
+/** What the runs did to each stack, with one more run of one of them as if it were one. Pure. */
+export function withRound<R extends Round>(rounds: readonly R[], more: R): readonly R[] {
+  return rounds.map((one) => {
+    if (one.stack !== more.stack) return one;
+    const kinds = new Set([...Object.keys(one.changes), ...Object.keys(more.changes)]);
+    const sum = (kind: string): number => (one.changes[kind] ?? 0) + (more.changes[kind] ?? 0);
+    const counts = [...kinds].map((kind) => [kind, kind === "same" ? (more.changes[kind] ?? 0) : sum(kind)] as const);
+    return { ...more, changes: Object.fromEntries(counts) };
+  });
 }

@@ -11,7 +11,7 @@ import type { FailoverWatch } from "../failover/failover";
 import { firstComplaint, type HostStack, openStacks, type PairStacks } from "../failover/pair-stacks";
 import { checkListening } from "./check-listening";
 import { checkStacks } from "./check-stacks";
-import { stillPlain, untilAskedThroughFront } from "./finish-fronts";
+import { stillPlain, untilAskedThroughFront, withRound } from "./finish-fronts";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
@@ -94,7 +94,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     if (outcome.failure !== null) break;
   }
   if (execute && stacks.every((one) => one.failure === null)) {
-    for (const more of await closeFronts(pair.stacks, declared, environment, watch)) addRound(stacks, more);
+    for (const more of await closeFronts(pair.stacks, declared, environment, watch)) stacks.splice(0, stacks.length, ...withRound(stacks, more));
   }
   const allUp = stacks.every((one) => one.failure === null);
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
@@ -158,18 +158,6 @@ async function closeFronts(
   const left = await stillPlain(stacks);
   for (const { host } of left) watch.phase?.(`${host.name} still speaks plain HTTP to the other host; next: understudy doctor`);
   return outcomes;
-}
-
-/** What two engine runs did to one stack, as one. */
-function addRound(stacks: StackOutcome[], more: StackOutcome): void {
-  const at = stacks.findIndex(({ stack }) => stack === more.stack);
-  const before = stacks[at];
-  if (before === undefined) return;
-  const kinds = new Set([...Object.keys(before.changes), ...Object.keys(more.changes)].filter((kind) => kind !== "same"));
-  const sum = (kind: string): number => (before.changes[kind] ?? 0) + (more.changes[kind] ?? 0);
-  const same = more.changes["same"] ?? before.changes["same"];
-  const changes = { ...Object.fromEntries([...kinds].map((kind) => [kind, sum(kind)])), ...(same === undefined ? {} : { same }) };
-  stacks[at] = { ...more, changes };
 }
 
 type EngineRun = (one: HostStack, phase: (words: string) => void) => Promise<ResourceChanges>;

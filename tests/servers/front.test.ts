@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { ServerResponse } from "node:http";
 import { pollUntil } from "../../drills/hosts/bounded";
@@ -132,6 +133,28 @@ describe("the front, with a real HAProxy", function () {
     writeFileSync(file, own.replaceAll(" init-addr libc,none ", " init-addr none "));
     const { code, said } = runProgram("haproxy", "-c", "-dW", "-f", file);
     expect({ code, said: said.replace(/^Configuration file is valid\s*$/, "") }).to.deep.equal({ code: 0, said: "" });
+  });
+
+  it("says how it is to its container's health check, with each program that an image has for it", () => {
+    const script = path.resolve(__dirname, "../../configs/front/health.sh");
+    const bash = runProgram("sh", "-c", "command -v bash").said.trim();
+    const fetching = path.join(folder(), "fetching");
+    const at = "const [, , url] = process.argv.filter((one) => !one.startsWith('-') && one !== '/dev/null');";
+    const fetched = `${at} fetch(url).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1));`;
+    writeFileSync(fetching, `#!${process.execPath}\n${fetched}\n`, { mode: 0o755 });
+    for (const [program, to] of [
+      ["bash", bash],
+      ["wget", fetching],
+    ] as const) {
+      const only = path.join(folder(), `only-${program}`);
+      mkdirSync(only);
+      symlinkSync(to, path.join(only, program));
+      const asked = (port: number): number | null =>
+        spawnSync("/bin/sh", [script, String(port)], { env: { PATH: only }, timeout: 10_000 }).status;
+      expect(asked(front.healthPort), program).to.equal(0);
+      expect(asked(front.port), `${program}, of what is no health`).to.not.equal(0);
+      expect(asked(1), `${program}, where nobody listens`).to.not.equal(0);
+    }
   });
 
   it("lets each named request of the other host pass, to the one path that it stands for", async () => {

@@ -41,7 +41,7 @@ export class RealFront {
     private readonly routes: readonly FrontRoute[],
     private readonly behind: Server,
     readonly port: number,
-    private readonly healthPort: number,
+    readonly healthPort: number,
     private process: ChildProcess | undefined,
   ) {}
 
