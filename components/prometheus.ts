@@ -23,7 +23,9 @@ function config({ environment, view, front }: ServiceArgs): string {
             min_version: "TLS12",
           },
         };
-  const told = alertmanagerGroups(environment, from).map((one) => (one.scheme === undefined ? one : { ...one, ...tls }));
+  const told = alertmanagerGroups(environment, from).map((one) =>
+    one.scheme === undefined ? one : { ...one, ...tls },
+  );
   const job = { job_name: "understudy", ...tls, static_configs: scrapeTargets(environment, from) };
   return renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),

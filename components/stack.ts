@@ -57,13 +57,14 @@ export function declareStack(
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
   };
   const backup = pairBackup(environment);
-  const backups =
-    backup &&
-    new Backup("backup", { ...common, image: backup.image, secrets, volumesOf: services });
+  const backups = backup && new Backup("backup", { ...common, image: backup.image, secrets, volumesOf: services });
   const helpers = backups ? [backups] : [];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.
-  const fronts = front?.front === true ? [new Front("front", { ...common, front, image: environment.front.image }, { dependsOn: all })] : [];
+  const fronts =
+    front?.front === true
+      ? [new Front("front", { ...common, front, image: environment.front.image }, { dependsOn: all })]
+      : [];
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;

@@ -54,7 +54,11 @@ interface Asked {
 }
 
 /** The series have the same labels, whichever way they are asked for. */
-function target({ host, service, inside, published, path }: Asked, ports: Environment["ports"], from?: AskedFrom): ScrapeTarget {
+function target(
+  { host, service, inside, published, path }: Asked,
+  ports: Environment["ports"],
+  from?: AskedFrom,
+): ScrapeTarget {
   const instance = address(host, published);
   const labels = { host: host.name, service };
   switch (wayTo(host, from)) {

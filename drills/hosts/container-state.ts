@@ -27,7 +27,11 @@ export type ContainerState =
   | { readonly read: false; readonly missing: boolean; readonly reason: string };
 
 /** Never throws. */
-async function readContainerState(host: NamedHost, engine: HostEngine, service: ContainerName): Promise<ContainerState> {
+async function readContainerState(
+  host: NamedHost,
+  engine: HostEngine,
+  service: ContainerName,
+): Promise<ContainerState> {
   try {
     const inspection = engine.docker.getContainer(containerName(service)).inspect();
     const { State: state, Config: config } = await bounded(`${host.name}: Docker engine`, INSPECT_MS, inspection);

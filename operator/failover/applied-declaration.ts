@@ -120,7 +120,8 @@ export function changesByState({ environment, self }: Declared, state: readonly 
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
     const { backup, front, services } = environment;
     const wanted = { ...services, backup, front }[name];
-    if (container === undefined) return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
+    if (container === undefined)
+      return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];
     const { memory } = container.inputs;
     const replaced = image !== undefined && image.inputs["name"] !== wanted.image;

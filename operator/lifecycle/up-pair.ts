@@ -94,7 +94,8 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     if (outcome.failure !== null) break;
   }
   if (execute && stacks.every((one) => one.failure === null)) {
-    for (const more of await closeFronts(pair.stacks, declared, environment, watch)) stacks.splice(0, stacks.length, ...withRound(stacks, more));
+    for (const more of await closeFronts(pair.stacks, declared, environment, watch))
+      stacks.splice(0, stacks.length, ...withRound(stacks, more));
   }
   const allUp = stacks.every((one) => one.failure === null);
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
@@ -156,7 +157,8 @@ async function closeFronts(
     outcomes.push(await stackOutcome(one, upStack, watch));
   }
   const left = await stillPlain(stacks);
-  for (const { host } of left) watch.phase?.(`${host.name} still speaks plain HTTP to the other host; next: understudy doctor`);
+  for (const { host } of left)
+    watch.phase?.(`${host.name} still speaks plain HTTP to the other host; next: understudy doctor`);
   return outcomes;
 }
 

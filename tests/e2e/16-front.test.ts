@@ -186,7 +186,8 @@ setTimeout(() => socket.destroy(), 10000);`;
       "host-a good",
       "host-b good",
     ]);
-    for (const [host, state, detail] of await findings("reach")) expect(state, `${host ?? ""}: ${detail}`).to.equal("good");
+    for (const [host, state, detail] of await findings("reach"))
+      expect(state, `${host ?? ""}: ${detail}`).to.equal("good");
   });
 
   it("asks for nothing more: another preview changes nothing", async () => {

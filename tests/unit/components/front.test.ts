@@ -124,7 +124,9 @@ describe("the front, as it is declared", function () {
     const [one, other] = [await stack(WHOLE), await stack(WHOLE, { bundle: renewed })];
     for (const name of ["front", "prometheus", "backup"])
       expect(other.container(name)?.inputs, name).to.deep.equal(one.container(name)?.inputs);
-    expect(fileOf(other.files("front"), "front/server.pem")).to.not.equal(fileOf(one.files("front"), "front/server.pem"));
+    expect(fileOf(other.files("front"), "front/server.pem")).to.not.equal(
+      fileOf(one.files("front"), "front/server.pem"),
+    );
   });
 
   it("leads to containers by their own ports on the host's network", async () => {
@@ -140,9 +142,11 @@ describe("the front, as it is declared", function () {
     const { files } = await stack(WHOLE);
     const config = fileOf(files("prometheus"), "prometheus.yml") ?? "";
     expect(config).to.include('"server_name":"host-b"').and.to.include("/understudy/files/current/front/client.key");
-    expect(config).to.not.include("203.0.113.2:19090\"]");
+    expect(config).to.not.include('203.0.113.2:19090"]');
     for (const name of ["prometheus", "backup"]) {
-      expect(fileOf(files(name), "front/client.pem"), name).to.equal(certificates.leaves["understudy-front"]?.certificate);
+      expect(fileOf(files(name), "front/client.pem"), name).to.equal(
+        certificates.leaves["understudy-front"]?.certificate,
+      );
       expect(fileOf(files(name), "front/client.key"), name).to.equal(certificates.leaves["understudy-front"]?.key);
     }
     expect(fileOf(files("backup"), "peer-metrics")).to.equal("https://203.0.113.2:9443/backup/metrics.txt");
@@ -177,9 +181,7 @@ describe("the front, as it is declared", function () {
     };
     expect(await labels("front", WHOLE)).to.equal("9443:9443/tcp@203.0.113.1");
     expect(await labels("alertmanager")).to.equal("19093:9093/tcp 19094:9094/tcp 19094:9094/udp");
-    expect(await labels("alertmanager", WHOLE)).to.equal(
-      "19093:9093/tcp@127.0.0.1 19094:9094/tcp 19094:9094/udp",
-    );
+    expect(await labels("alertmanager", WHOLE)).to.equal("19093:9093/tcp@127.0.0.1 19094:9094/tcp 19094:9094/udp");
     expect(await labels("redis", WHOLE)).to.equal("16379:6379/tcp");
   });
 });

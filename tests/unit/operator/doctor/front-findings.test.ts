@@ -41,7 +41,11 @@ describe("doctor: the front", () => {
     ["that does not run", { container: { ...RUNS, running: false, status: "exited" } as ContainerState }, /exited/],
     ["that is not well", { container: { ...RUNS, health: "unhealthy" } as ContainerState }, /unhealthy/],
     ["beside which plain HTTP is still open", { closed: false }, /still listens/],
-    ["past which its Prometheus asks", { asked: { all: 5, through: 0, answering: 0 } }, /5 services of host-b in plain/],
+    [
+      "past which its Prometheus asks",
+      { asked: { all: 5, through: 0, answering: 0 } },
+      /5 services of host-b in plain/,
+    ],
     ["through which nothing answers", { asked: { all: 5, through: 5, answering: 0 } }, /no service of host-b answers/],
     ["that certificates were taken away from", { ...none, container: RUNS, closed: true }, /no certificates any more/],
   ] as const) {

@@ -92,10 +92,16 @@ describe("what a pair was brought up with, beside what is declared now", () => {
         return { ...one, outputs: { endpoints: { redis: `${before.self.address}:1`, loki: "127.0.0.1:13100" } } };
       const ports = one.inputs["ports"] as readonly { internal: number; ip: string }[] | undefined;
       if (ports === undefined) return one;
-      const open = ports.filter(({ internal, ip }) => [5432, 6379, 8011, 9094].includes(internal) || ip === "127.0.0.1");
+      const open = ports.filter(
+        ({ internal, ip }) => [5432, 6379, 8011, 9094].includes(internal) || ip === "127.0.0.1",
+      );
       return { ...one, inputs: { ...one.inputs, ports: open } };
     });
-    const front = { name: "understudy-front", memory: 128, ports: [{ internal: 9443, external: 9443, ip: "10.0.0.1" }] };
+    const front = {
+      name: "understudy-front",
+      memory: 128,
+      ports: [{ internal: 9443, external: 9443, ip: "10.0.0.1" }],
+    };
     const [container] = state.filter(({ type }) => type === "docker:index/container:Container");
     const whole = [...closed, { ...container!, name: "front-container", inputs: front }];
     expect(changesByState(before, whole)).to.deep.equal([]);
