@@ -93,7 +93,8 @@ export class Front extends pulumi.ComponentResource {
         ),
       ],
       reload: { signal: "SIGHUP" },
-      dnsOptions: ["timeout:1", "attempts:1"],
+      // One that is not there must not hold up its start. More than one option might be told in another order.
+      dnsOptions: ["timeout:1"],
       ports: [{ key: "front", internal: FRONT_INSIDE, external: environment.ports.front }],
       healthCheck: {
         command: ["sh", `${GUARD_FOLDER}/health.sh`, String(HEALTH_PORT)],

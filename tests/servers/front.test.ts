@@ -107,15 +107,15 @@ describe("the front, with a real HAProxy", function () {
     ...{ port: front.port, trust: authority as Authority, client: leafOf(FRONT_CLIENT) },
     ...more,
   });
-  const status = async (bytes: string, more: Partial<Connecting> = {}): Promise<number> =>
-    statusOf(await ask(peer(more), bytes));
+  const status = (bytes: string, more: Partial<Connecting> = {}): Promise<number> =>
+    ask(peer(more), bytes).then(statusOf);
 
   before(async () => {
     [authority, foreign] = [await makeAuthority("sample", Date.now()), await makeAuthority("sample", Date.now())];
     [certificates, others] = [await bundle("host-a", authority), await bundle("host-b", authority)];
     front = await RealFront.start(folder(), ROUTES, certificates);
   });
-  after(() => front?.stop());
+  after(() => front.stop());
   beforeEach(() => {
     front.seen.splice(0);
     front.answer = (_request, response) => response.end("said\n");
