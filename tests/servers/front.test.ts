@@ -121,7 +121,7 @@ describe("the front, with a real HAProxy", function () {
     front.answer = (_request, response) => response.end("said\n");
   });
 
-  it("has a configuration that HAProxy takes without a warning, as it stands in the container", async () => {
+  it("has a configuration that HAProxy takes without a warning, as it stands in the container", () => {
     const certificate = path.join(folder(), "server.pem");
     const { certificate: pem, key } = leafOf("server", certificates);
     writeFileSync(certificate, pem + key);
@@ -254,7 +254,7 @@ describe("the front, with a real HAProxy", function () {
   });
 
   it("takes renewed certificates by SIGHUP, and lets a request that runs come to its end", async () => {
-    const serial = async (): Promise<string> =>
+    const serial = (): Promise<string> =>
       new Promise((resolve, reject) => {
         const socket = connectTo(peer()).on("error", reject);
         socket.on("secureConnect", () => {

@@ -21,6 +21,12 @@ interface Port {
   readonly external: number;
 }
 
+interface StackWords {
+  readonly environment?: typeof PAIR;
+  readonly listening?: HostListening;
+  readonly bundle?: StackCertificates;
+}
+
 describe("the front, as it is declared", function () {
   this.timeout(20_000);
   let certificates: StackCertificates;
@@ -31,11 +37,7 @@ describe("the front, as it is declared", function () {
   /** The containers of a host, and what fills their files, by service. */
   async function stack(
     plan?: FrontPlan,
-    { environment = PAIR, listening = sampleListening(environment), bundle = certificates } = {} as {
-      environment?: typeof PAIR;
-      listening?: HostListening;
-      bundle?: StackCertificates;
-    },
+    { environment = PAIR, listening = sampleListening(environment), bundle = certificates }: StackWords = {},
   ): Promise<{ container: (name: string) => Declared | undefined; files: (name: string) => Declared | undefined }> {
     const all = await declaredBy(() => {
       const front = plan && { ...plan, certificates: pulumi.secret(bundle) };
