@@ -5,10 +5,12 @@ import { judgeDeclaration } from "./evidence/declaration";
 import { completedDrills } from "./drills/completed-drills";
 import { declareDrill, failWith } from "./drills/drill";
 import { withoutModuleFrames } from "./drills/engine/module-frames";
+import { frontPlanInDrill, readFrontPlan } from "./drills/hosts/front-state";
 import { observePair } from "./drills/hosts/observe";
 import { listeningInDrill, madePortsOf, readListening } from "./drills/hosts/listening";
 import { observedRole } from "./evidence/observed-role";
 import { Rejoin } from "./drills/rejoin/rejoin-resource";
+import { hasFront } from "./settings/encryption";
 import { listenRefusal, type HostListening, type MadeByContainer } from "./settings/listen";
 import { namedHosts, type NamedHost } from "./settings/pair";
 import { loadSettings } from "./settings/settings";
@@ -17,7 +19,7 @@ import { messageOf } from "./settings/user-error";
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
 async function program(): Promise<Record<string, unknown>> {
   const settings = loadSettings();
-  const { environment, environmentFile, view, role, identity, secrets, credentials } = settings;
+  const { environment, environmentFile, view, role, identity, secrets, credentials, certificates } = settings;
 
   const [topology, completed, made] = await Promise.all([
     observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role }),
@@ -31,7 +33,14 @@ async function program(): Promise<Record<string, unknown>> {
     verdict.verdict === "drill"
       ? listeningInDrill(view.self, typeof made === "string" ? undefined : made)
       : await listeningOrRefuse(view.self, made);
-  const { services, endpoints } = declareStack(environment, view, listening, secrets, settings);
+  const front = certificates &&
+    hasFront(environment, true) && {
+    ...(verdict.verdict === "drill"
+      ? frontPlanInDrill(view, true, listening.made)
+      : await readFrontPlan(view, environment, true, listening.made)),
+    certificates: pulumi.secret(certificates),
+  };
+  const { services, endpoints } = declareStack(environment, view, listening, secrets, { ...settings, front });
   const bootstrap = new StoreBootstrap(
     "bootstrap",
     { environmentFile, host: view.self.name, role, identity, credentials: secrets },

@@ -6,7 +6,7 @@ import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
 import { SERVICES } from "../settings/services";
-import { declareService, endpoint, ownHealthUrl, publishedPorts, type PublishedPort } from "./service-container";
+import { declareService, httpEndpoint, ownHealthUrl, publishedPorts, type PublishedPort } from "./service-container";
 import type { Environment } from "../settings/environment";
 import { type HostView, type NamedHost, pairBackup } from "../settings/pair";
 
@@ -84,7 +84,7 @@ export class Alertmanager extends pulumi.ComponentResource {
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, args.environment.ports.alertmanager);
+    this.endpoint = httpEndpoint(args, args.environment.ports.alertmanager);
     this.registerOutputs({ endpoint: this.endpoint, container: container.name });
   }
 }

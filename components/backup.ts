@@ -6,11 +6,15 @@ import { BACKUP_SHOWS, encryptionFiles } from "../settings/certificates/containe
 import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import { encryptionOf } from "../settings/encryption";
+import { hostPort } from "../settings/address";
+import { BACKUP_METRICS, frontPath } from "../settings/front";
+import type { NamedHost } from "../settings/pair";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
 import { ownRedisPassword, type OwnRedisUser } from "../settings/own-redis-users";
 import type { BackupSource } from "../settings/service-row";
 import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
-import { configFile, secretFile, upload } from "./config-files";
+import { configFile, secretFile, settingFile, upload, type ServiceFile } from "./config-files";
+import { frontClientFiles } from "./front-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
@@ -75,6 +79,14 @@ function schedule(section: BackupSection): Readonly<Record<string, string>> {
   };
 }
 
+/** Where the peer's container tells what room it has, and what lets this one in there. */
+function peerMetricsFiles({ environment, front }: BackupArgs, peer: NamedHost): readonly ServiceFile[] {
+  const { ports } = environment;
+  if (front?.through !== true) return [];
+  const at = `https://${hostPort(peer.replication_address, ports.front)}${frontPath("backup", BACKUP_METRICS.path)}`;
+  return [settingFile("peer-metrics", at, "reload"), ...frontClientFiles(front)];
+}
+
 /**
  * Backs this host's services up on the other host, and keeps the other host's backups and write-ahead log. It reads the
  * services' volumes as root without any capability but the one that opens other accounts' files; they are mounted
@@ -130,6 +142,7 @@ export class Backup extends pulumi.ComponentResource {
           secrets.apply((all) => ownRedisPassword(all, REDIS_USER)),
         ),
         ...encryptionFiles(mode, certificates, BACKUP_SHOWS).map(([name, content]) => secretFile(name, content)),
+        ...peerMetricsFiles(args, view.peer),
       ],
       dataFolder: "/backup",
       // So that the section can be taken out of the environment file again; the volume itself stays on the host.
@@ -139,8 +152,8 @@ export class Backup extends pulumi.ComponentResource {
         ...backedUpFrom("snapshot").map(mounted),
       ],
       ports: [
-        { internal: 8011, external: ports.backup },
-        { internal: 9121, external: ports.backup_metrics },
+        { key: "backup", internal: 8011, external: ports.backup },
+        { key: "backup_metrics", internal: BACKUP_METRICS.inside, external: ports.backup_metrics },
       ],
       healthCheck: {
         command: ["curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1:9121/metrics.txt"],

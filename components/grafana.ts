@@ -4,7 +4,7 @@ import { containerName, filePath } from "../settings/names";
 import { renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES, type HttpService } from "../settings/services";
-import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
+import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /** What Grafana's container on one host is made from. */
 export interface GrafanaArgs extends ServiceArgs {
@@ -66,7 +66,7 @@ export class Grafana extends pulumi.ComponentResource {
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, args.environment.ports.grafana);
+    this.endpoint = httpEndpoint(args, args.environment.ports.grafana);
     this.registerOutputs({ endpoint: this.endpoint, container: container.name });
   }
 }

@@ -4,7 +4,7 @@ import { renderConfigFile, settingFile } from "./config-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
-import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
+import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /**
  * Loki 3 as one process on local files. Its image has no shell: the health check is the binary's own `-health`, which
@@ -42,7 +42,7 @@ export class Loki extends pulumi.ComponentResource {
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, args.environment.ports.loki);
+    this.endpoint = httpEndpoint(args, args.environment.ports.loki);
     this.registerOutputs({ endpoint: this.endpoint, container: container.name });
   }
 }

@@ -1,18 +1,37 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, renderConfigFile, settingFile } from "./config-files";
-import { alertmanagerTargets, scrapeTargets } from "../settings/scrape-targets";
+import { alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
+import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
-import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
+import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
-function config({ environment, view }: ServiceArgs): string {
+/** Both ends of a connection to the other host's front are checked, by its name and by ours. */
+function config({ environment, view, front }: ServiceArgs): string {
+  const from = front && { self: view.self.name, plan: front };
+  const tls =
+    front?.through !== true || view.peer === undefined
+      ? {}
+      : {
+          tls_config: {
+            ca_file: FRONT_CLIENT_FILES.trust,
+            cert_file: FRONT_CLIENT_FILES.certificate,
+            key_file: FRONT_CLIENT_FILES.key,
+            server_name: view.peer.name,
+            min_version: "TLS12",
+          },
+        };
+  const told = alertmanagerGroups(environment, from).map((one) =>
+    one.scheme === undefined ? one : { ...one, ...tls },
+  );
+  const job = { job_name: "understudy", ...tls, static_configs: scrapeTargets(environment, from) };
   return renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
-    alertmanagers: JSON.stringify(alertmanagerTargets(environment)),
-    targets: JSON.stringify(scrapeTargets(environment)),
+    alertmanagers: JSON.stringify(told),
+    jobs: JSON.stringify([job]),
   });
 }
 
@@ -39,6 +58,7 @@ export class Prometheus extends pulumi.ComponentResource {
       files: [
         settingFile("prometheus.yml", config(args), "reload"),
         settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
+        ...(args.front?.through === true ? frontClientFiles(args.front) : []),
       ],
       reload: { signal: "SIGHUP" },
       dataFolder: "/prometheus",
@@ -53,7 +73,7 @@ export class Prometheus extends pulumi.ComponentResource {
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, args.environment.ports.prometheus);
+    this.endpoint = httpEndpoint(args, args.environment.ports.prometheus);
     this.registerOutputs({ endpoint: this.endpoint, container: container.name });
   }
 }

@@ -1,8 +1,10 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { HostPreparation } from "./host-preparation";
+import type { StackCertificates } from "../settings/certificates/stored";
 import type { Environment } from "../settings/environment";
 import type { HostListening } from "../settings/listen";
+import type { FrontPlan } from "../settings/front";
 import { NETWORK_NAME } from "../settings/names";
 import type { HostView, NamedHost } from "../settings/pair";
 
@@ -40,6 +42,11 @@ export class Host extends pulumi.ComponentResource {
   }
 }
 
+/** How a host's services that speak HTTP are reached, and the certificates for it. */
+export interface HostFront extends FrontPlan {
+  readonly certificates: pulumi.Output<StackCertificates>;
+}
+
 /**
  * What every service component is told. There is no role among it: a container is declared the same on the primary
  * and on the standby, and the role lives in the store's data directory.
@@ -51,6 +58,8 @@ export interface ServiceArgs {
   /** Where the containers go. */
   readonly host: Host;
   readonly listening: HostListening;
+  /** How what speaks HTTP is reached. @default plainly, as without certificates */
+  readonly front?: HostFront | undefined;
   /**
    * Image reference. `name@sha256:…` is used as it is; a tag is resolved when the image is first pulled, and stays.
    * @example "prom/prometheus@sha256:…"

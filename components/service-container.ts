@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { covers, hostPort, LOOPBACK } from "../settings/address";
+import { hostPort, LOOPBACK } from "../settings/address";
 import { containerName, FILES_FOLDER, filesVolumeName, LABELS, volumeName } from "../settings/names";
 import type { Reload } from "../settings/container-files";
 import type { Environment } from "../settings/environment";
-import { isStore, SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
+import { ELSEWHERE, isHttpPort } from "../settings/front";
+import { publishedAddresses } from "../settings/published";
+import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
 import type { ServiceFile } from "./config-files";
 import { HostFiles } from "./host-files";
 import type { ServiceArgs } from "./service-args";
@@ -18,6 +20,8 @@ export interface PublishedPort {
   readonly external: number;
   /** @default "tcp" */
   readonly protocol?: "tcp" | "udp";
+  /** Its key in the section `ports`, which says for whom it is. */
+  readonly key: keyof Environment["ports"];
 }
 
 /** How the engine finds out whether a container is healthy. */
@@ -52,14 +56,16 @@ export interface ServiceSpec {
   readonly files: readonly ServiceFile[];
   /** How it takes files anew that do not replace it. @default it takes them when it starts again */
   readonly reload?: Reload;
-  /** Folder in the container that the data volume is mounted on. */
-  readonly dataFolder: string;
+  /** Folder in the container that the data volume is mounted on. @default it has no data */
+  readonly dataFolder?: string;
   readonly ports: readonly PublishedPort[];
   readonly healthCheck: HealthCheck;
   /** @default "SIGTERM" */
   readonly stopSignal?: "SIGTERM" | "SIGINT";
   /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
   readonly stopGraceSeconds: number;
+  /** How it looks up names, as resolv.conf has options. @default the engine's own */
+  readonly dnsOptions?: readonly string[];
   /** Shared memory, in MiB. @default the engine's 64 */
   readonly sharedMemoryMib?: number;
   /** Volumes of other services, by the folder they are mounted on. */
@@ -72,7 +78,7 @@ export interface ServiceSpec {
 
 /** A service's ports as the table has them, each on the port that the environment file says. */
 export function publishedPorts(service: ServiceName, ports: Environment["ports"]): readonly PublishedPort[] {
-  return SERVICES[service].ports.map(({ key, inside }) => ({ internal: inside, external: ports[key] }));
+  return SERVICES[service].ports.map(({ key, inside }) => ({ key, internal: inside, external: ports[key] }));
 }
 
 /** Where a service says in its own container whether it is ready. */
@@ -105,19 +111,24 @@ function healthInputs(check: HealthCheck): Partial<docker.ContainerArgs> {
   };
 }
 
-/**
- * Each port on each address that the host listens on: the one place that says what is published where. What speaks HTTP is
- * on loopback as well, where it is asked through SSH.
- */
-function published({ service, ports }: ServiceSpec, { listening }: ServiceArgs): docker.types.input.ContainerPort[] {
-  const also = isStore(service) || covers(listening.addresses, LOOPBACK) ? [] : [LOOPBACK];
-  return ports.flatMap((port) => [...listening.addresses, ...also].map((ip) => ({ ip, protocol: "tcp", ...port })));
+/** Each port on each address where `publishedAddresses` has it. */
+function published({ ports }: ServiceSpec, args: ServiceArgs): docker.types.input.ContainerPort[] {
+  return ports.flatMap(({ internal, external, protocol = "tcp", key }) =>
+    publishedAddresses(key, args).map((ip) => ({ ip, internal, external, protocol })),
+  );
 }
 
-/** What `published` says of ports, as a container's label keeps it. */
-function portsLabel(ports: readonly PublishedPort[]): string {
+/** What `published` says of ports, as a container's label keeps it: where it is not where the host listens, the addresses too. */
+function portsLabel({ ports }: ServiceSpec, args: ServiceArgs): string {
+  const elsewhere = (key: PublishedPort["key"]): string =>
+    key === "front" || (args.front?.closed === true && isHttpPort(key))
+      ? `${ELSEWHERE}${publishedAddresses(key, args).join(",")}`
+      : "";
   return ports
-    .map(({ internal, external, protocol = "tcp" }) => `${String(external)}:${String(internal)}/${protocol}`)
+    .map(
+      ({ internal, external, protocol = "tcp", key }) =>
+        `${String(external)}:${String(internal)}/${protocol}${elsewhere(key)}`,
+    )
     .join(" ");
 }
 
@@ -125,9 +136,10 @@ function portsLabel(ports: readonly PublishedPort[]): string {
  * Engines tell a port's addresses in an order of their own, and the provider takes another order for a change that
  * replaces the container. So where the container was made with these very ports, they are not compared: its labels are.
  */
-function samePorts(spec: ServiceSpec, { listening }: ServiceArgs): boolean {
-  const made = listening.made.get(containerName(spec.service));
-  return made?.listen === listening.label && made.ports === portsLabel(spec.ports);
+function samePorts(spec: ServiceSpec, args: ServiceArgs): boolean {
+  const { made, label } = args.listening;
+  const had = made.get(containerName(spec.service));
+  return had?.listen === label && had.ports === portsLabel(spec, args);
 }
 
 function imageReference(args: ServiceArgs, image: docker.RemoteImage): pulumi.Output<string> {
@@ -146,10 +158,10 @@ function inputs(
   spec: ServiceSpec,
   args: ServiceArgs,
   image: docker.RemoteImage,
-  volumes: { readonly data: docker.Volume; readonly files: docker.Volume },
+  volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
-  const { services, backup } = args.environment;
-  const memory = (spec.service === "backup" ? backup : services[spec.service])?.memory_mib;
+  const { services, backup, front } = args.environment;
+  const memory = { ...services, backup, front }[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),
@@ -161,12 +173,15 @@ function inputs(
     envs: Object.entries(spec.variables ?? {}).map(([key, value]) => `${key}=${value}`),
     uploads: spec.uploads,
     volumes: [
-      { volumeName: volumes.data.name, containerPath: spec.dataFolder },
+      ...(volumes.data === undefined || spec.dataFolder === undefined
+        ? []
+        : [{ volumeName: volumes.data.name, containerPath: spec.dataFolder }]),
       { volumeName: volumes.files.name, containerPath: FILES_FOLDER, readOnly: true },
       ...(spec.otherVolumes ?? []),
     ],
     networksAdvanced: [{ name: args.host.network.id }],
     ports: published(spec, args),
+    ...(spec.dnsOptions === undefined ? {} : { dnsOpts: [...spec.dnsOptions] }),
     memory,
     memorySwap: memory,
     ...(spec.sharedMemoryMib === undefined ? {} : { shmSize: spec.sharedMemoryMib }),
@@ -185,7 +200,7 @@ function inputs(
       { label: LABELS.host, value: args.view.self.name },
       { label: LABELS.service, value: spec.service },
       { label: LABELS.listen, value: args.listening.label },
-      { label: LABELS.ports, value: portsLabel(spec.ports) },
+      { label: LABELS.ports, value: portsLabel(spec, args) },
       { label: LABELS.settings, value: settingsDigest(spec.files) },
     ],
   };
@@ -201,15 +216,26 @@ export function declareService(
   parent: pulumi.ComponentResource,
   name: string,
   args: ServiceArgs,
-  spec: ServiceSpec,
+  spec: ServiceSpec & { readonly dataFolder: string },
 ): ServiceResources {
-  const opts: pulumi.CustomResourceOptions = { parent, provider: args.host.provider };
-  const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, opts);
   const volume = new docker.Volume(
     `${name}-data`,
     { name: volumeName(spec.service) },
-    { ...opts, protect: spec.protectVolume ?? true, retainOnDelete: true },
+    { parent, provider: args.host.provider, protect: spec.protectVolume ?? true, retainOnDelete: true },
   );
+  return { volume, ...declareContainer(parent, name, args, spec, volume) };
+}
+
+/** As `declareService`, for a container that may have no data. */
+export function declareContainer(
+  parent: pulumi.ComponentResource,
+  name: string,
+  args: ServiceArgs,
+  spec: ServiceSpec,
+  volume?: docker.Volume,
+): Omit<ServiceResources, "volume"> {
+  const opts: pulumi.CustomResourceOptions = { parent, provider: args.host.provider };
+  const image = new docker.RemoteImage(`${name}-image`, { name: args.image, keepLocally: true }, opts);
   const filesVolume = new docker.Volume(`${name}-files-volume`, { name: filesVolumeName(spec.service) }, opts);
   const files = new HostFiles(
     `${name}-files`,
@@ -233,10 +259,15 @@ export function declareService(
       ignoreChanges: samePorts(spec, args) ? ["ports"] : [],
     },
   );
-  return { image, volume, files, container };
+  return { image, files, container };
 }
 
 /** Where clients reach a port of the service's host. */
 export function endpoint(args: ServiceArgs, externalPort: number): string {
   return hostPort(args.view.self.address, externalPort);
+}
+
+/** As `endpoint`, of a port that speaks HTTP: where that is closed, the host itself alone reaches it. */
+export function httpEndpoint(args: ServiceArgs, externalPort: number): string {
+  return args.front?.closed === true ? hostPort(LOOPBACK, externalPort) : endpoint(args, externalPort);
 }

@@ -8,8 +8,9 @@ import type { Settings } from "../settings/settings";
 import type { ServiceName } from "../settings/services";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
+import { Front } from "./front";
 import { Grafana } from "./grafana";
-import { Host, type ServiceArgs } from "./service-args";
+import { Host, type HostFront, type ServiceArgs } from "./service-args";
 import { Loki } from "./loki";
 import { Prometheus } from "./prometheus";
 import { Redis } from "./redis";
@@ -36,14 +37,16 @@ export function declareStack(
   view: HostView,
   listening: HostListening,
   secrets: pulumi.Output<Credentials>,
-  { certificates, applicationUsers }: Pick<Settings, "certificates"> & Partial<Pick<Settings, "applicationUsers">> = {},
+  {
+    certificates,
+    applicationUsers,
+    front,
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers">> & { readonly front?: HostFront | undefined } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
+  const common = { environment, view, host, listening, front };
   const args = (service: ServiceName): ServiceArgs => ({
-    environment,
-    view,
-    host,
-    listening,
+    ...common,
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
@@ -60,14 +63,16 @@ export function declareStack(
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
   };
   const backup = pairBackup(environment);
-  const backups =
-    backup &&
-    new Backup("backup", {
-      ...{ environment, view, host, listening, image: backup.image, secrets, certificates },
-      volumesOf: services,
-    });
+  const backups = backup && new Backup("backup", { ...common, image: backup.image, secrets, certificates, volumesOf: services });
+  const helpers = backups ? [backups] : [];
+  const all = [...Object.values(services), ...helpers];
+  // After what it leads to, so that the first request finds it.
+  const fronts =
+    front?.front === true
+      ? [new Front("front", { ...common, front, image: environment.front.image }, { dependsOn: all })]
+      : [];
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;
-  return { host, services: [...Object.values(services), ...(backups ? [backups] : [])], endpoints };
+  return { host, services: [...all, ...fronts], endpoints };
 }

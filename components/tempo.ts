@@ -4,7 +4,7 @@ import { renderConfigFile, settingFile } from "./config-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
-import { declareService, endpoint, ownHealthUrl, publishedPorts } from "./service-container";
+import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /**
  * Tempo 2 as one process on local files, taking spans as OTLP over HTTP. The health check is wget, which upstream's
@@ -46,8 +46,8 @@ export class Tempo extends pulumi.ComponentResource {
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, ports.tempo);
-    this.otlpEndpoint = endpoint(args, ports.otlp_http);
+    this.endpoint = httpEndpoint(args, ports.tempo);
+    this.otlpEndpoint = httpEndpoint(args, ports.otlp_http);
     this.registerOutputs({ endpoint: this.endpoint, otlpEndpoint: this.otlpEndpoint, container: container.name });
   }
 }

@@ -19,6 +19,14 @@ export function encryptionOf(
   return encryption ?? (hasCertificates ? "required" : "plain");
 }
 
+/** Whether what speaks HTTP listens on loopback alone, behind a front: in every mode but `plain`. */
+export function hasFront(
+  environment: { readonly encryption?: Encryption | undefined },
+  hasCertificates: boolean,
+): boolean {
+  return hasCertificates && encryptionOf(environment, true) !== "plain";
+}
+
 /** Whether our own sessions, and the replication, are encrypted in this mode. */
 export function usesEncryption(mode: Encryption): boolean {
   return mode === "used" || mode === "required";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES } from "./encryption";
+import { frontSchema } from "./front-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
@@ -142,6 +143,11 @@ export const environmentSchema = z.strictObject({
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
+      front: port
+        .default(9443)
+        .describe(
+          "port of the TLS front, on `replication_address` alone: what the other host asks over HTTP; only with certificates",
+        ),
     })
     .prefault({})
     .describe("published port, the same on both hosts"),
@@ -149,6 +155,7 @@ export const environmentSchema = z.strictObject({
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
+  front: frontSchema.prefault({}).describe("the TLS front of a host of a pair with certificates"),
   access: z
     .strictObject({
       superuser_over_network: z

@@ -139,9 +139,13 @@ export function loadEnvironment(file: string, folder = process.cwd()): Environme
     const supplied = images.data[name];
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
-  const { backup } = images.data;
-  if (backup === undefined || environment.backup === undefined) return { ...environment, services };
-  return { ...environment, services, backup: { ...environment.backup, image: backup.image } };
+  const { backup, front } = images.data;
+  return {
+    ...environment,
+    services,
+    ...(front && { front: { ...environment.front, image: front.image } }),
+    ...(backup && environment.backup && { backup: { ...environment.backup, image: backup.image } }),
+  };
 }
 
 /** The environment that a stack's config names: from the project's folder, as `Pulumi.NAME.yaml` lies there. @throws as `loadEnvironment` */

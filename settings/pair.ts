@@ -1,6 +1,6 @@
 import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
-import { CONTAINER_NAMES, SERVICE_NAMES, type ContainerName } from "./services";
+import { SERVICE_NAMES, type ContainerName } from "./services";
 
 /** What a host is for both stores: `primary` takes the writes, `standby` follows it. */
 export type Role = "primary" | "standby";
@@ -39,7 +39,7 @@ export function pairBackup(environment: Environment): BackupSection | undefined 
   return namedHosts(environment).length === 2 ? environment.backup : undefined;
 }
 
-/** The containers that each host of this environment runs. */
-export function declaredContainers(environment: Environment): readonly ContainerName[] {
-  return pairBackup(environment) === undefined ? SERVICE_NAMES : CONTAINER_NAMES;
+/** The containers that each host of this environment runs, but for the front: that one takes certificates as well. */
+export function declaredContainers(environment: Environment): readonly Exclude<ContainerName, "front">[] {
+  return pairBackup(environment) === undefined ? SERVICE_NAMES : [...SERVICE_NAMES, "backup"];
 }

@@ -1,5 +1,7 @@
 import { hostPort } from "./address";
 import type { Environment } from "./environment";
+import { BACKUP_METRICS, frontPath, type FrontPlan } from "./front";
+import { containerName } from "./names";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
 import { SERVICE_NAMES, SERVICES, type ContainerName } from "./services";
 
@@ -11,7 +13,25 @@ export interface ScrapeTarget {
     readonly service: ContainerName;
     /** Where its metrics are, when that is not `/metrics`. */
     readonly __metrics_path__?: string;
+    readonly __scheme__?: "https";
+    /** The address that its series carry, when it is asked at another one. */
+    readonly instance?: string;
   };
+}
+
+/** From where a Prometheus asks, and on which ways; without it, every service at its host's own address. */
+export interface AskedFrom {
+  /** The host's name. */
+  readonly self: string;
+  readonly plan: FrontPlan;
+}
+
+/** What a Prometheus with certificates does on its own host's network, at the other host's front, or plainly. */
+function wayTo(host: NamedHost, from: AskedFrom | undefined): "network" | "front" | "plain" {
+  if (from === undefined) return "plain";
+  const { front, closed, through } = from.plan;
+  if (host.name === from.self) return front || closed ? "network" : "plain";
+  return through ? "front" : "plain";
 }
 
 /** Where Prometheus looks unless it is told. */
@@ -25,27 +45,50 @@ function pathLabel(path: string): { readonly __metrics_path__?: string } {
   return path === USUAL_PATH ? {} : { __metrics_path__: path };
 }
 
+interface Asked {
+  readonly host: NamedHost;
+  readonly service: ContainerName;
+  readonly inside: number;
+  readonly published: number;
+  readonly path: string;
+}
+
+/** The series have the same labels, whichever way they are asked for. */
+function target(
+  { host, service, inside, published, path }: Asked,
+  ports: Environment["ports"],
+  from?: AskedFrom,
+): ScrapeTarget {
+  const instance = address(host, published);
+  const labels = { host: host.name, service };
+  switch (wayTo(host, from)) {
+    case "plain":
+      return { targets: [instance], labels: { ...labels, ...pathLabel(path) } };
+    case "network":
+      return { targets: [`${containerName(service)}:${inside}`], labels: { ...labels, ...pathLabel(path), instance } };
+    case "front": {
+      const passing = { __scheme__: "https", __metrics_path__: frontPath(service, path) } as const;
+      return { targets: [address(host, ports.front)], labels: { ...labels, ...passing, instance } };
+    }
+  }
+}
+
 /**
- * Every monitored service of every host, reached over the network between the hosts, the own host included: both
- * Prometheus servers see the same series under the same names.
+ * Every monitored service of every host, the own host included: both Prometheus servers see the same series under the same
+ * names. They are reached over the network between the hosts, or as `from` says.
  */
-export function scrapeTargets(environment: Environment): readonly ScrapeTarget[] {
+export function scrapeTargets(environment: Environment, from?: AskedFrom): readonly ScrapeTarget[] {
   const { ports } = environment;
   return namedHosts(environment).flatMap((host): ScrapeTarget[] => [
     ...SERVICE_NAMES.flatMap((service): ScrapeTarget[] => {
-      const { metrics, ports: published } = SERVICES[service];
-      if (metrics === null) return [];
-      const labels = { host: host.name, service, ...pathLabel(metrics) };
-      return [{ targets: [address(host, ports[published[0].key])], labels }];
+      const { metrics: path, ports: own } = SERVICES[service];
+      if (path === null) return [];
+      const [{ inside, key }] = own;
+      return [target({ host, service, inside, published: ports[key], path }, ports, from)];
     }),
     ...(pairBackup(environment) === undefined
       ? []
-      : [
-          {
-            targets: [address(host, ports.backup_metrics)],
-            labels: { host: host.name, service: "backup" as const, ...pathLabel("/metrics.txt") },
-          },
-        ]),
+      : [target({ host, service: "backup", published: ports.backup_metrics, ...BACKUP_METRICS }, ports, from)]),
   ]);
 }
 
@@ -54,7 +97,26 @@ export function targetName({ service, host }: { readonly service?: string; reado
   return `${service ?? "?"} on ${host ?? "?"}`;
 }
 
+/** Some Alertmanagers that are told in the same way, as Prometheus' configuration has them. */
+export interface AlertmanagerGroup {
+  readonly scheme?: "https";
+  readonly path_prefix?: string;
+  readonly static_configs: readonly [{ readonly targets: readonly string[] }];
+}
+
 /** The Alertmanagers of all hosts: each Prometheus tells every one of them. */
-export function alertmanagerTargets(environment: Environment): readonly string[] {
-  return namedHosts(environment).map((host) => address(host, environment.ports.alertmanager));
+export function alertmanagerGroups(environment: Environment, from?: AskedFrom): readonly AlertmanagerGroup[] {
+  const hosts = namedHosts(environment);
+  const [{ inside, key }] = SERVICES.alertmanager.ports;
+  const by = (way: ReturnType<typeof wayTo>): readonly NamedHost[] => hosts.filter((host) => wayTo(host, from) === way);
+  const group = (hosts: readonly NamedHost[], of: (host: NamedHost) => string): AlertmanagerGroup[] =>
+    hosts.length === 0 ? [] : [{ static_configs: [{ targets: hosts.map(of) }] }];
+  return [
+    ...group(by("plain"), (host) => address(host, environment.ports[key])),
+    ...group(by("network"), () => `${containerName("alertmanager")}:${inside}`),
+    ...group(by("front"), (host) => address(host, environment.ports.front)).map((one) => ({
+      ...{ scheme: "https" as const, path_prefix: frontPath("alertmanager", "") },
+      ...one,
+    })),
+  ];
 }

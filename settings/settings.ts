@@ -3,8 +3,10 @@ import { applicationRedisUsers } from "./application-redis-users";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
+import { SERVER_LEAF } from "./certificates/wanted";
 import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
+import { FRONT_CLIENT } from "./front";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { parseIdentity, type PairIdentity } from "./pair-identity";
@@ -22,7 +24,7 @@ export interface Settings {
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
-  /** The host's own, in the clear; absent where the stack has none. */
+  /** The host's certificates; undefined where it has none, and in a drill also where they cannot be understood. */
   readonly certificates?: StackCertificates | undefined;
   /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
   readonly applicationUsers: pulumi.Output<readonly string[]>;
@@ -62,15 +64,15 @@ export function loadSettings(): Settings {
   }
   for (const key of neededKeys(environment)) need(key, "--secret", whyNeeded(key));
   const credentials = credentialsFrom((key) => config.get(key));
-  const certificates = readCertificates(config, problems);
-  const asked = environment && encryptionProblem(environment, certificates !== undefined);
-  if (asked !== undefined) problems.push(asked);
   const passwords = new Map<string, string>();
   for (const [name, { password: key, redis }] of Object.entries(environment?.applications ?? {})) {
     if (redis === undefined || key === undefined) continue;
     passwords.set(name, need(key, "--secret", `, and applications.${name}.password names it`));
   }
   const drill = readDrill(config, problems);
+  const certificates = readCertificates(config, drill === undefined ? problems : []);
+  const asked = environment && encryptionProblem(environment, certificates !== undefined);
+  if (asked !== undefined && drill === undefined) problems.push(asked);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)
@@ -91,15 +93,19 @@ export function loadSettings(): Settings {
   };
 }
 
+/** A drill touches nothing that has certificates: it is never held up for them. */
 function readCertificates(config: pulumi.Config, problems: string[]): StackCertificates | undefined {
-  const text = config.get(CERTIFICATE_KEYS.certificates);
+  const { certificates: key } = CERTIFICATE_KEYS;
+  const text = config.get(key);
   if (text === undefined || text === "") return undefined;
-  const certificates = parseCertificates(text);
-  if (certificates === undefined)
-    problems.push(
-      `understudy:${CERTIFICATE_KEYS.certificates} cannot be read; next: understudy certificates --execute`,
-    );
-  return certificates;
+  const found = parseCertificates(text);
+  const lacks = found && [SERVER_LEAF, FRONT_CLIENT].filter((name) => found.leaves[name] === undefined);
+  if (found === undefined || lacks === undefined || lacks.length > 0) {
+    const words = lacks === undefined ? "cannot be understood" : `lacks ${lacks.join(", ")}`;
+    problems.push(`understudy:${key} ${words}; next: understudy certificates --execute`);
+    return undefined;
+  }
+  return found;
 }
 
 function readDrill(config: pulumi.Config, problems: string[]): DrillConfig | undefined {

@@ -149,8 +149,14 @@ children_of() { # PROCESS: their numbers; not every busybox has pkill
 
 free_bytes() { df --output=avail -B1 "$backup" | tail -n 1 | tr -d ' '; }
 
-peer_says() { # what the peer's container tells Prometheus, metrics of a few seconds ago
-  curl -fsS --connect-timeout 5 --max-time 10 "http://$UNDERSTUDY_PEER_ADDRESS:$UNDERSTUDY_PEER_METRICS_PORT/metrics.txt"
+peer_says() { # what the peer's container tells Prometheus, metrics of a few seconds ago; through its front, if there is one
+  if [ -f "$secrets/peer-metrics" ]; then
+    set -- --cacert "$secrets/front/ca.pem" --cert "$secrets/front/client.pem" --key "$secrets/front/client.key" \
+      "$(cat "$secrets/peer-metrics")"
+  else
+    set -- "http://$UNDERSTUDY_PEER_ADDRESS:$UNDERSTUDY_PEER_METRICS_PORT/metrics.txt"
+  fi
+  curl -fsS --connect-timeout 5 --max-time 10 "$@"
 }
 
 # Where a backup of SERVICE goes has room for it. Fails with the reason in words.

@@ -1,6 +1,6 @@
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
-import type { ServiceName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
 import { bounded } from "./bounded";
 import { messageOf } from "../../settings/user-error";
 import type { HostEngine } from "./engine";
@@ -27,7 +27,11 @@ export type ContainerState =
   | { readonly read: false; readonly missing: boolean; readonly reason: string };
 
 /** Never throws. */
-async function readContainerState(host: NamedHost, engine: HostEngine, service: ServiceName): Promise<ContainerState> {
+async function readContainerState(
+  host: NamedHost,
+  engine: HostEngine,
+  service: ContainerName,
+): Promise<ContainerState> {
   try {
     const inspection = engine.docker.getContainer(containerName(service)).inspect();
     const { State: state, Config: config } = await bounded(`${host.name}: Docker engine`, INSPECT_MS, inspection);
@@ -51,7 +55,7 @@ async function readContainerState(host: NamedHost, engine: HostEngine, service: 
  * Asks the engine for several services' containers, one after the other over one connection: each further connection is a
  * further `ssh`. An engine that does not answer is asked once. In the order of `services`.
  */
-export async function readContainerStates<S extends ServiceName>(
+export async function readContainerStates<S extends ContainerName>(
   host: NamedHost,
   engine: HostEngine,
   services: readonly S[],

@@ -41,6 +41,7 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
     standIn: "an HTTP service with Grafana's health and dashboard endpoints; not Grafana",
   },
   backup: { debian: true, program: null, standIn: null },
+  front: { debian: true, program: null, standIn: null },
 };
 
 /** The files at `source`, which is a file or a folder, in a stable order. */

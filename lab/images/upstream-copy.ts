@@ -1,7 +1,6 @@
-import type { ServiceName } from "../../settings/services";
 import { seconds } from "../host/progress";
 import type { RunOptions, RunResult } from "../host/run";
-import { upstreamTag, type UpstreamImages } from "./upstream";
+import { upstreamTag, type UpstreamImages, type UpstreamName } from "./upstream";
 
 /** Longest time upstream's registry may take to say that it is there, in milliseconds. */
 export const PROBE_TIMEOUT_MS = 2_500;
@@ -9,7 +8,7 @@ export const PROBE_TIMEOUT_MS = 2_500;
 const COPY_TIMEOUT_MS = 600_000;
 
 /** The service whose upstream image is asked for, to see whether upstream's registry answers at all. */
-const PROBED: ServiceName = "redis";
+const PROBED: UpstreamName = "redis";
 
 /** Runs a command, and never throws for its exit code. */
 export type CommandRunner = (command: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
@@ -17,7 +16,7 @@ export type CommandRunner = (command: string, args: readonly string[], options?:
 /** What is to be copied, and how. */
 export interface UpstreamCopy {
   readonly upstream: UpstreamImages;
-  readonly services: readonly ServiceName[];
+  readonly services: readonly UpstreamName[];
   /** The lab's registry, `address:port`; it speaks plain HTTP. */
   readonly registry: string;
   readonly run: CommandRunner;
@@ -38,7 +37,7 @@ export function reasonOf({ code, stderr }: RunResult): string {
   return message ?? (last || `skopeo ended with ${code}`);
 }
 
-async function copyOne(service: ServiceName, copy: UpstreamCopy): Promise<void> {
+async function copyOne(service: UpstreamName, copy: UpstreamCopy): Promise<void> {
   const source = copy.upstream[service];
   const target = `${copy.registry}/${service}:${upstreamTag(source)}`;
   copy.progress(`image ${service}: copying ${source} (usually 5 to 60 s)`);

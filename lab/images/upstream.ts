@@ -1,7 +1,11 @@
-import type { ServiceName } from "../../settings/services";
+import { FRONT_IMAGE } from "../../settings/front-section";
+import type { ContainerName } from "../../settings/services";
 
-/** Upstream's image of each service, by tag or digest. */
-export type UpstreamImages = Readonly<Record<ServiceName, string>>;
+/** What has an image of upstream: nobody publishes one with the tools of the backups. */
+export type UpstreamName = Exclude<ContainerName, "backup">;
+
+/** Upstream's image of each of them, by tag or digest. */
+export type UpstreamImages = Readonly<Record<UpstreamName, string>>;
 
 /** The images that the components are written for; a lab whose operator reaches their registry uses them. */
 export const UPSTREAM_IMAGES: UpstreamImages = {
@@ -12,6 +16,7 @@ export const UPSTREAM_IMAGES: UpstreamImages = {
   loki: "grafana/loki:3.7.8",
   tempo: "grafana/tempo:2.5.0",
   grafana: "grafana/grafana:11.1.4",
+  front: FRONT_IMAGE,
 };
 
 /** The tag under which the copy of an upstream image lies in the lab's registry: it changes when upstream's tag or digest does. */

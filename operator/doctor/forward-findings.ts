@@ -5,10 +5,10 @@ import { OTHER_SERVICES, SERVICES } from "../../settings/services";
 import { sshArguments } from "../../drills/hosts/engine";
 import { exchange } from "../../drills/hosts/http";
 import { isRefusal } from "../../drills/hosts/readiness";
+import { knockScript, parseKnocks } from "../../drills/hosts/knock";
 import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { knockScript, parseKnocks } from "./peer-port-findings";
 
 const CHECK = "ssh forwards";
 const ASK_MS = 8000;

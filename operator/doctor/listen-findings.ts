@@ -1,5 +1,6 @@
 import { canonicalAddress, isLoopback, isPublic, isWildcard } from "../../settings/address";
 import { listenEntries, listeningOf, listenProblems, listenRefusal, type Listening } from "../../settings/listen";
+import { isClosed } from "../../settings/front";
 import type { NamedHost } from "../../settings/pair";
 import { LABELS } from "../../settings/names";
 import { bounded } from "../../drills/hosts/bounded";
@@ -50,7 +51,7 @@ export async function listenFindings(host: NamedHost): Promise<readonly Finding[
       first,
       ...(listening === undefined ? [] : [bootFinding(host.name, listening, facts)]),
       openFinding(host, ports),
-      ...(listening === undefined ? [] : loopbackFindings(host.name, listening, version)),
+      ...(listening === undefined ? [] : loopbackFindings(host.name, listening, version, isClosed(made))),
     ];
   } catch (error) {
     return [unknown("listen", host.name, messageOf(error), ssh)];
@@ -115,10 +116,15 @@ export function openFinding(
 }
 
 /** Before Docker 28 a port on loopback is no secret from the neighbours. Where it listens elsewhere too, that is no news. Pure. */
-export function loopbackFindings(host: string, { addresses }: Listening, version: string): readonly Finding[] {
-  if (!addresses.some(isLoopback) || isAtLeast(version, LOOPBACK_HOLDS)) return [];
+export function loopbackFindings(
+  host: string,
+  { addresses }: Listening,
+  version: string,
+  closed = false,
+): readonly Finding[] {
+  if (!(closed || addresses.some(isLoopback)) || isAtLeast(version, LOOPBACK_HOLDS)) return [];
   const words = `Docker ${version}: before ${LOOPBACK_HOLDS}, neighbours on the same network reach ports that listen on loopback`;
-  return addresses.every(isLoopback)
+  return closed || addresses.every(isLoopback)
     ? [problem("loopback", host, words, `upgrade Docker on ${host}; until then, as root: ${DROP}`)]
     : [good("loopback", host, `${words}; here the same ports listen on other addresses as well`)];
 }

@@ -1,15 +1,16 @@
 import { connect } from "node:net";
-import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName } from "../../settings/services";
+import { isClosed, portTable, type PortRow } from "../../settings/front";
+import { containerName } from "../../settings/names";
+import { isService, SERVICE_NAMES, type ContainerName } from "../../settings/services";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
 import { connectEngine } from "../../drills/hosts/engine";
 import { readContainerStates } from "../../drills/hosts/container-state";
+import { madePortsOf } from "../../drills/hosts/listening";
+import type { PortState } from "../../drills/hosts/knock";
 import { good, problem, type Finding } from "./finding";
 
 const CONNECT_MS = 3000;
-
-/** What a port says from here. */
-export type PortState = "open" | "refused" | "silent";
 
 /** Connects and hangs up; silence is asked once more, since one packet may be lost. */
 export async function portState(address: string, port: number): Promise<PortState> {
@@ -41,22 +42,30 @@ export interface SeenPort {
 
 /** Whether each published port of a host answers from here, or is free where its service does not run. */
 export async function portFindings(host: NamedHost, environment: Environment): Promise<readonly Finding[]> {
+  const rows = (await portRows(host, environment)).filter(({ audience }) => audience === "clients");
+  const services = rows.filter(({ container }) => isService(container));
   const [running, states] = await Promise.all([
     runningServices(host),
-    Promise.all(SERVICE_PORTS.map(({ key }) => portState(host.address, environment.ports[key]))),
+    Promise.all(services.map(({ port }) => portState(host.address, port))),
   ]);
-  const ports = SERVICE_PORTS.map(({ key, service }, at): SeenPort => {
-    const runs = running.get(service) ?? null;
-    return { name: key, port: environment.ports[key], state: states[at] ?? "silent", running: runs };
+  const ports = services.map(({ key, port, container }, at): SeenPort => {
+    const runs = running.get(container) ?? null;
+    return { name: key, port, state: states[at] ?? "silent", running: runs };
   });
   return [portsFinding(host.name, ports)];
 }
 
-/** Whether each service's container runs on a host; null where the engine did not say. */
-export async function runningServices(host: NamedHost): Promise<ReadonlyMap<ServiceName, boolean | null>> {
+/** What a host publishes now, by the labels of its containers; as without certificates where its engine does not say. */
+export async function portRows(host: NamedHost, environment: Environment): Promise<readonly PortRow[]> {
+  const made = await madePortsOf(host).catch(() => new Map());
+  return portTable(environment, { front: made.has(containerName("front")), closed: isClosed(made) });
+}
+
+/** Whether the containers of a host's services, and of its front, run; null where the engine did not say. */
+export async function runningServices(host: NamedHost): Promise<ReadonlyMap<ContainerName, boolean | null>> {
   const engine = connectEngine(host);
   try {
-    const states = await readContainerStates(host, engine, SERVICE_NAMES);
+    const states = await readContainerStates(host, engine, [...SERVICE_NAMES, "front"] as const);
     return new Map(
       states.map(({ service, container }) => [
         service,

@@ -1,15 +1,16 @@
 import { covers, isLinkLocal, isLoopback, isWildcard, LOOPBACK } from "../../settings/address";
 import type { Environment } from "../../settings/environment";
 import { addressesIn } from "../../settings/listen";
-import { type NamedHost, pairBackup } from "../../settings/pair";
-import { SERVICE_PORTS } from "../../settings/services";
+import { isClosed, portTable } from "../../settings/front";
+import { containerName } from "../../settings/names";
+import type { NamedHost } from "../../settings/pair";
 import { sshArguments } from "../../drills/hosts/engine";
 import { readHostAddresses } from "../../drills/hosts/host-addresses";
 import { madePortsOf } from "../../drills/hosts/listening";
+import { knockScript, parseKnocks } from "../../drills/hosts/knock";
 import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { knockScript, parseKnocks } from "./peer-port-findings";
 import { portState } from "./port-findings";
 
 /** What one place finds at one address of a host: the ports that answer. */
@@ -18,13 +19,6 @@ export interface Seen {
   readonly from: string;
   readonly address: string;
   readonly open: readonly number[];
-}
-
-/** Every port that an environment publishes. */
-function everyPort(environment: Environment): readonly number[] {
-  const { ports } = environment;
-  const backup = pairBackup(environment) === undefined ? [] : [ports.backup, ports.backup_metrics];
-  return [...SERVICE_PORTS.map(({ key }) => ports[key]), ...backup];
 }
 
 /**
@@ -36,10 +30,12 @@ export async function reachFindings(
   peer: NamedHost | undefined,
   environment: Environment,
 ): Promise<readonly Finding[]> {
-  const ports = everyPort(environment);
   const ssh = `ssh ${sshArguments(host).join(" ")} bash --version`;
   try {
     const [made, { own }] = await Promise.all([madePortsOf(host), readHostAddresses(host, [])]);
+    const rows = portTable(environment, { front: made.has(containerName("front")), closed: isClosed(made) });
+    const ports = rows.map(({ port }) => port);
+    const inward = rows.flatMap(({ port, audience }) => (audience === "host" ? [port] : []));
     const listens = [...new Set([...made.values()].flatMap(({ listen }) => addressesIn(listen ?? "0.0.0.0")))];
     const outside = [...new Set([host.address, host.replication_address, ...listens])].filter(
       (one) => !isLoopback(one) && !isWildcard(one),
@@ -50,7 +46,7 @@ export async function reachFindings(
       ...(peer === undefined ? [] : outside.map((address) => fromHost(peer, address, ports))),
       ...[LOOPBACK, ...elsewhere].map((address) => fromHost(host, address, ports)),
     ]);
-    return [reachFinding(host.name, ports.length, seen, made.size === 0 ? [] : elsewhere)];
+    return [reachFinding(host.name, ports.length, seen, made.size === 0 ? [] : elsewhere, inward)];
   } catch (error) {
     return [unknown("reach", host.name, `not tried from every place: ${messageOf(error)}`, ssh)];
   }
@@ -69,12 +65,14 @@ async function fromHost(host: NamedHost, address: string, ports: readonly number
 /**
  * What every place found, in one line. Pure.
  * @param elsewhere addresses of the host at which nothing of ours should answer
+ * @param inward ports that should answer on the host's loopback alone
  */
 export function reachFinding(
   host: string,
   ports: number,
   seen: readonly Seen[],
   elsewhere: readonly string[],
+  inward: readonly number[] = [],
 ): Finding {
   const stray = seen.filter(
     ({ from, address, open }) => from === host && elsewhere.includes(address) && open.length > 0,
@@ -87,6 +85,14 @@ export function reachFinding(
       `${words}, where no container of ours listens`,
       `on ${host}, see who does: ss -ltnp; choose another port, or stop it`,
     );
+  }
+  const outward = seen.flatMap(({ from, address, open }) => {
+    const some = isLoopback(address) ? [] : open.filter((port) => inward.includes(port));
+    return some.length === 0 ? [] : [`${some.join(", ")} from ${from} at ${address}`];
+  });
+  if (outward.length > 0) {
+    const words = `for ${host} alone, and answering: ${outward.join("; ")}`;
+    return problem("reach", host, words, `on ${host}, see who listens there: ss -ltnp; then understudy up --execute`);
   }
   const told = seen.filter(({ address }) => !elsewhere.includes(address));
   const words = [...new Set(told.map(({ from }) => from))].map((from) => {

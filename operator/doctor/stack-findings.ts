@@ -1,5 +1,6 @@
 import { messageOf, UserError } from "../../settings/user-error";
 import { neededKeys, whyNeeded } from "../../settings/credentials";
+import { hasFront } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { exportWords, type Backend } from "../failover/backend";
 import { firstComplaint, openBackend, openStacks, type HostStack } from "../failover/pair-stacks";
@@ -7,6 +8,8 @@ import { readTroubles, type StackTrouble } from "../failover/settle";
 import { holderWords } from "../failover/stack-lock";
 import { checkStacks } from "../lifecycle/check-stacks";
 import { certificateState } from "../certificates/expiry";
+import { frontFindings } from "./front-findings";
+import { CERTIFICATE_KEYS } from "../../settings/certificates/stored";
 import { authorityFinding, certificateFinding } from "./certificate-findings";
 import { good, problem, unknown, type Finding } from "./finding";
 
@@ -68,7 +71,16 @@ async function configFindings(
     ...certificateFinding(host.name, certificateState(config, { environment, host }, Date.now())),
     ...authorityFinding(stack, config),
   ]);
-  return [place, secretsFinding(values), ...certificates];
+  const fronts = await Promise.all(
+    secrets.map(({ host, config }) =>
+      frontFindings(
+        host.name,
+        environment,
+        hasFront(environment, config[`understudy:${CERTIFICATE_KEYS.certificates}`] !== undefined),
+      ),
+    ),
+  );
+  return [place, secretsFinding(values), ...certificates, ...fronts.flat()];
 }
 
 /** What a stack's config has under each secret's key. */

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { LOOPBACK } from "../../settings/address";
+import { BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
 import { declaredContainers, namedHosts, type NamedHost } from "../../settings/pair";
@@ -43,6 +45,8 @@ function changedAddresses({ environment, self }: Declared, state: readonly State
   const peers = new Set(
     variables.flatMap((one) => (one.startsWith(PEER_ADDRESS) ? [one.slice(PEER_ADDRESS.length)] : [])),
   );
+  // What speaks HTTP may be for the host alone.
+  clients.delete(LOOPBACK);
   return [
     ...differs(`hosts.${self.name}.docker`, engine === undefined ? [] : [engine.inputs["host"]], self.docker),
     ...differs(`hosts.${self.name}.address`, [...clients], self.address),
@@ -79,9 +83,10 @@ function portsOf(
   if (container === "backup") {
     return [
       { key: "backup", inside: 8011, port: ports.backup },
-      { key: "backup_metrics", inside: 9121, port: ports.backup_metrics },
+      { key: "backup_metrics", inside: BACKUP_METRICS.inside, port: ports.backup_metrics },
     ];
   }
+  if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
   return SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
 }
 
@@ -104,7 +109,8 @@ function differs(what: string, applied: readonly unknown[], declared: string | n
 
 /** What a plain `up` would change of a stack's images and containers, as far as its state alone tells. */
 export function changesByState({ environment, self }: Declared, state: readonly StateResource[]): PendingChange[] {
-  const declared = declaredContainers(environment);
+  // Whether there is a front, certificates say, of which a state tells nothing.
+  const declared: readonly ContainerName[] = [...declaredContainers(environment), "front"];
   const change = (resource: string, what: PendingChange["change"]): PendingChange => ({
     host: self.name,
     resource,
@@ -112,23 +118,33 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   });
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
-    const wanted = name === "backup" ? environment.backup : environment.services[name];
-    if (container === undefined) return declared.includes(name) ? [change(`${name}-container`, "create")] : [];
+    const { backup, front, services } = environment;
+    const wanted = { ...services, backup, front }[name];
+    if (container === undefined)
+      return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];
     const { memory } = container.inputs;
     const replaced = image !== undefined && image.inputs["name"] !== wanted.image;
     return [
       ...(replaced ? [change(`${name}-image`, "replace")] : []),
-      ...(replaced || listensElsewhere(self, container) ? [change(`${name}-container`, "replace")] : []),
+      ...(replaced || listensElsewhere(self, name, container) ? [change(`${name}-container`, "replace")] : []),
       ...(typeof memory === "number" && memory !== wanted.memory_mib ? [change(`${name}-container`, "update")] : []),
     ];
   });
 }
 
-/** Whether a container was published on other addresses than are declared; of a name nothing is known here. */
-function listensElsewhere(self: NamedHost, { inputs }: StateResource): boolean {
-  const published = Array.isArray(inputs["ports"]) ? (inputs["ports"] as readonly { ip?: unknown }[]) : [];
-  const were = new Set(published.flatMap(({ ip }) => (typeof ip === "string" ? [ip] : [])));
+/**
+ * Whether a container was published on other addresses than are declared; of a name nothing is known here, and nothing of
+ * ports that are for the host alone or for the other host.
+ */
+function listensElsewhere(self: NamedHost, name: ContainerName, { inputs }: StateResource): boolean {
+  if (name === "front") return false;
+  const published = Array.isArray(inputs["ports"])
+    ? (inputs["ports"] as readonly { ip?: unknown; external?: unknown }[])
+    : [];
+  const outside = new Set(published.flatMap(({ ip, external }) => (ip === LOOPBACK ? [] : [external])));
+  const open = published.filter(({ external }) => outside.has(external));
+  const were = new Set(open.flatMap(({ ip }) => (typeof ip === "string" ? [ip] : [])));
   const entries = listenEntries(self);
   if (were.size === 0 || entries.some((one) => "name" in one)) return false;
   return !isDeepStrictEqual(were, new Set(listeningOf(entries, {}).addresses));

@@ -17,6 +17,7 @@ import {
   wantedApplications,
   type ApplicationsOutcome,
 } from "./declared-applications";
+import { stillPlain, untilAskedThroughFront, withRound } from "./finish-fronts";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
@@ -102,6 +103,10 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     stacks.push(outcome);
     if (outcome.failure !== null) break;
   }
+  if (execute && stacks.every((one) => one.failure === null)) {
+    for (const more of await closeFronts(pair.stacks, declared, environment, watch))
+      stacks.splice(0, stacks.length, ...withRound(stacks, more));
+  }
   const allUp = stacks.every((one) => one.failure === null);
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
   if (!execute) {
@@ -149,6 +154,30 @@ function hostToEmpty(
     primary === undefined ? "understudy status" : asWords(hostWord(environment, primary)),
     3,
   );
+}
+
+/**
+ * The second round of a pair that has just got certificates: the first one gave each host a front, and has the other host
+ * ask through it, so plain HTTP can end. No store is touched by it.
+ */
+async function closeFronts(
+  stacks: readonly HostStack[],
+  declared: Readonly<Record<string, Role>>,
+  environment: Environment,
+  watch: FailoverWatch,
+): Promise<readonly StackOutcome[]> {
+  const plain = await stillPlain(stacks, environment);
+  if (plain.length === 0) return [];
+  watch.phase?.("each host has its front: once more, so that plain HTTP between the hosts ends");
+  const outcomes: StackOutcome[] = [];
+  for (const one of primaryFirst(plain, declared)) {
+    await untilAskedThroughFront(one.host.name, environment);
+    outcomes.push(await stackOutcome(one, upStack, watch));
+  }
+  const left = await stillPlain(stacks, environment);
+  for (const { host } of left)
+    watch.phase?.(`${host.name} still speaks plain HTTP to the other host; next: understudy doctor`);
+  return outcomes;
 }
 
 type EngineRun = (one: HostStack, phase: (words: string) => void) => Promise<ResourceChanges>;

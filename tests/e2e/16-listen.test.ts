@@ -18,45 +18,16 @@ import { run } from "../../lab/host/run";
 import { sshdPart } from "../../lab/host/sshd";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
-import { SERVICE_NAMES, SERVICE_PORTS } from "../../settings/services";
+import { OPEN, portTable } from "../../settings/front";
+import { SERVICE_NAMES } from "../../settings/services";
 import { untilWhole, type HostName } from "../support/lab-pair";
+import { scan } from "../support/scan-ports";
 import { labEnvironment } from "../support/lab-stacks";
-
-/**
- * Prints every TCP port of an address that takes a connection, on one line. It pauses between two lots of ports: a host
- * remembers every connection for some seconds, and has room for so many.
- */
-const SCAN = `
-const { connect } = require("node:net");
-const { setTimeout: sleep } = require("node:timers/promises");
-const [address] = process.argv.slice(1);
-const knock = (port) =>
-  new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: 3000 });
-    const end = (open) => (socket.destroy(), resolve(open ? [port] : []));
-    socket.on("connect", () => end(true)).on("timeout", () => end(false)).on("error", () => end(false));
-  });
-(async () => {
-  const open = [];
-  for (let first = 1; first <= 65535; first += 512) {
-    const lot = Array.from({ length: Math.min(512, 65536 - first) }, (_, at) => first + at);
-    open.push(...(await Promise.all(lot.map(knock))).flat());
-    await sleep(100);
-  }
-  console.log(open.join(" "));
-})();`;
 
 const SSH = 22;
 /** An address that a host gets for a test, and that nothing of its environment file names. */
 const FURTHER = "10.91.0.21";
 const NONLOCAL = "/proc/sys/net/ipv4/ip_nonlocal_bind";
-
-async function scan(address: string, from?: LabHost): Promise<readonly number[]> {
-  const node = [process.execPath, "-e", SCAN, address] as const;
-  const [program = "", ...words] = from === undefined ? node : ["nsenter", `--net=${from.namespaceFile}`, ...node];
-  const said = (await run(program, words, { timeoutMs: 120_000 })).trim();
-  return said === "" ? [] : said.split(" ").map(Number);
-}
 
 /** Local addresses of every socket of a namespace on one of these ports, as the kernel writes them. */
 async function boundTo(host: LabHost, ports: readonly number[]): Promise<readonly string[]> {
@@ -74,8 +45,8 @@ describe("what is published, and where", function () {
   let expected: readonly number[];
 
   before(async () => {
-    const { ports } = labEnvironment();
-    named = SERVICE_PORTS.map(({ key }) => ports[key]);
+    // The lab's stacks have no certificates here; 16-front has the same table with them.
+    named = portTable(labEnvironment(), OPEN).map(({ port }) => port);
     expected = [SSH, ...named].sort((one, other) => one - other);
     await readyPair(labPair(labEnvironment()), () => undefined);
   });

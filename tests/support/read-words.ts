@@ -126,7 +126,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   { file: "operator/failover/engine-words.ts", piece: "complaint.includes(", why: "Pulumi", heard: ENGINE },
   // bash has no code for what became of a connection; its locale is C.
   {
-    file: "operator/doctor/peer-port-findings.ts",
+    file: "drills/hosts/knock.ts",
     piece: "/dev/tcp/",
     why: "bash",
     heard: "tests/unit/operator/doctor/findings.test.ts",

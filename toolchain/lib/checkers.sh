@@ -56,5 +56,6 @@ set_up_checkers() {
   set_up_actionlint
   set_up_s3_stand_in
   unpack_debian promtool prometheus
+  unpack_debian prometheus prometheus
   unpack_debian amtool prometheus-alertmanager
 }

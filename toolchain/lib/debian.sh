@@ -21,6 +21,7 @@ systemd-analyze systemd
 chromium chromium
 pg_ctlcluster postgresql
 redis-server redis-server
+haproxy haproxy
 restic restic
 '
 

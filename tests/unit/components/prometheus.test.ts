@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as YAML from "yaml";
 import { declareService, ownVolumes } from "./declared-service";
 import { Prometheus } from "../../../components/prometheus";
-import { alertmanagerTargets, scrapeTargets } from "../../../settings/scrape-targets";
+import { alertmanagerGroups, scrapeTargets } from "../../../settings/scrape-targets";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
@@ -50,7 +50,7 @@ describe("Prometheus", () => {
         scrape_configs: [{ job_name: "understudy", static_configs: scrapeTargets(environment) }],
         alerting: {
           alert_relabel_configs: [{ action: "labeldrop", regex: "prometheus_host" }],
-          alertmanagers: [{ static_configs: [{ targets: alertmanagerTargets(environment) }] }],
+          alertmanagers: alertmanagerGroups(environment),
         },
       });
       expect(config).to.have.nested.property("global.external_labels.prometheus_host", "host-a");

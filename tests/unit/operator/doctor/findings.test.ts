@@ -6,7 +6,8 @@ import { expect } from "chai";
 import { clockReading, freeSpace } from "../../../../operator/doctor/host-facts";
 import { clockFinding } from "../../../../operator/doctor/host-findings";
 import { isAtLeast, pulumiFinding } from "../../../../operator/doctor/operator-findings";
-import { knockScript, parseKnocks, peerPortsFinding } from "../../../../operator/doctor/peer-port-findings";
+import { knockScript, parseKnocks } from "../../../../drills/hosts/knock";
+import { peerPortsFinding } from "../../../../operator/doctor/peer-port-findings";
 import { portsFinding, type SeenPort } from "../../../../operator/doctor/port-findings";
 import {
   backendFinding,

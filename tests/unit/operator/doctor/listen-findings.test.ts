@@ -51,6 +51,9 @@ describe("doctor: who may reach the ports", () => {
       "[0].state",
       "good",
     );
+    const [closed] = loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24", true);
+    expect(closed, "where what speaks HTTP listens nowhere else").to.include({ state: "problem" });
+    expect(loopbackFindings("host-a", listening("10.0.0.1"), "28.0.0", true)).to.deep.equal([]);
     expect(loopbackFindings("host-a", alone, "28.0.0")).to.deep.equal([]);
     expect(loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24")).to.deep.equal([]);
   });
@@ -91,6 +94,15 @@ describe("doctor: what is reached from where", () => {
       detail:
         "of 11 ports answer from here 2 at 198.51.100.1; from host-b 1 at 203.0.113.1; from itself 0 at 127.0.0.1",
     });
+  });
+
+  it("is a problem where a port that is for the host alone answers from elsewhere", () => {
+    const own = seen.map((one) => (one.address === "127.0.0.1" ? { ...one, open: [9090] } : one));
+    expect(reachFinding("host-a", 11, own, ["192.0.2.9"], [9090])).to.include({ state: "good" });
+    const open = own.map((one) => (one.from === "host-b" ? { ...one, open: [5432, 9090] } : one));
+    const finding = reachFinding("host-a", 11, open, ["192.0.2.9"], [9090]);
+    expect(finding).to.include({ state: "problem" });
+    expect(finding.detail).to.equal("for host-a alone, and answering: 9090 from host-b at 203.0.113.1");
   });
 
   it("is a problem where a port answers on an address that nothing of ours listens on", () => {

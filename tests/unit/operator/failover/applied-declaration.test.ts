@@ -86,6 +86,30 @@ describe("what a pair was brought up with, beside what is declared now", () => {
     expect(changesByState(before, state)).to.deep.equal([]);
   });
 
+  it("is the same where certificates have closed what speaks HTTP, and brought a front", () => {
+    const closed = state.map((one) => {
+      if (one.type === "pulumi:pulumi:Stack")
+        return { ...one, outputs: { endpoints: { redis: `${before.self.address}:1`, loki: "127.0.0.1:13100" } } };
+      const ports = one.inputs["ports"] as readonly { internal: number; ip: string }[] | undefined;
+      if (ports === undefined) return one;
+      const open = ports.filter(
+        ({ internal, ip }) => [5432, 6379, 8011, 9094].includes(internal) || ip === "127.0.0.1",
+      );
+      return { ...one, inputs: { ...one.inputs, ports: open } };
+    });
+    const front = {
+      name: "understudy-front",
+      memory: 128,
+      ports: [{ internal: 9443, external: 9443, ip: "10.0.0.1" }],
+    };
+    const [container] = state.filter(({ type }) => type === "docker:index/container:Container");
+    const whole = [...closed, { ...container!, name: "front-container", inputs: front }];
+    expect(changesByState(before, whole)).to.deep.equal([]);
+    expect(changedWays(before, whole)).to.deep.equal([]);
+    const moved = declaredBy(changed((e) => void (e.ports.front = 19443)));
+    expect(changedWays(moved, whole)).to.deep.equal(["ports.front was 9443 and is 19443"]);
+  });
+
   it("says nothing of what a state does not tell, such as an empty one or one of an older version", () => {
     expect(changedWays(before, [])).to.deep.equal([]);
     expect(
