@@ -33,13 +33,15 @@ async function program(): Promise<Record<string, unknown>> {
     verdict.verdict === "drill"
       ? listeningInDrill(view.self, typeof made === "string" ? undefined : made)
       : await listeningOrRefuse(view.self, made);
-  const front = certificates &&
-    hasFront(environment, true) && {
-    ...(verdict.verdict === "drill"
-      ? frontPlanInDrill(view, true, listening.made)
-      : await readFrontPlan(view, environment, true, listening.made)),
-    certificates: pulumi.secret(certificates),
-  };
+  const front =
+    certificates === undefined || !hasFront(environment, true)
+      ? undefined
+      : {
+          ...(verdict.verdict === "drill"
+            ? frontPlanInDrill(view, true, listening.made)
+            : await readFrontPlan(view, environment, true, listening.made)),
+          certificates: pulumi.secret(certificates),
+        };
   const { services, endpoints } = declareStack(environment, view, listening, secrets, { ...settings, front });
   const bootstrap = new StoreBootstrap(
     "bootstrap",

@@ -63,7 +63,8 @@ export function declareStack(
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
   };
   const backup = pairBackup(environment);
-  const backups = backup && new Backup("backup", { ...common, image: backup.image, secrets, certificates, volumesOf: services });
+  const backups =
+    backup && new Backup("backup", { ...common, image: backup.image, secrets, certificates, volumesOf: services });
   const helpers = backups ? [backups] : [];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.

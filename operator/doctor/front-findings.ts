@@ -51,8 +51,15 @@ export function frontFinding({ self, peer }: HostView, { ports }: Environment, f
   const is = (words: string, fix: string): Finding => problem(CHECK, self.name, words, fix);
   if (!certificates) {
     return container.read || closed
-      ? is("its stack has no certificates any more, or encryption is plain now, and its services are still as with them", UP)
-      : good(CHECK, self.name, "none: without certificates, or with encryption: plain, its services speak plain HTTP where its ports listen");
+      ? is(
+          "its stack has no certificates any more, or encryption is plain now, and its services are still as with them",
+          UP,
+        )
+      : good(
+          CHECK,
+          self.name,
+          "none: without certificates, or with encryption: plain, its services speak plain HTTP where its ports listen",
+        );
   }
   if (peer === undefined)
     return closed

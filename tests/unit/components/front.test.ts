@@ -42,7 +42,7 @@ describe("the front, as it is declared", function () {
     const all = await declaredBy(() => {
       const front = plan && { ...plan, certificates: pulumi.secret(bundle) };
       const view = viewFrom(environment, "host-a");
-      const { services } = declareStack(environment, view, listening, pulumi.secret(SECRETS), front);
+      const { services } = declareStack(environment, view, listening, pulumi.secret(SECRETS), { front });
       return [...services, ...services.map((one) => (one as unknown as { container: pulumi.Resource }).container)];
     });
     return {
@@ -158,7 +158,7 @@ describe("the front, as it is declared", function () {
     await declaredBy(() => {
       const front = { ...WHOLE, certificates: pulumi.secret(certificates) };
       const view = viewFrom(PAIR, "host-a");
-      const { endpoints, services } = declareStack(PAIR, view, sampleListening(PAIR), pulumi.secret(SECRETS), front);
+      const { endpoints, services } = declareStack(PAIR, view, sampleListening(PAIR), pulumi.secret(SECRETS), { front });
       expect(endpoints).to.include({
         ...{ redis: "198.51.100.1:16379", timescaledb: "198.51.100.1:15432" },
         ...{ prometheus: "127.0.0.1:19090", grafana: "127.0.0.1:13000" },

@@ -25,7 +25,7 @@ describe("doctor: the front", () => {
     const { state, detail } = found(none);
     expect([state, detail]).to.deep.equal([
       "good",
-      "none: without certificates its services speak plain HTTP where its ports listen",
+      "none: without certificates, or with encryption: plain, its services speak plain HTTP where its ports listen",
     ]);
   });
 
