@@ -10,8 +10,7 @@ import { containerName, FILES_FOLDER, GUARD_FOLDER } from "../../settings/names"
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
 import type { HostStack } from "../failover/pair-stacks";
-import { readEncryption } from "../doctor/encryption-findings";
-import { plainClientChanges } from "./plain-clients";
+import { plainChanges, readEncryption } from "./encryption-state";
 import { readSuperuserAccess, superuserChanges } from "./superuser-clients";
 import {
   declaredChanges,
@@ -45,7 +44,7 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
   const peer = namedHosts(environment).find(({ name }) => name !== host.name);
   const engine = connectEngine(host);
   try {
-    const [made, rejected, access, encryption] = await Promise.all([
+    const [made, rejected, access, found] = await Promise.all([
       readMadeOf(host, engine, environment),
       rejectedPasswords(host, environment, credentials),
       readSuperuserAccess(host, engine),
@@ -56,7 +55,7 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
       ...declaredChanges({ host, peer }, environment, made, file),
       ...passwordChanges(host, described),
       ...superuserChanges(host, environment, access, file),
-      ...plainClientChanges(host, environment, credentials.clients !== undefined, encryption, file),
+      ...plainChanges(host, environment, { found, hasCertificates: credentials.clients !== undefined, file }),
     ];
   } finally {
     engine.close();

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { encryptionFinding, parseNote, type FoundEncryption } from "../../../../operator/doctor/encryption-findings";
+import { encryptionFinding } from "../../../../operator/doctor/encryption-findings";
+import { parseNote, plainChanges, type FoundEncryption } from "../../../../operator/lifecycle/encryption-state";
 import type { Encryption } from "../../../../settings/encryption";
 
 const FOUND: FoundEncryption = { mode: "required", encrypts: true, why: "", waitsForPeer: false, plain: [] };
@@ -46,5 +47,34 @@ describe("what doctor says of how a host encrypts", () => {
       why: "no such file",
     });
     for (const line of ["plain off", "", "odd on"]) expect(parseNote(line).mode).to.equal("plain");
+  });
+});
+
+describe("an up that would refuse clients that are plain", () => {
+  const changes = (
+    found: Partial<FoundEncryption> | undefined,
+    encryption?: Encryption,
+    hasCertificates = true,
+  ): readonly string[] =>
+    plainChanges({ name: "host-a" }, encryption === undefined ? {} : { encryption }, {
+      found: found && { ...FOUND, mode: "plain", plain: [CLIENT, { ...CLIENT, role: "understudy_probe" }], ...found },
+      hasCertificates,
+      file: "pair.yaml",
+    }).map(({ words, way }) => `${words}; ${way}`);
+
+  it("is refused with their names and the mode that takes both", () => {
+    for (const found of [{}, { mode: "used" as const }])
+      expect(changes(found)).to.deep.equal([
+        "PostgreSQL on host-a has sessions that are not encrypted, which would not be let in again: 3 of shop (till) from 198.51.100.9; let these clients encrypt; or, as long as they do not, encryption: used in pair.yaml",
+      ]);
+  });
+
+  it("goes on where there is none but ours, where both are taken, and where it was so before", () => {
+    expect(changes({ plain: [{ ...CLIENT, role: "understudy_guard" }] })).to.deep.equal([]);
+    expect(changes({}, "used")).to.deep.equal([]);
+    expect(changes({}, undefined, false)).to.deep.equal([]);
+    expect(changes({ mode: "required" })).to.deep.equal([]);
+    expect(changes(undefined)).to.deep.equal([]);
+    expect(changes({ plain: null })).to.deep.equal([]);
   });
 });
