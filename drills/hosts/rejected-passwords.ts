@@ -1,3 +1,4 @@
+import { isEncrypted } from "./postgres";
 import { Client } from "pg";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
 import { rootOf } from "../../settings/own-roles";
@@ -55,7 +56,7 @@ async function postgresRejects(
     try {
       // Until the first `up` has come to its end there is no such role.
       const { rowCount } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
-      const tried = rowCount === 1 && (await replicationRejects(host, environment, credentials, Boolean(sql.ssl)));
+      const tried = rowCount === 1 && (await replicationRejects(host, environment, credentials, isEncrypted(sql)));
       return tried ? ["replication"] : [];
     } finally {
       void sql.end().catch(() => undefined);

@@ -2,6 +2,7 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { bounded } from "../hosts/bounded";
+import { isEncrypted } from "../hosts/postgres";
 import { firstWay } from "../hosts/postgres-encryption";
 import { CONNECT_TIMEOUT_MS, openSql } from "../hosts/sessions";
 
@@ -26,7 +27,7 @@ export async function seenSession(
     const session = await opening.catch(() => undefined);
     if (session === undefined) continue;
     void session.end().catch(() => undefined);
-    return { user: session.user, ssl: Boolean(session.ssl) };
+    return { user: session.user, ssl: isEncrypted(session) };
   }
   return { ssl: firstWay(environment, credentials, "understudy_probe") !== undefined };
 }

@@ -158,7 +158,9 @@ describe("the front, as it is declared", function () {
     await declaredBy(() => {
       const front = { ...WHOLE, certificates: pulumi.secret(certificates) };
       const view = viewFrom(PAIR, "host-a");
-      const { endpoints, services } = declareStack(PAIR, view, sampleListening(PAIR), pulumi.secret(SECRETS), { front });
+      const { endpoints, services } = declareStack(PAIR, view, sampleListening(PAIR), pulumi.secret(SECRETS), {
+        front,
+      });
       expect(endpoints).to.include({
         ...{ redis: "198.51.100.1:16379", timescaledb: "198.51.100.1:15432" },
         ...{ prometheus: "127.0.0.1:19090", grafana: "127.0.0.1:13000" },
