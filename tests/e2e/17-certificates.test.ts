@@ -39,10 +39,8 @@ describe("the pair's certificates, on the lab", function () {
     expect(made.phase).to.equal("steady");
     expect(new Set((await certificates("--execute")).leaves.map((one) => one.done))).to.deep.equal(new Set(["kept"]));
     for (const stack of ["primary", "standby"]) {
-      const preview = ended(0, await pulumi("-s", stack, "preview", "--diff"));
+      const preview = ended(0, await pulumi("-s", stack, "preview", "--expect-no-changes"));
       expect(preview.stdout + preview.stderr).to.not.include("PRIVATE KEY");
-      expect(preview.stdout, "the control: a front is to be made").to.include("front-container");
-      expect(preview.stdout).to.not.match(/(redis|timescaledb)-container/);
     }
   });
 
