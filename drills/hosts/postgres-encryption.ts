@@ -50,7 +50,8 @@ export function firstWay(
   return waysTo(environment, clients?.[role])[0];
 }
 
-const SAID_MS = 8000;
+/** With what an attempt to connect may take, this stays below the bound of a session. */
+const SAID_MS = 4000;
 
 /**
  * Whether a host itself says, by the way to its engine, that its server does not encrypt, as before its first `up` with

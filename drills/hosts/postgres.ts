@@ -106,7 +106,8 @@ export async function connectBy(
     return await connect(first);
   } catch (error) {
     if (ways.length < 2) throw error;
-    const another = first === undefined ? NOT_LET_IN.has(codeOf(error)) : error instanceof PlainOnly && (await isPlain());
+    const another =
+      first === undefined ? NOT_LET_IN.has(codeOf(error)) : error instanceof PlainOnly && (await isPlain());
     if (!another) throw error;
     return connect(second).catch((then: unknown) => {
       throw first === undefined ? error : then;

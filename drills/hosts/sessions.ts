@@ -33,15 +33,26 @@ const DRILL_ROLE = "understudy_drill" satisfies OwnRole;
 /** The same of Redis. */
 const DRILL_USER: OwnRedisUser = "understudy_drill";
 
-/** Opens the PostgreSQL session only. */
-export function openSql(host: NamedHost, environment: Environment, credentials: Credentials): Promise<PostgresSession> {
+/**
+ * Opens the PostgreSQL session only.
+ * @param onPlain told when a server that is to encrypt answers that it does not, before its host is asked whether it should
+ */
+export function openSql(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+  onPlain: () => void = () => undefined,
+): Promise<PostgresSession> {
   const where = { address: host.address, port: environment.ports.postgres };
   const login = { user: DRILL_ROLE, password: ownPassword(credentials, DRILL_ROLE) };
   const ways = waysTo(environment, credentials.clients?.[DRILL_ROLE]);
   return connectBy(
     ways,
     (tls) => connectOwnRole({ ...where, ...login, tls }, credentials.postgres),
-    () => isPlainByItsHost(host),
+    () => {
+      onPlain();
+      return isPlainByItsHost(host);
+    },
   );
 }
 

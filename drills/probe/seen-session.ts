@@ -16,7 +16,10 @@ export interface SeenSession {
  * How a pair lets sessions of ours in now, for a probe that has seen none yet: by a session to whichever host answers, or by
  * what is declared where none does. @returns undefined where nothing is encrypted
  */
-export async function seenSession(environment: Environment, credentials: Credentials): Promise<SeenSession | undefined> {
+export async function seenSession(
+  environment: Environment,
+  credentials: Credentials,
+): Promise<SeenSession | undefined> {
   if (credentials.clients === undefined) return undefined;
   for (const host of namedHosts(environment)) {
     const opening = bounded(host.name, CONNECT_TIMEOUT_MS, openSql(host, environment, credentials));

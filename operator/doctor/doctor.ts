@@ -2,6 +2,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
 import { applicationFindings } from "./application-findings";
+import { encryptionFindings } from "./encryption-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { forwardFindings } from "./forward-findings";
@@ -44,6 +45,7 @@ export async function diagnose(
         ...(await listenFindings(host)),
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
+        ...(await encryptionFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

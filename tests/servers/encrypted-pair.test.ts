@@ -4,6 +4,8 @@ import { makeOwnRoles } from "../../drills/bootstrap/accounts";
 import { createJournal } from "../../drills/bootstrap/journal";
 import { asSession } from "../../drills/hosts/local-postgres";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
+import { openPostgres } from "../../drills/probe/postgres-connection";
+import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { postgresSign, type SignOfLife } from "../../drills/hosts/signs-of-life";
 import { eyesCommand } from "../../drills/unplanned/standby-look";
 import { trustBundle, type ClientCertificate } from "../../settings/certificates/clients";
@@ -21,7 +23,11 @@ const CREDENTIALS = { postgres: randomBytes(9).toString("hex"), replication: ran
 const CLIENTS = ["understudy_drill", "understudy_probe", "understudy_guard", REPLICATION_USER] as const;
 
 /** A host's certificates, signed by one CA. */
-async function issued(authority: Authority, nowMs: number, names = ["host-a", "127.0.0.1"]): Promise<StackCertificates> {
+async function issued(
+  authority: Authority,
+  nowMs: number,
+  names = ["host-a", "127.0.0.1"],
+): Promise<StackCertificates> {
   const leaves: StackCertificates["leaves"] = { server: await issueLeaf(serverLeaf(...names), authority, nowMs) };
   for (const role of CLIENTS)
     leaves[role] = await issueLeaf({ name: role, use: "client", commonName: role, names: [] }, authority, nowMs);
@@ -83,7 +89,9 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
   };
   /** How a standby follows, as its primary says: its state, and whether it is encrypted. */
   const follows = (primary: GuardedPostgres): string | undefined =>
-    primary.sql("select state, ssl from pg_stat_replication join pg_stat_ssl using (pid) where application_name like 'understudy\\_host%'");
+    primary.sql(
+      "select state, ssl from pg_stat_replication join pg_stat_ssl using (pid) where application_name like 'understudy\\_host%'",
+    );
   const pid = async (session: PostgresSession): Promise<number | undefined> =>
     (await session.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
 
@@ -143,7 +151,9 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     }
     expect(a.asGuard('ask_peer; printf "%s\\n" "$peer"')).to.equal("standby\n");
     expect(b.asGuard('ask_peer; printf "%s\\n" "$peer"')).to.equal("primary\n");
-    await a.until("the record of a followed primary", () => /reason=streaming/.test(b.read("data/understudy/followed") ?? ""));
+    await a.until("the record of a followed primary", () =>
+      /reason=streaming/.test(b.read("data/understudy/followed") ?? ""),
+    );
   });
 
   it("a role of ours needs its own certificate beside its password", async () => {
@@ -155,6 +165,26 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     const another = await issued(foreign, Date.now());
     const stranger = { ...shown(another, "understudy_drill"), ca: trustBundle(good) };
     expect((await refusal(drill(a, stranger))).sign).to.equal("lives");
+  });
+
+  it("the probe writes and reads back encrypted, and notices at once when its session is cut", async () => {
+    const at = { host: "127.0.0.1", port: a.port, tls: shown(good, "understudy_probe") };
+    const password = ownPassword(CREDENTIALS, "understudy_probe");
+    const connection = await openPostgres(at, password, "d-1");
+    expect((await connection.write(1)).outcome).to.equal("a");
+    expect(
+      a.sql("select ssl from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'understudy_probe'"),
+    ).to.equal("t");
+    expect((await readBackPostgres(at, password, { run: "d-1", startedAgoMs: 0 })).found).to.deep.equal([[1, 1]]);
+    a.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'understudy_probe'");
+    await connection.closed;
+    expect(connection.isOpen).to.equal(false);
+    a.sql("delete from understudy.events", "understudy");
+    expect(
+      await refusal(connectPostgres({ ...at, address: at.host, user: "understudy_probe", password, tls: undefined })),
+    ).to.deep.equal({
+      ...{ sign: "lives", code: "28000" },
+    });
   });
 
   it("a renewed certificate is taken by reload, and no session is lost", async () => {
@@ -173,7 +203,10 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     const wanted = (renewed.leaves["server"]?.certificate ?? "").replaceAll(/-----.*-----|\s/g, "");
     let seen = "";
     await a.until("the new certificate", () => {
-      void serial().then((one) => (seen = one), () => undefined);
+      void serial().then(
+        (one) => (seen = one),
+        () => undefined,
+      );
       return seen === wanted;
     });
     expect(await pid(client)).to.equal(before);
@@ -204,7 +237,9 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
       await untilRefused(a, client, code);
       expect(b.asGuard('ask_peer; printf "%s\\n" "$peer"')).to.equal("unclear\n");
       const eyes = eyesCommand("timescaledb");
-      expect(b.run(eyes[0] ?? "", eyes.slice(1), "3\n").stdout).to.match(/^sign=lives\ncode=not-let-in\nwords=.*\nok\n$/);
+      expect(b.run(eyes[0] ?? "", eyes.slice(1), "3\n").stdout).to.match(
+        /^sign=lives\ncode=not-let-in\nwords=.*\nok\n$/,
+      );
       a.setMode("required", filesOf(good));
       a.reload();
       b.setMode("required", filesOf(good));
@@ -214,7 +249,11 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     });
   }
   /** A server reads its files anew a moment after it was told to. */
-  async function untilRefused(host: GuardedPostgres, client: ClientCertificate | undefined, code: string): Promise<void> {
+  async function untilRefused(
+    host: GuardedPostgres,
+    client: ClientCertificate | undefined,
+    code: string,
+  ): Promise<void> {
     let last: SignOfLife | undefined;
     for (let turn = 0; turn < 100; turn += 1) {
       last = await drill(host, client).then(
@@ -269,7 +308,10 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     // Where nobody else has the role: what it writes now is its own history.
     b.peer = undefined;
     b.start();
-    await b.until("a second history", () => b.sql("create table public.diverged (one int)", "understudy") !== undefined);
+    await b.until(
+      "a second history",
+      () => b.sql("create table public.diverged (one int)", "understudy") !== undefined,
+    );
     await b.stop();
     b.peer = a;
     a.sql("checkpoint");

@@ -60,7 +60,11 @@ describe("the boot guard's child that holds to the note in the data, beside a re
     );
     // The container's scripts, as the guard has them when it starts its child.
     mkdirSync(path.join(folder(), "c/understudy/files/current"), { recursive: true });
-    const scripts = { "common.sh": "postgres-common.sh", "encryption.sh": "postgres-encryption.sh", "own-roles.sh": "postgres-own-roles.sh" };
+    const scripts = {
+      "common.sh": "postgres-common.sh",
+      "encryption.sh": "postgres-encryption.sh",
+      "own-roles.sh": "postgres-own-roles.sh",
+    };
     for (const [name, from] of Object.entries(scripts)) {
       const text = relocated(readFileSync(path.join(GUARD, from), "utf8"), path.join(folder(), "c"));
       // In its container the server has its own port and socket.

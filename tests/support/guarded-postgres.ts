@@ -1,5 +1,14 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { renderConfigFile } from "../../components/config-files";
@@ -16,9 +25,18 @@ const WITHIN_MS = 40_000;
 /** The guard's scripts, by the name that each has in the container. */
 const SCRIPTS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ["guard", "common", "encryption", "rejoin", "salvage", "diverged", "agent", "rejoin-agent", "own-roles", "reload"].map(
-      (name) => [`${name}.sh`, `postgres-${name}.sh`],
-    ),
+    [
+      "guard",
+      "common",
+      "encryption",
+      "rejoin",
+      "salvage",
+      "diverged",
+      "agent",
+      "rejoin-agent",
+      "own-roles",
+      "reload",
+    ].map((name) => [`${name}.sh`, `postgres-${name}.sh`]),
   ),
   ...Object.fromEntries(["follow-record.sh", "follow-postgres.sh", "prune-journal.sh"].map((name) => [name, name])),
 };
@@ -86,7 +104,8 @@ export class GuardedPostgres {
     const at = this.path("understudy/files", name);
     rmSync(at, { recursive: true, force: true });
     mkdirSync(at);
-    for (const [file, content] of Object.entries(this.files)) writeFileSync(path.join(at, file), content, { mode: 0o400 });
+    for (const [file, content] of Object.entries(this.files))
+      writeFileSync(path.join(at, file), content, { mode: 0o400 });
     this.#own();
     execFileSync("ln", ["-sfn", name, this.path("understudy/files/next")]);
     renameSync(this.path("understudy/files/next"), this.path("understudy/files/current"));
@@ -101,9 +120,9 @@ export class GuardedPostgres {
 
   /** The mode that it is told, with the rules of that mode; `plain` takes everything of encryption away. */
   setMode(mode: "plain" | "accepted" | "used" | "required", certificates: Readonly<Record<string, string>> = {}): void {
-    const { encryption: _mode, "pg_hba.required.conf": _rules, ...rest } = this.files;
+    const rest = Object.entries(this.files).filter(([name]) => !["encryption", "pg_hba.required.conf"].includes(name));
     this.files = {
-      ...rest,
+      ...Object.fromEntries(rest),
       ...certificates,
       ...(mode === "plain" ? {} : { encryption: `${mode}\n` }),
       ...(mode === "required" ? { "pg_hba.required.conf": hbaOf("pg_hba.required.conf") } : {}),
@@ -118,7 +137,10 @@ export class GuardedPostgres {
   start(): void {
     const words = ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", this.path("understudy/guard.sh")];
     const log = this.path("log");
-    const guard = spawn("sh", ["-c", `exec setpriv "$@" >>${log} 2>&1`, "sh", ...words], { env: this.#env(), stdio: "ignore" });
+    const guard = spawn("sh", ["-c", `exec setpriv "$@" >>${log} 2>&1`, "sh", ...words], {
+      env: this.#env(),
+      stdio: "ignore",
+    });
     this.#guard = guard;
     this.#ended = new Promise((resolve) => guard.on("close", resolve));
   }
@@ -148,7 +170,11 @@ export class GuardedPostgres {
   }
 
   /** Runs a program as the container's account, in its environment. */
-  run(program: string, words: readonly string[], input = ""): { status: number | null; stdout: string; stderr: string } {
+  run(
+    program: string,
+    words: readonly string[],
+    input = "",
+  ): { status: number | null; stdout: string; stderr: string } {
     const all = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words];
     return spawnSync("setpriv", all, { env: this.#env(), encoding: "utf8", input, timeout: 60_000 });
   }
@@ -169,11 +195,16 @@ export class GuardedPostgres {
 
   /** Waits for `seen`; fails with what the container said. */
   async until(what: string, seen: () => unknown): Promise<void> {
-    const { reached } = await pollUntil(() => Promise.resolve(Boolean(seen())), (one) => one, {
-      deadlineMs: WITHIN_MS,
-      pauseMs: 100,
-    });
-    if (!reached) throw new Error(`${this.host}: never seen: ${what}; ${this.status()}; ${(this.read("log") ?? "").slice(-3000)}`);
+    const { reached } = await pollUntil(
+      () => Promise.resolve(Boolean(seen())),
+      (one) => one,
+      {
+        deadlineMs: WITHIN_MS,
+        pauseMs: 100,
+      },
+    );
+    if (!reached)
+      throw new Error(`${this.host}: never seen: ${what}; ${this.status()}; ${(this.read("log") ?? "").slice(-3000)}`);
   }
 
   #own(): void {
@@ -209,4 +240,3 @@ function hbaOf(name: string): string {
     "127.0.0.9/32",
   );
 }
-

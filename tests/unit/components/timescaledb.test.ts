@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import { declareService, ownVolumes, variables } from "./declared-service";
+import { makeAuthority } from "../../../settings/certificates/issue";
+import type { StackCertificates } from "../../../settings/certificates/stored";
+import { bundleFrom } from "../../support/issued";
 import { Timescaledb } from "../../../components/timescaledb";
 import { ownPassword } from "../../../settings/own-roles";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
@@ -110,6 +113,70 @@ describe("Timescaledb", () => {
   it("lets the superuser in over the network only where the environment asks for it", async () => {
     const { container } = await declared(2, "host-a", { access: { superuser_over_network: true } });
     expect(variables(container)).to.include({ UNDERSTUDY_SUPERUSER_OVER_NETWORK: "yes" });
+  });
+
+  describe("with certificates", () => {
+    let certificates: StackCertificates;
+    before(async () => {
+      const now = Date.now();
+      certificates = await bundleFrom(sampleEnvironment(2), "host-a", await makeAuthority("sample", now), now);
+    });
+    const encrypting = (overrides = {}): ReturnType<typeof declareService> =>
+      declareService(
+        "timescaledb",
+        (args) =>
+          new Timescaledb("svc", {
+            ...args,
+            certificates,
+            credentials: { postgres: "super-pw", replication: "stream-pw" },
+          }),
+        () => sampleArgs(sampleEnvironment(2, overrides), "timescaledb"),
+      );
+    const at = "/understudy/files/current";
+
+    it("requires encryption by default, and no input of the container is another one for it", async () => {
+      const [plain, { files, reloaded, container }] = [await declared(), await encrypting()];
+      expect(container.inputs).to.deep.equal(plain.container.inputs);
+      expect(files[`${at}/encryption`]).to.equal("required\n");
+      expect(files[`${at}/server.key`]).to.equal(certificates.leaves["server"]?.key);
+      expect(reloaded).to.include.members(
+        ["encryption", "ca.crt", "server.crt", "server.key", "pg_hba.required.conf"].map((name) => `${at}/${name}`),
+      );
+    });
+
+    it("refuses whoever comes plain from elsewhere, and wants our roles' own certificates", async () => {
+      const lines = ((await encrypting()).files[`${at}/pg_hba.required.conf`] ?? "").split("\n");
+      const rules = lines
+        .filter((line) => line !== "" && !line.startsWith("#"))
+        .map((line) => line.split(/\s+/).join(" "));
+      const elsewhere = rules.filter((rule) => !rule.startsWith("local ") && !rule.includes(" 127.0.0.1/32 "));
+      expect(elsewhere).to.deep.equal([
+        "hostnossl replication all all reject",
+        "hostnossl all all all reject",
+        "hostssl replication understudy_replication all scram-sha-256 clientcert=verify-full",
+        "hostssl replication all all reject",
+        "hostssl all understudy_replication all reject",
+        "hostssl all postgres all reject",
+        "hostssl understudy understudy_drill,understudy_probe all scram-sha-256 clientcert=verify-full",
+        "hostssl all understudy_drill,understudy_probe all reject",
+        "hostssl all understudy_guard all scram-sha-256 clientcert=verify-full",
+        "hostssl all all all scram-sha-256",
+      ]);
+      const plain = ((await declared()).files[`${at}/pg_hba.conf`] ?? "")
+        .split("\n")
+        .map((line) => line.split(/\s+/).join(" "));
+      const inside = rules
+        .filter((rule) => rule.includes(" 127.0.0.1/32 "))
+        .map((rule) => rule.replace("127.0.0.1/32", "all"));
+      expect(inside).to.deep.equal(plain.filter((line) => line.startsWith("host ")));
+    });
+
+    it("takes both in the modes before that, and knows nothing of certificates in mode plain", async () => {
+      const used = (await encrypting({ encryption: "used" })).files;
+      expect(used).to.not.have.property(`${at}/pg_hba.required.conf`);
+      expect(used[`${at}/encryption`]).to.equal("used\n");
+      expect((await encrypting({ encryption: "plain" })).files).to.deep.equal((await declared()).files);
+    });
   });
 
   it("lets the replication role replicate and nothing else, and asks everybody outside for a password", async () => {
