@@ -47,7 +47,7 @@ export function declareStack(
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
-    redis: new Redis("redis", { ...args("redis"), credentials: secrets }),
+    redis: new Redis("redis", { ...args("redis"), credentials: secrets, certificates }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
       credentials: secrets,

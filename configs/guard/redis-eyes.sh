@@ -2,7 +2,7 @@
 # How a standby looks at its peer's Redis, inside the redis container; spoken to and answering as postgres-eyes.sh. Here
 # `code` is the first word of the peer's error, such as NOAUTH or BUSY, and `words` the whole of it.
 # It is given to the shell behind redis-login.sh, from this version: the container may be older.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034
 set -u
 export LC_ALL=C
 bin=${UNDERSTUDY_BIN:-/understudy}
@@ -16,8 +16,8 @@ asks() { # FUNCTION: sets said and, where the time was up, late
   said=$(printf '%s' "$said" | tr -d '\r' | head -n 1)
 }
 
-role_of_peer() { ask_redis "$seconds" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role; }
-knock() { timeout "$seconds" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null; }
+role_of_peer() { ask_redis "$seconds" there role; }
+knock() { knock_there "$seconds"; }
 
 while read -r seconds; do
   asks role_of_peer

@@ -3,6 +3,7 @@ import type { DrillRun } from "../engine/drill-run";
 import { openRedis, type HostSessions } from "../hosts/sessions";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { parseInfo, replicationOffset } from "../hosts/redis";
+import { followPort } from "../hosts/redis-encryption";
 import { messageOf } from "../../settings/user-error";
 
 /** Writes stay paused this long if the drill dies. */
@@ -112,7 +113,8 @@ export async function exchangeRedis(
 ): Promise<void> {
   recorder.mark("promote-redis", to.host.name);
   const began = performance.now();
-  await order(from, recorder, to.host.replication_address, String(environment.ports.redis));
+  const port = await bounded(`${from.host.name}: Redis`, COMMAND_MS, followPort(from.redis, environment));
+  await order(from, recorder, to.host.replication_address, String(port));
   if (performance.now() - began > PAUSE_HOLDS_MS) await requireNothingWritten(from, facts, recorder);
   await order(to, recorder, "NO", "ONE");
   recorder.mark("redis promoted", to.host.name);

@@ -30,7 +30,7 @@ export async function startCellProbe(
 ): Promise<CellProbe> {
   const sinceMs = Date.now();
   const reading = (primary: string | null): Reading | undefined => {
-    const at = probeEndpoints(environment).find(({ name }) => name === primary);
+    const at = probeEndpoints(environment, credentials).find(({ name }) => name === primary);
     return (
       at && {
         timescaledb: () =>

@@ -1,4 +1,3 @@
-import { probeSecrets } from "../options";
 import { finishWithinMs } from "../probe";
 import { redact } from "../../hosts/line-process";
 import { probeSecrets } from "../options";
