@@ -31,7 +31,7 @@ async function program(): Promise<Record<string, unknown>> {
     verdict.verdict === "drill"
       ? listeningInDrill(view.self, typeof made === "string" ? undefined : made)
       : await listeningOrRefuse(view.self, made);
-  const { services, endpoints } = declareStack(environment, view, listening, secrets, settings.certificates);
+  const { services, endpoints } = declareStack(environment, view, listening, secrets, settings);
   const bootstrap = new StoreBootstrap(
     "bootstrap",
     { environmentFile, host: view.self.name, role, identity, credentials: secrets },

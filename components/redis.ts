@@ -49,10 +49,15 @@ export interface RedisArgs extends ServiceArgs {
   readonly credentials: pulumi.Input<RedisCredentials>;
   /** Undefined where the stack has none. */
   readonly certificates?: StackCertificates | undefined;
+  /** The lines of the ACL file for the users of applications. */
+  readonly applicationUsers?: pulumi.Output<readonly string[]> | undefined;
 }
 
 /** What of the configuration is secret; `redis.conf` includes it. */
 const SECRETS_FILE = "secrets.conf";
+
+/** What gives a server that runs its users anew. */
+const OWN_USERS = `${GUARD_FOLDER}/own-users.sh`;
 
 /** Share of the container's memory that data may take; the rest is for replication buffers and the rewrite's fork. */
 const DATA_SHARE = 0.7;
@@ -115,10 +120,16 @@ export class Redis extends pulumi.ComponentResource {
           "replication",
           secret((all) => ownRedisPassword(all, "understudy_replication")),
         ),
-        secretFile("users.acl", secret(redisUsersFile)),
+        secretFile(
+          "users.acl",
+          pulumi
+            .all([secret(redisUsersFile), args.applicationUsers ?? []])
+            .apply(([ours, applications]) => `${ours}${applications.map((line) => `${line}\n`).join("")}`),
+        ),
         ...encryptionFiles(mode, certificates, REDIS_SHOWS).map(([file, content]) => secretFile(file, content)),
       ],
-      reload: { command: ["sh", `${GUARD_FOLDER}/own-users.sh`, "reload"] },
+      // A container of an earlier version, which is about to be replaced, has no such script.
+      reload: { command: ["sh", "-c", `[ ! -f ${OWN_USERS} ] || exec sh ${OWN_USERS} reload`] },
       dataFolder: "/data",
       ports: [
         ...publishedPorts("redis", environment.ports),

@@ -1,10 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
 import type { HostListening } from "../settings/listen";
 import { type HostView, pairBackup } from "../settings/pair";
+import type { Settings } from "../settings/settings";
 import type { ServiceName } from "../settings/services";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
@@ -36,7 +36,7 @@ export function declareStack(
   view: HostView,
   listening: HostListening,
   secrets: pulumi.Output<Credentials>,
-  certificates?: StackCertificates,
+  { certificates, applicationUsers }: Pick<Settings, "certificates"> & Partial<Pick<Settings, "applicationUsers">> = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
   const args = (service: ServiceName): ServiceArgs => ({
@@ -47,7 +47,7 @@ export function declareStack(
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
-    redis: new Redis("redis", { ...args("redis"), credentials: secrets, certificates }),
+    redis: new Redis("redis", { ...args("redis"), credentials: secrets, applicationUsers, certificates }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
       credentials: secrets,

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials } from "./credentials";
 import { EVENTS_STREAM, PRUNED } from "./names";
+import { IDENTITY_KEY } from "./pair-identity";
 
 /** The users of Redis with which the product's own sessions log in, and who uses each. */
 export const OWN_REDIS_USERS = {
@@ -19,9 +20,6 @@ export const OWN_REDIS_USER_NAMES = Object.keys(OWN_REDIS_USERS) as readonly Own
 
 /** The user that every Redis has: that of applications that have no other. */
 export const DEFAULT_REDIS_USER = "default";
-
-/** The key that has the pair's identity, see `configs/guard/redis-identity.sh`. */
-const IDENTITY_KEY = "understudy:identity";
 
 /** What a user may, beside logging in. */
 export interface RedisRight {
@@ -69,8 +67,8 @@ export const REDIS_RIGHTS: readonly RedisRight[] = [
   },
   {
     user: "understudy_guard",
-    rules: commands("ping info role config|get acl|whoami"),
-    for: "asks both servers what they are, and how far one follows the other",
+    rules: commands("ping info role config|get acl|whoami client|list"),
+    for: "asks both servers what they are, how far one follows the other, and as whom",
   },
   {
     user: "understudy_guard",

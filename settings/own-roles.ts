@@ -50,10 +50,11 @@ export interface ProbeCredentials {
  */
 export function probeCredentials(
   credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients">,
-  seen?: { readonly user?: string | undefined; readonly ssl?: boolean },
+  seen?: { readonly user?: string | undefined; readonly ssl?: unknown },
 ): ProbeCredentials {
   const role = "understudy_probe" satisfies OwnRole & OwnRedisUser;
-  const shown = seen?.ssl === true ? credentials.clients?.[role] : undefined;
+  // The client of PostgreSQL has the options that it encrypts with there, and not `true`.
+  const shown = seen?.ssl ? credentials.clients?.[role] : undefined;
   const common = {
     redisUser: role,
     redis: ownRedisPassword(credentials, role),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { applicationRedisUsers } from "./application-redis-users";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
@@ -23,6 +24,8 @@ export interface Settings {
   readonly secrets: pulumi.Output<Credentials>;
   /** The host's own, in the clear; absent where the stack has none. */
   readonly certificates?: StackCertificates | undefined;
+  /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
+  readonly applicationUsers: pulumi.Output<readonly string[]>;
 }
 
 const HOW = "pulumi config set";
@@ -62,6 +65,11 @@ export function loadSettings(): Settings {
   const certificates = readCertificates(config, problems);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined) problems.push(asked);
+  const passwords = new Map<string, string>();
+  for (const [name, { password: key, redis }] of Object.entries(environment?.applications ?? {})) {
+    if (redis === undefined || key === undefined) continue;
+    passwords.set(name, need(key, "--secret", `, and applications.${name}.password names it`));
+  }
   const drill = readDrill(config, problems);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
@@ -79,6 +87,7 @@ export function loadSettings(): Settings {
     credentials,
     secrets: pulumi.secret(credentials),
     certificates,
+    applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
   };
 }
 

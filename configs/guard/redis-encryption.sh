@@ -15,6 +15,8 @@ encryption_mode() { # sets mode
   mode=plain
   [ ! -f "$files/encryption" ] || read -r mode <"$files/encryption" || :
   case $mode in accepted | used | required) ;; *) mode=plain ;; esac
+  # A container that was made plain has no port for it, and is about to be replaced.
+  [ -n "${UNDERSTUDY_PEER_TLS_PORT:-}" ] || mode=plain
 }
 
 hears() { # WORDS: whether a server says anything to somebody who sends no login

@@ -2,7 +2,7 @@
 # How a standby looks at its peer's Redis, inside the redis container; spoken to and answering as postgres-eyes.sh. Here
 # `code` is the first word of the peer's error, such as NOAUTH or BUSY, and `words` the whole of it.
 # It is given to the shell behind redis-login.sh, from this version: the container may be older.
-# shellcheck disable=SC2154,SC2034
+# shellcheck disable=SC2034,SC2154
 set -u
 export LC_ALL=C
 bin=${UNDERSTUDY_BIN:-/understudy}

@@ -18,11 +18,14 @@ export class PlainOnly extends AnsweredBefore {
   }
 }
 
+/** Whom a session believes, and what it shows of itself; an application shows nothing. */
+export type SessionTls = Pick<ClientCertificate, "ca"> & Partial<ClientCertificate>;
+
 /**
  * What the driver is told so that it believes a server only with a certificate of the pair's CAs that stands for the
  * address, and shows the role's own. The driver itself would check an IP address against `localhost`.
  */
-export function tlsOptions({ ca, cert, key }: ClientCertificate, address: string): ConnectionOptions {
+export function tlsOptions({ ca, cert, key }: SessionTls, address: string): ConnectionOptions {
   return {
     ...{ ca, cert, key, minVersion: "TLSv1.2", rejectUnauthorized: true },
     checkServerIdentity: (_asked, certificate) => checkServerIdentity(address, certificate),

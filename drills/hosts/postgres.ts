@@ -4,7 +4,7 @@ import { callOwn } from "./own-functions";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
-import { PlainOnly, tlsOptions, type Ways } from "./postgres-encryption";
+import { PlainOnly, tlsOptions, type SessionTls, type Ways } from "./postgres-encryption";
 import { connectOwn, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
@@ -25,7 +25,7 @@ export interface PostgresTarget {
   readonly user?: string;
   readonly password: string;
   /** How it encrypts; without it the session is plain. */
-  readonly tls?: ClientCertificate | undefined;
+  readonly tls?: SessionTls | undefined;
 }
 
 /**

@@ -56,7 +56,7 @@ async function postgresRejects(
     try {
       // Until the first `up` has come to its end there is no such role.
       const { rowCount } = await sql.query("select from pg_roles where rolname = $1", [REPLICATION_USER]);
-      const tried = rowCount === 1 && (await replicationRejects(host, environment, credentials, sql.ssl));
+      const tried = rowCount === 1 && (await replicationRejects(host, environment, credentials, Boolean(sql.ssl)));
       return tried ? ["replication"] : [];
     } finally {
       void sql.end().catch(() => undefined);

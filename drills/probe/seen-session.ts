@@ -26,7 +26,7 @@ export async function seenSession(
     const session = await opening.catch(() => undefined);
     if (session === undefined) continue;
     void session.end().catch(() => undefined);
-    return { user: session.user, ssl: session.ssl };
+    return { user: session.user, ssl: Boolean(session.ssl) };
   }
   return { ssl: firstWay(environment, credentials, "understudy_probe") !== undefined };
 }

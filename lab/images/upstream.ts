@@ -5,7 +5,7 @@ export type UpstreamImages = Readonly<Record<ServiceName, string>>;
 
 /** The images that the components are written for; a lab whose operator reaches their registry uses them. */
 export const UPSTREAM_IMAGES: UpstreamImages = {
-  redis: "redis:7.2.5-bookworm",
+  redis: "redis:7.2.15-bookworm",
   timescaledb: "timescale/timescaledb:2.17.2-pg15",
   prometheus: "prom/prometheus:v2.53.2",
   alertmanager: "prom/alertmanager:v0.27.0",

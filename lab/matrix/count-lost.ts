@@ -1,3 +1,4 @@
+import { firstWay } from "../../drills/hosts/postgres-encryption";
 import type { EvidenceDocument, ProbeStoreEvidence } from "../../evidence/document";
 import { summarizeStore } from "../../evidence/probe-summary";
 import { adoptProbe } from "../../drills/probe/adopt";
@@ -29,12 +30,13 @@ export async function startCellProbe(
   { label, socket }: { readonly label: string; readonly socket: string },
 ): Promise<CellProbe> {
   const sinceMs = Date.now();
+  const tls = firstWay(environment, credentials, "understudy_probe");
   const reading = (primary: string | null): Reading | undefined => {
     const at = probeEndpoints(environment, credentials).find(({ name }) => name === primary);
     return (
       at && {
         timescaledb: () =>
-          readBackPostgres(at.postgres, probeCredentials(credentials).postgres, {
+          readBackPostgres({ ...at.postgres, tls }, probeCredentials(credentials).postgres, {
             run: label,
             startedAgoMs: Date.now() - sinceMs,
           }),

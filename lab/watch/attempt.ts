@@ -23,7 +23,11 @@ export const writerOrderSchema = z.strictObject({
   intervalMs: z.number().positive(),
   /** A server that has not answered by then is given up and connected to anew. */
   timeoutMs: z.number().positive(),
-  postgres: z.strictObject({ port: z.number().int(), database: z.string(), user: z.string(), password: z.string() }),
+  postgres: z.strictObject({
+    ...{ port: z.number().int(), database: z.string(), user: z.string(), password: z.string() },
+    // Whom it believes, PEM: plain without.
+    ca: z.string().optional(),
+  }),
   redis: z.strictObject({ port: z.number().int(), password: z.string() }),
 });
 /** What a writer process is told. */

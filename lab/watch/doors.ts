@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { Client, DatabaseError } from "pg";
+import { tlsOptions } from "../../drills/hosts/postgres-encryption";
 import type { WriterOrder } from "./attempt";
 import type { Door } from "./lane";
 import { MAKE_USER_TABLE, USER_DATABASE, USER_REDIS_DATABASE, USER_TABLE, userKey } from "./user-data";
@@ -24,9 +25,11 @@ interface Session {
 
 async function connectTo(database: string, { address, timeoutMs, postgres }: WriterOrder): Promise<Session> {
   let open = true;
+  const { ca, ...login } = postgres;
   const client = new Client({
     host: address,
-    ...postgres,
+    ...login,
+    ssl: ca === undefined ? false : tlsOptions({ ca }, address),
     database,
     application_name: "lab-watch",
     connectionTimeoutMillis: timeoutMs,

@@ -1,4 +1,5 @@
 import { connectPostgres } from "../../drills/hosts/postgres";
+import { firstWay } from "../../drills/hosts/postgres-encryption";
 import { connectRedis } from "../../drills/hosts/redis";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
@@ -32,18 +33,28 @@ export function userRow(host: string, number: number | string): string {
 /** Everything of one watch that a host has: one reading a store. @throws Error of the store */
 export type UserData = Readonly<Record<StoreName, () => Promise<ReadonlySet<string>>>>;
 
+/** Whom the user's application believes; undefined where the pair's sessions are plain. It shows no certificate of its own. */
+export function userTls(
+  environment: Environment,
+  credentials: Pick<Credentials, "clients">,
+): { readonly ca: string } | undefined {
+  const shown = firstWay(environment, credentials, "understudy_probe");
+  return shown && { ca: shown.ca };
+}
+
 /** Reads on `name` what a watch has written through any host; the rows are taken away once they were read. */
 export function userDataOn(
   name: string,
   run: string,
   environment: Environment,
-  credentials: Pick<Credentials, "roles" | "postgres" | "redis">,
+  credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients">,
 ): UserData {
   const { address } = viewFrom(environment, name).self;
   return {
     timescaledb: async () => {
       const password = ownPassword(credentials, USER_ROLE);
-      const target = { address, port: environment.ports.postgres, user: USER_ROLE, password };
+      const tls = userTls(environment, credentials);
+      const target = { address, port: environment.ports.postgres, user: USER_ROLE, password, tls };
       const session = await connectPostgres(target, USER_DATABASE);
       try {
         const sql = `delete from ${USER_TABLE} where run = $1 returning host, number::text`;

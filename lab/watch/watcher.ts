@@ -11,7 +11,7 @@ import { CHECKOUT } from "../host/project";
 import { waitUntil } from "../host/wait";
 import { machineMs, writerLineSchema, type NumberedAttempt, type WriterOrder } from "./attempt";
 import { makeUser } from "./make-user";
-import { USER_ROLE } from "./user-data";
+import { USER_ROLE, userTls } from "./user-data";
 import { watchReport, type WatchReport } from "./report";
 import type { StoreName } from "../../settings/services";
 
@@ -84,6 +84,7 @@ export async function startWatch(environment: Environment, credentials: Credenti
         database: DATABASE,
         user: USER_ROLE,
         password: ownPassword(credentials, USER_ROLE),
+        ca: userTls(environment, credentials)?.ca,
       },
       redis: { port: environment.ports.redis, password: credentials.redis },
     }),

@@ -24,7 +24,7 @@ export function judgeApplications(
   declared: number,
   { steps, conflicts, waiting, leftOver, byHand }: ApplicationsPlan,
 ): readonly Finding[] {
-  const counted = byHand.length === 0 ? "" : `; not declared: ${byHand.length} roles that may log in, made by hand`;
+  const counted = byHand.length === 0 ? "" : `; made by hand: ${byHand.length} that may log in`;
   const wrong = [
     ...conflicts.map((words) => problem(CHECK, null, words, "understudy up")),
     ...steps.map(({ words }) => problem(CHECK, null, `not made yet: ${words}`, "understudy up --execute")),

@@ -13,6 +13,8 @@ import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
+import { redisUserFindings } from "./redis-user-findings";
+import { versionFindings } from "./version-findings";
 
 /** Everything that was looked at. */
 export interface Diagnosis {
@@ -46,6 +48,8 @@ export async function diagnose(
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
         ...(await encryptionFindings(host, environment)),
+        ...(await redisUserFindings(host)),
+        ...(await versionFindings(host)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

@@ -44,7 +44,8 @@ export async function encryptionFindings(host: NamedHost, environment: Environme
   }
 }
 
-async function readEncryption(host: NamedHost, { docker }: HostEngine): Promise<FoundEncryption | undefined> {
+/** @returns undefined where its container cannot be asked */
+export async function readEncryption(host: NamedHost, { docker }: HostEngine): Promise<FoundEncryption | undefined> {
   const folder = SERVICES.timescaledb.guardFolder;
   const words = `cat ${folder}/encryption 2>/dev/null || echo plain off; [ ! -f ${folder}/plain-peer ] || echo plain-peer`;
   const server = localServer(docker, host.name);

@@ -43,7 +43,7 @@ export function refusalOfConflicts(conflicts: readonly string[], file: string): 
   return new UserError(
     `the applications cannot be made as they are declared, and nothing was changed. ${conflicts.join(". ")}`,
     password
-      ? "put the secret back that the role was made with, in both stacks, with pulumi config set --secret; or drop the role's password by hand first"
+      ? "put the secret back that the role was made with, in both stacks, with pulumi config set --secret; or as the superuser: alter role … password null, then up gives it the new one"
       : `change ${file}, or as the superuser what is named, then understudy up --env-config ${file}`,
     3,
   );

@@ -10,6 +10,8 @@ import { containerName, FILES_FOLDER, GUARD_FOLDER } from "../../settings/names"
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
 import type { HostStack } from "../failover/pair-stacks";
+import { readEncryption } from "../doctor/encryption-findings";
+import { plainClientChanges } from "./plain-clients";
 import { readSuperuserAccess, superuserChanges } from "./superuser-clients";
 import {
   declaredChanges,
@@ -43,16 +45,18 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
   const peer = namedHosts(environment).find(({ name }) => name !== host.name);
   const engine = connectEngine(host);
   try {
-    const [made, rejected, access] = await Promise.all([
+    const [made, rejected, access, encryption] = await Promise.all([
       readMadeOf(host, engine, environment),
       rejectedPasswords(host, environment, credentials),
       readSuperuserAccess(host, engine),
+      readEncryption(host, engine),
     ]);
     const described = await Promise.all(rejected.map((one) => describe(one, host, engine, credentials)));
     return [
       ...declaredChanges({ host, peer }, environment, made, file),
       ...passwordChanges(host, described),
       ...superuserChanges(host, environment, access, file),
+      ...plainClientChanges(host, environment, credentials.clients !== undefined, encryption, file),
     ];
   } finally {
     engine.close();

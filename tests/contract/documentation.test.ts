@@ -26,7 +26,8 @@ function words(page: Page, pattern: RegExp): readonly string[] {
 }
 
 const makeTargets = (page: Page): readonly string[] => words(page, /\bmake ([a-z][\w-]*)/g);
-const keysNamed = (page: Page): readonly string[] => words(page, /\bunderstudy:([A-Za-z][\w.]*)/g);
+/** A key behind `~` is one of Redis, in the rules of its users. */
+const keysNamed = (page: Page): readonly string[] => words(page, /(?<!~)\bunderstudy:([A-Za-z][\w.]*)/g);
 const stagesNamed = (page: Page): readonly string[] =>
   words(page, /^bin\/run-tests ([a-z0-9 ]+)$/g).flatMap((line) => line.trim().split(" "));
 /** Fields of the environment file in code spans, such as `policy.retention_days`. */

@@ -14,7 +14,11 @@ describe("the probe's Redis connection, through the driver", () => {
   async function connected(script: RedisScript): Promise<StoreConnection> {
     const fake = await fakeRedisServer(script);
     server = fake.server;
-    connection = await openRedis({ host: "127.0.0.1", port: fake.port }, { redisUser: "default", redis: "password" }, "d-1");
+    connection = await openRedis(
+      { host: "127.0.0.1", port: fake.port },
+      { redisUser: "default", redis: "password" },
+      "d-1",
+    );
     return connection;
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { createClient } from "@redis/client";
+import { createClient, type RedisClientType } from "@redis/client";
 import { expect } from "chai";
 import pg from "pg";
 import { parse, stringify } from "yaml";
@@ -10,7 +10,14 @@ import type { PairStatus } from "../../operator/status/pair-status";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { exampleApplications, exampleSection } from "../support/documentation/example-applications";
 import { good, pairRoles } from "../support/lab-pair";
-import { labEnvironment, LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "../support/lab-stacks";
+import {
+  labCredentials,
+  labEnvironment,
+  LAB_ENVIRONMENT,
+  pulumi,
+  understudy,
+  type Finished,
+} from "../support/lab-stacks";
 import { declareEnvironment } from "../support/lab-with-backups";
 import { openSuperuser } from "../support/superuser";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -62,7 +69,31 @@ describe("the applications that the page on configuration declares, on a running
       await superuser.end();
     }
     good(await understudy("up", "--env-config", LAB_ENVIRONMENT, "--execute"));
+    // A user of Redis that is no longer declared stays, as one that somebody has made by hand.
+    const names = Object.keys(DECLARED).filter((name) => DECLARED[name]?.redis !== undefined);
+    for (const host of hosts) {
+      const redis = await openRedisAs(host, undefined, (await labCredentials()).redis);
+      await redis.sendCommand(["ACL", "DELUSER", ...names]);
+      await redis.sendCommand(["ACL", "SAVE"]);
+      redis.destroy();
+    }
   });
+
+  async function openRedisAs(
+    { address }: NamedHost,
+    username: string | undefined,
+    password: string,
+  ): Promise<RedisClientType> {
+    const client: RedisClientType = createClient({
+      socket: { host: address, port: labEnvironment().ports.redis, connectTimeout: 3000, reconnectStrategy: false },
+      ...(username !== undefined && { username }),
+      password,
+      disableClientInfo: true,
+    });
+    client.on("error", () => undefined);
+    await client.connect();
+    return client;
+  }
 
   async function primary(): Promise<NamedHost> {
     return hosts[(await pairRoles()).indexOf("primary")] ?? expect.fail("there is no primary");
@@ -138,15 +169,7 @@ describe("the applications that the page on configuration declares, on a running
   });
 
   it("have their users in Redis, each with its keys alone", async () => {
-    const { address } = await primary();
-    const client = createClient({
-      socket: { host: address, port: labEnvironment().ports.redis, connectTimeout: 3000, reconnectStrategy: false },
-      username: "shop",
-      password: passwordOf("shopPassword"),
-      disableClientInfo: true,
-    });
-    client.on("error", () => undefined);
-    await client.connect();
+    const client = await openRedisAs(await primary(), "shop", passwordOf("shopPassword"));
     try {
       expect(await client.sendCommand(["ROLE"])).to.include("master");
       await client.set("shop:1", "x");

@@ -94,8 +94,14 @@ describe("backups under faults", function () {
     return json<Backup[]>(backup("list", "--output", "json"));
   }
 
-  async function onHostA(use: (redis: Awaited<ReturnType<typeof openDefaultRedis>>) => Promise<unknown>): Promise<void> {
-    const redis = await openDefaultRedis(viewFrom(labEnvironment(), "host-a").self, labEnvironment(), await labCredentials());
+  async function onHostA(
+    use: (redis: Awaited<ReturnType<typeof openDefaultRedis>>) => Promise<unknown>,
+  ): Promise<void> {
+    const redis = await openDefaultRedis(
+      viewFrom(labEnvironment(), "host-a").self,
+      labEnvironment(),
+      await labCredentials(),
+    );
     await use(redis).finally(() => redis.close());
   }
 

@@ -203,6 +203,7 @@ describe("applications on a real PostgreSQL", function () {
       "template1",
       "create role mighty login superuser",
       "create role other",
+      "create role between in role mighty, pg_read_server_files",
       "create database theirs owner other",
       "create database shut owner other allow_connections false",
     );
@@ -213,7 +214,7 @@ describe("applications on a real PostgreSQL", function () {
       mighty: {},
       other: {
         databases: { shut: {} },
-        member_of: ["nobody", "mighty"],
+        member_of: ["nobody", "mighty", "between"],
         grants: { nowhere: {} },
       },
       further: { databases: { theirs: { extensions: ["no_such_thing"] } } },
@@ -224,6 +225,7 @@ describe("applications on a real PostgreSQL", function () {
         'applications.mighty: role mighty has superuser, which no application has; as the superuser: alter role "mighty" nosuperuser',
         "applications.other.member_of: there is no role nobody",
         "applications.other.member_of: role mighty has superuser",
+        "applications.other.member_of: role between has superuser by mighty, its rights by pg_read_server_files",
         "applications.stock.databases.warehouse.encoding: it has UTF8, declared is LATIN1, which only a new database can have",
         "applications.stock.databases.warehouse.locale: it has C.UTF-8 and C.UTF-8, declared is de_DE.UTF-8, which only a new database can have",
         "applications.other.databases.shut: database shut lets nobody in",

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectRedis, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
 import { FENCE_REDIS } from "../../drills/unplanned/redis-fence-script";
+import { ownRedisPassword, redisUsersFile } from "../../settings/own-redis-users";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
 
 /** Writes numbered keys to a Redis as fast as it acknowledges them, and notes which it did. */
@@ -153,6 +154,23 @@ describe("a live Redis is fenced through its own port, by real servers", functio
       if ((await session.command("EXISTS", `w${number}`)) !== 1) missing.push(number);
     expect(writer.acknowledged).to.not.be.empty;
     expect(missing, "acknowledged and not fetched").to.deep.equal([]);
+  });
+
+  it("as the guard's user, where both servers know it, and nothing is refused to it", async () => {
+    const credentials = { postgres: "super", redis: REDIS_PASSWORD };
+    mkdirSync(path.join(folder, "files/current"), { recursive: true });
+    writeFileSync(path.join(folder, "files/current/guard"), ownRedisPassword(credentials, "understudy_guard"));
+    const ours = redisUsersFile(credentials)
+      .split("\n")
+      .filter((line) => line.startsWith("user understudy_"));
+    for (const server of [old!, standby!])
+      for (const line of ours) await (await open(server)).command("ACL", "SETUSER", ...line.split(" ").slice(1));
+    await fallBehind();
+    const { code, said, complained } = await fence();
+    expect([code, said.trim()], complained).to.deep.equal([0, `kept ${salvages()[0] ?? ""}`]);
+    expect((await identifyRedis(await open(old!))).role).to.equal("standby");
+    for (const server of [old!, standby!])
+      expect(String(await (await open(server)).command("ACL", "LOG"))).to.not.include("understudy_");
   });
 
   for (const [what, prepare, why] of [

@@ -3,7 +3,13 @@ import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { readRedis } from "../../drills/hosts/findings/read-redis";
-import { connectOwnUser, connectRedis, identifyRedis, redisEventsBehind, type RedisSession } from "../../drills/hosts/redis";
+import {
+  connectOwnUser,
+  connectRedis,
+  identifyRedis,
+  redisEventsBehind,
+  type RedisSession,
+} from "../../drills/hosts/redis";
 import { compareRedis } from "../../drills/hosts/redis-compare";
 import { rejectedPasswords } from "../../drills/hosts/rejected-passwords";
 import { openRedis } from "../../drills/hosts/sessions";
@@ -11,7 +17,12 @@ import { openRedis as openProbe } from "../../drills/probe/redis-connection";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import { compareWithPrimary } from "../../drills/rejoin/redis-difference";
 import type { Credentials } from "../../settings/credentials";
-import { ownRedisPassword, OWN_REDIS_USER_NAMES, redisUsersFile, type OwnRedisUser } from "../../settings/own-redis-users";
+import {
+  ownRedisPassword,
+  OWN_REDIS_USER_NAMES,
+  redisUsersFile,
+  type OwnRedisUser,
+} from "../../settings/own-redis-users";
 import { probeCredentials } from "../../settings/own-roles";
 import type { NamedHost } from "../../settings/pair";
 import { canRunRedis, REDIS_PASSWORD, startRedis, type RealRedis } from "../support/real-redis";
@@ -69,6 +80,12 @@ describe("our own users on a real Redis", function () {
     open.push(admin);
     await admin.command("SET", "theirs", "secret");
     await admin.command("HSET", "hash", "a", "1");
+    // Of every kind, small ones and such as are compared in parts.
+    const many = `for at = 1, 1500 do
+      redis.call('RPUSH', 'list', at) redis.call('SADD', 'set', at) redis.call('ZADD', 'zset', at, at)
+      redis.call('HSET', 'large hash', at, at) redis.call('XADD', 'stream', '*', 'n', at)
+    end redis.call('SET', 'large', string.rep('x', 300000)) redis.call('SADD', 'small set', 'a') redis.call('RPUSH', 'small list', 'a')`;
+    await admin.command("EVAL", many, "0");
     await admin.command("XADD", "understudy:events", "*", "run", "r", "seq", "1");
   });
 
@@ -84,9 +101,15 @@ describe("our own users on a real Redis", function () {
   });
 
   it("leave nobody in without a password", async () => {
-    expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), password: "" }).then((one) => one.command("PING")))).to.equal("NOAUTH");
+    expect(
+      await codeOf(
+        connectRedis({ address: "127.0.0.1", port: port(), password: "" }).then((one) => one.command("PING")),
+      ),
+    ).to.equal("NOAUTH");
     for (const user of OWN_REDIS_USER_NAMES)
-      expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), user, password: "x" })), user).to.equal("WRONGPASS");
+      expect(await codeOf(connectRedis({ address: "127.0.0.1", port: port(), user, password: "x" })), user).to.equal(
+        "WRONGPASS",
+      );
     await denied();
   });
 
@@ -95,7 +118,7 @@ describe("our own users on a real Redis", function () {
     expect(await identifyRedis(drill)).to.include({ role: "primary" });
     const { facts } = await readRedis("host-a", drill);
     expect(facts).to.be.an("object");
-    expect(await compareRedis(drill, other)).to.include({ differing: 0, journalEntries: 1, sampledKeys: 2 });
+    expect(await compareRedis(drill, other)).to.include({ differing: 0, journalEntries: 1, sampledKeys: 10 });
     expect((await compareWithPrimary(admin, drill)).keys).to.include({ missing: 0 });
     expect(await redisEventsBehind(drill, other)).to.equal(0);
     await drill.command("CLIENT", "PAUSE", "100", "WRITE");
@@ -170,11 +193,69 @@ describe("our own users on a real Redis", function () {
   });
 
   const REFUSED: Readonly<Record<OwnRedisUser, readonly string[]>> = {
-    understudy_drill: ["SET theirs x", "DEL theirs", "FLUSHALL", "KEYS *", "ACL SETUSER x on nopass", "ACL SAVE", "SHUTDOWN NOSAVE", "FUNCTION LIST", "MONITOR", "SUBSCRIBE x", "CLIENT KILL ID 1", "PSYNC ? -1"],
-    understudy_probe: ["GET theirs", "SET theirs x", "XADD theirs * a 1", "SET understudy:pruned 1", "DEL understudy:events", "XTRIM understudy:events MAXLEN 0", "FLUSHALL", "CONFIG SET maxmemory 1", "CONFIG GET *", "ACL LIST", "KEYS *", "INFO", "REPLICAOF NO ONE", "EVAL return 0"],
-    understudy_guard: ["GET theirs", "SET theirs x", "DEL understudy:identity", "FLUSHALL", "KEYS *", "SCAN 0", "ACL LIST", "ACL SETUSER x on nopass", "EVAL return 0", "MONITOR"],
-    understudy_replication: ["GET theirs", "INFO", "SYNC", "FLUSHALL", "CONFIG GET *", "ACL LIST", "KEYS *", "REPLICAOF NO ONE", "ROLE"],
-    understudy_backup: ["GET theirs", "INFO", "FLUSHALL", "CONFIG GET *", "ACL LIST", "KEYS *", "REPLICAOF NO ONE", "SHUTDOWN NOSAVE"],
+    understudy_drill: [
+      "SET theirs x",
+      "DEL theirs",
+      "FLUSHALL",
+      "KEYS *",
+      "ACL SETUSER x on nopass",
+      "ACL SAVE",
+      "SHUTDOWN NOSAVE",
+      "FUNCTION LIST",
+      "MONITOR",
+      "SUBSCRIBE x",
+      "CLIENT KILL ID 1",
+      "PSYNC ? -1",
+    ],
+    understudy_probe: [
+      "GET theirs",
+      "SET theirs x",
+      "XADD theirs * a 1",
+      "SET understudy:pruned 1",
+      "DEL understudy:events",
+      "XTRIM understudy:events MAXLEN 0",
+      "FLUSHALL",
+      "CONFIG SET maxmemory 1",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "INFO",
+      "REPLICAOF NO ONE",
+      "EVAL return 0",
+    ],
+    understudy_guard: [
+      "GET theirs",
+      "SET theirs x",
+      "DEL understudy:identity",
+      "FLUSHALL",
+      "KEYS *",
+      "SCAN 0",
+      "ACL LIST",
+      "ACL SETUSER x on nopass",
+      "EVAL return 0",
+      "MONITOR",
+    ],
+    understudy_replication: [
+      "GET theirs",
+      "INFO",
+      "SYNC",
+      "FLUSHALL",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "REPLICAOF NO ONE",
+      "ROLE",
+    ],
+    understudy_backup: [
+      "GET theirs",
+      "INFO",
+      "FLUSHALL",
+      "CONFIG GET *",
+      "ACL LIST",
+      "KEYS *",
+      "REPLICAOF NO ONE",
+      "SHUTDOWN NOSAVE",
+    ],
   };
   for (const [user, lines] of Object.entries(REFUSED)) {
     it(`refuse ${user} what it has no need of`, async () => {

@@ -155,11 +155,15 @@ describe("the journal of a real store", function () {
     expect(await readBackPostgres(at, POSTGRES_PASSWORD, run).catch(String)).to.include(PRUNED_MEANWHILE);
     const there = { host: "127.0.0.1", port: redis?.port ?? 0 };
     const sinceMs = Date.now() - DAY_MS - 1000;
-    expect((await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs })).found).to.deep.equal([[1, 300]]);
+    expect(
+      (await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs })).found,
+    ).to.deep.equal([[1, 300]]);
     await store().command("SET", "understudy:pruned", String(Date.now() - 3_600_000));
-    expect(await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs }).catch(String)).to.include(
-      PRUNED_MEANWHILE,
-    );
+    expect(
+      await readBackRedis(there, { redisUser: "default", redis: REDIS_PASSWORD }, { run: "new", sinceMs }).catch(
+        String,
+      ),
+    ).to.include(PRUNED_MEANWHILE);
   });
 
   it("is compared with a copy only as far as the primary has not pruned its own", async () => {

@@ -11,7 +11,8 @@ const SHOP = "user shop on #" + "a".repeat(64) + " ~shop:* resetchannels -@all +
 
 describe("the users of a Redis behind its boot guard", function () {
   this.timeout(60_000);
-  let [a, b]: GuardedRedis[] = [];
+  let a: GuardedRedis | undefined;
+  let b: GuardedRedis | undefined;
   const open: RedisSession[] = [];
 
   before(function () {
@@ -20,10 +21,13 @@ describe("the users of a Redis behind its boot guard", function () {
   afterEach(async () => {
     for (const one of open.splice(0)) one.close();
     await Promise.all([a, b].map((one) => one?.stop("SIGKILL").then(() => one.close())));
-    [a, b] = [];
+    a = b = undefined;
   });
 
-  async function alone(prepare: (one: GuardedRedis) => void = () => undefined, withUsers = true): Promise<GuardedRedis> {
+  async function alone(
+    prepare: (one: GuardedRedis) => void = () => undefined,
+    withUsers = true,
+  ): Promise<GuardedRedis> {
     a = await GuardedRedis.make("host-a", withUsers);
     a.write("data/understudy/init", "primary\n");
     prepare(a);
@@ -78,7 +82,9 @@ describe("the users of a Redis behind its boot guard", function () {
     const one = await alone(undefined, false);
     one.cli(...SHOP.replace("user", "acl setuser").split(" "));
     one.cli("config", "rewrite");
-    expect(one.state("redis.conf")).to.match(/^user shop /m).and.match(/^user default /m);
+    expect(one.state("redis.conf"))
+      .to.match(/^user shop /m)
+      .and.match(/^user default /m);
     expect(names(one)).to.deep.equal(["default", "shop"]);
     await one.stop();
     one.giveUsers();
@@ -156,7 +162,11 @@ describe("the users of a Redis behind its boot guard", function () {
     const at = { address: "127.0.0.1", port: one.port };
     const sessions = await Promise.all([
       connectRedis({ ...at, user: "shop", password: "secret" }),
-      connectRedis({ ...at, user: "understudy_probe", password: ownRedisPassword(GUARDED_CREDENTIALS, "understudy_probe") }),
+      connectRedis({
+        ...at,
+        user: "understudy_probe",
+        password: ownRedisPassword(GUARDED_CREDENTIALS, "understudy_probe"),
+      }),
       connectRedis({ ...at, password: "hush" }),
     ]);
     open.push(...sessions);
@@ -179,8 +189,7 @@ describe("the users of a Redis behind its boot guard", function () {
   describe("of a pair", () => {
     const linked = async (): Promise<void> =>
       b!.until("it follows", () => b!.cli("info", "replication").includes("master_link_status:up"));
-    const repliesAs = (): string =>
-      /user=(\S+)/.exec(a!.cli("client", "list", "type", "replica"))?.[1] ?? "nobody";
+    const repliesAs = (): string => /user=(\S+)/.exec(a!.cli("client", "list", "type", "replica"))?.[1] ?? "nobody";
 
     async function pair(first: boolean, second: boolean): Promise<void> {
       [a, b] = [await GuardedRedis.make("host-a", first), await GuardedRedis.make("host-b", second)];
@@ -197,7 +206,9 @@ describe("the users of a Redis behind its boot guard", function () {
     it("follow as our user from the first login on, on both hosts, and no client is `default`", async () => {
       await pair(true, true);
       expect(repliesAs()).to.equal("understudy_replication");
-      await a!.until("the way back too", () => a!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      await a!.until("the way back too", () =>
+        a!.cli("config", "get", "masteruser").endsWith("understudy_replication"),
+      );
       for (const one of [a!, b!]) expect(refusals(one)).to.deep.equal([]);
       const lists = [a!, b!].map((one) => one.cli("acl", "list").split("\n").map(comparableRules).toSorted());
       expect(lists[0]).to.deep.equal(lists[1]);
@@ -243,7 +254,9 @@ describe("the users of a Redis behind its boot guard", function () {
 
     it("follow each other after an exchange of the roles, as ours", async () => {
       await pair(true, true);
-      await a!.until("the way back too", () => a!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      await a!.until("the way back too", () =>
+        a!.cli("config", "get", "masteruser").endsWith("understudy_replication"),
+      );
       a!.cli("replicaof", "127.0.0.1", String(b!.port));
       b!.cli("replicaof", "no", "one");
       await a!.until("it follows", () => a!.cli("info", "replication").includes("master_link_status:up"));

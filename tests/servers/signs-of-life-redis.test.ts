@@ -54,13 +54,17 @@ describe("signs of life of a real Redis", function () {
   function guardsPeer(port: number): string {
     const guard = readFileSync(path.resolve(__dirname, "../../configs/guard/redis-guard.sh"), "utf8");
     const [, part = ""] = /^(ask_peer\(\) \{.*?)^own_address/ms.exec(guard) ?? [];
-    return execFileSync("sh", ["-uc", `bin='${folder ?? ""}'\n${guardScript("redis-login.sh")}\n${part}\nask_peer; echo "$peer"`], {
-      encoding: "utf8",
-      env: {
-        ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
-        ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+    return execFileSync(
+      "sh",
+      ["-uc", `bin='${folder ?? ""}'\n${guardScript("redis-login.sh")}\n${part}\nask_peer; echo "$peer"`],
+      {
+        encoding: "utf8",
+        env: {
+          ...{ PATH: process.env["PATH"], UNDERSTUDY_PEER_HOST: "host-a", UNDERSTUDY_PEER_ADDRESS: "127.0.0.1" },
+          ...{ UNDERSTUDY_PEER_PORT: String(port), UNDERSTUDY_PEER_TIMEOUT: "2" },
+        },
       },
-    }).trim();
+    ).trim();
   }
 
   async function expectAlive(sight: Sight, here: string, there = here): Promise<void> {
@@ -112,6 +116,22 @@ describe("signs of life of a real Redis", function () {
 
   it("one that does not take the password lives", async () => {
     await expectAlive(looks({ password: "a wrong one" }), "WRONGPASS", "NOAUTH");
+  });
+
+  it("one that lets our user in for less than is asked is asked as `default`, and lives where that is not let in", async () => {
+    const guard = path.join(folder ?? "", "files/current/guard");
+    server.cli("acl", "setuser", "understudy_guard", "on", ">ours", "-@all", "+ping");
+    try {
+      for (const password of ["ours", "not ours"]) {
+        writeFileSync(guard, password);
+        for (const look of await looksAt(looks())) expect(look).to.deep.equal({ answers: true, role: "primary" });
+        expect(guardsPeer(server.port)).to.equal("primary");
+        await expectAlive(looks({ password: "a wrong one" }), "WRONGPASS", "NOAUTH");
+      }
+    } finally {
+      rmSync(guard);
+      server.cli("acl", "deluser", "understudy_guard");
+    }
   });
 
   it("one that loads its data answers with its role", async () => {

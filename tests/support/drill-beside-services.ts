@@ -91,6 +91,7 @@ export async function drillBesideServices(): Promise<Record<string, unknown>> {
       drill: drill === undefined ? undefined : parseDrillConfig(drill).data,
       credentials,
       secrets: pulumi.secret(credentials),
+      applicationUsers: pulumi.secret([]),
     },
     { verdict: "agrees" },
     [last],

@@ -27,6 +27,7 @@ export async function drillWithoutHosts(): Promise<Record<string, unknown>> {
       drill: { id: config.require("drillId"), mode: "execute", kind: "planned", nonce: "gate-7" },
       credentials,
       secrets: pulumi.secret(credentials),
+      applicationUsers: pulumi.secret([]),
     },
     { verdict: "agrees" },
     [],

@@ -1,8 +1,11 @@
 import { OWN_FUNCTIONS, OWN_ROLES, RIGHTS, type OwnFunction } from "../../settings/own-roles";
+import { OWN_REDIS_USERS, REDIS_RIGHTS } from "../../settings/own-redis-users";
 import { markdownTable } from "./markdown";
 
-/** The tables of the page on accounts: our roles, their rights, and what they have carried out as functions. */
-export function accountsParts(): Readonly<Record<"roles" | "rights" | "functions", string>> {
+type Part = "roles" | "rights" | "functions" | "redis-users" | "redis-rights";
+
+/** The tables of the page on accounts: our roles, their rights, what they have carried out as functions, and the same of Redis. */
+export function accountsParts(): Readonly<Record<Part, string>> {
   return {
     roles: markdownTable(
       ["role", "who logs in as it"],
@@ -19,6 +22,14 @@ export function accountsParts(): Readonly<Record<"roles" | "rights" | "functions
         roles.map((role) => `\`${role}\``).join(", "),
         does,
       ]),
+    ),
+    "redis-users": markdownTable(
+      ["user", "who logs in as it"],
+      Object.entries(OWN_REDIS_USERS).map(([user, who]) => [`\`${user}\``, who]),
+    ),
+    "redis-rights": markdownTable(
+      ["user", "may", "for"],
+      REDIS_RIGHTS.map((right) => [`\`${right.user}\``, `\`${right.rules.join(" ")}\``, right.for]),
     ),
   };
 }

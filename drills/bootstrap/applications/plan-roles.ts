@@ -1,3 +1,4 @@
+import { PREDEFINED_ROLES } from "../../../settings/application-names";
 import type { Application } from "../../../settings/applications";
 import { DATABASE } from "../../../settings/names";
 import { isVerifierOf, scramVerifier } from "../scram";
@@ -81,6 +82,17 @@ function changedPassword(
   };
 }
 
+/** What a role has, itself or as a member of others, that no application may have. */
+function powers(there: ReadonlyMap<string, RoleFacts>, role: string): readonly string[] {
+  const reached = new Set([role]);
+  for (const one of reached) for (const group of there.get(one)?.memberOf ?? []) reached.add(group);
+  return [...reached].flatMap((one) => {
+    const attributes = there.get(one)?.attributes ?? [];
+    const risky = /^pg_/.test(one) && !PREDEFINED_ROLES.includes(one) ? ["its rights"] : [];
+    return [...attributes, ...risky].map((what) => (one === role ? what : `${what} by ${one}`));
+  });
+}
+
 /** Roles, their attributes and memberships. */
 export function planRoles(wanted: Wanted, { roles }: ServerFacts): Part {
   const there = new Map(roles.map((one) => [one.name, one]));
@@ -107,8 +119,8 @@ export function planRoles(wanted: Wanted, { roles }: ServerFacts): Part {
       const found = there.get(group);
       if (found === undefined && wanted.applications[group] === undefined)
         conflicts.push(`applications.${name}.member_of: there is no role ${group}`);
-      else if ((found?.attributes ?? []).length > 0)
-        conflicts.push(`applications.${name}.member_of: role ${group} has ${(found?.attributes ?? []).join(", ")}`);
+      else if (powers(there, group).length > 0)
+        conflicts.push(`applications.${name}.member_of: role ${group} has ${powers(there, group).join(", ")}`);
       else if (there.get(name)?.memberOf.includes(group) !== true)
         steps.push(step(`role ${name}: member of ${group}`, `grant ${identifier(group)} to ${identifier(name)}`));
     }

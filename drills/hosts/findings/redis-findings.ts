@@ -136,7 +136,9 @@ function differences(primary: RedisFacts, standby: RedisFacts, { from, to: host,
   const [databases, fewer] = [Number(setting(primary, "databases")), Number(setting(standby, "databases"))];
   const [policy, other] = [setting(primary, "maxmemory-policy"), setting(standby, "maxmemory-policy")];
   // Ours come with the version that a host runs: while a pair is upgraded one host may lack them.
-  const users = [...primary.users].filter(([name, rules]) => !isOurs(name) && !sameRules(standby.users.get(name), rules));
+  const users = [...primary.users].filter(
+    ([name, rules]) => !isOurs(name) && !sameRules(standby.users.get(name), rules),
+  );
   const added = [...standby.users.keys()].filter((name) => !isOurs(name) && !primary.users.has(name));
   const modules = primary.modules.filter((one) => !standby.modules.includes(one));
   const unequal = [...primary.settings.keys()].filter(

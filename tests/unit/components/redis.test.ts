@@ -63,12 +63,21 @@ describe("Redis", () => {
     expect(files[`${at}/redis`]).to.equal(PASSWORD);
     expect(files[`${at}/secrets.conf`]).to.equal('requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n');
     const [guard, replication] = [files[`${at}/guard`] ?? "", files[`${at}/replication`] ?? ""];
-    expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(true);
+    expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(
+      true,
+    );
     const visible = Object.entries(files).filter(([file]) => !reloaded.includes(file));
     expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
     expect(files[`${at}/users.acl`])
       .to.match(/^user default on #[0-9a-f]{64} ~\* &\* \+@all$/m)
       .and.not.contain(PASSWORD);
+  });
+
+  it("has the server that runs take its users anew, where its container has what it takes for that", async () => {
+    const { hostFiles } = await declared();
+    expect(hostFiles.inputs["reload"]).to.deep.equal({
+      command: ["sh", "-c", "[ ! -f /understudy/own-users.sh ] || exec sh /understudy/own-users.sh reload"],
+    });
   });
 
   it("is replaced for another setting of redis.conf: a label has their digest, which no password changes", async () => {

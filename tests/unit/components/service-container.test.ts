@@ -19,7 +19,8 @@ import { DIGEST, sampleArgs, sampleEnvironment, sampleListening } from "./sample
 type Component = pulumi.ComponentResource & { readonly container: pulumi.Resource; readonly endpoint: string };
 
 const COMPONENTS: Record<ServiceName, (args: ServiceArgs, password?: string) => Component> = {
-  redis: (args, password = "canary") => new Redis("svc", { ...args, credentials: { redis: password, postgres: `${password}-2` } }),
+  redis: (args, password = "canary") =>
+    new Redis("svc", { ...args, credentials: { redis: password, postgres: `${password}-2` } }),
   timescaledb: (args, password = "canary") =>
     new Timescaledb("svc", { ...args, credentials: { postgres: password, replication: `${password}-2` } }),
   prometheus: (args) => new Prometheus("svc", args),

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parse, stringify } from "yaml";
 import { loadSettings, type Settings } from "../../../settings/settings";
 import { temporaryFolder } from "../../support/temporary-folder";
 
@@ -54,6 +55,21 @@ describe("the settings of a stack", () => {
       grafana: "grafana-secret",
       backup: "backup-secret",
     });
+  });
+
+  it("have the Redis users of applications as a secret, and name the secret that one lacks", async () => {
+    const file = path.join(folder(), "applications.yaml");
+    const shop = { password: "shopPassword", redis: { keys: ["shop:*"] } };
+    const applications = { shop, plain: { password: "plainPassword" } };
+    writeFileSync(file, stringify({ ...(parse(readFileSync(FILE, "utf8")) as object), applications }));
+    expect(complaints({ ...COMPLETE, environment: file })).to.deep.equal([
+      "understudy:shopPassword is not set, and applications.shop.password names it; next: pulumi config set understudy:shopPassword --secret",
+    ]);
+    const { applicationUsers } = settingsOf({ ...COMPLETE, environment: file, shopPassword: "shop's own" });
+    expect(await pulumi.isSecret(applicationUsers)).to.equal(true);
+    const lines = await new Promise<readonly string[]>((resolve) => applicationUsers.apply(resolve));
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.match(/^user shop reset on #[0-9a-f]{64} resetkeys ~shop:\* /);
   });
 
   it("hand the passwords to resources as a secret", async () => {

@@ -3,7 +3,10 @@ import { comparableRules } from "../../../../drills/hosts/findings/acl-rules";
 
 describe("the rules of a user of Redis, as two servers tell them", () => {
   it("are the same where single commands come in another order", () => {
-    const [one, other] = ["on #a ~k resetchannels -@all +get +config|get +set", "on #a ~k resetchannels -@all +set +get +config|get"];
+    const [one, other] = [
+      "on #a ~k resetchannels -@all +get +config|get +set",
+      "on #a ~k resetchannels -@all +set +get +config|get",
+    ];
     expect(comparableRules(one)).to.equal(comparableRules(other));
   });
 

@@ -17,7 +17,7 @@ describe("what doctor and status say of applications", () => {
     const [finding, ...others] = judgeApplications(2, { ...NOTHING, byHand: ["a", "b", "c"] });
     expect(others).to.deep.equal([]);
     expect(finding).to.include({ check: "applications", state: "good" });
-    expect(finding?.detail).to.match(/^2 declared, .*; not declared: 3 roles that may log in, made by hand$/);
+    expect(finding?.detail).to.match(/^2 declared, .*; made by hand: 3 that may log in$/);
     expect(judgeApplications(0, { ...NOTHING, byHand: ["a"] })[0]).to.include({ state: "good" });
     expect(driftOf({ ...NOTHING, byHand: ["a"] })).to.equal(undefined);
   });
