@@ -3,7 +3,8 @@
 #   encryption   accepted, used or required, as settings/encryption.ts says; nothing is encrypted without it
 #   server.*, guard-client.*, replication-client.*, ca.crt   certificates with their keys, and whom this host believes
 # In $state:
-#   encryption       MODE on|off CHECKSUM WHY: what the server was told, of which files, and why not otherwise
+#   encryption       MODE on|off CHECKSUM WHY: what the server was told, of which files, and why not otherwise; `-` for the
+#                    checksum where PostgreSQL could not be asked whether it takes them
 #   plain-peer       the peer was not seen to encrypt yet: what asks it may still do so plain
 #   ssl-guard, ssl-replication   what a connection to the peer has in its string, for each of the two roles
 #   postgresql.conf  what the server reads: its settings, how it encrypts, and how it follows
@@ -69,18 +70,22 @@ server_ssl() { # as lines of a configuration
 
 # Whether PostgreSQL takes the certificate, its key and the CAs: it loads them before it answers for a setting, in a folder
 # of its own, and starts no server. A server that starts with files that it cannot take ends; so it is asked before.
-takes_certificates() { # sets why
-  why='not asked yet: there is no data folder'
+takes_certificates() { # sets why, for people, and sum: of the files that it was asked about, `-` where it could not be asked
+  why='not asked yet: there is no data folder' sum=-
   [ -s "$PGDATA/PG_VERSION" ] && [ -f "$PGDATA/global/pg_control" ] || return 1
-  trial=$state/trial.$$
   why='no room to ask PostgreSQL'
-  rm -rf "$trial"
-  mkdir -p "$trial/global" && cp "$PGDATA/PG_VERSION" "$trial/" && cp "$PGDATA/global/pg_control" "$trial/global/" || return 1
-  server_ssl >"$trial/postgresql.conf" || return 1
-  why=$(LC_ALL=C timeout 20 postgres -D "$trial" -C shared_memory_size 2>&1 >/dev/null </dev/null)
+  trial=$(mktemp -d) || return 1
+  if ! { mkdir "$trial/global" && cp "$PGDATA/PG_VERSION" "$trial/" && cp "$PGDATA/global/pg_control" "$trial/global/" &&
+    server_ssl >"$trial/postgresql.conf"; }; then
+    rm -rf "$trial"
+    return 1
+  fi
+  timeout 20 postgres -D "$trial" -C shared_memory_size >/dev/null 2>"$trial/why" </dev/null
   taken=$?
+  why=$(tr '\n' ' ' <"$trial/why")
+  why=${why:-"postgres exited $taken"}
+  sum=$(certificates_sum)
   rm -rf "$trial"
-  why=$(printf '%s' "$why" | tr '\n' ' ')
   return "$taken"
 }
 
@@ -89,22 +94,29 @@ certificates_sum() { cat "$files/server.crt" "$files/server.key" "$files/ca.crt"
 # Sets encrypts, and notes it. A server that runs keeps what it has loaded when its new files are no good.
 decide_encryption() {
   encryption_mode
-  encrypts=off why=
+  encrypts=off why='' sum=-
   if [ "$mode" != plain ]; then
     if takes_certificates; then
-      encrypts=on why=
-    elif server_runs && grep -q '^ssl = on$' "$state/postgresql.conf" 2>/dev/null; then
+      encrypts=on why=''
+    elif server_runs && encrypts_now; then
       encrypts=on why="the certificates were not taken, those of before stay until the next start: $why"
     fi
-    [ -z "$why" ] || say "encryption of PostgreSQL is $encrypts: $why"
   fi
-  printf '%s %s %s %s\n' "$mode" "$encrypts" "$(certificates_sum)" "$why" >"$state/encryption.$$" &&
-    mv "$state/encryption.$$" "$state/encryption"
+  noted="$mode $encrypts $sum $why"
+  [ "$noted" != "$(cat "$state/encryption" 2>/dev/null)" ] || return 0
+  [ -z "$why" ] || say "encryption of PostgreSQL is $encrypts: $why"
+  printf '%s\n' "$noted" >"$state/encryption.$$" && mv "$state/encryption.$$" "$state/encryption"
+}
+
+encrypts_now() { # by what was noted last
+  now=off
+  [ ! -f "$state/encryption" ] || read -r _ now _ <"$state/encryption" || :
+  [ "$now" = on ]
 }
 
 quoted() { sed -e 's/\\/\\\\/g' -e "s/'/''/g"; }
 
-# What the server reads, at its start and when it is told to read anew.
+# What the server reads, at its start and when it is told to read anew. On a full disk that of before stays.
 write_server_conf() {
   decide_encryption
   {
@@ -113,7 +125,14 @@ write_server_conf() {
       printf "primary_slot_name = '%s'\nprimary_conninfo = '%s'\n" "$UNDERSTUDY_SLOT" "$(follow_dsn "$state/pgpass" | quoted)"
     fi
     [ "$encrypts" = off ] || server_ssl
-  } >"$state/postgresql.conf.$$" && mv "$state/postgresql.conf.$$" "$state/postgresql.conf"
+    echo '# whole'
+  } >"$state/postgresql.conf.$$"
+  if [ "$(tail -n 1 "$state/postgresql.conf.$$")" = '# whole' ]; then
+    mv "$state/postgresql.conf.$$" "$state/postgresql.conf"
+  else
+    rm -f "$state/postgresql.conf.$$"
+    return 1
+  fi
 }
 
 # One turn of what watches: returns 0 when the server must read anew.
@@ -125,6 +144,8 @@ encryption_turn() {
     note_peer
     [ -f "$state/plain-peer" ] || { say "$UNDERSTUDY_PEER_HOST encrypts: it is asked and followed plain no more"; turned=0; }
   fi
-  case $(cat "$state/encryption" 2>/dev/null) in *' off '*'not asked yet'*) turned=0 ;; esac
+  of=-
+  [ ! -f "$state/encryption" ] || read -r _ _ of _ <"$state/encryption" || :
+  [ "$of" != - ] || turned=0
   return "$turned"
 }

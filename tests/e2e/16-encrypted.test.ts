@@ -110,6 +110,13 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
     }
   });
 
+  it("has no key in a stack's state in the clear", async () => {
+    for (const stack of ["primary", "standby"]) {
+      const { stdout } = good(await pulumi("-s", stack, "stack", "export"));
+      expect(stdout, stack).to.not.include("PRIVATE KEY");
+    }
+  });
+
   it("refuses who comes plain, on both hosts, with 28000", async () => {
     const [environment, credentials] = [labEnvironment(), await labCredentials()];
     for (const host of namedHosts(environment)) {

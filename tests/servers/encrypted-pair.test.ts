@@ -330,15 +330,72 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     expect(b.read("data/understudy/plain-peer")).to.equal(undefined);
   });
 
-  it("goes back to plain by way of servers that take both", async () => {
-    for (const mode of ["accepted", "plain"] as const) {
+  it("in mode used takes both, and follows encrypted; from there it goes back to plain by servers that take both", async () => {
+    for (const [mode, way] of [
+      ["used", "streaming|t"],
+      ["accepted", "streaming|f"],
+      ["plain", "streaming|f"],
+    ] as const) {
       for (const host of [a, b]) {
         host.setMode(mode, mode === "plain" ? {} : filesOf(good));
         host.reload();
       }
-      await a.until(`replication in mode ${mode}`, () => follows(a) === "streaming|f");
+      await a.until(`replication in mode ${mode}`, () => follows(a) === way);
+      for (const host of [a, b]) await untilLetIn(host);
+      if (mode !== "plain") await (await drill(a, shown(good, "understudy_drill"))).end();
     }
-    await (await drill(a)).end();
-    expect(a.sql("show ssl")).to.equal("off");
+    await a.until("no encryption", () => a.sql("show ssl") === "off");
+  });
+  async function untilLetIn(host: GuardedPostgres): Promise<void> {
+    let last: unknown = "";
+    for (let turn = 0; turn < 100; turn += 1) {
+      last = await drill(host).then(
+        (one) => one.end(),
+        (error: unknown) => postgresSign(error),
+      );
+      if (last === undefined) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(last).to.equal(undefined);
+  }
+});
+
+describe("a pair of PostgreSQL that requires encryption from its first start on", function () {
+  this.timeout(120_000);
+  this.slow(30_000);
+  const pair: GuardedPostgres[] = [];
+  after(() => Promise.all(pair.map((one) => one.remove())));
+
+  it("begins as a primary and a clone, neither ever plain; a first start encrypts without another one", async function () {
+    if (!CAN_GUARD_POSTGRES) this.skip();
+    const now = Date.now();
+    const all = await issued(await makeAuthority("sample", now), now);
+    const passwords = { ...CREDENTIALS, guard: ownPassword(CREDENTIALS, "understudy_guard") };
+    const [a, b] = [await GuardedPostgres.make("host-a", passwords), await GuardedPostgres.make("host-b", passwords)];
+    pair.push(a, b);
+    [a.peer, b.peer] = [b, a];
+    for (const host of [a, b]) {
+      host.setMode("required", filesOf(all));
+      host.writeFiles();
+    }
+    a.tell("primary");
+    a.start();
+    await a.until("encryption", () => a.sql("show ssl") === "on");
+    const since = a.sql("select pg_postmaster_start_time()");
+    a.sql(`create role ${REPLICATION_USER} login replication password '${CREDENTIALS.replication}'`);
+    a.sql("create database understudy");
+    a.sql("select pg_create_physical_replication_slot('understudy_host_b', true)");
+    b.tell("standby");
+    b.start();
+    await a.until(
+      "the clone",
+      () =>
+        a.sql(
+          "select bool_and(ssl) from pg_stat_replication join pg_stat_ssl using (pid) where state = 'streaming'",
+        ) === "t",
+    );
+    expect([a, b].map((one) => one.read("data/understudy/plain-peer"))).to.deep.equal([undefined, undefined]);
+    expect(a.sql("select pg_postmaster_start_time()")).to.equal(since);
+    await b.until("its own encryption", () => b.sql("show ssl") === "on");
   });
 });

@@ -6,7 +6,7 @@ import { AnsweredBefore, postgresSign } from "../../../../drills/hosts/signs-of-
 import { sampleEnvironment } from "../../components/sample";
 
 const SHOWN = { ca: "ca", cert: "cert", key: "key" };
-const SESSION = {} as PostgresSession;
+const SESSION = {} as unknown as PostgresSession;
 
 function refused(code: string): DatabaseError {
   const error = new DatabaseError("refused", 7, "error");
