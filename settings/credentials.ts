@@ -35,9 +35,9 @@ export const CREDENTIAL_KEYS: Readonly<Record<keyof Passwords, string>> = {
 export const CREDENTIAL_MEANINGS: Readonly<Record<keyof Passwords, string>> = {
   postgres: "password of the PostgreSQL superuser",
   roles:
-    "what the passwords of the roles of drill, probe and boot guard are derived from; may be left out: then that is `postgresPassword`",
+    "what the passwords of our roles of PostgreSQL and of our users of Redis are derived from; may be left out: then that is `postgresPassword`",
   replication: "password that the standby streams with",
-  redis: "password of Redis' clients and of its replication",
+  redis: "password of Redis' user `default`, that of applications without a user of their own",
   grafana: "first password of Grafana's `admin`",
   backup:
     "encrypts the backups, needed only with a section `backup`; **without it the backups are lost**, so keep a copy",

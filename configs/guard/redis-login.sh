@@ -8,7 +8,7 @@ redis_secret() { cat "$bin/files/current/$1" 2>/dev/null || cat "$bin/secrets/$1
 
 # A server that does not know the user, or lets it do less than is asked; never one that is silent.
 lets_not() { # REPLY
-  case ${1#(error) } in NOAUTH* | WRONGPASS* | NOPERM*) ;; *) return 1 ;; esac
+  case ${1#"(error) "} in NOAUTH* | WRONGPASS* | NOPERM*) ;; *) return 1 ;; esac
 }
 
 guard_state=${UNDERSTUDY_STATE:-/data/understudy}

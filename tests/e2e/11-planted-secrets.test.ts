@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { connectEngine } from "../../drills/hosts/engine";
 import { CREDENTIAL_KEYS } from "../../settings/credentials";
 import { isFilesVolume } from "../../settings/names";
+import { OWN_REDIS_USER_NAMES, ownRedisPassword } from "../../settings/own-redis-users";
 import { namedHosts } from "../../settings/pair";
 import { LAB_FILES, LAB_HOSTS } from "../../lab/host/layout";
 import { good } from "../support/lab-pair";
@@ -38,13 +39,15 @@ describe("the passwords of the lab's pair, each made for it and used nowhere els
 
   before(async () => {
     const credentials = await labCredentials();
-    secrets = Object.fromEntries(
+    const told = Object.fromEntries(
       Object.entries<unknown>({ ...credentials }).filter(
         (one): one is [string, string] => typeof one[1] === "string" && one[1].length >= 16,
       ),
     );
-    expect(Object.keys(secrets)).to.include.members(["postgres", "replication", "redis", "grafana"]);
-    expect(Object.keys(CREDENTIAL_KEYS)).to.include.members(Object.keys(secrets));
+    expect(Object.keys(told)).to.include.members(["postgres", "replication", "redis", "grafana"]);
+    expect(Object.keys(CREDENTIAL_KEYS)).to.include.members(Object.keys(told));
+    const derived = OWN_REDIS_USER_NAMES.map((user) => [user, ownRedisPassword(credentials, user)] as const);
+    secrets = { ...told, ...Object.fromEntries(derived) };
   });
 
   it("are no argument of any process of either host or the operator, and in no output, while the verbs are at work", async () => {

@@ -36,7 +36,7 @@ const HOST = { name: "host-a", address: "127.0.0.1" } as NamedHost;
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => "done",
-    (error: unknown) => String((error as Error).message).split(" ", 1)[0] ?? "",
+    (error: unknown) => (error as Error).message.split(" ", 1)[0] ?? "",
   );
 }
 

@@ -20,7 +20,10 @@ describe("the users of a Redis behind its boot guard", function () {
   });
   afterEach(async () => {
     for (const one of open.splice(0)) one.close();
-    await Promise.all([a, b].map((one) => one?.stop("SIGKILL").then(() => one.close())));
+    for (const one of [a, b]) {
+      await one?.stop("SIGKILL");
+      await one?.close();
+    }
     a = b = undefined;
   });
 
@@ -240,6 +243,22 @@ describe("the users of a Redis behind its boot guard", function () {
         for (const one of [a!, b!]) expect(existsSync(one.path("data/understudy/stranger"))).to.equal(false);
       });
     }
+
+    it("follow on where the standby is brought up to date first: as ours from the next login on", async () => {
+      await pair(false, false);
+      for (const one of [b!, a!]) {
+        await one.stop();
+        one.giveUsers();
+        one.start(one === a ? b : a);
+        await one.until("it runs", () => one.cli("ping") === "PONG");
+        await linked();
+      }
+      await b!.until("as whom", () => b!.cli("config", "get", "masteruser").endsWith("understudy_replication"));
+      expect(b!.cli("info", "replication")).to.include("master_link_status:up");
+      a!.cli("client", "kill", "type", "replica");
+      await linked();
+      await a!.until("as ours", () => repliesAs() === "understudy_replication");
+    });
 
     it("follow as `default` again where the primary goes back to a version without them", async () => {
       await pair(true, true);

@@ -37,6 +37,7 @@ export function backupStage(
     ...{ STAGE: folder, UNDERSTUDY_BIN: at("bin"), UNDERSTUDY_BACKUP_FOLDER: at("backup") },
     ...{ UNDERSTUDY_RUN_FOLDER: at("run"), UNDERSTUDY_HOST: "host-a", UNDERSTUDY_PEER_HOST: "host-b" },
     ...{ UNDERSTUDY_PEER_ADDRESS: "10.0.0.2", UNDERSTUDY_PEER_METRICS_PORT: "9121" },
+    UNDERSTUDY_REDIS_USER: "understudy_backup",
     ...more,
   };
   const run: BackupStage["run"] = (script, ...words) => {
