@@ -5,7 +5,7 @@ import { sshArguments } from "../../drills/hosts/engine";
 import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { runningServices, type PortState, type SeenPort } from "./port-findings";
+import { runningServices, withEncryptedRedis, type PortState, type SeenPort } from "./port-findings";
 
 /** The ports that the other host asks something of. */
 const ASKED_BY_PEER = SERVICE_PORTS.filter(({ askedByPeer }) => askedByPeer !== null);
@@ -43,7 +43,7 @@ export async function peerPortFindings(
 ): Promise<readonly Finding[]> {
   const script = knockScript(
     to.replication_address,
-    ASKED_BY_PEER.map(({ key }) => environment.ports[key]),
+    [...ASKED_BY_PEER.map(({ key }) => environment.ports[key]), environment.ports.redis_tls],
   );
   try {
     const [states, running] = await Promise.all([runOnHost(from, script).then(parseKnocks), runningServices(to)]);
@@ -51,7 +51,8 @@ export async function peerPortFindings(
       const port = environment.ports[key];
       return { name: key, port, state: states.get(port) ?? "silent", running: running.get(service) ?? null };
     });
-    return [peerPortsFinding(from, to, seen)];
+    const encrypted = states.get(environment.ports.redis_tls) ?? "silent";
+    return [peerPortsFinding(from, to, withEncryptedRedis(seen, encrypted, environment))];
   } catch (error) {
     const ssh = `ssh ${sshArguments(from).join(" ")} bash --version`;
     return [unknown(`ports of ${to.name}`, from.name, `not asked from there: ${messageOf(error)}`, ssh)];

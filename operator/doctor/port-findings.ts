@@ -45,11 +45,26 @@ export async function portFindings(host: NamedHost, environment: Environment): P
     runningServices(host),
     Promise.all(SERVICE_PORTS.map(({ key }) => portState(host.address, environment.ports[key]))),
   ]);
+  const encrypted = await portState(host.address, environment.ports.redis_tls);
   const ports = SERVICE_PORTS.map(({ key, service }, at): SeenPort => {
     const runs = running.get(service) ?? null;
     return { name: key, port: environment.ports[key], state: states[at] ?? "silent", running: runs };
   });
-  return [portsFinding(host.name, ports)];
+  return [portsFinding(host.name, withEncryptedRedis(ports, encrypted, environment))];
+}
+
+/** The ports with the one at which Redis encrypts: instead of the plain one, where that is closed; beside it, where it is needed. */
+export function withEncryptedRedis(
+  ports: readonly SeenPort[],
+  state: PortState,
+  { ports: declared, encryption }: Pick<Environment, "ports" | "encryption">,
+): readonly SeenPort[] {
+  return ports.flatMap((seen) => {
+    if (seen.name !== "redis" || encryption === "plain") return [seen];
+    const encrypted: SeenPort = { ...seen, name: "redis_tls", port: declared.redis_tls, state };
+    if (state === "open") return seen.state === "open" ? [seen, encrypted] : [encrypted];
+    return encryption === undefined ? [seen] : [seen, encrypted];
+  });
 }
 
 /** Whether each service's container runs on a host; null where the engine did not say. */

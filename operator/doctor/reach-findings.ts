@@ -1,6 +1,7 @@
 import { covers, isLinkLocal, isLoopback, isWildcard, LOOPBACK } from "../../settings/address";
 import type { Environment } from "../../settings/environment";
 import { addressesIn } from "../../settings/listen";
+import { containerName } from "../../settings/names";
 import { type NamedHost, pairBackup } from "../../settings/pair";
 import { SERVICE_PORTS } from "../../settings/services";
 import { sshArguments } from "../../drills/hosts/engine";
@@ -36,7 +37,7 @@ export async function reachFindings(
   peer: NamedHost | undefined,
   environment: Environment,
 ): Promise<readonly Finding[]> {
-  const ports = everyPort(environment);
+  const ports = [...everyPort(environment)];
   const ssh = `ssh ${sshArguments(host).join(" ")} bash --version`;
   try {
     const [made, { own }] = await Promise.all([madePortsOf(host), readHostAddresses(host, [])]);
@@ -45,6 +46,9 @@ export async function reachFindings(
       (one) => !isLoopback(one) && !isWildcard(one),
     );
     const elsewhere = own.filter((one) => !isLoopback(one) && !isLinkLocal(one) && !covers(listens, one));
+    const tls = environment.ports.redis_tls;
+    if (made.get(containerName("redis"))?.ports?.split(" ").some((one) => one.startsWith(`${tls}:`)) === true)
+      ports.push(tls);
     const seen = await Promise.all([
       ...outside.map((address) => fromHere(address, ports)),
       ...(peer === undefined ? [] : outside.map((address) => fromHost(peer, address, ports))),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
+import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
@@ -82,7 +83,9 @@ function portsOf(
       { key: "backup_metrics", inside: 9121, port: ports.backup_metrics },
     ];
   }
-  return SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
+  const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
+  // Published unless the mode is `plain`: of a port that is not, nothing differs.
+  return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
 }
 
 function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
