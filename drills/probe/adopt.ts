@@ -68,7 +68,8 @@ function sorted(all: readonly ProbeEndpoint[]): ProbeEndpoint[] {
 }
 
 function requireSamePair(found: StandingDescription, wanted: readonly ProbeEndpoint[] | undefined): void {
-  if (wanted === undefined || isDeepStrictEqual(places(found.endpoints, wanted), places(wanted, found.endpoints))) return;
+  if (wanted === undefined || isDeepStrictEqual(places(found.endpoints, wanted), places(wanted, found.endpoints)))
+    return;
   const list = (all: readonly ProbeEndpoint[]): string =>
     sorted(all)
       .map(({ name, postgres, redis }) => `${name} ${postgres.host}:${postgres.port} and ${redis.host}:${redis.port}`)

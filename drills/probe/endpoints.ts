@@ -24,9 +24,7 @@ function isDeclared(environment: Environment, { clients }: Clients): boolean {
 
 /** The endpoints of an environment's hosts, encrypted as it declares. */
 export function probeEndpoints(environment: Environment, credentials: Clients): ProbeEndpoint[] {
-  return namedHosts(environment).map((host) =>
-    probeEndpoint(host, environment, isDeclared(environment, credentials)),
-  );
+  return namedHosts(environment).map((host) => probeEndpoint(host, environment, isDeclared(environment, credentials)));
 }
 
 /** The same, each as a session of ours is let in there now; as declared where none is. */

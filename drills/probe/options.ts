@@ -14,7 +14,9 @@ const shown = z.strictObject({ ca: z.string(), cert: z.string(), key: z.string()
 export const probeEndpointSchema = z.strictObject({
   name: z.string().min(1),
   postgres: address,
-  redis: address.extend({ tls: z.boolean().optional().describe("whether its sessions of Redis encrypt; plain without it") }),
+  redis: address.extend({
+    tls: z.boolean().optional().describe("whether its sessions of Redis encrypt; plain without it"),
+  }),
 });
 
 /** Everything the probe needs to know; it crosses to the probe's process as one line, passwords included. */

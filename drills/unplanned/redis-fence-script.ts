@@ -13,7 +13,7 @@ export const FETCHED_MS = 1_800_000;
 export const FENCE_REDIS = `set -u
 umask 077
 state=$1
-bin=\${UNDERSTUDY_BIN:-/understudy}
+bin=\${UNDERSTUDY_BIN-/understudy}
 ${guardScript("redis-login.sh")}
 own() { ask_redis 3 "$@" | tr -d '\\r'; }
 peer() { ask_redis 3 there "$@" | tr -d '\\r'; }
@@ -69,7 +69,7 @@ fi
 address=$(own CONFIG GET replica-announce-ip | sed -n 2p)
 port=$(own CONFIG GET replica-announce-port | sed -n 2p)
 [ -n "$address" ] && [ -n "$port" ] || fail "this server does not say where it is"
-[ "$(peer CONFIG GET tls-replication | sed -n 2p)" != yes ] || port=\${UNDERSTUDY_PEER_TLS_PORT:-$port}
+[ "$(peer CONFIG GET tls-replication | sed -n 2p)" != yes ] || port=\${UNDERSTUDY_PEER_TLS_PORT-$port}
 renew || fail "the pause of its writes may have ended"
 [ "$(peer REPLICAOF "$address" "$port")" = OK ] || fail "it was not made a replica"
 clock

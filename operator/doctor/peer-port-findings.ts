@@ -41,10 +41,10 @@ export async function peerPortFindings(
   to: NamedHost,
   environment: Environment,
 ): Promise<readonly Finding[]> {
-  const script = knockScript(
-    to.replication_address,
-    [...ASKED_BY_PEER.map(({ key }) => environment.ports[key]), environment.ports.redis_tls],
-  );
+  const script = knockScript(to.replication_address, [
+    ...ASKED_BY_PEER.map(({ key }) => environment.ports[key]),
+    environment.ports.redis_tls,
+  ]);
   try {
     const [states, running] = await Promise.all([runOnHost(from, script).then(parseKnocks), runningServices(to)]);
     const seen = ASKED_BY_PEER.map(({ key, service }): SeenPort => {

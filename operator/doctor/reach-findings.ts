@@ -47,7 +47,12 @@ export async function reachFindings(
     );
     const elsewhere = own.filter((one) => !isLoopback(one) && !isLinkLocal(one) && !covers(listens, one));
     const tls = environment.ports.redis_tls;
-    if (made.get(containerName("redis"))?.ports?.split(" ").some((one) => one.startsWith(`${tls}:`)) === true)
+    if (
+      made
+        .get(containerName("redis"))
+        ?.ports?.split(" ")
+        .some((one) => one.startsWith(`${tls}:`)) === true
+    )
       ports.push(tls);
     const seen = await Promise.all([
       ...outside.map((address) => fromHere(address, ports)),

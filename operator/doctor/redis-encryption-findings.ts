@@ -48,7 +48,12 @@ export function redisEncryptionFinding(
   }
   if (why !== "") return problem(CHECK, host, why, CERTIFICATES);
   if (waitsForPeer)
-    return problem(CHECK, host, "the other host's Redis was not seen to encrypt yet: it is asked and followed plain", UP);
+    return problem(
+      CHECK,
+      host,
+      "the other host's Redis was not seen to encrypt yet: it is asked and followed plain",
+      UP,
+    );
   switch (mode) {
     case "required":
       return good(CHECK, host, "Redis takes no plain connection from elsewhere");

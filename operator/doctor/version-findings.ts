@@ -29,7 +29,8 @@ export function redisFinding(host: string, said: string): readonly Finding[] {
   const [, version = ""] = /^Redis server v=(\d+\.\d+\.\d+) /.exec(said) ?? [];
   const known = knownOf(version);
   if (known === undefined) return [];
-  if (known.flaws.length === 0) return [good(CHECK, host, `Redis ${version} has none of the flaws that are known here`)];
+  if (known.flaws.length === 0)
+    return [good(CHECK, host, `Redis ${version} has none of the flaws that are known here`)];
   const flaws = known.flaws.map(({ name, what }) => `${name} (${what})`).join(", ");
   return [
     problem(

@@ -152,9 +152,9 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
     expect((await refusal(drill(a))).sign).to.equal("silent");
     expect(await open[0]?.command("PING")).to.equal("PONG");
     (await drill(b, shown(good, "understudy_drill"))).close();
-    expect(a.run("sh", "-c", `. ${a.path("understudy/login.sh")}; bin=$UNDERSTUDY_BIN; ask_redis 2 ping`).stdout).to.equal(
-      "PONG\n",
-    );
+    expect(
+      a.run("sh", "-c", `. ${a.path("understudy/login.sh")}; bin=$UNDERSTUDY_BIN; ask_redis 2 ping`).stdout,
+    ).to.equal("PONG\n");
   });
 
   it("has the probe write and read back, and the standby's eyes look", async () => {
@@ -217,9 +217,17 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
   });
 
   for (const [words, make, code] of [
-    ["expired", () => makeAuthority("sample", Date.now() - 1000 * DAY_MS).then((one) => issued(one, Date.now() - 800 * DAY_MS)), /./],
+    [
+      "expired",
+      () => makeAuthority("sample", Date.now() - 1000 * DAY_MS).then((one) => issued(one, Date.now() - 800 * DAY_MS)),
+      /./,
+    ],
     ["of a foreign CA", () => Promise.resolve(other), /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET/],
-    ["without its address", () => issued(authority, Date.now(), ["host-a", "203.0.113.9"]), /^ERR_TLS_CERT_ALTNAME_INVALID$/],
+    [
+      "without its address",
+      () => issued(authority, Date.now(), ["host-a", "203.0.113.9"]),
+      /^ERR_TLS_CERT_ALTNAME_INVALID$/,
+    ],
   ] as const) {
     it(`does not believe a certificate that is ${words}, and takes its server for silent neither here nor there`, async () => {
       const files = filesOf(await make());

@@ -142,19 +142,19 @@ export class GuardedRedis {
   /** The variables of its container. */
   #environment(peer: GuardedRedis | undefined, policy: "hold" | "resume"): Record<string, string> {
     return {
-        PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
-        UNDERSTUDY_ENVIRONMENT: "prodlike",
-        UNDERSTUDY_HOST: this.host,
-        UNDERSTUDY_PEER_HOST: peer?.host ?? "",
-        UNDERSTUDY_PEER_ADDRESS: peer === undefined ? "" : "127.0.0.1",
-        UNDERSTUDY_PEER_PORT: String(peer?.port ?? this.port),
-        UNDERSTUDY_PEER_TLS_PORT: String(peer?.tlsPort ?? this.tlsPort),
-        UNDERSTUDY_PEER_TIMEOUT: "1",
-        UNDERSTUDY_BOOT_POLICY: policy,
-        UNDERSTUDY_USERS_TURN: "0.3",
-        UNDERSTUDY_TLS_INSIDE: String(this.tlsPort),
-        UNDERSTUDY_STATE: this.path("data/understudy"),
-        UNDERSTUDY_BIN: this.path("understudy"),
+      PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
+      UNDERSTUDY_ENVIRONMENT: "prodlike",
+      UNDERSTUDY_HOST: this.host,
+      UNDERSTUDY_PEER_HOST: peer?.host ?? "",
+      UNDERSTUDY_PEER_ADDRESS: peer === undefined ? "" : "127.0.0.1",
+      UNDERSTUDY_PEER_PORT: String(peer?.port ?? this.port),
+      UNDERSTUDY_PEER_TLS_PORT: String(peer?.tlsPort ?? this.tlsPort),
+      UNDERSTUDY_PEER_TIMEOUT: "1",
+      UNDERSTUDY_BOOT_POLICY: policy,
+      UNDERSTUDY_USERS_TURN: "0.3",
+      UNDERSTUDY_TLS_INSIDE: String(this.tlsPort),
+      UNDERSTUDY_STATE: this.path("data/understudy"),
+      UNDERSTUDY_BIN: this.path("understudy"),
     };
   }
 

@@ -82,7 +82,10 @@ export function asFindings(
       const at = hosts.find(({ name }) => name === host);
       const row = findingRow(key)?.next ?? "";
       const next = (row.includes("{psql}") ? overSsh(row, at?.ssh ?? `ssh ${host}`) : row)
-        .replaceAll("{redis}", `redis-cli ${at?.redisTls === true ? "--tls --cacert understudy-ca.pem " : ""}-h ${at?.address ?? host} -p ${at?.redisPort ?? 6379} --askpass`)
+        .replaceAll(
+          "{redis}",
+          `redis-cli ${at?.redisTls === true ? "--tls --cacert understudy-ca.pem " : ""}-h ${at?.address ?? host} -p ${at?.redisPort ?? 6379} --askpass`,
+        )
         .replaceAll("{what}", what ?? "it")
         .replaceAll("{to}", toHost);
       return [{ key, store, host, severity, detail, next: next === "" ? null : next }];

@@ -76,7 +76,10 @@ describe("Redis", () => {
 
     it("publishes one more port in the other modes, and no input of the container differs between these", async () => {
       const [without, required] = [await declared(), await encrypting()];
-      expect(required.container.inputs["ports"]).to.deep.equal([...publishedOn(6379, 16379), ...publishedOn(6380, 6380)]);
+      expect(required.container.inputs["ports"]).to.deep.equal([
+        ...publishedOn(6379, 16379),
+        ...publishedOn(6380, 6380),
+      ]);
       expect(variables(required.container)).to.deep.equal({
         ...variables(without.container),
         UNDERSTUDY_PEER_TLS_PORT: "6380",

@@ -5,7 +5,8 @@ import { knownOf } from "../../../settings/known-flaws";
 import { UPSTREAM_IMAGES } from "../../../lab/images/upstream";
 
 const SHIPPED_BEFORE = "7.2.5";
-const said = (version: string): string => `Redis server v=${version} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=0`;
+const said = (version: string): string =>
+  `Redis server v=${version} sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=0`;
 
 describe("known flaws of Redis", () => {
   it("are told by their names of a version that an earlier release shipped, with the version that has none", () => {
@@ -24,8 +25,10 @@ describe("known flaws of Redis", () => {
   });
 
   it("are not claimed, nor ruled out, of a line that nothing is known of", () => {
-    for (const version of ["7.0.15", "9.0.0", "", "7.2", "v7.2.5"]) expect(knownOf(version), version).to.equal(undefined);
-    for (const words of [said("7.0.15"), "Valkey server v=8.1.1 sha=0", ""]) expect(redisFinding("h", words)).to.deep.equal([]);
+    for (const version of ["7.0.15", "9.0.0", "", "7.2", "v7.2.5"])
+      expect(knownOf(version), version).to.equal(undefined);
+    for (const words of [said("7.0.15"), "Valkey server v=8.1.1 sha=0", ""])
+      expect(redisFinding("h", words)).to.deep.equal([]);
   });
 
   it("has no image that is shipped", () => {
@@ -33,6 +36,7 @@ describe("known flaws of Redis", () => {
     const images = [...files.join("\n").matchAll(/image: "?redis:(\d+\.\d+\.\d+)/g)].map(([, version = ""]) => version);
     expect(images).to.have.length.greaterThan(0);
     const [, lab = ""] = /^redis:(\d+\.\d+\.\d+)/.exec(UPSTREAM_IMAGES.redis) ?? [];
-    for (const version of [...images, lab]) expect(redisFinding("h", said(version))[0]?.state, version).to.equal("good");
+    for (const version of [...images, lab])
+      expect(redisFinding("h", said(version))[0]?.state, version).to.equal("good");
   });
 });

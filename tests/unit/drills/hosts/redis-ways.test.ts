@@ -49,11 +49,22 @@ describe("the ways of our sessions to Redis", () => {
     { what: "a plain port that is closed", first: "plain", fails: coded("ECONNREFUSED"), then: "the second way" },
     {
       what: "a plain port that is closed beside a certificate that is not believed",
-      ...{ first: "plain", fails: coded("ECONNREFUSED"), second: coded("CERT_HAS_EXPIRED"), then: "the second's error" },
+      ...{
+        first: "plain",
+        fails: coded("ECONNREFUSED"),
+        second: coded("CERT_HAS_EXPIRED"),
+        then: "the second's error",
+      },
     },
     {
       what: "a host that is plain, as it says, and silent",
-      ...{ first: "encrypted", fails: coded("ECONNREFUSED"), isPlain: true, second: coded("ETIMEDOUT"), then: "its error" },
+      ...{
+        first: "encrypted",
+        fails: coded("ECONNREFUSED"),
+        isPlain: true,
+        second: coded("ETIMEDOUT"),
+        then: "its error",
+      },
     },
   ];
   for (const { what, first, fails, isPlain = false, second, then } of CASES) {

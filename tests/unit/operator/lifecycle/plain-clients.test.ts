@@ -4,9 +4,19 @@ import { plainClientChanges } from "../../../../operator/lifecycle/plain-clients
 import type { Encryption } from "../../../../settings/encryption";
 
 const SHOP: PlainClient = { role: "shop", application: "web", address: "10.0.0.7", sessions: 4 };
-const OWN: PlainClient = { role: "understudy_replication", application: "understudy_host_b", address: "10.0.0.2", sessions: 1 };
+const OWN: PlainClient = {
+  role: "understudy_replication",
+  application: "understudy_host_b",
+  address: "10.0.0.2",
+  sessions: 1,
+};
 
-function changes(declared: Encryption | undefined, mode: Encryption, plain: readonly PlainClient[] | null, certificates = true) {
+function changes(
+  declared: Encryption | undefined,
+  mode: Encryption,
+  plain: readonly PlainClient[] | null,
+  certificates = true,
+) {
   const environment = declared === undefined ? {} : { encryption: declared };
   return plainClientChanges({ name: "host-a" }, environment, certificates, { mode, plain }, "pair.yaml");
 }
