@@ -260,9 +260,72 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
     expect(a.state("redis.conf")).not.to.match(/tls|unixsocket/);
   });
 
+  it("goes from plain to required at once, the primary first, and never stops following", async () => {
+    await restart(a, b, "plain");
+    await restart(b, a, "required");
+    expect(b.state("peer-way"), "it waits for its peer").to.equal("plain");
+    await follows(a, b, "plain");
+    expect(b.cli("config", "get", "port").split("\n")[1]).to.equal(String(b.port));
+    await restart(a, b, "required");
+    await follows(a, b, "tls");
+    await b.until("its plain port is closed", () => b.cli("config", "get", "port").split("\n")[1] === "0");
+    await follows(a, b, "tls");
+  });
+
+  it("holds a former primary beside a peer whose certificate it does not believe, whatever the policy", async () => {
+    await b.stop();
+    a.cli("replicaof", "no", "one");
+    a.cli("config", "rewrite");
+    a.reload("required", {
+      "server.crt": filesOf(other)["server.crt"] ?? "",
+      "server.key": filesOf(other)["server.key"] ?? "",
+    });
+    b.start(a, "resume");
+    await b.isHeld(/answers and does not say what it is/);
+    a.reload("required", filesOf(good));
+    await b.until("a standby", () => b.state("status") === "standby");
+    await follows(b, a, "tls");
+  });
+
+  it("takes a mode in silence where its container was made plain and is about to be replaced", async () => {
+    await restart(b, a, "plain");
+    b.setMode("required", filesOf(good));
+    const done = b.run("env", "-u", "UNDERSTUDY_PEER_TLS_PORT", "sh", b.path("understudy/own-users.sh"), "reload");
+    expect([done.status, done.stderr]).to.deep.equal([0, ""]);
+    expect(b.cli("config", "get", "tls-port").split("\n")[1]).to.equal("0");
+  });
+
   /** What a standby's eyes say of its peer. */
   function look(from: GuardedRedis): string {
     const [program = "env", ...words] = eyesCommand("redis");
     return from.run("sh", "-c", 'echo 2 | "$@"', "sh", program, ...words).stdout;
   }
+});
+
+describe("a pair of Redis that requires encryption from its first start", function () {
+  this.timeout(60_000);
+  this.slow(20_000);
+  const hosts: GuardedRedis[] = [];
+  after(async () => {
+    for (const one of hosts) await one.close();
+  });
+
+  it("is never asked or followed plain", async function () {
+    if (!canGuardRedis()) this.skip();
+    const authority = await makeAuthority("sample", Date.now());
+    const [a, b] = [await GuardedRedis.make("host-a"), await GuardedRedis.make("host-b")];
+    hosts.push(a, b);
+    for (const one of hosts) one.setMode("required", filesOf(await issued(authority, Date.now())));
+    a.write("data/understudy/init", "primary\n");
+    b.write("data/understudy/init", "standby\n");
+    b.start(a);
+    a.start(b);
+    await b.until("follows", () => {
+      const info = b.cli("info", "replication");
+      return info.includes(`master_port:${a.tlsPort}`) && info.includes("master_link_status:up");
+    });
+    expect(a.state("redis.conf")).to.contain("port 0");
+    expect(b.state("peer-way")).to.equal("tls");
+    expect((await refusal(drill(a))).sign).to.equal("silent");
+  });
 });
