@@ -83,9 +83,10 @@ certificate_settings() { # one a line: as a configuration has them, and as CONFI
 takes_certificates() { # sets why
   why='no room to ask Redis'
   room=$state/tls.try.$$
+  log=$room/log
   rm -rf "$room" && mkdir "$room" || return 1
   { printf 'port 0\nsave ""\nappendonly no\nunixsocket %s/s\ndir %s\ntls-replication yes\n' "$room" "$room" && certificate_settings; } >"$room/conf"
-  redis-server "$room/conf" >"$room/log" 2>&1 &
+  redis-server "$room/conf" >"$log" 2>&1 &
   trial=$!
   turns=0
   answered=
@@ -96,7 +97,7 @@ takes_certificates() { # sets why
   done
   kill -KILL "$trial" 2>/dev/null
   wait "$trial" 2>/dev/null
-  why=$(sed -n 's/^[^#]*# \(.*[Ff]ailed.*\)/\1/p' "$room/log" | head -n 1)
+  why=$(sed -n 's/^[^#]*# \(.*[Ff]ailed.*\)/\1/p' "$log" | head -n 1)
   : "${why:=it did not answer}"
   rm -rf "$room"
   [ -n "$answered" ]
