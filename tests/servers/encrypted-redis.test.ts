@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { expect } from "chai";
 import { connectOwnUser, identifyRedis, type RedisSession } from "../../drills/hosts/redis";
 import { followPort } from "../../drills/hosts/redis-encryption";
@@ -241,6 +243,23 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
     });
   }
 
+  it("takes a port that ends a connection before it is encrypted for silent neither here nor there", async () => {
+    await b.stop();
+    const ending = createServer((socket) => socket.destroy()).listen(b.tlsPort, "127.0.0.1");
+    await once(ending, "listening");
+    try {
+      const sign = await refusal(drill(b, shown(good, "understudy_drill")));
+      expect(sign).to.deep.equal({ sign: "unknown", code: "ERR_TLS_ENDED" });
+      expect(await lookOnce(a)).to.match(/sign=lives\ncode=NOTLS/);
+    } finally {
+      ending.close();
+    }
+    expect((await refusal(drill(b, shown(good, "understudy_drill")))).sign).to.equal("silent");
+    expect(look(a)).to.match(/sign=silent/);
+    b.start(a);
+    await follows(a, b, "tls");
+  });
+
   it("is not asked plain where its peer requires encryption and it only accepts it", async () => {
     a.reload("accepted");
     await follows(a, b, "tls");
@@ -294,6 +313,12 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
     expect([done.status, done.stderr]).to.deep.equal([0, ""]);
     expect(b.cli("config", "get", "tls-port").split("\n")[1]).to.equal("0");
   });
+
+  /** The same, while this process goes on. */
+  async function lookOnce(from: GuardedRedis): Promise<string> {
+    const [program = "env", ...words] = eyesCommand("redis");
+    return from.runBeside("sh", "-c", 'echo 2 | "$@"', "sh", program, ...words);
+  }
 
   /** What a standby's eyes say of its peer. */
   function look(from: GuardedRedis): string {

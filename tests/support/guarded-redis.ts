@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { Encryption } from "../../settings/encryption";
 import { ownRedisPassword, redisUsersFile } from "../../settings/own-redis-users";
@@ -162,6 +163,12 @@ export class GuardedRedis {
   run(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
     const [program = "sh", ...rest] = words;
     return spawnSync(program, rest, { env: this.#env, encoding: "utf8", timeout: 60_000, input: "" });
+  }
+
+  /** The same, while this process goes on. @returns what was printed */
+  async runBeside(...words: readonly string[]): Promise<string> {
+    const [program = "sh", ...rest] = words;
+    return (await promisify(execFile)(program, rest, { env: this.#env, encoding: "utf8", timeout: 60_000 })).stdout;
   }
 
   /** The mode that it is told, with these certificates; `plain` takes everything of encryption away. */
