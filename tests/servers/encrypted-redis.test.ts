@@ -315,7 +315,7 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
   });
 
   /** The same, while this process goes on. */
-  async function lookOnce(from: GuardedRedis): Promise<string> {
+  function lookOnce(from: GuardedRedis): Promise<string> {
     const [program = "env", ...words] = eyesCommand("redis");
     return from.runBeside("sh", "-c", 'echo 2 | "$@"', "sh", program, ...words);
   }
