@@ -2,7 +2,7 @@ import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { defaultEnvConfig } from "./env-config";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
-import { probeEndpoints } from "../drills/probe/endpoints";
+import { seenEndpoints } from "../drills/probe/endpoints";
 import { seenSession } from "../drills/probe/seen-session";
 import type { StandingDescription } from "../drills/probe/standing/protocol";
 import { defaultProbeSocket } from "../drills/probe/standing/socket-file";
@@ -138,7 +138,7 @@ async function start(environment: Environment, socket: string, flags: ProbeFlags
   return startStandingProbe(
     {
       drillId: `standing-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
-      endpoints: probeEndpoints(environment),
+      endpoints: await seenEndpoints(environment, credentials),
       credentials: probeCredentials(credentials, await seenSession(environment, credentials)),
       originNs: String(process.hrtime.bigint()),
       intervalMs: flags.intervalMs,

@@ -7,6 +7,9 @@ import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
 import { filePath, GUARD_FOLDER } from "../settings/names";
+import { encryptionFiles, REDIS_SHOWS } from "../settings/certificates/container-files";
+import type { StackCertificates } from "../settings/certificates/stored";
+import { encryptionOf, REDIS_TLS_INSIDE } from "../settings/encryption";
 
 /**
  * What the boot guard of a store needs to know to ask the peer before it starts. Without a peer its name and
@@ -44,6 +47,8 @@ type RedisCredentials = Pick<Credentials, "postgres" | "roles" | "redis">;
 export interface RedisArgs extends ServiceArgs {
   /** Of applications, one line, and what our users' own are derived from. They go into files that only the container has. */
   readonly credentials: pulumi.Input<RedisCredentials>;
+  /** Undefined where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
   /** The lines of the ACL file for the users of applications. */
   readonly applicationUsers?: pulumi.Output<readonly string[]> | undefined;
 }
@@ -79,16 +84,22 @@ export class Redis extends pulumi.ComponentResource {
     super("understudy:index:Redis", name, {}, opts);
     const credentials = pulumi.secret(args.credentials);
     const secret = (take: (all: RedisCredentials) => string): pulumi.Output<string> => credentials.apply(take);
+    const { environment, certificates } = args;
+    const mode = encryptionOf(environment, certificates !== undefined);
+    const { redis_tls: tlsPort } = environment.ports;
     const { image, volume, container } = declareService(this, name, args, {
       service: "redis",
       user: "redis",
       entrypoint: ["/bin/sh", `${GUARD_FOLDER}/guard.sh`],
-      variables: guardVariables(args, args.environment.ports.redis),
+      variables: {
+        ...guardVariables(args, environment.ports.redis),
+        ...(mode === "plain" ? {} : { UNDERSTUDY_PEER_TLS_PORT: String(tlsPort) }),
+      },
       uploads: [
         guardUpload("guard.sh", "redis-guard.sh"),
         guardUpload("identity.sh", "redis-identity.sh"),
         guardUpload("health.sh", "redis-health.sh"),
-        ...["login.sh", "users.sh", "own-users.sh"].map((name) => guardUpload(name, `redis-${name}`)),
+        ...["login.sh", "users.sh", "own-users.sh", "encryption.sh"].map((name) => guardUpload(name, `redis-${name}`)),
         ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
       ],
       files: [
@@ -115,18 +126,22 @@ export class Redis extends pulumi.ComponentResource {
             .all([secret(redisUsersFile), args.applicationUsers ?? []])
             .apply(([ours, applications]) => `${ours}${applications.map((line) => `${line}\n`).join("")}`),
         ),
+        ...encryptionFiles(mode, certificates, REDIS_SHOWS).map(([file, content]) => secretFile(file, content)),
       ],
       // A container of an earlier version, which is about to be replaced, has no such script.
       reload: { command: ["sh", "-c", `[ ! -f ${OWN_USERS} ] || exec sh ${OWN_USERS} reload`] },
       dataFolder: "/data",
-      ports: publishedPorts("redis", args.environment.ports),
+      ports: [
+        ...publishedPorts("redis", environment.ports),
+        ...(mode === "plain" ? [] : [{ internal: REDIS_TLS_INSIDE, external: tlsPort }]),
+      ],
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
       stopGraceSeconds: SERVICES.redis.stop.seconds,
     });
     this.image = image;
     this.volume = volume;
     this.container = container;
-    this.endpoint = endpoint(args, args.environment.ports.redis);
+    this.endpoint = endpoint(args, environment.ports.redis);
     this.registerOutputs({ endpoint: this.endpoint, container: container.name });
   }
 }

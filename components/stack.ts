@@ -50,7 +50,7 @@ export function declareStack(
     image: environment.services[service].image,
   });
   const services: Readonly<Record<ServiceName, Service>> = {
-    redis: new Redis("redis", { ...args("redis"), credentials: secrets, applicationUsers }),
+    redis: new Redis("redis", { ...args("redis"), credentials: secrets, applicationUsers, certificates }),
     timescaledb: new Timescaledb("timescaledb", {
       ...args("timescaledb"),
       credentials: secrets,

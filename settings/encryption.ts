@@ -5,6 +5,9 @@
  */
 export const ENCRYPTION_MODES = ["plain", "accepted", "used", "required"] as const;
 
+/** The port on which Redis takes encrypted connections in its container. */
+export const REDIS_TLS_INSIDE = 6380;
+
 /** One of these modes. */
 export type Encryption = (typeof ENCRYPTION_MODES)[number];
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
-import { ENCRYPTION_MODES } from "./encryption";
+import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
@@ -138,6 +138,9 @@ export const environmentSchema = z.strictObject({
         ServicePortKey,
         ReturnType<typeof port.default>
       >),
+      redis_tls: port
+        .default(REDIS_TLS_INSIDE)
+        .describe("Redis' port for encrypted connections; nothing listens there where `encryption` is `plain`"),
       backup: port.default(8011),
       backup_metrics: port.default(9121),
       data_sync: port

@@ -35,6 +35,8 @@ export interface ProbeCredentials {
   readonly user: string;
   /** How its sessions of PostgreSQL encrypt; absent where they are plain. */
   readonly tls?: ClientCertificate;
+  /** The same of Redis, where an endpoint says that they encrypt; absent where there are no certificates. */
+  readonly redisTls?: ClientCertificate;
   /** Whom Redis' password is of. */
   readonly redisUser: string;
   /** The password of Redis' `default`, for a server that does not know that user. */
@@ -58,6 +60,7 @@ export function probeCredentials(
     redis: ownRedisPassword(credentials, role),
     redisBefore: credentials.redis,
     ...(shown && { tls: shown }),
+    ...(credentials.clients?.[role] && { redisTls: credentials.clients[role] }),
   };
   return seen?.user === SUPERUSER
     ? { user: SUPERUSER, postgres: credentials.postgres, ...common }

@@ -10,9 +10,20 @@ get() { curl -fsS --max-time "${2:-30}" "$1" 2>>"$why"; }
 post() { curl -fsS --max-time 60 -X POST "$1" 2>>"$why"; }
 post_json() { curl -fsS --max-time 60 -H 'content-type: application/json' --data "$2" "$1" 2>>"$why"; }
 
+# Words of redis-cli for this host's own Redis, none with a blank in it: encrypted where our sessions are, since it may take
+# no others. Not its name but the pair's CAs are compared.
+own_redis_tls() {
+  case $(cat "$secrets/encryption" 2>/dev/null) in
+    used | required)
+      printf '%s ' -p 6380 --tls --cacert "$secrets/ca.crt" --cert "$secrets/replication-client.crt" \
+        --key "$secrets/replication-client.key" ;;
+  esac
+}
+
 prepare_redis() {
   mkdir -p "$staging"
-  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli --user "$UNDERSTUDY_REDIS_USER" -h understudy-redis --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
+  # shellcheck disable=SC2046
+  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli --user "$UNDERSTUDY_REDIS_USER" -h understudy-redis $(own_redis_tls) --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
     fail "redis-cli: $(one_line <"$run/rdb")" || return 1
   redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>"$run/rdb.err" ||
     fail "the snapshot that Redis sent is not sound: $(cat "$run/rdb" "$run/rdb.err" | one_line)" || return 1

@@ -4,7 +4,7 @@
 . "$bin/login.sh"
 
 here() { ask_redis "$bound" "$@" | tr -d '\r'; }
-there() { ask_redis "$bound" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\r'; }
+there() { ask_redis "$bound" there "$@" | tr -d '\r'; }
 
 field() { # NAME TEXT
   printf '%s\n' "$2" | sed -n "s/^$1://p" | head -n 1
@@ -16,13 +16,13 @@ own_role() {
 }
 
 # A server that answers without a login, or with an error, lives.
-hears() { [ -n "$(timeout "$bound" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)" ]; }
+hears() { [ -n "$(knock_there "$bound")" ]; }
 
 logs_in() { # as whom, and with the password, that this server follows
   user=$(here config get masteruser | sed -n 2p)
   with=$(here config get masterauth | sed -n 2p)
-  said=$(REDISCLI_AUTH=$with timeout "$bound" \
-    redis-cli ${user:+--user "$user"} -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null)
+  # shellcheck disable=SC2046
+  said=$(REDISCLI_AUTH=$with timeout "$bound" redis-cli ${user:+--user "$user"} $(to_peer) ping 2>/dev/null </dev/null)
   [ -n "$said" ] && ! lets_not "$said"
 }
 

@@ -16,8 +16,8 @@ asks() { # FUNCTION: sets said and, where the time was up, late
   said=$(printf '%s' "$said" | tr -d '\r' | head -n 1)
 }
 
-role_of_peer() { ask_redis "$seconds" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" role; }
-knock() { timeout "$seconds" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null; }
+role_of_peer() { ask_redis "$seconds" there role; }
+knock() { knock_there "$seconds"; }
 
 while read -r seconds; do
   asks role_of_peer

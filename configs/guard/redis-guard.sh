@@ -17,6 +17,8 @@ mkdir -p "$state"
 . /understudy/identity.sh
 # shellcheck source=configs/guard/redis-users.sh
 . /understudy/users.sh
+# shellcheck source=configs/guard/redis-encryption.sh
+. /understudy/encryption.sh
 
 say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
@@ -30,7 +32,8 @@ become() {
 # follows) and peer_keys.
 ask_peer() {
   peer=silent peer_master='' peer_keys=0
-  answer=$(ask_redis "$UNDERSTUDY_PEER_TIMEOUT" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" info)
+  note_peer
+  answer=$(ask_redis "$UNDERSTUDY_PEER_TIMEOUT" there info)
   code=$?
   answer=$(printf '%s\n' "$answer" | tr -d '\r')
   case $answer in
@@ -41,7 +44,7 @@ ask_peer() {
       # silent for the whole time (124; 143 by older busybox) is not asked again.
       case $code in
         124 | 137 | 143) ;;
-        *) [ -z "$(knock_peer)" ] || peer=unclear ;;
+        *) [ -z "$(knock_there "$UNDERSTUDY_PEER_TIMEOUT")" ] || peer=unclear ;;
       esac ;;
     *) peer=unclear ;;
   esac
@@ -49,17 +52,10 @@ ask_peer() {
   peer_keys=$(printf '%s\n' "$answer" | awk -F '[=,]' '/^db[0-9]+:keys=/ { sum += $2 } END { print sum + 0 }')
 }
 
-# What it replies goes to redis-cli's standard output, errors too; what is wrong with the connection does not.
-knock_peer() {
-  timeout "$UNDERSTUDY_PEER_TIMEOUT" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null
-}
-
 # What is said of a peer that is unclear. It is alive, so no policy lets this host go on without it.
 unclear="$UNDERSTUDY_PEER_HOST answers and does not say what it is: it takes no more connections, not this host's password, or is busy"
 
 own_address() { sed -n 's/^replica-announce-ip *//p' "$files/redis.conf" | tr -d '"'; }
-
-replicaof_line() { printf 'replicaof %s %s' "$UNDERSTUDY_PEER_ADDRESS" "$UNDERSTUDY_PEER_PORT"; }
 
 decide_empty() {
   case $(cat "$state/init" 2>/dev/null) in
@@ -166,12 +162,16 @@ follow_moved_peer() {
   role=$(replicaof_line)
 }
 
+# As a mode changes, so does the port by which the peer is followed.
+follow_by_its_way() { ! is_peer_line "$role" || role=$(replicaof_line); }
+
 decide() {
   while [ -z "$stopping" ]; do
     if [ ! -f "$conf" ]; then
       decide_empty && return
     elif role=$(grep '^replicaof ' "$conf"); then
       follow_moved_peer
+      follow_by_its_way
       peer=''
       ! was_promoted || { role=''; return; }
       [ "$role" = "$(replicaof_line)" ] || return 0
@@ -187,12 +187,14 @@ stopping=
 server=
 trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM INT
 become asking "the boot guard has not decided yet"
+note_peer
 decide
 [ -n "$stopping" ] && exit 0
 [ -z "$role" ] || note_peer_knows "$(peer_knows)"
 {
   printf 'include %s/redis.conf\n%s\n' "$files" "$role"
   follows_as
+  encryption_lines
   if compose_users; then printf 'aclfile %s\n' "$users"; else users_without_file; fi
 } >"$conf.new" && mv "$conf.new" "$conf"
 [ -z "$UNDERSTUDY_PEER_ADDRESS" ] || replicaof_line >"$state/peer"

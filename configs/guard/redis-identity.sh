@@ -24,7 +24,7 @@ has_data() {
 
 ask_own() { ask_redis 5 "$@" | tr -d '\r'; }
 
-ask_there() { ask_redis "$UNDERSTUDY_PEER_TIMEOUT" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\r'; }
+ask_there() { ask_redis "$UNDERSTUDY_PEER_TIMEOUT" there "$@" | tr -d '\r'; }
 
 word_of() { # COMMAND…: the identity in a server's data; empty where there is none, `?` where it says something else, `-` where nothing
   said=$("$@" --no-raw get "$identity_key")

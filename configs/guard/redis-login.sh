@@ -11,11 +11,61 @@ lets_not() { # REPLY
   case ${1#"(error) "} in NOAUTH* | WRONGPASS* | NOPERM*) ;; *) return 1 ;; esac
 }
 
-# The status is that of `timeout`. Where $lines is set, it goes to redis-cli's standard input: commands, one a line, or with
+guard_state=${UNDERSTUDY_STATE:-/data/understudy}
+
+# How the other host is asked: tls or plain, as encryption.sh has noted it.
+peer_way() { cat "$guard_state/peer-way" 2>/dev/null || echo plain; }
+
+# Words of redis-cli, none with a blank in it. It compares no name with a certificate: the pair's CAs alone are believed, and
+# they give certificates to this pair's hosts only.
+to_peer() {
+  case $(peer_way) in
+    tls)
+      printf '%s ' -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_TLS_PORT" --tls --cacert "$bin/files/current/ca.crt" \
+        --cert "$bin/files/current/guard-client.crt" --key "$bin/files/current/guard-client.key" ;;
+    *) printf '%s ' -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ;;
+  esac
+}
+
+# What the other host's server says to somebody who sends no login: one that takes no more connections says so before it.
+# Of an encrypted connection no certificate is checked: a server whose certificate is out of date, or of others, lives. One
+# that takes a connection and ends it may live as well. The status is that of `timeout`, of the first one that was silent.
+knock_there() { # SECONDS
+  if [ "$(peer_way)" = tls ]; then
+    knocked=$(timeout "$1" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_TLS_PORT" --tls --insecure ping 2>/dev/null </dev/null) || {
+      silent=$?
+      case $silent in 124 | 137 | 143) return "$silent" ;; esac
+    }
+    if [ -z "$knocked" ] && takes_connection "$1" "$UNDERSTUDY_PEER_TLS_PORT"; then knocked='NOTLS it takes a connection and ends it'; fi
+    [ -z "$knocked" ] || { printf '%s\n' "$knocked"; return 0; }
+  fi
+  timeout "$1" redis-cli -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>/dev/null </dev/null
+}
+
+# By whichever program the image has for it.
+takes_connection() { # SECONDS PORT
+  if command -v bash >/dev/null 2>&1; then
+    # shellcheck disable=SC2016
+    timeout "$1" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$UNDERSTUDY_PEER_ADDRESS" "$2" 2>/dev/null </dev/null
+  else
+    timeout "$1" nc -z "$UNDERSTUDY_PEER_ADDRESS" "$2" >/dev/null 2>&1 </dev/null
+  fi
+}
+
+# With `there` as the first of its words it asks the other host's server, otherwise this host's. The status is that of `timeout`. Where $lines is set, it goes to redis-cli's standard input: commands, one a line, or with
 # `-x` the last word of the one that is given.
 redis_as() ( # USER SECONDS WORDS…
   user=$1 seconds=$2
   shift 2
+  case ${1:-} in
+    there)
+      shift
+      # shellcheck disable=SC2046
+      set -- $(to_peer) "$@" ;;
+    -h) ;;
+    # Where there is one, the port may be closed.
+    *) [ ! -S "$guard_state/server.sock" ] || set -- -s "$guard_state/server.sock" "$@" ;;
+  esac
   case $user in
     default) REDISCLI_AUTH=$(redis_secret redis) ;;
     *) REDISCLI_AUTH=$(redis_secret "${user#understudy_}"); set -- --user "$user" "$@" ;;

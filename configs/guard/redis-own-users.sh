@@ -3,7 +3,7 @@
 # as, and has this host's server follow as it from its next login on; as `default`, as before, where it does not. A server
 # that does not say changes nothing.
 # own-users.sh reload: gives the server that runs our users as the container's files have them now. Whoever is logged in
-# stays: ACL LOAD would end the sessions of all users of a file, with Redis 7.0.
+# stays: ACL LOAD would end the sessions of all users of a file, with Redis 7.0. The same of certificates, and of the mode.
 set -u
 umask 077
 bin=/understudy
@@ -14,6 +14,10 @@ files=$bin/files/current
 . $bin/login.sh
 # shellcheck source=configs/guard/redis-users.sh
 . $bin/users.sh
+# shellcheck source=configs/guard/redis-encryption.sh
+. $bin/encryption.sh
+
+say() { printf '%s understudy: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 
 own_setting() { ask_redis 5 config get "$1" | tr -d '\r' | sed -n 2p; }
 
@@ -45,11 +49,15 @@ case $1 in
     while kill -0 "$2" 2>/dev/null && [ -d "$state" ]; do
       read -r status _ 2>/dev/null <"$state/status" || status=
       case $status in
-        primary | standby) hold_to "$(peer_knows)" ;;
+        primary | standby)
+          encryption_turn
+          hold_to "$(peer_knows)" ;;
       esac
       sleep "${UNDERSTUDY_USERS_TURN:-3}"
     done ;;
   reload)
+    read_certificates
+    encryption_turn
     # `default` is as it was until the next start: what the other host knows of it does not change with this file.
     lines=$(awk '$1 == "user" && $2 != "default" { $1 = "acl setuser"; $2 = $2 " reset"; print }' "$files/users.acl")
     said=$(redis_as default 20)

@@ -83,7 +83,7 @@ users_without_file() { [ ! -f "$conf" ] || awk '$1 == "user" && NF > 2 && $2 != 
 # Whether the other host knows the user that a standby follows as: yes, no, or nothing where it does not say.
 peer_knows() {
   [ -n "$UNDERSTUDY_PEER_ADDRESS" ] || return 0
-  knows=$(redis_as understudy_replication "$UNDERSTUDY_PEER_TIMEOUT" -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping)
+  knows=$(redis_as understudy_replication "$UNDERSTUDY_PEER_TIMEOUT" there ping)
   case $knows in PONG*) echo yes ;; NOAUTH* | WRONGPASS*) echo no ;; esac
 }
 

@@ -21,7 +21,7 @@ user=$(ask_redis 3 config get masteruser | sed -n 2p)
 master=$(ask_redis 3 config get masterauth | sed -n 2p)
 [ -n "$master" ] || { echo "no masterauth is set" >&2; exit 1; }
 why=$(mktemp) || exit 1
-said=$(REDISCLI_AUTH=$master timeout 3 redis-cli \${user:+--user "$user"} -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping 2>"$why" </dev/null | head -n 1)
+said=$(REDISCLI_AUTH=$master timeout 3 redis-cli \${user:+--user "$user"} $(to_peer) ping 2>"$why" </dev/null | head -n 1)
 words=$(cat "$why") && rm -f "$why"
 case $said in
   PONG) echo "takes the login" ;;

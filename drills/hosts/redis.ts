@@ -1,5 +1,8 @@
+import type { ConnectionOptions } from "node:tls";
 import { createClient, ErrorReply, SimpleError } from "@redis/client";
+import type { ClientCertificate } from "../../settings/certificates/clients";
 import { bounded } from "./bounded";
+import { tlsOptions } from "./postgres-encryption";
 import { knockRedis } from "./redis-knock";
 import { AnsweredBefore, isSystemError } from "./signs-of-life";
 import { messageOf } from "../../settings/user-error";
@@ -14,6 +17,19 @@ function unconnected() {
 type RedisClient = ReturnType<typeof unconnected>;
 type Overrides = NonNullable<Parameters<RedisClient["duplicate"]>[0]>;
 
+/** Where a client connects to; encrypted with `tls`. */
+interface RedisSocket {
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeout?: number;
+  readonly noDelay?: boolean;
+  readonly tls?: ClientCertificate | undefined;
+}
+
+function encryptedSocket(tls: ClientCertificate, host: string): ConnectionOptions & { tls: true } {
+  return { tls: true, ...tlsOptions(tls, host) };
+}
+
 let first: RedisClient | undefined;
 
 /**
@@ -21,13 +37,16 @@ let first: RedisClient | undefined;
  * the first one: for an address other than the last `createClient` makes a class with every command of Redis anew, and
  * nothing else happens in this process for those 20 ms.
  */
-export function redisClient({ socket, ...overrides }: Overrides & { socket: { host: string; port: number } }) {
+export function redisClient({
+  socket: { tls, ...socket },
+  ...overrides
+}: Omit<Overrides, "socket"> & { socket: RedisSocket }) {
   first ??= unconnected();
   // No `CLIENT SETINFO`: a user of ours may not say it.
   const client = first.duplicate({
     ...overrides,
     disableClientInfo: true,
-    socket: { ...socket, reconnectStrategy: false },
+    socket: { ...socket, ...(tls && encryptedSocket(tls, socket.host)), reconnectStrategy: false },
   });
   client.on("error", () => undefined);
   return client;
@@ -40,6 +59,8 @@ const COMMAND_MS = 30_000;
 export interface RedisSession {
   /** Whom it has logged in as; undefined where it has not had to. */
   readonly user?: string;
+  /** Whether it is encrypted. */
+  readonly tls?: boolean;
   /** @throws Error of the server or the driver, or when there is no answer within 30 s */
   command(...words: string[]): Promise<unknown>;
   close(): void;
@@ -58,12 +79,19 @@ export interface RedisTarget {
   /** @default the user `default`, that of applications that have no other */
   readonly user?: string;
   readonly password: string;
+  /** How it encrypts; without it the session is plain. */
+  readonly tls?: ClientCertificate | undefined;
+}
+
+/** A server that takes a connection and ends it before it is encrypted may live: it takes no more, or has another protocol. */
+class EndedBefore extends Error {
+  readonly code = "ERR_TLS_ENDED";
 }
 
 /** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
 export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
-  const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true };
-  const { user = DEFAULT_REDIS_USER, password } = target;
+  const { user = DEFAULT_REDIS_USER, password, tls } = target;
+  const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true, tls };
   const client = redisClient({ socket, password, ...(user === DEFAULT_REDIS_USER ? {} : { username: user }) });
   const close = (): void => {
     if (client.isOpen) client.destroy();
@@ -76,7 +104,9 @@ export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
     close();
     // It may have closed with a word that the driver does not tell.
     const fast = performance.now() - began < REASON_MS;
-    if (error instanceof ErrorReply || isSystemError(error) || !fast) throw error;
+    if (tls !== undefined && (error as { code?: unknown }).code === "ECONNRESET")
+      throw new EndedBefore(messageOf(error), { cause: error });
+    if (error instanceof ErrorReply || isSystemError(error) || !fast || tls !== undefined) throw error;
     const said = await knockRedis(target, REASON_MS);
     if (said === null) throw error;
     throw said.startsWith("-")
@@ -85,6 +115,7 @@ export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   }
   return {
     user,
+    tls: tls !== undefined,
     command: async (...words) => {
       let answered = false as boolean;
       const answer = client.sendCommand(words).finally(() => (answered = true));
@@ -118,8 +149,8 @@ export async function connectOwnUser(
     return await connectRedis(target);
   } catch (error) {
     if (!isWrongPassword(error)) throw error;
-    const { address, port } = target;
-    return connectRedis({ address, port, password: defaultPassword }).catch((second: unknown) => {
+    const { address, port, tls } = target;
+    return connectRedis({ address, port, tls, password: defaultPassword }).catch((second: unknown) => {
       throw isWrongPassword(second) ? error : second;
     });
   }

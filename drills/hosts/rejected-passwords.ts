@@ -9,6 +9,7 @@ import { bounded } from "./bounded";
 import { tlsOptions } from "./postgres-encryption";
 import { sessionConfig } from "./postgres-session";
 import { connectRedis, isWrongPassword } from "./redis";
+import { connectRedisBy, isRedisPlainByItsHost, redisWaysTo } from "./redis-encryption";
 import { CONNECT_TIMEOUT_MS, openSql } from "./sessions";
 
 /** SQLSTATE of a password that is not the role's. */
@@ -95,12 +96,16 @@ async function replicationRejects(
 async function redisRejects(
   host: NamedHost,
   environment: Environment,
-  { redis: password }: Credentials,
+  { redis: password, clients }: Credentials,
 ): Promise<readonly StorePassword[]> {
   // Of `default`, which the password in the config is of. Ours are derived, as the roles of PostgreSQL.
-  const target = { address: host.address, port: environment.ports.redis, password };
+  const opening = connectRedisBy(
+    redisWaysTo(environment, clients?.understudy_drill),
+    (way) => connectRedis({ address: host.address, ...way, password }),
+    () => isRedisPlainByItsHost(host),
+  );
   try {
-    (await bounded("Redis", CONNECT_TIMEOUT_MS, connectRedis(target))).close();
+    (await bounded("Redis", CONNECT_TIMEOUT_MS, opening)).close();
     return [];
   } catch (error) {
     return isWrongPassword(error) ? ["redis"] : [];

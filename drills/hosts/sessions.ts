@@ -7,6 +7,7 @@ import { ownPassword, type OwnRole } from "../../settings/own-roles";
 import { connectBy, connectOwnRole, type PostgresSession } from "./postgres";
 import { isPlainByItsHost, waysTo } from "./postgres-encryption";
 import { connectOwnUser, type RedisSession } from "./redis";
+import { connectRedisBy, isRedisPlainByItsHost, redisWaysTo } from "./redis-encryption";
 import { messageOf } from "../../settings/user-error";
 import { openAgent, type Agent } from "./agent";
 import { connectEngine, type HostEngine } from "./engine";
@@ -31,7 +32,7 @@ export interface HostSessions {
 /** The role that a drill's sessions log in as. */
 const DRILL_ROLE = "understudy_drill" satisfies OwnRole;
 /** The same of Redis. */
-const DRILL_USER: OwnRedisUser = "understudy_drill";
+const DRILL_USER = "understudy_drill" satisfies OwnRedisUser;
 
 /**
  * Opens the PostgreSQL session only.
@@ -58,9 +59,12 @@ export function openSql(
 
 /** Opens the Redis session only. */
 export function openRedis(host: NamedHost, environment: Environment, credentials: Credentials): Promise<RedisSession> {
-  const where = { address: host.address, port: environment.ports.redis };
   const login = { user: DRILL_USER, password: ownRedisPassword(credentials, DRILL_USER) };
-  return connectOwnUser({ ...where, ...login }, credentials.redis);
+  return connectRedisBy(
+    redisWaysTo(environment, credentials.clients?.[DRILL_USER]),
+    (way) => connectOwnUser({ address: host.address, ...way, ...login }, credentials.redis),
+    () => isRedisPlainByItsHost(host),
+  );
 }
 
 /**

@@ -46,6 +46,8 @@ export function precheckChecks(
     return observed?.state === "observed" ? (observed.detail[key] ?? null) : null;
   };
   const { redisFrom, redisTo } = reading;
+  const { ports, encryption } = environment;
+  const followedBy = encryption === "plain" ? undefined : redisTo.follows?.port;
   return [
     equals("drill id is new", null, !reading.usedDrillIds.has(drillId), true),
     ...STORE_NAMES.flatMap((store) => [
@@ -61,7 +63,8 @@ export function precheckChecks(
       "redis follows",
       to.name,
       redisTo.follows && `${redisTo.follows.host}:${redisTo.follows.port}`,
-      `${from.replication_address}:${environment.ports.redis}`,
+      // Where a mode has just changed, its boot guard has it follow by the other port within seconds.
+      `${from.replication_address}:${followedBy === ports.redis_tls ? ports.redis_tls : ports.redis}`,
     ),
     equals("redis replication id", to.name, redisTo.replicationId, redisFrom.replicationId),
     ...STORE_NAMES.map((one) => {

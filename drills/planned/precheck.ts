@@ -3,6 +3,7 @@ import { askedServices } from "../../evidence/drill-request";
 import type { Step } from "../engine/drill-run";
 import { refuseFindings } from "../engine/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
+import { probeEndpoint } from "../probe/endpoints";
 import { startProbe } from "../probe/probe";
 import { noteReading } from "../hosts/reading-facts";
 import { precheckNext } from "../engine/step-recorder";
@@ -33,11 +34,7 @@ export const precheck: Step = async (run, recorder) => {
   if (request.stores_only !== true) await prepareServiceData(run, recorder);
   run.probe = await startProbe({
     drillId: request.id,
-    endpoints: [from.host, to.host].map((host) => ({
-      name: host.name,
-      postgres: { host: host.address, port: environment.ports.postgres },
-      redis: { host: host.address, port: environment.ports.redis },
-    })),
+    endpoints: [from, to].map(({ host, redis }) => probeEndpoint(host, environment, redis.tls)),
     credentials: probeCredentials(run.credentials, to.sql),
     originNs: run.clock.originNs,
   });

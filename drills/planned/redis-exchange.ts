@@ -3,6 +3,7 @@ import type { DrillRun } from "../engine/drill-run";
 import { openRedis, type HostSessions } from "../hosts/sessions";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { parseInfo, replicationOffset } from "../hosts/redis";
+import { followPort } from "../hosts/redis-encryption";
 import { messageOf } from "../../settings/user-error";
 
 /** Writes stay paused this long if the drill dies. */
@@ -15,6 +16,12 @@ const EQUAL_OFFSETS_MS = 1000;
 const COMMAND_MS = 2000;
 /** When writes were paused on a host, on the drill's clock, milliseconds: before the command was sent. */
 const pausedAtMs = new WeakMap<HostSessions, number>();
+/** By which port a host is to follow the other one: asked before writes are paused, since its answer may fail. */
+const followsBy = new WeakMap<HostSessions, number>();
+
+function askFollowPort({ host, redis }: HostSessions, environment: DrillRun["environment"]): Promise<number> {
+  return bounded(`${host.name}: Redis CONFIG GET`, COMMAND_MS, followPort(redis, environment));
+}
 
 function tell(host: HostSessions, ...words: string[]): Promise<unknown> {
   return bounded(`${host.host.name}: Redis ${words.slice(0, 2).join(" ")}`, COMMAND_MS, host.redis.command(...words));
@@ -58,9 +65,10 @@ export async function resumeRedisWrites(host: HostSessions): Promise<void> {
 
 /** Pauses writes on the old primary and proves that the standby has every byte. @throws StepFailure when it has not */
 export async function sealRedis(
-  { from, to, facts }: Pick<DrillRun, "from" | "to" | "facts">,
+  { from, to, environment, facts }: Pick<DrillRun, "from" | "to" | "environment" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
+  followsBy.set(from, await askFollowPort(from, environment));
   pausedAtMs.set(from, recorder.now());
   await tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
   recorder.mark("redis writes paused", from.host.name);
@@ -112,7 +120,8 @@ export async function exchangeRedis(
 ): Promise<void> {
   recorder.mark("promote-redis", to.host.name);
   const began = performance.now();
-  await order(from, recorder, to.host.replication_address, String(environment.ports.redis));
+  const port = followsBy.get(from) ?? (await askFollowPort(from, environment));
+  await order(from, recorder, to.host.replication_address, String(port));
   if (performance.now() - began > PAUSE_HOLDS_MS) await requireNothingWritten(from, facts, recorder);
   await order(to, recorder, "NO", "ONE");
   recorder.mark("redis promoted", to.host.name);

@@ -3,6 +3,7 @@ import { StepFailure, StepRecorder } from "../engine/step-recorder";
 import { readTopology } from "../hosts/observe";
 import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
+import { followPort } from "../hosts/redis-encryption";
 import { openSql } from "../hosts/sessions";
 import { disarm } from "./arm";
 import { exchangeRedis, noteRedisRoles, requirePaused, restoreReplicaPings, sealRedis } from "./redis-exchange";
@@ -69,11 +70,12 @@ async function completeExchange(run: DrillRun): Promise<string> {
   const { from, to, environment } = run;
   await ensureSlot(to.sql, slotName(from.host.name));
   await from.agent.ask("follow");
+  const port = String(await followPort(from.redis, environment));
   if ((await identifyRedis(to.redis)).role === "standby") {
-    await from.redis.command("REPLICAOF", to.host.replication_address, String(environment.ports.redis));
+    await from.redis.command("REPLICAOF", to.host.replication_address, port);
     await to.redis.command("REPLICAOF", "NO", "ONE");
   } else {
-    await from.redis.command("REPLICAOF", to.host.replication_address, String(environment.ports.redis));
+    await from.redis.command("REPLICAOF", to.host.replication_address, port);
   }
   await from.redis.command("CLIENT", "UNPAUSE");
   await restoreReplicaPings(run);

@@ -54,10 +54,22 @@ function requireSameMachine({ run, originNs }: StandingDescription): void {
   throw new UserError(`the clock of background probe ${run} is not this machine's`, "understudy probe --stop");
 }
 
+/** A host has a port for each kind of session of Redis: where the other list has another kind, only the address counts. */
+function places(all: readonly ProbeEndpoint[], others: readonly ProbeEndpoint[]): unknown {
+  const kinds = new Map(others.map(({ name, redis }) => [name, redis.tls === true]));
+  return sorted(all).map(({ name, postgres, redis }) => ({
+    ...{ name, postgres },
+    redis: kinds.get(name) === (redis.tls === true) ? redis : redis.host,
+  }));
+}
+
+function sorted(all: readonly ProbeEndpoint[]): ProbeEndpoint[] {
+  return [...all].sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
 function requireSamePair(found: StandingDescription, wanted: readonly ProbeEndpoint[] | undefined): void {
-  const sorted = (all: readonly ProbeEndpoint[]): ProbeEndpoint[] =>
-    [...all].sort((left, right) => (left.name < right.name ? -1 : 1));
-  if (wanted === undefined || isDeepStrictEqual(sorted(found.endpoints), sorted(wanted))) return;
+  if (wanted === undefined || isDeepStrictEqual(places(found.endpoints, wanted), places(wanted, found.endpoints)))
+    return;
   const list = (all: readonly ProbeEndpoint[]): string =>
     sorted(all)
       .map(({ name, postgres, redis }) => `${name} ${postgres.host}:${postgres.port} and ${redis.host}:${redis.port}`)

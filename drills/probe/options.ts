@@ -7,8 +7,17 @@ export const PROBE_ROLE: OwnRole = "understudy_probe";
 
 const address = z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65535) });
 
+/** A certificate that a session shows, its key, and whom it believes: PEM. */
+const shown = z.strictObject({ ca: z.string(), cert: z.string(), key: z.string() });
+
 /** One host's two published store endpoints; `name` is the host's name in the environment file. */
-export const probeEndpointSchema = z.strictObject({ name: z.string().min(1), postgres: address, redis: address });
+export const probeEndpointSchema = z.strictObject({
+  name: z.string().min(1),
+  postgres: address,
+  redis: address.extend({
+    tls: z.boolean().optional().describe("whether its sessions of Redis encrypt; plain without it"),
+  }),
+});
 
 /** Everything the probe needs to know; it crosses to the probe's process as one line, passwords included. */
 export const probeOptionsSchema = z.strictObject({
@@ -25,10 +34,8 @@ export const probeOptionsSchema = z.strictObject({
     postgres: z.string(),
     redis: z.string(),
     user: z.string().min(1).default(PROBE_ROLE).describe("role of PostgreSQL that its password is of"),
-    tls: z
-      .strictObject({ ca: z.string(), cert: z.string(), key: z.string() })
-      .optional()
-      .describe("how its sessions of PostgreSQL encrypt, PEM; plain without it"),
+    tls: shown.optional().describe("how its sessions of PostgreSQL encrypt, PEM; plain without it"),
+    redisTls: shown.optional().describe("the same of Redis, where an endpoint says that they encrypt"),
     redisUser: z.string().min(1).default(DEFAULT_REDIS_USER).describe("user of Redis that its password is of"),
     redisBefore: z.string().optional().describe("password of Redis' `default`, where a server does not know that user"),
   }),
@@ -66,11 +73,19 @@ export type ProbeSettings = z.output<typeof probeOptionsSchema>;
 export type ProbeEndpoint = z.infer<typeof probeEndpointSchema>;
 /** Where one store listens. */
 export type ProbeAddress = z.infer<typeof address>;
+/** Where Redis listens, and whether that is for encrypted connections. */
+export type RedisAddress = ProbeEndpoint["redis"];
 
 /** How the probe logs in to Redis. */
-export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore">;
+export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore" | "redisTls">;
 
-/** What must never leave a probe's process: passwords, and the key of its certificate. */
-export function probeSecrets({ postgres, redis, redisBefore, tls }: ProbeOptions["credentials"]): readonly string[] {
-  return [postgres, redis, redisBefore, tls?.key].filter((one) => one !== undefined);
+/** Every secret among the probe's options, none of which it ever says. */
+export function probeSecrets({
+  postgres,
+  redis,
+  redisBefore,
+  tls,
+  redisTls,
+}: ProbeOptions["credentials"]): readonly string[] {
+  return [postgres, redis, redisBefore, tls?.key, redisTls?.key].filter((one) => one !== undefined);
 }

@@ -2,7 +2,7 @@ import { ErrorReply } from "@redis/client";
 import { z } from "zod";
 import { isWrongPassword, redisClient } from "../hosts/redis";
 import type { Answer, StoreConnection } from "./answer";
-import type { ProbeAddress, RedisLogin } from "./options";
+import type { RedisAddress, RedisLogin } from "./options";
 import { EVENTS_STREAM } from "../../settings/names";
 import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import { messageOf } from "../../settings/user-error";
@@ -35,9 +35,11 @@ const CONNECT_TIMEOUT_MS = 2000;
 const streamId = z.string();
 
 /** A client that gives no command up by itself: the probe decides that. */
-function probeClient({ host, port }: ProbeAddress, user: string, password: string) {
+function probeClient(at: RedisAddress, { redisTls }: RedisLogin, user: string, password: string) {
+  const { host, port } = at;
+  if (at.tls === true && redisTls === undefined) throw new Error(`no certificate for ${host}:${port}`);
   return redisClient({
-    socket: { host, port, connectTimeout: CONNECT_TIMEOUT_MS },
+    socket: { host, port, connectTimeout: CONNECT_TIMEOUT_MS, ...(at.tls === true ? { tls: redisTls } : {}) },
     ...(password === "" ? {} : { password }),
     ...(user === DEFAULT_REDIS_USER ? {} : { username: user }),
     commandOptions: { timeout: 0 },
@@ -53,12 +55,13 @@ export type ProbeClient = ReturnType<typeof probeClient>;
  * @throws Error of the driver when the server refuses both
  */
 export async function connectProbe(
-  at: ProbeAddress,
-  { redisUser, redis, redisBefore }: RedisLogin,
+  at: RedisAddress,
+  login: RedisLogin,
   opened: (client: ProbeClient) => void,
 ): Promise<ProbeClient> {
+  const { redisUser, redis, redisBefore } = login;
   const connect = async (user: string, password: string): Promise<ProbeClient> => {
-    const client = probeClient(at, user, password);
+    const client = probeClient(at, login, user, password);
     opened(client);
     try {
       await client.connect();
@@ -82,7 +85,7 @@ export async function connectProbe(
  * Opens a session for the probe's XADDs.
  * @throws Error of the driver when the server refuses or is silent for 4 s
  */
-export async function openRedis(at: ProbeAddress, login: RedisLogin, run: string): Promise<StoreConnection> {
+export async function openRedis(at: RedisAddress, login: RedisLogin, run: string): Promise<StoreConnection> {
   let current = undefined as ProbeClient | undefined;
   let closed: Promise<void> = Promise.resolve();
   const destroy = (): void => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EVENTS_STREAM, PRUNED } from "../../settings/names";
 import { bounded } from "../hosts/bounded";
 import { type FoundEvents, packFound, PRUNED_MEANWHILE } from "./postgres-read-back";
-import type { ProbeAddress, RedisLogin } from "./options";
+import type { RedisAddress, RedisLogin } from "./options";
 import { connectProbe, type ProbeClient } from "./redis-connection";
 
 const READ_BACK_MS = 20_000;
@@ -27,7 +27,7 @@ export function seqOf(fields: readonly string[], run: string): number | undefine
  * pruned meanwhile
  */
 export async function readBackRedis(
-  at: ProbeAddress,
+  at: RedisAddress,
   login: RedisLogin,
   { run, sinceMs }: { run: string; sinceMs: number },
 ): Promise<FoundEvents> {

@@ -3,6 +3,7 @@ import { pollUntil } from "../hosts/bounded";
 import { runInContainer } from "../hosts/run-in-container";
 import { openRedis } from "../hosts/sessions";
 import { identifyRedis, type RedisIdentity } from "../hosts/redis";
+import { followPort } from "../hosts/redis-encryption";
 import { messageOf, UserError } from "../../settings/user-error";
 import { redisManifestSchema } from "./manifest";
 import { completeSalvage, untoldSalvages } from "./redis-salvage";
@@ -91,8 +92,9 @@ async function lookOrTell({ host, peer, environment, credentials }: RejoinContex
   try {
     const { role, follows } = await identifyRedis(redis);
     if (role === "primary") throw new Error("it is a primary");
-    if (follows?.host !== peer.replication_address || follows.port !== environment.ports.redis) {
-      await redis.command("REPLICAOF", peer.replication_address, String(environment.ports.redis));
+    const port = await followPort(redis, environment);
+    if (follows?.host !== peer.replication_address || follows.port !== port) {
+      await redis.command("REPLICAOF", peer.replication_address, String(port));
       await redis.command("CONFIG", "REWRITE");
       return "told";
     }

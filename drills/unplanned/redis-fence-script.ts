@@ -13,10 +13,10 @@ export const FETCHED_MS = 1_800_000;
 export const FENCE_REDIS = `set -u
 umask 077
 state=$1
-bin=\${UNDERSTUDY_BIN:-/understudy}
+bin=\${UNDERSTUDY_BIN-/understudy}
 ${guardScript("redis-login.sh")}
 own() { ask_redis 3 "$@" | tr -d '\\r'; }
-peer() { ask_redis 3 -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" "$@" | tr -d '\\r'; }
+peer() { ask_redis 3 there "$@" | tr -d '\\r'; }
 field() { printf '%s\\n' "$2" | sed -n "s/^$1:\\([^ ]*\\).*/\\1/p"; }
 clock() { read -r now _ </proc/uptime; now=\${now%.*}\${now#*.}; } # hundredths of a second
 fail() { peer CLIENT UNPAUSE >/dev/null; [ -z "\${partial:-}" ] || rm -rf "$partial"; echo "$*" >&2; exit 1; }
@@ -51,10 +51,10 @@ if [ -z "$equal" ]; then
   renew && mkdir -p "$partial" || fail "this replica has not everything, and its pause could not be renewed"
   login='--user understudy_guard'
   REDISCLI_AUTH=$(redis_secret guard)
-  [ -n "$REDISCLI_AUTH" ] && ! lets_not "$(redis_as understudy_guard 3 -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" ping)" ||
+  [ -n "$REDISCLI_AUTH" ] && ! lets_not "$(redis_as understudy_guard 3 there ping)" ||
     { login= REDISCLI_AUTH=$(redis_secret redis); }
   export REDISCLI_AUTH
-  timeout 600 redis-cli $login -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_PORT" --rdb "$partial/dump.rdb" >/dev/null 2>&1 </dev/null &
+  timeout 600 redis-cli $login $(to_peer) --rdb "$partial/dump.rdb" >/dev/null 2>&1 </dev/null &
   copy=$!
   while kill -0 "$copy" 2>/dev/null; do
     sleep 1
@@ -69,6 +69,7 @@ fi
 address=$(own CONFIG GET replica-announce-ip | sed -n 2p)
 port=$(own CONFIG GET replica-announce-port | sed -n 2p)
 [ -n "$address" ] && [ -n "$port" ] || fail "this server does not say where it is"
+[ "$(peer CONFIG GET tls-replication | sed -n 2p)" != yes ] || port=\${UNDERSTUDY_PEER_TLS_PORT-$port}
 renew || fail "the pause of its writes may have ended"
 [ "$(peer REPLICAOF "$address" "$port")" = OK ] || fail "it was not made a replica"
 clock

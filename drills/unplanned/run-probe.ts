@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../settings/services";
 import { recoveryMs, sawHostBefore } from "../../evidence/recovery-figures";
 import { adoptProbe } from "../probe/adopt";
+import { probeEndpoint } from "../probe/endpoints";
 import { startProbe } from "../probe/probe";
 import type { UnplannedRun } from "./unplanned-run";
 import { probeCredentials } from "../../settings/own-roles";
@@ -13,11 +14,7 @@ import { probeCredentials } from "../../settings/own-roles";
  */
 export async function startRunProbe(run: UnplannedRun, label = run.request.id): Promise<void> {
   const { request, environment, credentials, clock, old, to } = run;
-  const endpoints = [old.host, to.host].map((host) => ({
-    name: host.name,
-    postgres: { host: host.address, port: environment.ports.postgres },
-    redis: { host: host.address, port: environment.ports.redis },
-  }));
+  const endpoints = [old.host, to.host].map((host) => probeEndpoint(host, environment, to.redis.tls));
   run.probe =
     request.standing_probe === undefined
       ? await startProbe({

@@ -1,5 +1,5 @@
 import { seenSession } from "../../drills/probe/seen-session";
-import { probeEndpoints } from "../../drills/probe/endpoints";
+import { seenEndpoints } from "../../drills/probe/endpoints";
 import { startStandingProbe } from "../../drills/probe/standing/start";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
@@ -22,7 +22,7 @@ export async function startStanding(
   const probe = await startStandingProbe(
     {
       drillId: label,
-      endpoints: probeEndpoints(environment),
+      endpoints: await seenEndpoints(environment, credentials),
       credentials: probeCredentials(credentials, await seenSession(environment, credentials)),
       originNs: String(process.hrtime.bigint()),
       maxDurationMs: MOST_MINUTES * 60_000,

@@ -32,7 +32,7 @@ export async function startCellProbe(
   const sinceMs = Date.now();
   const tls = firstWay(environment, credentials, "understudy_probe");
   const reading = (primary: string | null): Reading | undefined => {
-    const at = probeEndpoints(environment).find(({ name }) => name === primary);
+    const at = probeEndpoints(environment, credentials).find(({ name }) => name === primary);
     return (
       at && {
         timescaledb: () =>

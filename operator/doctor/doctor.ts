@@ -13,6 +13,7 @@ import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
 import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
+import { redisEncryptionFindings } from "./redis-encryption-findings";
 import { redisUserFindings } from "./redis-user-findings";
 import { versionFindings } from "./version-findings";
 
@@ -48,6 +49,7 @@ export async function diagnose(
         ...(await reachFindings(host, peer, environment)),
         ...(await accountFindings(host, environment)),
         ...(await encryptionFindings(host, environment)),
+        ...(await redisEncryptionFindings(host, environment)),
         ...(await redisUserFindings(host)),
         ...(await versionFindings(host)),
         ...(peer === undefined

@@ -6,7 +6,7 @@ import { knockScript, parseKnocks } from "../../drills/hosts/knock";
 import { runOnHost } from "../../drills/hosts/run-on-host";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
-import { portRows, runningServices, type SeenPort } from "./port-findings";
+import { portRows, runningServices, withEncryptedRedis, type SeenPort } from "./port-findings";
 
 /** What the other host asks of each port, by its key. */
 const ASKED_BY_PEER: ReadonlyMap<string, string> = new Map([
@@ -24,15 +24,13 @@ export async function peerPortFindings(
     const rows = (await portRows(to, environment)).filter(
       ({ key, audience }) => ASKED_BY_PEER.has(key) && audience !== "host",
     );
-    const script = knockScript(
-      to.replication_address,
-      rows.map(({ port }) => port),
-    );
+    const script = knockScript(to.replication_address, [...rows.map(({ port }) => port), environment.ports.redis_tls]);
     const [states, running] = await Promise.all([runOnHost(from, script).then(parseKnocks), runningServices(to)]);
     const seen = rows.map(({ key, port, container }): SeenPort => {
       return { name: key, port, state: states.get(port) ?? "silent", running: running.get(container) ?? null };
     });
-    return [peerPortsFinding(from, to, seen)];
+    const encrypted = states.get(environment.ports.redis_tls) ?? "silent";
+    return [peerPortsFinding(from, to, withEncryptedRedis(seen, encrypted, environment))];
   } catch (error) {
     const ssh = `ssh ${sshArguments(from).join(" ")} bash --version`;
     return [unknown(`ports of ${to.name}`, from.name, `not asked from there: ${messageOf(error)}`, ssh)];

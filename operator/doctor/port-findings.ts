@@ -48,11 +48,26 @@ export async function portFindings(host: NamedHost, environment: Environment): P
     runningServices(host),
     Promise.all(services.map(({ port }) => portState(host.address, port))),
   ]);
+  const encrypted = await portState(host.address, environment.ports.redis_tls);
   const ports = services.map(({ key, port, container }, at): SeenPort => {
     const runs = running.get(container) ?? null;
     return { name: key, port, state: states[at] ?? "silent", running: runs };
   });
-  return [portsFinding(host.name, ports)];
+  return [portsFinding(host.name, withEncryptedRedis(ports, encrypted, environment))];
+}
+
+/** The ports with the one at which Redis encrypts: instead of the plain one, where that is closed; beside it, where it is needed. */
+export function withEncryptedRedis(
+  ports: readonly SeenPort[],
+  state: PortState,
+  { ports: declared, encryption }: Pick<Environment, "ports" | "encryption">,
+): readonly SeenPort[] {
+  return ports.flatMap((seen) => {
+    if (seen.name !== "redis" || encryption === "plain") return [seen];
+    const encrypted: SeenPort = { ...seen, name: "redis_tls", port: declared.redis_tls, state };
+    if (state === "open") return seen.state === "open" ? [seen, encrypted] : [encrypted];
+    return encryption === undefined ? [seen] : [seen, encrypted];
+  });
 }
 
 /** What a host publishes now, by the labels of its containers; as without certificates where its engine does not say. */

@@ -41,6 +41,14 @@ export async function reachFindings(
       (one) => !isLoopback(one) && !isWildcard(one),
     );
     const elsewhere = own.filter((one) => !isLoopback(one) && !isLinkLocal(one) && !covers(listens, one));
+    const tls = environment.ports.redis_tls;
+    if (
+      made
+        .get(containerName("redis"))
+        ?.ports?.split(" ")
+        .some((one) => one.startsWith(`${tls}:`)) === true
+    )
+      ports.push(tls);
     const seen = await Promise.all([
       ...outside.map((address) => fromHere(address, ports)),
       ...(peer === undefined ? [] : outside.map((address) => fromHost(peer, address, ports))),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
+import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
 import { BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
@@ -87,7 +88,9 @@ function portsOf(
     ];
   }
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
-  return SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
+  const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
+  // Published unless the mode is `plain`: of a port that is not, nothing differs.
+  return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
 }
 
 function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {

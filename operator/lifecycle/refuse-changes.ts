@@ -78,6 +78,8 @@ export function declaredChanges(
       String(port),
       anew,
     );
+    const tls = variables.get("UNDERSTUDY_PEER_TLS_PORT");
+    if (store === "redis") changed("ports.redis_tls", tls, String(environment.ports.redis_tls), anew);
     const address = canonicalAddress(host.address);
     // Where its container does not listen yet nobody answers, and a new one will: whether it can is asked of the host.
     const expected = address === undefined || covers(listens, address);

@@ -82,7 +82,9 @@ async function readMadeOf(
           return [line.slice(0, at), line.slice(at + 1)];
         });
         const healthy = state.Running && state.Health?.Status === "healthy";
-        const reached = healthy && (await listensAt(host.address, ports[SERVICES[store].ports[0].key]));
+        // Where encryption is required, Redis listens at its other port alone.
+        const either = [ports[SERVICES[store].ports[0].key], ...(store === "redis" ? [ports.redis_tls] : [])];
+        const reached = healthy && (await anyListens(host.address, either));
         const published = Number.isInteger(port) ? port : null;
         const listens = (bindings[inside] ?? []).map(({ HostIp: ip }) =>
           ip === undefined || ip === "" ? "0.0.0.0" : ip,
@@ -94,6 +96,10 @@ async function readMadeOf(
     }),
   );
   return read.flat();
+}
+
+async function anyListens(address: string, ports: readonly number[]): Promise<boolean> {
+  return (await Promise.all(ports.map((port) => listensAt(address, port)))).includes(true);
 }
 
 /** Whether somebody takes a connection there within a few seconds. */

@@ -38,5 +38,8 @@ export const POSTGRES_SHOWS = {
   [REPLICATION_USER]: "replication-client",
 } as const;
 
-/** What the backup container shows to the peer's PostgreSQL. */
+/** What Redis' container shows: the same, of Redis. */
+export const REDIS_SHOWS = POSTGRES_SHOWS;
+
+/** What the backup container shows to the peer's PostgreSQL and to its own host's Redis. */
 export const BACKUP_SHOWS = { [REPLICATION_USER]: "replication-client" } as const;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -12,7 +12,9 @@ import {
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { pollUntil } from "../../drills/hosts/bounded";
+import type { Encryption } from "../../settings/encryption";
 import { ownRedisPassword, redisUsersFile } from "../../settings/own-redis-users";
 import { relocated } from "../unit/guard/stage";
 
@@ -41,15 +43,18 @@ export class GuardedRedis {
   readonly folder = mkdtempSync(path.join(tmpdir(), "understudy-guarded-"));
   #guard: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
+  #env: Record<string, string> = {};
 
   private constructor(
     private readonly host: string,
     readonly port: number,
+    /** For encrypted connections, where its mode has any. */
+    readonly tlsPort: number,
   ) {}
 
   /** @param withUsers false: as a version without users of ours has its files */
   static async make(host: string, withUsers = true): Promise<GuardedRedis> {
-    const one = new GuardedRedis(host, await freePort());
+    const one = new GuardedRedis(host, await freePort(), await freePort());
     if (withUsers) one.giveUsers();
     const redisCli = execFileSync("sh", ["-c", "command -v redis-cli"], { encoding: "utf8" }).trim();
     one.write("understudy/files/current/redis", `${PASSWORD}\n`);
@@ -73,10 +78,10 @@ export class GuardedRedis {
     );
     one.write("understudy/follow-record.sh", "exit 0\n");
     // In its container the server has Redis's own port; what is asked of the peer names one.
-    const own = `case " $* " in *' -p '*) ;; *) set -- -p ${one.port} "$@" ;; esac`;
+    const own = `case " $* " in *' -p '* | *' -s '*) ;; *) set -- -p ${one.port} "$@" ;; esac`;
     one.write("bin/redis-cli", `#!/bin/sh\n${own}\nexec ${redisCli} "$@"\n`);
     chmodSync(one.path("bin/redis-cli"), 0o755);
-    for (const name of ["guard", "login", "identity", "users", "own-users"]) {
+    for (const name of ["guard", "login", "identity", "users", "own-users", "encryption"]) {
       const script = readFileSync(path.join(GUARDS, `redis-${name}.sh`), "utf8");
       one.write(`understudy/${name}.sh`, relocated(script, one.folder));
     }
@@ -129,26 +134,62 @@ export class GuardedRedis {
   }
 
   start(peer: GuardedRedis | undefined, policy: "hold" | "resume" = "hold"): void {
-    this.#guard = spawn("sh", [this.path("understudy/guard.sh")], {
-      env: {
-        PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
-        UNDERSTUDY_ENVIRONMENT: "prodlike",
-        UNDERSTUDY_HOST: this.host,
-        UNDERSTUDY_PEER_HOST: peer?.host ?? "",
-        UNDERSTUDY_PEER_ADDRESS: peer === undefined ? "" : "127.0.0.1",
-        UNDERSTUDY_PEER_PORT: String(peer?.port ?? this.port),
-        UNDERSTUDY_PEER_TIMEOUT: "1",
-        UNDERSTUDY_BOOT_POLICY: policy,
-        UNDERSTUDY_USERS_TURN: "0.3",
-      },
-      stdio: "ignore",
-    });
+    this.#env = this.#environment(peer, policy);
+    this.#guard = spawn("sh", [this.path("understudy/guard.sh")], { env: this.#env, stdio: "ignore" });
     const guard = this.#guard;
     this.#ended = new Promise((resolve) => guard.once("close", resolve));
   }
 
+  /** The variables of its container. */
+  #environment(peer: GuardedRedis | undefined, policy: "hold" | "resume"): Record<string, string> {
+    return {
+      PATH: `${this.path("bin")}:${process.env["PATH"] ?? ""}`,
+      UNDERSTUDY_ENVIRONMENT: "prodlike",
+      UNDERSTUDY_HOST: this.host,
+      UNDERSTUDY_PEER_HOST: peer?.host ?? "",
+      UNDERSTUDY_PEER_ADDRESS: peer === undefined ? "" : "127.0.0.1",
+      UNDERSTUDY_PEER_PORT: String(peer?.port ?? this.port),
+      UNDERSTUDY_PEER_TLS_PORT: String(peer?.tlsPort ?? this.tlsPort),
+      UNDERSTUDY_PEER_TIMEOUT: "1",
+      UNDERSTUDY_BOOT_POLICY: policy,
+      UNDERSTUDY_USERS_TURN: "0.3",
+      UNDERSTUDY_TLS_INSIDE: String(this.tlsPort),
+      UNDERSTUDY_STATE: this.path("data/understudy"),
+      UNDERSTUDY_BIN: this.path("understudy"),
+    };
+  }
+
+  /** Runs words in its container. */
+  run(...words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+    const [program = "sh", ...rest] = words;
+    return spawnSync(program, rest, { env: this.#env, encoding: "utf8", timeout: 60_000, input: "" });
+  }
+
+  /** The same, while this process goes on. @returns what was printed */
+  async runBeside(...words: readonly string[]): Promise<string> {
+    const [program = "sh", ...rest] = words;
+    return (await promisify(execFile)(program, rest, { env: this.#env, encoding: "utf8", timeout: 60_000 })).stdout;
+  }
+
+  /** The mode that it is told, with these certificates; `plain` takes everything of encryption away. */
+  setMode(mode: Encryption, certificates: Readonly<Record<string, string>> = {}): void {
+    const at = "understudy/files/current";
+    for (const [name, content] of Object.entries(certificates)) this.write(`${at}/${name}`, content);
+    if (mode === "plain") rmSync(this.path(`${at}/encryption`), { force: true });
+    else this.write(`${at}/encryption`, `${mode}\n`);
+  }
+
+  /** The same, and has the server that runs take it, as the resource of its files does. */
+  reload(mode: Encryption, certificates: Readonly<Record<string, string>> = {}): void {
+    this.setMode(mode, certificates);
+    const { status, stderr } = this.run("sh", this.path("understudy/own-users.sh"), "reload");
+    if (status !== 0) throw new Error(`reload exited ${String(status)}: ${stderr}`);
+  }
+
   cli(...words: string[]): string {
-    const done = spawnSync(this.path("bin/redis-cli"), ["--no-auth-warning", ...words], {
+    const socket = this.path("data/understudy/server.sock");
+    const at = existsSync(socket) && !words.includes("-p") ? ["-s", socket] : [];
+    const done = spawnSync(this.path("bin/redis-cli"), ["--no-auth-warning", ...at, ...words], {
       env: { ...process.env, REDISCLI_AUTH: PASSWORD },
       encoding: "utf8",
     });

@@ -50,6 +50,7 @@ export const READ_WORDS: readonly ReadWords[] = [
     heard: TOOLS,
   },
   people("configs/guard/postgres-salvage.sh", '>"$log" 2>&1'),
+  people("configs/guard/redis-encryption.sh", '>"$log" 2>&1'),
   people("configs/guard/postgres-salvage.sh", "control-data.txt"),
   // They print what a file of the server holds as text alone.
   ...[
@@ -89,6 +90,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   format("configs/guard/postgres-salvage.sh", "grep -c ''"),
   ours("configs/guard/postgres-diverged.sh", "'exit 0'"),
   format("configs/guard/redis-guard.sh", "'^replicaof '"),
+  format("configs/guard/redis-encryption.sh", "grep -qx"),
   format("configs/guard/redis-users.sh", "'^user default on"),
   format("configs/guard/redis-own-users.sh", "grep -v '^OK$'"),
   ours("configs/guard/follow-record.sh", "^role="),

@@ -31,6 +31,8 @@ export interface FindingHost {
   /** The command with which an operator gets to a shell there, without what that shell is to do. */
   readonly ssh: string;
   readonly redisPort: number;
+  /** Whether that port is for encrypted connections. */
+  readonly redisTls?: boolean;
 }
 
 /** How many names a finding lists; the others are counted. */
@@ -80,7 +82,10 @@ export function asFindings(
       const at = hosts.find(({ name }) => name === host);
       const row = findingRow(key)?.next ?? "";
       const next = (row.includes("{psql}") ? overSsh(row, at?.ssh ?? `ssh ${host}`) : row)
-        .replaceAll("{redis}", `redis-cli -h ${at?.address ?? host} -p ${at?.redisPort ?? 6379} --askpass`)
+        .replaceAll(
+          "{redis}",
+          `redis-cli ${at?.redisTls === true ? "--tls --cacert understudy-ca.pem " : ""}-h ${at?.address ?? host} -p ${at?.redisPort ?? 6379} --askpass`,
+        )
         .replaceAll("{what}", what ?? "it")
         .replaceAll("{to}", toHost);
       return [{ key, store, host, severity, detail, next: next === "" ? null : next }];

@@ -49,7 +49,10 @@ export function findingSource(
   const { name, address, replication_address: replicationAddress } = host;
   const ssh = ["ssh", ...sshArguments(host).filter((word) => word !== "-T")].join(" ");
   return {
-    host: { name, address, replicationAddress, ssh, redisPort: ports.redis },
+    host: {
+      ...{ name, address, replicationAddress, ssh },
+      ...(redis.tls === true ? { redisPort: ports.redis_tls, redisTls: true } : { redisPort: ports.redis }),
+    },
     open: (database) => local.open(database).then(asSession),
     redis,
   };

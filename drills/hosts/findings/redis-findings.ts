@@ -11,7 +11,7 @@ const LONG_PINGS = "3600";
 
 /** What each host has of its own, may be secret, or other findings tell. */
 const NOT_COMPARED =
-  /^(bind|port|dir|pidfile|logfile|cluster-announce.*|replica-announce.*|slave-announce.*|replicaof|slaveof|requirepass|masterauth|masteruser|tls-.*|databases|maxmemory|maxmemory-policy|min-.*-to-write|appendonly|appendfsync|repl-ping-.*-period|.*-read-only|aclfile|unixsocket|oom-score-adj-values|proc-title-template|syslog-ident|bind-source-addr|server_cpulist|.*_cpulist)$/;
+  /^(bind|port|dir|pidfile|logfile|cluster-announce.*|replica-announce.*|slave-announce.*|replicaof|slaveof|requirepass|masterauth|masteruser|tls-.*|databases|maxmemory|maxmemory-policy|min-.*-to-write|appendonly|appendfsync|repl-ping-.*-period|.*-read-only|aclfile|unixsocket.*|oom-score-adj-values|proc-title-template|syslog-ident|bind-source-addr|server_cpulist|.*_cpulist)$/;
 
 /** What was read of both servers, and what comparing their keys gave; `from` is null where only the standby was read. */
 export function redisFindings(

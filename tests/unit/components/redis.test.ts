@@ -1,6 +1,9 @@
 import { expect } from "chai";
 import { declareService, ownVolumes, variables } from "./declared-service";
 import { Redis } from "../../../components/redis";
+import { makeAuthority } from "../../../settings/certificates/issue";
+import type { StackCertificates } from "../../../settings/certificates/stored";
+import { bundleFrom } from "../../support/issued";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const PASSWORD = 'xyzzy"plugh';
@@ -47,6 +50,54 @@ describe("Redis", () => {
       UNDERSTUDY_PEER_TIMEOUT: "7",
       UNDERSTUDY_BOOT_POLICY: "resume",
       UNDERSTUDY_JOURNAL_DAYS: "7",
+    });
+  });
+
+  describe("with certificates", () => {
+    let certificates: StackCertificates;
+    before(async () => {
+      const now = Date.now();
+      certificates = await bundleFrom(sampleEnvironment(2), "host-a", await makeAuthority("sample", now), now);
+    });
+    const encrypting = (overrides: Record<string, unknown> = {}): ReturnType<typeof declareService> =>
+      declareService(
+        "redis",
+        (args) => new Redis("svc", { ...args, certificates, credentials: { redis: PASSWORD, postgres: "p" } }),
+        () => sampleArgs(sampleEnvironment(2, overrides), "redis"),
+      );
+    const at = "/understudy/files/current";
+
+    it("is in mode plain what it is without them, byte for byte", async () => {
+      const [without, plain] = [await declared(), await encrypting({ encryption: "plain" })];
+      expect(plain.container.inputs).to.deep.equal(without.container.inputs);
+      expect(plain.files).to.deep.equal(without.files);
+      expect(plain.uploads).to.deep.equal(without.uploads);
+    });
+
+    it("publishes one more port in the other modes, and no input of the container differs between these", async () => {
+      const [without, required] = [await declared(), await encrypting()];
+      expect(required.container.inputs["ports"]).to.deep.equal([
+        ...publishedOn(6379, 16379),
+        ...publishedOn(6380, 6380),
+      ]);
+      expect(variables(required.container)).to.deep.equal({
+        ...variables(without.container),
+        UNDERSTUDY_PEER_TLS_PORT: "6380",
+      });
+      expect(required.files[`${at}/redis.conf`]).to.equal(without.files[`${at}/redis.conf`]);
+      for (const mode of ["accepted", "used"]) {
+        const other = await encrypting({ encryption: mode });
+        expect(other.container.inputs, mode).to.deep.equal(required.container.inputs);
+        expect(other.files, mode).to.deep.equal({ ...required.files, [`${at}/encryption`]: `${mode}\n` });
+      }
+    });
+
+    it("has what it shows and whom it believes in files that are read anew", async () => {
+      const { files, reloaded } = await encrypting();
+      expect(files[`${at}/encryption`]).to.equal("required\n");
+      expect(files[`${at}/server.key`]).to.equal(certificates.leaves["server"]?.key);
+      const names = ["server", "guard-client", "replication-client"].flatMap((one) => [`${one}.crt`, `${one}.key`]);
+      expect(reloaded).to.include.members(["encryption", "ca.crt", ...names].map((name) => `${at}/${name}`));
     });
   });
 

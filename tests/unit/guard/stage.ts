@@ -11,7 +11,7 @@ const WITHIN_MS = 15_000;
 /** What the guard of a store reads or runs beside itself. */
 const PARTS = {
   postgres: ["common.sh", "encryption.sh", "rejoin.sh", "salvage.sh", "diverged.sh", "rejoin-agent.sh"],
-  redis: ["login.sh", "identity.sh", "users.sh", "own-users.sh"],
+  redis: ["login.sh", "identity.sh", "users.sh", "own-users.sh", "encryption.sh"],
 };
 
 /** The shells a guard has to run under: the images' own (Debian's dash, Alpine's busybox), where this machine has them. */

@@ -44,7 +44,7 @@ describe("paused writes of Redis, before the roles are exchanged", () => {
     const { run, recorder, told, clock } = pair();
     await sealRedis(run, recorder);
     await exchangeRedis(run, recorder);
-    expect(told).to.deep.equal(["host-a CLIENT PAUSE", ...EXCHANGE]);
+    expect(told).to.deep.equal(["host-a CONFIG GET", "host-a CLIENT PAUSE", ...EXCHANGE]);
     clock.ms += 11_000;
     expect(() => requirePaused(run, recorder)).to.throw("paused 11 s ago");
     await sealRedis(run, recorder);

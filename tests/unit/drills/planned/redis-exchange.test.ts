@@ -39,7 +39,12 @@ describe("the exchange of Redis' roles", () => {
   it("waits for a server that is slow to change its role, and notes it: a failure would leave half a pair promoted", async () => {
     const { told, failure, marks } = await exchange(2500, 70);
     expect(failure).to.equal("");
-    expect(told).to.deep.equal(["host-a REPLICAOF address-of-host-b", "host-b REPLICAOF NO", "host-a CLIENT UNPAUSE"]);
+    expect(told).to.deep.equal([
+      "host-a CONFIG GET",
+      "host-a REPLICAOF address-of-host-b",
+      "host-b REPLICAOF NO",
+      "host-a CLIENT UNPAUSE",
+    ]);
     expect(marks).to.deep.equal(["promote-redis", "redis has not changed its role yet", "redis promoted"]);
   });
 

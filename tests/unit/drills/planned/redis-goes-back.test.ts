@@ -56,7 +56,8 @@ describe("Redis of an interrupted exchange goes back to the old primary", () => 
     await goBack(two);
     expect(two.roles).to.deep.equal({ "host-a": "primary", "host-b": "standby" });
     expect(two.bothWritable).to.equal(0);
-    expect(two.told.slice(0, 3)).to.deep.equal([
+    expect(two.told.slice(0, 4)).to.deep.equal([
+      "host-b CONFIG GET tls-replication",
       "host-b CLIENT PAUSE 10000",
       "host-b REPLICAOF address-of-host-a 16379",
       "host-a REPLICAOF NO ONE",
