@@ -133,7 +133,7 @@ export class Redis extends pulumi.ComponentResource {
       dataFolder: "/data",
       ports: [
         ...publishedPorts("redis", environment.ports),
-        ...(mode === "plain" ? [] : [{ internal: REDIS_TLS_INSIDE, external: tlsPort }]),
+        ...(mode === "plain" ? [] : [{ key: "redis_tls" as const, internal: REDIS_TLS_INSIDE, external: tlsPort }]),
       ],
       healthCheck: { command: ["sh", `${GUARD_FOLDER}/health.sh`], intervalSeconds: 10, awaited: false },
       stopGraceSeconds: SERVICES.redis.stop.seconds,

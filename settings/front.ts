@@ -107,7 +107,7 @@ export function isClosed(made: MadeByContainer): boolean {
 }
 
 /** Keys of `ports` that stay on the host's addresses: stores by their own protocols, gossip, and restic's. */
-const NOT_HTTP = new Set<keyof Environment["ports"]>(["alertmanager_cluster", "backup"]);
+const NOT_HTTP = new Set<keyof Environment["ports"]>(["alertmanager_cluster", "backup", "redis_tls"]);
 
 /** Whether a published port speaks HTTP to whoever asks. */
 export function isHttpPort(key: keyof Environment["ports"]): boolean {

@@ -6,7 +6,7 @@ import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
-import { parseNote, type FoundEncryption } from "./encryption-findings";
+import { parseNote, type FoundEncryption } from "../lifecycle/encryption-state";
 import { good, problem, type Finding } from "./finding";
 
 const CHECK = "encryption of Redis";

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
@@ -39,6 +39,8 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
 
   /** The lab's environment file with another mode. */
   function fileFor(mode: Encryption): string {
+    // The last one is wanted when the folder has been removed already.
+    mkdirSync(folder(), { recursive: true });
     const file = path.join(folder(), `${mode}.yaml`);
     writeFileSync(file, stringify({ ...(parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object), encryption: mode }));
     return file;
@@ -79,6 +81,7 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
     // Down as it is meant: servers that take both before those that take plain alone.
     await bringUp(fileFor("accepted"));
     await bringUp(LAB_ENVIRONMENT);
+    rmSync(folder(), { recursive: true });
     for (const [stack, key] of [
       ["primary", "certificates"],
       ["standby", "certificates"],

@@ -3,7 +3,8 @@ import {
   redisEncryptionFinding,
   type FoundRedisEncryption,
 } from "../../../../operator/doctor/redis-encryption-findings";
-import { withEncryptedRedis, type PortState, type SeenPort } from "../../../../operator/doctor/port-findings";
+import type { PortState } from "../../../../drills/hosts/knock";
+import { withEncryptedRedis, type SeenPort } from "../../../../operator/doctor/port-findings";
 import type { Encryption } from "../../../../settings/encryption";
 import { sampleEnvironment } from "../../components/sample";
 
