@@ -32,6 +32,11 @@ export function tlsOptions({ ca, cert, key }: SessionTls, address: string): Conn
   };
 }
 
+/** Whether a session is encrypted. The driver keeps what it encrypts with, and its types call that a boolean. */
+export function isEncrypted({ ssl }: { readonly ssl?: unknown }): boolean {
+  return ssl !== undefined && ssl !== false;
+}
+
 /** How a session may go to a server: with this certificate, or plain; in the order in which it is tried. */
 export type Ways = readonly (ClientCertificate | undefined)[];
 

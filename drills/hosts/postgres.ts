@@ -17,11 +17,6 @@ export const READ_TIMEOUT = "Query read timeout";
  */
 export type PostgresSession = Client;
 
-/** Whether a session is encrypted. The driver keeps what it encrypts with, and its types call that a boolean. */
-export function isEncrypted({ ssl }: { readonly ssl?: unknown }): boolean {
-  return ssl !== undefined && ssl !== false;
-}
-
 /** Whom a session logs in as, and where. */
 export interface PostgresTarget {
   readonly address: string;

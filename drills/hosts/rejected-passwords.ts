@@ -1,4 +1,3 @@
-import { isEncrypted } from "./postgres";
 import { Client } from "pg";
 import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
 import { rootOf } from "../../settings/own-roles";
@@ -6,7 +5,7 @@ import type { Environment } from "../../settings/environment";
 import { REPLICATION_USER } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
-import { tlsOptions } from "./postgres-encryption";
+import { isEncrypted, tlsOptions } from "./postgres-encryption";
 import { sessionConfig } from "./postgres-session";
 import { connectRedis, isWrongPassword } from "./redis";
 import { connectRedisBy, isRedisPlainByItsHost, redisWaysTo } from "./redis-encryption";

@@ -3,7 +3,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { bounded } from "../hosts/bounded";
 import { isEncrypted } from "../hosts/postgres";
-import { firstWay } from "../hosts/postgres-encryption";
+import { firstWay, isEncrypted } from "../hosts/postgres-encryption";
 import { CONNECT_TIMEOUT_MS, openSql } from "../hosts/sessions";
 
 /** How sessions of ours are let in by a pair. */
