@@ -2,7 +2,6 @@ import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { bounded } from "../hosts/bounded";
-import { isEncrypted } from "../hosts/postgres";
 import { firstWay, isEncrypted } from "../hosts/postgres-encryption";
 import { CONNECT_TIMEOUT_MS, openSql } from "../hosts/sessions";
 
