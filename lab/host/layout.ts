@@ -6,6 +6,8 @@ export const BRIDGE = { name: "understudy0", address: "10.91.0.1", prefix: 25, m
 
 /** The two networks of the lab: operator and hosts on the first, the two hosts alone on the second. */
 export const LAB_SUBNET = "10.91.0.0/24";
+/** The addresses of the network between the hosts, to which the operator has no way. */
+export const REPLICATION_SUBNET = "10.91.0.128/25";
 
 /** The image registry of the lab as the hosts and the operator reach it. */
 export const REGISTRY = `${BRIDGE.address}:5000`;

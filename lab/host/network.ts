@@ -1,7 +1,15 @@
 import { existsSync, rmSync, statSync } from "node:fs";
 import { z } from "zod";
 import { powerOff } from "./cgroup";
-import { BRIDGE, LAB_HOSTS, LAB_SUBNET, type LabHost, OPERATOR_INTERFACE, REPLICATION_INTERFACE } from "./layout";
+import {
+  BRIDGE,
+  LAB_HOSTS,
+  LAB_SUBNET,
+  type LabHost,
+  OPERATOR_INTERFACE,
+  REPLICATION_INTERFACE,
+  REPLICATION_SUBNET,
+} from "./layout";
 import type { Part } from "./progress";
 import { attempt, LabError, run, succeeds } from "./run";
 
@@ -81,6 +89,8 @@ async function makeBridge(): Promise<void> {
   }
   await run("ip", ["address", "replace", `${BRIDGE.address}/${BRIDGE.prefix}`, "dev", BRIDGE.name]);
   await run("ip", ["link", "set", BRIDGE.name, "up"]);
+  // Else such addresses would be looked for where this machine's other traffic goes, and something there may answer.
+  await run("ip", ["route", "replace", "unreachable", REPLICATION_SUBNET]);
 }
 
 async function raise(host: LabHost, name: string, address: string): Promise<void> {
@@ -200,6 +210,7 @@ export async function removeNetwork(): Promise<void> {
     await attempt("ip", ["-n", host.namespace, "link", "del", REPLICATION_INTERFACE]);
   }
   await attempt("ip", ["link", "del", BRIDGE.name]);
+  await attempt("ip", ["route", "del", "unreachable", REPLICATION_SUBNET]);
   for (const host of LAB_HOSTS) {
     await attempt("ip", ["netns", "del", host.namespace]);
     await attempt("umount", ["-l", host.namespaceFile]);
