@@ -170,7 +170,14 @@ export class Stage {
         // It has ended by itself.
       }
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    // A child of the guard may be writing there still: what it wrote meanwhile is seen by another removal.
+    for (let turn = 1; existsSync(this.folder); turn += 1) {
+      try {
+        rmSync(this.folder, { recursive: true, force: true });
+      } catch (error) {
+        if ((error as { code?: string }).code !== "ENOTEMPTY" || turn === 50) throw error;
+      }
+    }
   }
 }
 
