@@ -39,7 +39,9 @@ async function findPrimaries(endpoints: readonly ProbeEndpoint[], credentials: C
     if (rows[0]?.standby === false) postgres = { client, name: endpoint.name };
     else await client.end();
     const { host: address, port } = endpoint.redis;
-    const session = await connectRedis({ address, port, password: credentials.redis });
+    // `default`, who may do everything: the probe's own user may not tamper.
+    const password = credentials.redisBefore ?? credentials.redis;
+    const session = await connectRedis({ address, port, password });
     const [role] = (await session.command("ROLE")) as [string];
     if (role === "master") redis = { session, name: endpoint.name };
     else session.close();
