@@ -45,13 +45,13 @@ describe("what is published, and where", function () {
   let expected: readonly number[];
 
   before(async () => {
-    // The lab's stacks have no certificates here; 16-front has the same table with them.
+    // The lab's stacks have no certificates here; extended 28-front has the same table with them.
     named = portTable(labEnvironment(), OPEN).map(({ port }) => port);
     expected = [SSH, ...named].sort((one, other) => one - other);
     await readyPair(labPair(labEnvironment()), () => undefined);
   });
 
-  // A scan takes half a minute: each is of one host. 16-front scans host-b, with a front.
+  // A scan takes half a minute: each is of one host. Extended 28-front scans host-b, with a front.
   it("of host-a: a scan from your machine and from host-b finds the named ports on the named addresses", async () => {
     expect(await scan(HOST_A.address)).to.deep.equal(expected);
     expect(await scan(HOST_A.replicationAddress, HOST_B)).to.deep.equal(expected);
