@@ -1,7 +1,7 @@
 import { connectEngine } from "../../drills/hosts/engine";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
-import { readEncryption, type FoundEncryption } from "../lifecycle/encryption-state";
+import { listPlain, readEncryption, type FoundEncryption } from "../lifecycle/encryption-state";
 import { good, problem, unknown, type Finding } from "./finding";
 
 const CHECK = "encryption";
@@ -38,14 +38,10 @@ export function encryptionFinding(
     return problem(CHECK, host, "the other host was not seen to encrypt yet: it is asked and followed plain", UP);
   if (plain === null)
     return unknown(CHECK, host, `${mode}; who still comes plain cannot be asked`, "understudy status");
-  const clients = plain.map(
-    ({ role, application, address, sessions }) =>
-      `${sessions} of ${role}${application === "" ? "" : ` (${application})`} from ${address}`,
-  );
-  const listed = clients.length === 0 ? "nobody comes plain now" : `still plain: ${clients.join(", ")}`;
+  const listed = plain.length === 0 ? "nobody comes plain now" : `still plain: ${listPlain(plain)}`;
   switch (mode) {
     case "required":
-      return clients.length === 0
+      return plain.length === 0
         ? good(CHECK, host, "PostgreSQL lets nobody in plain from elsewhere")
         : problem(CHECK, host, `PostgreSQL lets nobody in plain any more; ${listed}`, "end these sessions");
     case "used":

@@ -1,33 +1,18 @@
-import { bounded } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
-import { readInContainer } from "../../drills/hosts/run-in-container";
-import { usesEncryption } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
-import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
-import { SERVICES } from "../../settings/services";
-import { parseNote, type FoundEncryption } from "../lifecycle/encryption-state";
-import { good, problem, type Finding } from "./finding";
+import { listPlain, type FoundEncryption } from "../lifecycle/encryption-state";
+import { readRedisEncryption } from "../lifecycle/redis-encryption-state";
+import { good, problem, unknown, type Finding } from "./finding";
 
 const CHECK = "encryption of Redis";
-const ASKED_MS = 10_000;
 
-/** How a host's Redis encrypts, as its boot guard noted it last. */
-export type FoundRedisEncryption = Omit<FoundEncryption, "plain">;
-
-/** How Redis of a host encrypts; nothing where its container cannot be asked. */
+/** How Redis of a host encrypts, and who still comes plain; nothing where its container cannot be asked. */
 export async function redisEncryptionFindings(host: NamedHost, environment: Environment): Promise<readonly Finding[]> {
   const engine = connectEngine(host);
-  const folder = SERVICES.redis.guardFolder;
-  const words = `cat ${folder}/encryption 2>/dev/null || echo plain off; [ ! -f ${folder}/plain-peer ] || echo plain-peer`;
   try {
-    const reading = readInContainer(engine.docker, containerName("redis"), ["sh", "-c", words]);
-    const [noted = "", peer] = (await bounded(`${host.name}: Docker engine`, ASKED_MS, reading)).split("\n");
-    const note = parseNote(noted);
-    const waitsForPeer = usesEncryption(note.mode) && peer === "plain-peer";
-    return [redisEncryptionFinding(host.name, environment, { ...note, waitsForPeer })];
-  } catch {
-    return [];
+    const found = await readRedisEncryption(host, engine);
+    return found === undefined ? [] : [redisEncryptionFinding(host.name, environment, found)];
   } finally {
     engine.close();
   }
@@ -37,7 +22,7 @@ export async function redisEncryptionFindings(host: NamedHost, environment: Envi
 export function redisEncryptionFinding(
   host: string,
   { encryption }: Pick<Environment, "encryption">,
-  { mode, encrypts, why, waitsForPeer }: FoundRedisEncryption,
+  { mode, encrypts, why, waitsForPeer, plain }: FoundEncryption,
 ): Finding {
   if (encryption !== undefined && encryption !== mode)
     return problem(CHECK, host, `Redis is ${mode}, the environment file says ${encryption}`, UP);
@@ -54,13 +39,18 @@ export function redisEncryptionFinding(
       "the other host's Redis was not seen to encrypt yet: it is asked and followed plain",
       UP,
     );
+  if (plain === null)
+    return unknown(CHECK, host, `${mode}; who still comes plain cannot be asked`, "understudy status");
+  const listed = plain.length === 0 ? "nobody comes plain now" : `still plain: ${listPlain(plain)}`;
   switch (mode) {
     case "required":
-      return good(CHECK, host, "Redis takes no plain connection from elsewhere");
+      return plain.length === 0
+        ? good(CHECK, host, "Redis takes no plain connection from elsewhere")
+        : problem(CHECK, host, `Redis takes no plain connection any more; ${listed}`, "end these sessions");
     case "used":
-      return problem(CHECK, host, "Redis takes both, and clients may be plain", REQUIRE);
+      return problem(CHECK, host, `Redis takes both; ${listed}`, REQUIRE);
     case "accepted":
-      return problem(CHECK, host, "Redis takes both, and our own sessions are plain", USE);
+      return problem(CHECK, host, `Redis takes both, and our own sessions are plain; ${listed}`, USE);
   }
 }
 

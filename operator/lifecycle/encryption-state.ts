@@ -11,15 +11,27 @@ import type { Change } from "./refuse-changes";
 
 const ASKED_MS = 10_000;
 
-/** Who is connected to a host's PostgreSQL without encryption, from outside its container. */
+/** Who is connected to a host's store without encryption, from outside its container. */
 export interface PlainClient {
+  /** The role, or the user of Redis. */
   readonly role: string;
+  /** What it calls itself; empty where it does not. */
   readonly application: string;
   readonly address: string;
   readonly sessions: number;
 }
 
-/** How a host's PostgreSQL encrypts. */
+/** Such clients, for people. Pure. */
+export function listPlain(clients: readonly PlainClient[]): string {
+  return clients
+    .map(
+      ({ role, application, address, sessions }) =>
+        `${sessions} of ${role}${application === "" ? "" : ` (${application})`} from ${address}`,
+    )
+    .join(", ");
+}
+
+/** How a host's store encrypts. */
 export interface FoundEncryption {
   /** What its boot guard noted last. */
   readonly mode: Encryption;
@@ -85,18 +97,14 @@ const OURS = /^understudy_/;
 export function plainChanges(
   host: Pick<NamedHost, "name">,
   environment: Pick<Environment, "encryption">,
-  { found, hasCertificates, file }: PlainQuestion,
+  { program, found, hasCertificates, file }: PlainQuestion,
 ): Change[] {
   if (encryptionOf(environment, hasCertificates) !== "required" || !hasCertificates) return [];
   const clients = (found?.plain ?? []).filter(({ role }) => !OURS.test(role));
   if (found === undefined || found.mode === "required" || clients.length === 0) return [];
-  const listed = clients.map(
-    ({ role, application, address, sessions }) =>
-      `${sessions} of ${role}${application === "" ? "" : ` (${application})`} from ${address}`,
-  );
   return [
     {
-      words: `PostgreSQL on ${host.name} has sessions that are not encrypted, which would not be let in again: ${listed.join(", ")}`,
+      words: `${program} on ${host.name} has sessions that are not encrypted, which would not be let in again: ${listPlain(clients)}`,
       way: `let these clients encrypt; or, as long as they do not, encryption: used in ${file}`,
     },
   ];
@@ -104,6 +112,8 @@ export function plainChanges(
 
 /** What it takes to say whether clients could not come back. */
 export interface PlainQuestion {
+  /** The store, as people call it. */
+  readonly program: "PostgreSQL" | "Redis";
   /** Undefined where the host was not asked: then nothing is known. */
   readonly found: FoundEncryption | undefined;
   readonly hasCertificates: boolean;

@@ -11,6 +11,7 @@ import { namedHosts, type NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
 import type { HostStack } from "../failover/pair-stacks";
 import { plainChanges, readEncryption } from "./encryption-state";
+import { readRedisEncryption } from "./redis-encryption-state";
 import { readSuperuserAccess, superuserChanges } from "./superuser-clients";
 import {
   declaredChanges,
@@ -44,18 +45,21 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
   const peer = namedHosts(environment).find(({ name }) => name !== host.name);
   const engine = connectEngine(host);
   try {
-    const [made, rejected, access, found] = await Promise.all([
+    const [made, rejected, access, postgres, redis] = await Promise.all([
       readMadeOf(host, engine, environment),
       rejectedPasswords(host, environment, credentials),
       readSuperuserAccess(host, engine),
       readEncryption(host, engine),
+      readRedisEncryption(host, engine),
     ]);
+    const hasCertificates = credentials.clients !== undefined;
     const described = await Promise.all(rejected.map((one) => describe(one, host, engine, credentials)));
     return [
       ...declaredChanges({ host, peer }, environment, made, file),
       ...passwordChanges(host, described),
       ...superuserChanges(host, environment, access, file),
-      ...plainChanges(host, environment, { found, hasCertificates: credentials.clients !== undefined, file }),
+      ...plainChanges(host, environment, { program: "PostgreSQL", found: postgres, hasCertificates, file }),
+      ...plainChanges(host, environment, { program: "Redis", found: redis, hasCertificates, file }),
     ];
   } finally {
     engine.close();

@@ -58,6 +58,7 @@ describe("an up that would refuse clients that are plain", () => {
   ): readonly string[] =>
     plainChanges({ name: "host-a" }, encryption === undefined ? {} : { encryption }, {
       found: found && { ...FOUND, mode: "plain", plain: [CLIENT, { ...CLIENT, role: "understudy_probe" }], ...found },
+      program: "PostgreSQL",
       hasCertificates,
       file: "pair.yaml",
     }).map(({ words, way }) => `${words}; ${way}`);

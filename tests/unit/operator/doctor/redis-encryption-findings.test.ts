@@ -1,17 +1,17 @@
 import { expect } from "chai";
-import {
-  redisEncryptionFinding,
-  type FoundRedisEncryption,
-} from "../../../../operator/doctor/redis-encryption-findings";
+import { redisEncryptionFinding } from "../../../../operator/doctor/redis-encryption-findings";
+import type { FoundEncryption } from "../../../../operator/lifecycle/encryption-state";
+import { parseRedisEncryption } from "../../../../operator/lifecycle/redis-encryption-state";
 import type { PortState } from "../../../../drills/hosts/knock";
 import { withEncryptedRedis, type SeenPort } from "../../../../operator/doctor/port-findings";
 import type { Encryption } from "../../../../settings/encryption";
 import { sampleEnvironment } from "../../components/sample";
 
-const FOUND: FoundRedisEncryption = { mode: "required", encrypts: true, why: "", waitsForPeer: false };
+const FOUND: FoundEncryption = { mode: "required", encrypts: true, why: "", waitsForPeer: false, plain: [] };
+const CLIENT = { role: "shop", application: "till", address: "198.51.100.9", sessions: 2 };
 
 describe("what doctor says of how a host's Redis encrypts", () => {
-  const said = (found: Partial<FoundRedisEncryption>, encryption?: Encryption): string => {
+  const said = (found: Partial<FoundEncryption>, encryption?: Encryption): string => {
     const declared = encryption === undefined ? {} : { encryption };
     const { state, detail } = redisEncryptionFinding("host-a", declared, { ...FOUND, ...found });
     return `${state}: ${detail}`;
@@ -30,8 +30,48 @@ describe("what doctor says of how a host's Redis encrypts", () => {
     expect(said({ mode: "used", encrypts: false, why: "key" })).to.equal("problem: Redis does not encrypt: key");
     expect(said({ why: "those of before stay" })).to.equal("problem: those of before stay");
     expect(said({ waitsForPeer: true })).to.match(/^problem: the other host's Redis was not seen to encrypt yet/);
-    expect(said({ mode: "used" })).to.match(/^problem: Redis takes both, and clients may be plain/);
-    expect(said({ mode: "accepted" })).to.match(/^problem: .* our own sessions are plain$/);
+    expect(said({ mode: "used" })).to.equal("problem: Redis takes both; nobody comes plain now");
+    expect(said({ mode: "accepted" })).to.match(/^problem: .* our own sessions are plain; nobody comes plain now$/);
+  });
+
+  it("who still comes plain, by name; and that nobody could be asked", () => {
+    const listed = "still plain: 2 of shop (till) from 198.51.100.9";
+    expect(said({ mode: "used", plain: [CLIENT] })).to.equal(`problem: Redis takes both; ${listed}`);
+    expect(said({ plain: [CLIENT] })).to.equal(`problem: Redis takes no plain connection any more; ${listed}`);
+    expect(said({ mode: "used", plain: null })).to.match(/^unknown: used; who still comes plain cannot be asked/);
+  });
+});
+
+describe("who comes plain to a host's Redis", () => {
+  const line = (addr: string, laddr: string, more = "name= user=shop"): string =>
+    `client id=7 addr=${addr} laddr=${laddr} fd=8 ${more} lib-name=x y`;
+  const read = (...lines: string[]): unknown => parseRedisEncryption(["note used on 1 ", ...lines].join("\r\n")).plain;
+
+  it("is whoever is on the plain port from outside of the container, once for each place", () => {
+    expect(
+      read(
+        line("198.51.100.9:4000", "172.20.0.3:6379", "name=till user=shop"),
+        line("198.51.100.9:4001", "172.20.0.3:6379", "name=till user=shop"),
+        line("[2001:db8::7]:4001", "[2001:db8::2]:6379"),
+        line("198.51.100.9:4002", "172.20.0.3:6380"),
+        line("127.0.0.1:4003", "127.0.0.1:6379"),
+        line("/data/understudy/server.sock:0", "/data/understudy/server.sock:0"),
+      ),
+    ).to.deep.equal([CLIENT, { role: "shop", application: "", address: "2001:db8::7", sessions: 1 }]);
+  });
+
+  it("is unknown where the server did not answer, and where it does not say on which port", () => {
+    expect(read()).to.equal(null);
+    expect(read("client NOPERM this user has no permissions")).to.equal(null);
+    expect(read("client id=7 addr=198.51.100.9:4000 fd=8 name= user=shop")).to.equal(null);
+    expect(read(line("127.0.0.1:4003", "127.0.0.1:6379"))).to.deep.equal([]);
+  });
+
+  it("stands beside what the boot guard noted", () => {
+    expect(parseRedisEncryption("note used on 1-2 \nplain-peer\nclient id=1 addr=/x:0 laddr=/x:0")).to.deep.equal({
+      ...{ mode: "used", encrypts: true, why: "", waitsForPeer: true, plain: [] },
+    });
+    expect(parseRedisEncryption("")).to.deep.include({ mode: "plain", encrypts: false, plain: null });
   });
 });
 
