@@ -30,6 +30,7 @@ export interface BackupArgs extends ServiceArgs {
 const SCRIPTS = [
   "service.sh",
   "common.sh",
+  "transport.sh",
   "prepare.sh",
   "confirm.sh",
   "base.sh",
@@ -113,7 +114,8 @@ export class Backup extends pulumi.ComponentResource {
     });
     const password = encryptingPassword(secrets);
     const transport = transportPassword(password);
-    const repository = pulumi.interpolate`rest:http://understudy:${transport}@${address}:${ports.backup}/${view.self.name}/`;
+    const repository = (scheme: "http" | "https"): pulumi.Output<string> =>
+      pulumi.interpolate`rest:${scheme}://understudy:${transport}@${hostPort(address, ports.backup)}/${view.self.name}/`;
     const { image, volume, container } = declareService(this, name, args, {
       service: "backup",
       // restic takes a lock for a dead process' when its process is not found on a machine of the same name.
@@ -126,6 +128,7 @@ export class Backup extends pulumi.ComponentResource {
         UNDERSTUDY_PEER_HOST: peer,
         UNDERSTUDY_PEER_ADDRESS: address,
         UNDERSTUDY_PEER_PORT: String(ports.postgres),
+        UNDERSTUDY_PEER_STORE: hostPort(address, ports.backup),
         UNDERSTUDY_PEER_METRICS_PORT: String(ports.backup_metrics),
         UNDERSTUDY_REPLICATION_USER: REPLICATION_USER,
         UNDERSTUDY_REDIS_USER: REDIS_USER,
@@ -135,7 +138,8 @@ export class Backup extends pulumi.ComponentResource {
       files: [
         secretFile("backup", password),
         secretFile("transport", transport),
-        secretFile("repository", repository),
+        secretFile("repository", repository("http")),
+        ...(mode === "plain" ? [] : [secretFile("repository-tls", repository("https"))]),
         secretFile("replication", secrets.replication),
         secretFile(
           "redis",

@@ -57,7 +57,7 @@ export function declareStack(
       certificates,
     }),
     prometheus: new Prometheus("prometheus", args("prometheus")),
-    alertmanager: new Alertmanager("alertmanager", args("alertmanager")),
+    alertmanager: new Alertmanager("alertmanager", { ...args("alertmanager"), certificates }),
     loki: new Loki("loki", args("loki")),
     tempo: new Tempo("tempo", args("tempo")),
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),

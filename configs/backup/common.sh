@@ -42,10 +42,14 @@ put() { # FILE, from stdin: whole when it has its name
   cat >"$1.new" && mv "$1.new" "$1"
 }
 
+# shellcheck source=configs/backup/transport.sh
+. "$bin/transport.sh"
+
 # The repository's passwords are in files: never on a command line, never in a log.
 # With exec=exec, in a subshell, that becomes restic.
 exec=
-ours() { $exec restic --repository-file "$secrets/repository" --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
+# shellcheck disable=SC2046 # words without a blank
+ours() { $exec restic $(to_store) --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
 theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$secrets/backup" --no-cache "$@"; }
 
 # How connections to the peer's PostgreSQL are encrypted. In $secrets: `encryption`, which is accepted, used or required as

@@ -9,7 +9,6 @@ set -u
 mkdir -p "$backup/status" "$run/www" "$backup/repository" "$backup/wal"
 rm -rf "$backup/staging" "$backup/www" "$run"/*.lock
 write_pgpass
-printf 'understudy:%s\n' "$(openssl passwd -apr1 -in "$secrets/transport")" >"$run/htpasswd"
 
 [ -f "$backup/repository/$peer/config" ] || theirs init >/dev/null || say "the repository for $peer could not be made"
 # A lock that a killed container left behind; nobody else is at work here yet.
@@ -24,8 +23,7 @@ keep() { # WORDS…: runs a program again and again
   while :; do "$@"; sleep 1; done &
   children="$children $!"
 }
-keep rclone serve restic --config "$run/rclone.conf" --log-level ERROR --addr :8011 --append-only --cache-objects=false \
-  --htpasswd "$run/htpasswd" "$backup/repository"
+keep serve_store
 keep busybox httpd -f -p 9121 -h "$run/www"
 keep sh "$bin/archive.sh"
 # Beside the backups, which may take long.

@@ -41,5 +41,9 @@ export const POSTGRES_SHOWS = {
 /** What Redis' container shows: the same, of Redis. */
 export const REDIS_SHOWS = POSTGRES_SHOWS;
 
-/** What the backup container shows to the peer's PostgreSQL and to its own host's Redis. */
-export const BACKUP_SHOWS = { [REPLICATION_USER]: "replication-client" } as const;
+/** What the backup container shows: to the peer's PostgreSQL and to its own host's Redis, to the peer's store, and as one. */
+export const BACKUP_SHOWS = {
+  [REPLICATION_USER]: "replication-client",
+  "understudy-backup": "backup-client",
+  [SERVER_LEAF]: "server",
+} as const;

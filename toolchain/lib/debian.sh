@@ -23,6 +23,7 @@ pg_ctlcluster postgresql
 redis-server redis-server
 haproxy haproxy
 restic restic
+rclone rclone
 '
 
 # Packages for the programs that are not there, one a line.

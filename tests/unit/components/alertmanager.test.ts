@@ -2,6 +2,9 @@ import { expect } from "chai";
 import * as YAML from "yaml";
 import { declareService, ownVolumes } from "./declared-service";
 import { Alertmanager } from "../../../components/alertmanager";
+import { bundleFrom } from "../../support/issued";
+import { makeAuthority } from "../../../settings/certificates/issue";
+import type { Encryption } from "../../../settings/encryption";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 
 const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
@@ -34,6 +37,27 @@ describe("Alertmanager", () => {
     expect(container.inputs["healthcheck"]).to.deep.include({
       tests: ["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
     });
+  });
+
+  it("gossips over TLS where the pair encrypts: over tcp alone, with certificates that it reads by its files", async () => {
+    const environment = sampleEnvironment(2);
+    const certificates = await bundleFrom(environment, "host-a", await makeAuthority("sample", Date.now()), Date.now());
+    const made = (encryption?: Encryption): ReturnType<typeof declareService> =>
+      declareService(
+        "alertmanager",
+        (args) => new Alertmanager("svc", { ...args, certificates }),
+        () => sampleArgs(sampleEnvironment(2, encryption === undefined ? {} : { encryption }), "alertmanager"),
+      );
+    const flag = "--cluster.tls-config=/understudy/files/current/gossip/tls.yml";
+    const { container, files } = await made();
+    expect(container.inputs["command"]).to.include(flag);
+    expect(container.inputs["ports"]).to.deep.equal([...WEB, ...publishedOn(9094, 19094)]);
+    const config: unknown = YAML.parse(files["/understudy/files/current/gossip/tls.yml"] ?? "");
+    expect(config).to.have.nested.property("tls_server_config.client_auth_type", "RequireAndVerifyClientCert");
+    for (const file of Object.values((config as { tls_client_config: Record<string, string> }).tls_client_config))
+      expect(files, file).to.have.property(file);
+    for (const mode of ["plain", "accepted"] as const)
+      expect((await made(mode)).container.inputs["command"]).to.not.include(flag);
   });
 
   it("writes its silences out every few seconds where they are backed up", async () => {
