@@ -28,7 +28,7 @@ export const writerOrderSchema = z.strictObject({
     // Whom it believes, PEM: plain without.
     ca: z.string().optional(),
   }),
-  redis: z.strictObject({ port: z.number().int(), password: z.string() }),
+  redis: z.strictObject({ port: z.number().int(), password: z.string(), ca: z.string().optional() }),
 });
 /** What a writer process is told. */
 export type WriterOrder = z.infer<typeof writerOrderSchema>;

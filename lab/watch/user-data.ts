@@ -1,6 +1,7 @@
 import { connectPostgres } from "../../drills/hosts/postgres";
 import { firstWay } from "../../drills/hosts/postgres-encryption";
 import { connectRedis } from "../../drills/hosts/redis";
+import { redisWaysTo, type RedisWay } from "../../drills/hosts/redis-encryption";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { ownPassword } from "../../settings/own-roles";
@@ -42,6 +43,14 @@ export function userTls(
   return shown && { ca: shown.ca };
 }
 
+/** By which port of Redis the user's application comes, and whom it believes there. */
+export function userRedisWay(
+  environment: Pick<Environment, "ports" | "encryption">,
+  credentials: Pick<Credentials, "clients">,
+): RedisWay {
+  return redisWaysTo(environment, credentials.clients?.understudy_drill)[0] ?? { port: environment.ports.redis };
+}
+
 /** Reads on `name` what a watch has written through any host; the rows are taken away once they were read. */
 export function userDataOn(
   name: string,
@@ -65,7 +74,8 @@ export function userDataOn(
       }
     },
     redis: async () => {
-      const session = await connectRedis({ address, port: environment.ports.redis, password: credentials.redis });
+      const { port, tls } = userRedisWay(environment, credentials);
+      const session = await connectRedis({ address, port, tls, password: credentials.redis });
       try {
         await session.command("SELECT", String(USER_REDIS_DATABASE));
         const found: string[] = [];

@@ -11,7 +11,7 @@ import { CHECKOUT } from "../host/project";
 import { waitUntil } from "../host/wait";
 import { machineMs, writerLineSchema, type NumberedAttempt, type WriterOrder } from "./attempt";
 import { makeUser } from "./make-user";
-import { USER_ROLE, userTls } from "./user-data";
+import { USER_ROLE, userRedisWay, userTls } from "./user-data";
 import { watchReport, type WatchReport } from "./report";
 import type { StoreName } from "../../settings/services";
 
@@ -72,6 +72,7 @@ async function endWriter({ child }: Writer): Promise<void> {
 export async function startWatch(environment: Environment, credentials: Credentials): Promise<Watch> {
   const run = randomUUID();
   await makeUser(environment, credentials);
+  const redisWay = userRedisWay(environment, credentials);
   const writers = LAB_HOSTS.map((host) =>
     startWriter(host, {
       host: host.name,
@@ -86,7 +87,7 @@ export async function startWatch(environment: Environment, credentials: Credenti
         password: ownPassword(credentials, USER_ROLE),
         ca: userTls(environment, credentials)?.ca,
       },
-      redis: { port: environment.ports.redis, password: credentials.redis },
+      redis: { port: redisWay.port, password: credentials.redis, ca: redisWay.tls?.ca },
     }),
   );
   const begun = (): boolean => writers.every(({ tries }) => tries.timescaledb.length > 0 && tries.redis.length > 0);

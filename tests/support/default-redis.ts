@@ -1,4 +1,5 @@
 import { connectRedis, type RedisSession } from "../../drills/hosts/redis";
+import { redisWaysTo } from "../../drills/hosts/redis-encryption";
 import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import type { NamedHost } from "../../settings/pair";
@@ -6,8 +7,9 @@ import type { NamedHost } from "../../settings/pair";
 /** A session of Redis' user `default`, as an application's: no user of ours may write what these tests write. */
 export function openDefaultRedis(
   host: Pick<NamedHost, "address">,
-  { ports }: Pick<Environment, "ports">,
-  { redis: password }: Pick<Credentials, "redis">,
+  environment: Pick<Environment, "ports" | "encryption">,
+  { redis: password, clients }: Pick<Credentials, "redis" | "clients">,
 ): Promise<RedisSession> {
-  return connectRedis({ address: host.address, port: ports.redis, password });
+  const [way = { port: environment.ports.redis }] = redisWaysTo(environment, clients?.understudy_drill);
+  return connectRedis({ address: host.address, ...way, password });
 }
