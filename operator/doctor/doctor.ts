@@ -50,7 +50,7 @@ export async function diagnose(
         ...(await accountFindings(host, environment)),
         ...(await encryptionFindings(host, environment)),
         ...(await redisEncryptionFindings(host, environment)),
-        ...(await redisUserFindings(host)),
+        ...(await redisUserFindings(host, environment)),
         ...(await versionFindings(host)),
         ...(peer === undefined
           ? []

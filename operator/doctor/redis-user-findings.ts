@@ -1,6 +1,7 @@
 import { connectEngine, type HostEngine } from "../../drills/hosts/engine";
 import { guardScript } from "../../drills/hosts/guard-script";
 import { readInContainer } from "../../drills/hosts/run-in-container";
+import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import type { NamedHost } from "../../settings/pair";
@@ -21,6 +22,8 @@ export interface RedisUsers {
   readonly standbys: readonly string[];
   /** Whether lines of its users are kept aside, which it does not take. */
   readonly setAside: boolean;
+  /** Every user that it has; none where it does not say. */
+  readonly users: readonly string[];
 }
 
 /** Asks the server from inside its own container, so that doctor needs no password. */
@@ -29,16 +32,20 @@ ${guardScript("redis-login.sh")}
 [ -n "$(redis_secret guard)" ] && echo known
 said=$(redis_as understudy_guard 3 ping)
 case $said in PONG) echo in ;; NOAUTH* | WRONGPASS*) echo out ;; esac
+redis_as default 3 acl users | sed 's/^/user /'
 ask_redis 3 client list type replica | sed -n 's/.* user=\\([^ ]*\\).*/standby \\1/p'
 [ ! -s ${SET_ASIDE} ] || echo aside
 echo end`;
 
 /** Whether our sessions log in to a host's Redis as users of their own; nothing where nobody could say. */
-export async function redisUserFindings(host: NamedHost): Promise<readonly Finding[]> {
+export async function redisUserFindings(
+  host: NamedHost,
+  { applications }: Pick<Environment, "applications">,
+): Promise<readonly Finding[]> {
   const engine = connectEngine(host);
   try {
     const found = await readRedisUsers(engine).catch(() => undefined);
-    return found === undefined ? [] : redisUserFinding(host.name, found);
+    return found === undefined ? [] : redisUserFinding(host.name, found, applications);
   } finally {
     engine.close();
   }
@@ -56,11 +63,16 @@ export function parseRedisUsers(text: string): RedisUsers {
     letsIn: lines.includes("in") ? true : lines.includes("out") ? false : null,
     standbys: lines.flatMap((line) => /^standby (\S+)$/.exec(line)?.[1] ?? []),
     setAside: lines.includes("aside"),
+    users: lines.flatMap((line) => /^user (\S+)$/.exec(line)?.[1] ?? []),
   };
 }
 
 /** What is said of it. Pure. */
-export function redisUserFinding(host: string, found: RedisUsers): readonly Finding[] {
+export function redisUserFinding(
+  host: string,
+  found: RedisUsers,
+  applications: Environment["applications"] = {},
+): readonly Finding[] {
   const aside = found.setAside
     ? [
         problem(
@@ -71,7 +83,18 @@ export function redisUserFinding(host: string, found: RedisUsers): readonly Find
         ),
       ]
     : [];
-  return [...login(host, found), ...aside];
+  return [...login(host, found), ...undeclared(host, found, applications), ...aside];
+}
+
+/** Whoever is neither `default`, nor ours, nor declared: made by hand, or no longer declared. It stays, and keeps its password. */
+function undeclared(host: string, { users }: RedisUsers, applications: Environment["applications"]): Finding[] {
+  const declared = new Set(Object.entries(applications).flatMap(([name, { redis }]) => (redis ? [name] : [])));
+  const others = users.filter(
+    (name) => name !== DEFAULT_REDIS_USER && !/^understudy_/.test(name) && !declared.has(name),
+  );
+  if (others.length === 0) return [];
+  const words = `users that nobody declares, made by hand or no longer declared, which may log in: ${others.join(", ")}`;
+  return [good(CHECK, host, words)];
 }
 
 function login(host: string, { known, letsIn, standbys }: RedisUsers): Finding[] {

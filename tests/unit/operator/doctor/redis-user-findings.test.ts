@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Environment } from "../../../../settings/environment";
 import { parseRedisUsers, redisUserFinding } from "../../../../operator/doctor/redis-user-findings";
 
 const said = (...lines: readonly string[]): string =>
@@ -20,6 +21,15 @@ describe("what doctor says of the users with which our sessions log in to Redis"
 
   it("is nothing where the server does not say", () => {
     expect(said("known", "end")).to.equal("");
+  });
+
+  it("names users that are neither ours nor declared, and so stay unseen otherwise", () => {
+    const found = parseRedisUsers("known\nin\nuser default\nuser understudy_guard\nuser shop\nuser till\nend\n");
+    const declared = { till: { redis: {} }, shop: {} } as unknown as Environment["applications"];
+    const details = redisUserFinding("host-a", found, declared).map(({ state, detail }) => `${state}: ${detail}`);
+    expect(details[1]).to.equal(
+      "good: users that nobody declares, made by hand or no longer declared, which may log in: shop",
+    );
   });
 
   it("tells of lines that are kept aside", () => {
