@@ -24,6 +24,7 @@ redis-server redis-server
 haproxy haproxy
 restic restic
 rclone rclone
+tcpdump tcpdump
 '
 
 # Packages for the programs that are not there, one a line.
