@@ -3,7 +3,7 @@ import { CONTAINER_NAMES, type ContainerName } from "../../settings/services";
 import { buildService, ensureBase } from "../images/build";
 import { BuildEngine } from "../images/engine";
 import { ensureParts } from "../images/parts";
-import { imageTag, RECIPES, type PartName } from "../images/recipes";
+import { imageTag, RECIPES, serverTree, standInOf, type PartName } from "../images/recipes";
 import { copyFromUpstream, type CommandRunner } from "../images/upstream-copy";
 import { UPSTREAM_IMAGES, upstreamTag, type UpstreamImages } from "../images/upstream";
 import { seconds } from "./progress";
@@ -37,9 +37,14 @@ export interface ImageOptions {
 
 /** What the lab's registry may hold for a service, the preferred one first. */
 function candidates({ upstream = UPSTREAM_IMAGES }: ImageOptions, service: ContainerName): readonly Candidate[] {
-  const local = { tag: imageTag(IMAGES_FOLDER, service), standIn: RECIPES[service].standIn, source: "local" } as const;
+  const tree = serverTree();
+  const local = {
+    tag: imageTag(IMAGES_FOLDER, service, tree),
+    standIn: standInOf(service, tree),
+    source: "local",
+  } as const;
   // Nobody publishes an image with the tools of the backups.
-  if (service === "backup") return [local];
+  if (service === "backup" || tree !== "bookworm") return [local];
   return [{ tag: upstreamTag(upstream[service]), standIn: null, source: "upstream" }, local];
 }
 
@@ -96,7 +101,7 @@ async function buildAll(options: ImageOptions, services: readonly ContainerName[
     );
   }
   for (const service of services) {
-    const [repository, tag] = [`${options.registry}/${service}`, imageTag(IMAGES_FOLDER, service)];
+    const [repository, tag] = [`${options.registry}/${service}`, imageTag(IMAGES_FOLDER, service, serverTree())];
     await timed(options, service, "building and pushing (usually 1 to 20 s)", "pushed", async () => {
       await buildService(engine, IMAGES_FOLDER, service, parts, `${repository}:${tag}`);
       await engine.push(repository, tag);

@@ -44,6 +44,40 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   front: { debian: true, program: null, standIn: null },
 };
 
+/**
+ * The servers that the lab may run, each from a Debian tree of its own: which releases are in it. `bookworm` is what
+ * everything is tested with; the others are for trying a pair on other releases.
+ */
+export const SERVER_TREES = {
+  bookworm: { postgres: 15, redis: "Redis 7.0" },
+  trixie: { postgres: 17, redis: "Redis 8.0" },
+  valkey: { postgres: 17, redis: "Valkey 8.1" },
+  sid: { postgres: 18, redis: "Valkey, as Debian's unstable has it" },
+} as const;
+
+/** One of these trees. */
+export type ServerTree = keyof typeof SERVER_TREES;
+
+/** The variable of the environment that says which servers the lab is to have. */
+export const TREE_VARIABLE = "UNDERSTUDY_LAB_SERVERS";
+
+/** The tree that the environment asks for. @throws Error naming the variable, when it is none */
+export function serverTree(env: NodeJS.ProcessEnv = process.env): ServerTree {
+  const name = env[TREE_VARIABLE] ?? "";
+  if (name === "") return "bookworm";
+  const found = (Object.keys(SERVER_TREES) as ServerTree[]).find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new Error(`${TREE_VARIABLE} is ${name}; next: one of ${Object.keys(SERVER_TREES).join(", ")}`);
+}
+
+/** What an image of the lab stands in for with these servers, when it is not the real product. */
+export function standInOf(service: ContainerName, tree: ServerTree): string | null {
+  if (service === "timescaledb")
+    return `PostgreSQL ${String(SERVER_TREES[tree].postgres)} without the TimescaleDB extension`;
+  if (service === "redis" && tree !== "bookworm" && tree !== "trixie") return SERVER_TREES[tree].redis;
+  return RECIPES[service].standIn;
+}
+
 /** The files at `source`, which is a file or a folder, in a stable order. */
 function filesAt(source: string): readonly string[] {
   if (statSync(source).isFile()) return [source];
@@ -70,14 +104,16 @@ export function hashOfSources(sources: readonly string[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Hash of the Debian tree's own recipe, in the folder of images. */
-export function rootfsHash(imagesFolder: string): string {
-  return hashOfSources([path.join(imagesFolder, "base")]);
+/** Hash of the Debian tree's own recipe, in the folder of images, with the servers in it. */
+export function rootfsHash(imagesFolder: string, tree: ServerTree): string {
+  const hash = hashOfSources([path.join(imagesFolder, "base")]);
+  return tree === "bookworm" ? hash : `${tree}-${hash}`;
 }
 
 /** The tag under which a service's image lies in the lab's registry: it changes when the recipe does. */
-export function imageTag(imagesFolder: string, service: ContainerName): string {
+export function imageTag(imagesFolder: string, service: ContainerName, tree: ServerTree = "bookworm"): string {
   const { debian, program } = RECIPES[service];
   const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh", "stand-ins"])];
-  return `lab-${hashOfSources(sources.map((source) => path.join(imagesFolder, source)))}`;
+  const hash = hashOfSources(sources.map((source) => path.join(imagesFolder, source)));
+  return debian && tree !== "bookworm" ? `lab-${tree}-${hash}` : `lab-${hash}`;
 }

@@ -1,17 +1,18 @@
 #!/bin/sh
-# customize.sh ROOT: gives the Debian tree under ROOT the paths that the upstream images have, and drops what no
+# customize.sh ROOT MAJOR: gives the Debian tree under ROOT the paths that the upstream images have, and drops what no
 # service of the lab uses.
 set -eu
 root=$1
+major=$2
 
-for program in "$root"/usr/lib/postgresql/15/bin/*; do
-  ln -sf "/usr/lib/postgresql/15/bin/${program##*/}" "$root/usr/local/bin/${program##*/}"
+for program in "$root/usr/lib/postgresql/$major/bin"/*; do
+  ln -sf "/usr/lib/postgresql/$major/bin/${program##*/}" "$root/usr/local/bin/${program##*/}"
 done
 ln -sf prometheus-alertmanager "$root/usr/bin/alertmanager"
 ln -sf busybox "$root/usr/bin/wget"
 
 # postgresql-common makes a cluster of its own on installation; the data directory belongs to a volume.
-rm -rf "$root"/var/lib/postgresql/15 "$root"/etc/postgresql/15 "$root"/var/log/postgresql
+rm -rf "$root/var/lib/postgresql/$major" "$root/etc/postgresql/$major" "$root"/var/log/postgresql
 
 # The JIT compiler: 110 MB that PostgreSQL goes without when its library is not there.
 rm -f "$root"/usr/lib/*/libLLVM-*.so*

@@ -1,9 +1,17 @@
 #!/bin/sh
-# make-rootfs.sh FILE.tar: the Debian tree under the lab's images, as a tar for `docker import`.
+# make-rootfs.sh FILE.tar [SUITE]: the Debian tree under the lab's images, as a tar for `docker import`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-packages=$(sed -e 's/#.*//' "$here/packages.txt" | tr -s ' \n' ',,')
+suite=${2:-bookworm}
+case $suite in
+bookworm) major=15 redis='redis-server redis-tools' ;;
+trixie) major=17 redis='redis-server redis-tools' ;;
+valkey) suite=trixie major=17 redis='valkey-server valkey-tools valkey-redis-compat' ;;
+sid) major=18 redis='valkey-server valkey-tools valkey-redis-compat' ;;
+*) echo "make-rootfs.sh: bookworm, trixie, valkey or sid, not $suite" >&2; exit 2 ;;
+esac
+packages=$(printf '%s\n' "$redis" "postgresql-$major" | cat - "$here/packages.txt" | sed -e 's/#.*//' | tr -s ' \n' ',,')
 
 exec mmdebstrap --quiet --variant=minbase \
   --include="${packages#,}" \
@@ -15,5 +23,5 @@ exec mmdebstrap --quiet --variant=minbase \
   --dpkgopt='path-exclude=/usr/lib/postgresql/*/lib/bitcode/*' \
   --dpkgopt='path-exclude=/usr/lib/postgresql/*/lib/llvmjit*' \
   --essential-hook="cat '$here/passwd' >>\"\$1/etc/passwd\" && cat '$here/group' >>\"\$1/etc/group\"" \
-  --customize-hook="sh '$here/customize.sh' \"\$1\"" \
-  bookworm "$1"
+  --customize-hook="sh '$here/customize.sh' \"\$1\" $major" \
+  "$suite" "$1"

@@ -103,7 +103,7 @@ describe("an image that is no real product", () => {
   it("says so in its own label, in the words of the images file", () => {
     for (const service of CONTAINER_NAMES) {
       const recipe = readFileSync(path.join(IMAGES, service, "Dockerfile"), "utf8");
-      const label = /^LABEL understudy\.stand-in="(.*)"$/m.exec(recipe)?.[1] ?? null;
+      const label = /^(?:LABEL understudy\.stand-in|ARG STAND_IN)="(.*)"$/m.exec(recipe)?.[1] ?? null;
       expect(label, service).to.equal(RECIPES[service].standIn);
     }
   });
