@@ -48,7 +48,9 @@ function errorFaults({ samples }: ClientLoad): ClientLoadFault[] {
   const differs = [...failed, ...told].findIndex((_, index) => failed[index] !== told[index]);
   if (differs < 0) return [];
   const value = told[differs] ?? "missing";
-  return [{ key: `samples.errors[${differs}].at`, value, limit: `${failed[differs] ?? "none"}, as samples.end has it` }];
+  return [
+    { key: `samples.errors[${differs}].at`, value, limit: `${failed[differs] ?? "none"}, as samples.end has it` },
+  ];
 }
 
 function resentFaults({ samples, resends }: ClientLoad): ClientLoadFault[] {

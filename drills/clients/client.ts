@@ -47,11 +47,7 @@ interface Current {
   givenUp: boolean;
 }
 
-async function sendOne(
-  current: Current,
-  open: () => Promise<ClientSession>,
-  number: number,
-): Promise<Reply> {
+async function sendOne(current: Current, open: () => Promise<ClientSession>, number: number): Promise<Reply> {
   if (current.session?.isOpen !== true) {
     current.session?.close();
     current.session = undefined;
@@ -71,9 +67,11 @@ async function sendOne(
 
 async function withinTime(timeoutMs: number, work: Promise<Reply>): Promise<Reply> {
   const controller = new AbortController();
-  const silence = sleep(timeoutMs, undefined, { signal: controller.signal }).then(
-    (): Reply => ({ end: "u", code: "no-answer", leave: true }),
-  );
+  const silence = sleep(timeoutMs, undefined, { signal: controller.signal }).then((): Reply => ({
+    end: "u",
+    code: "no-answer",
+    leave: true,
+  }));
   silence.catch(() => undefined);
   try {
     return await Promise.race([work, silence]);

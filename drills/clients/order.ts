@@ -23,7 +23,12 @@ export const clientOrderSchema = z.strictObject({
     .regex(/^\d{1,19}$/)
     .describe("the drill's zero, on this machine's monotonic clock"),
   clients: z.number().int().min(1).max(64).default(4),
-  intervalMs: z.number().min(1).max(10_000).default(40).describe("between the beginnings of two statements of a client"),
+  intervalMs: z
+    .number()
+    .min(1)
+    .max(10_000)
+    .default(40)
+    .describe("between the beginnings of two statements of a client"),
   statementTimeoutMs: z.number().int().min(100).max(60_000).default(5000).describe("when a silent server is given up"),
   connectTimeoutMs: z.number().int().min(100).max(60_000).default(3000),
   maxDurationMs: z.number().int().min(100).max(3_600_000).default(180_000).describe("it stops by itself after it"),

@@ -138,10 +138,12 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   prepare,
   close: (run) => {
     const { probe, clients, canary, carryOver, from, to } = run;
-    void Promise.allSettled([probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(() => {
-      from.close();
-      to.close();
-    });
+    void Promise.allSettled([probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(
+      () => {
+        from.close();
+        to.close();
+      },
+    );
   },
   agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,

@@ -82,8 +82,17 @@ describe("what clients have under way when PostgreSQL's host is demoted", functi
 
   const told = new Map<Client, Promise<string>>();
   async function client(server: StreamingPostgres, more: ClientConfig = {}): Promise<Client> {
-    const made = new Client({ host: "127.0.0.1", port: server.port, user: "postgres", database: "understudy", ...more });
-    told.set(made, new Promise((resolve) => made.once("error", (error) => resolve((error as { code?: string }).code ?? "closed"))));
+    const made = new Client({
+      host: "127.0.0.1",
+      port: server.port,
+      user: "postgres",
+      database: "understudy",
+      ...more,
+    });
+    told.set(
+      made,
+      new Promise((resolve) => made.once("error", (error) => resolve((error as { code?: string }).code ?? "closed"))),
+    );
     made.on("error", () => undefined);
     await made.connect();
     open.push(made);
@@ -123,7 +132,9 @@ describe("what clients have under way when PostgreSQL's host is demoted", functi
     const rowsIn = new HeldCopy();
     const copyingIn = sqlstate(rowsIn.ended);
     copyIn.query(rowsIn);
-    const copyingOut = sqlstate(copyOut.query("copy (select pg_sleep(0.05), i from generate_series(1, 100000) i) to stdout"));
+    const copyingOut = sqlstate(
+      copyOut.query("copy (select pg_sleep(0.05), i from generate_series(1, 100000) i) to stdout"),
+    );
     await cursor.query("begin");
     await cursor.query("declare few cursor for select generate_series(1, 9)");
     const piped = ["select pg_sleep(60)", "insert into kept values (4)"].map((text) => sqlstate(pipeline.query(text)));
@@ -233,14 +244,19 @@ describe("what clients have under way when Redis' host is demoted", function () 
     refused("write", await idle.ask("SET", "a", "late").then(() => null, codeOf));
     refused("read", await idle.ask("GET", "a").then(() => null, codeOf));
     const answers = await Promise.all(
-      [piped.ask("GET", "a"), piped.ask("SET", "a", "piped"), piped.ask("GET", "a")].map((one) => one.then(() => null, codeOf)),
+      [piped.ask("GET", "a"), piped.ask("SET", "a", "piped"), piped.ask("GET", "a")].map((one) =>
+        one.then(() => null, codeOf),
+      ),
     );
     expect([answers[0], answers[2]], "reads of a pipeline").to.deep.equal([null, null]);
     refused("pipeline", answers[1] ?? null);
     await piped.ask("MULTI");
     await piped.ask("SET", "a", "multi").catch(() => undefined);
     refused("MULTI/EXEC with writes", await piped.ask("EXEC").then(() => null, codeOf));
-    refused("script with a write", await scripted.ask("EVAL", "return redis.call('incr', KEYS[1])", "1", "counted").then(() => null, codeOf));
+    refused(
+      "script with a write",
+      await scripted.ask("EVAL", "return redis.call('incr', KEYS[1])", "1", "counted").then(() => null, codeOf),
+    );
     const anew = await connection(fresh);
     const cached = await anew.ask("EVALSHA", sha, "1", "counted").then(() => null, codeOf);
     note("cached script (EVALSHA)", cached === null ? "survives" : "gone", cached);

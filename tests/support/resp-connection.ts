@@ -85,7 +85,9 @@ function parse(text: string, from: number): { value: Value; next: number } | und
     case "$": {
       const length = Number(line);
       if (length < 0) return { value: null, next };
-      return text.length < next + length + 2 ? undefined : { value: text.slice(next, next + length), next: next + length + 2 };
+      return text.length < next + length + 2
+        ? undefined
+        : { value: text.slice(next, next + length), next: next + length + 2 };
     }
     case "*": {
       const values: Value[] = [];

@@ -43,7 +43,8 @@ export const clientRules: readonly Rule[] = [
   {
     id: "clients-cover-cut",
     sentence: `every client of a successful drill was answered before ${DEMOTION} began and after ${PROMOTION} ended, and its load had statements under way in between`,
-    check: ({ document }) => (claimsSwap(document) ? ofLoads(document, (load, key) => cutFaults(document, load, key)) : []),
+    check: ({ document }) =>
+      claimsSwap(document) ? ofLoads(document, (load, key) => cutFaults(document, load, key)) : [],
   },
   {
     id: "clients-inside-drill",
@@ -123,6 +124,11 @@ function cutFaults(document: EvidenceDocument, { samples, clients }: ClientLoad,
   return [
     ...unless(before.size === clients, `${key}.samples`, `${before.size} answered before ${cut.fromMs} ms`, all),
     ...unless(after.size === clients, `${key}.samples`, `${after.size} answered after ${cut.toMs} ms`, all),
-    ...unless(during > 0, `${key}.samples`, `${during} statements in the cutover window`, "at least 1, else nothing was measured"),
+    ...unless(
+      during > 0,
+      `${key}.samples`,
+      `${during} statements in the cutover window`,
+      "at least 1, else nothing was measured",
+    ),
   ];
 }
