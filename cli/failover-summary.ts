@@ -53,7 +53,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     files,
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
-    clients: document.clients?.loads.map(({ samples: _, ...figures }) => figures) ?? null,
+    clients: clientFigures(document),
     following: document.unplanned?.following ?? null,
     findings: document.findings ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
@@ -72,6 +72,15 @@ function healthLines({ file, entries }: DrillHealth): readonly string[] {
     `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
     `            ${file}`,
   ];
+}
+
+/** The figures of each load, without its statements; null where nothing was measured. */
+function clientFigures({ clients }: FailoverOutcome["document"]): object | null {
+  if (clients === undefined) return null;
+  const loads = clients.loads.map(({ driver, version, store, counts, codes, latencyMs }) => {
+    return { driver, version, store, counts, codes, latencyMs };
+  });
+  return { loads, notTried: clients.notTried };
 }
 
 /** What ordinary clients saw; a drill beside which none were under load has not measured it, which is not zero. */

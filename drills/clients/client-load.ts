@@ -93,12 +93,20 @@ function running(child: LoadProcess, settings: ClientSettings, version: string):
 
 function loadOf(settings: ClientSettings, version: string, event: ClientEvent): ClientLoad {
   if (event.event !== "record") throw new UserError("the client load gave no record", "understudy status");
-  const { driver, route, clients, intervalMs } = settings;
+  const { driver, route, resend, clients, intervalMs } = settings;
   const row = clientDriver(driver);
   if (row === undefined) throw new Error(`no driver ${driver}`);
   const { startedAtMs, finishedAtMs, samples } = event;
   return {
-    ...{ driver, version, store: row.store, route, resends: row.resends, clients, intervalMs },
+    ...{
+      driver,
+      version,
+      store: row.store,
+      route,
+      resends: resend ? ("counted" as const) : row.resends,
+      clients,
+      intervalMs,
+    },
     ...{ startedAtMs, finishedAtMs, samples },
     ...clientFigures(samples),
   };

@@ -59,13 +59,17 @@ class Log:
                 "endMs": [end for end, _ in ends],
                 "end": [reply[0] for _, reply in ends],
                 "errors": [{"at": at, "code": reply[1]} for at, (_, reply) in enumerate(ends) if reply[0] != "a"],
-                "resent": [],
+                "resent": [
+                    {"at": at, "times": reply[2]}
+                    for at, (_, reply) in enumerate(ends)
+                    if len(reply) > 2 and reply[2] > 0
+                ],
             }
 
 
 class Load:
     """The clients of one driver at work. A driver is a class with `open()`, which gives a session, and sessions have
-    `send(number)`, which gives how it ended and why, `is_open()`, `leads_away(reply)` and `close()`."""
+    `send(number)`, which gives how it ended, why, and how often the driver sent it again, `is_open()`, `leads_away(reply)` and `close()`."""
 
     def __init__(self, order, driver):
         self._order = order

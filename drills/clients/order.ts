@@ -22,6 +22,10 @@ export const clientOrderSchema = z.strictObject({
     .string()
     .regex(/^\d{1,19}$/)
     .describe("the drill's zero, on this machine's monotonic clock"),
+  resend: z
+    .boolean()
+    .default(false)
+    .describe("whether redis-py sends a write again that a standby has refused, by its own option"),
   clients: z.number().int().min(1).max(64).default(4),
   intervalMs: z
     .number()

@@ -1,10 +1,13 @@
-"""Sessions of redis-py: one connection each, no retries of its own."""
+"""Sessions of redis-py: one connection each, and no retries of its own unless they are asked for, and counted."""
 
 import errno
 import re
+import threading
 
 import redis
 from redis import exceptions
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 from not_connected import NotConnected
 from pem_files import pem_files
@@ -20,8 +23,32 @@ CODES = (
 AWAY = ("READONLY", "MASTERDOWN", "LOADING", "UNBLOCKED")
 
 
+# Until a promotion is over: a write is refused at once, and sent again after so many seconds, so often.
+AGAIN_SECONDS = 0.005
+AGAIN_TIMES = 400
+
+
 def version():
     return redis.__version__
+
+
+class CountingRetry(Retry):
+    """The driver's own retries. A thread's `times` is how often it has sent a refused write again."""
+
+    sent = threading.local()
+
+    def call_with_retry(self, do, fail):
+        def counted(error):
+            if isinstance(error, exceptions.ReadOnlyError):
+                CountingRetry.sent.times = getattr(CountingRetry.sent, "times", 0) + 1
+            fail(error)
+
+        try:
+            return super().call_with_retry(do, counted)
+        except exceptions.ReadOnlyError:
+            # The last refusal was handed over, not sent again.
+            CountingRetry.sent.times -= 1
+            raise
 
 
 def code_of(error):
@@ -55,13 +82,14 @@ class Session:
         return True
 
     def send(self, number):
+        CountingRetry.sent.times = 0
         try:
             self._client.execute_command("XADD", "understudy:events", "*", "run", self._run, "seq", number)
-            return ("a", "")
+            return ("a", "", CountingRetry.sent.times)
         except exceptions.RedisError as error:
             if isinstance(error, exceptions.TimeoutError):
-                return ("u", "no-answer")
-            return ("f" if is_reply(error) else "u", code_of(error))
+                return ("u", "no-answer", CountingRetry.sent.times)
+            return ("f" if is_reply(error) else "u", code_of(error), CountingRetry.sent.times)
 
     def leads_away(self, reply):
         return reply[0] == "u" or reply[1] in AWAY
@@ -87,6 +115,10 @@ class Driver:
             "retry_on_timeout": False,
             "single_connection_client": True,
         }
+        if order["resend"]:
+            self._how.update(
+                retry_on_error=[exceptions.ReadOnlyError], retry=CountingRetry(ConstantBackoff(AGAIN_SECONDS), AGAIN_TIMES)
+            )
         if "tls" in order:
             files = pem_files(order["tls"])
             self._how.update(

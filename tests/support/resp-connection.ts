@@ -75,7 +75,7 @@ function parse(text: string, from: number): { value: Value; next: number } | und
   if (end < 0) return undefined;
   const line = text.slice(from + 1, end);
   const next = end + 2;
-  switch (text[from]) {
+  switch (text.charAt(from)) {
     case "+":
       return { value: line, next };
     case "-":

@@ -43,8 +43,10 @@ describe("the summary of a drill", () => {
       "  clients   psycopg2: not measured: python3-psycopg2 is not installed",
     ]);
     expect(told(dryRunEvidence())).to.deep.equal([]);
-    const json = failoverJson({ document: watchedEvidence(), files: FILES, health: null }) as { clients: object[] };
-    expect(json.clients[0]).to.include({ driver: "node-postgres" }).and.not.to.have.property("samples");
+    const json = failoverJson({ document: watchedEvidence(), files: FILES, health: null }) as {
+      clients: { loads: object[] };
+    };
+    expect(json.clients.loads[0]).to.include({ driver: "node-postgres" }).and.not.to.have.property("samples");
     expect(failoverJson({ document: plannedEvidence(), files: FILES, health: null })).to.include({ clients: null });
   });
 
