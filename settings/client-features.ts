@@ -4,7 +4,7 @@ import type { StoreName } from "./services";
 export const FEATURE_FATES = {
   survives: "goes on as if nothing had happened",
   ended: "its session, or what it waits for, is ended with a code; the client begins it again on the new primary",
-  refused: "an error comes back and nothing was carried out; the session is still there",
+  refused: "an error comes back and nothing was executed; the session is still there",
   kept: "what was written is there afterwards, on the new primary",
   gone: "it is not there afterwards: the client makes it again",
 } as const;
@@ -24,7 +24,7 @@ export interface ClientFeature {
 }
 
 const again = "connect to the new primary and begin again";
-const perhaps = "look whether it was carried out, or make it one that may be carried out twice";
+const perhaps = "look whether it was executed, or make it one that may be executed twice";
 
 /**
  * What a switchover makes of what clients have under way, each a test on real servers. PostgreSQL's sessions end before the
@@ -74,14 +74,14 @@ export const CLIENT_FEATURES: readonly ClientFeature[] = [
     feature: "write",
     fate: "refused",
     code: "READONLY",
-    then: "send it to the new primary: it was not carried out",
+    then: "send it to the new primary: it was not executed",
   },
   {
     store: "redis",
-    feature: "write held by the pause",
+    feature: "write during the pause",
     fate: "refused",
     code: "READONLY",
-    then: "send it to the new primary: it was not carried out",
+    then: "send it to the new primary: it was not executed",
   },
   { store: "redis", feature: "read", fate: "survives", code: null, then: "nothing, but it reads a standby" },
   {
@@ -96,7 +96,7 @@ export const CLIENT_FEATURES: readonly ClientFeature[] = [
     feature: "MULTI/EXEC with writes",
     fate: "refused",
     code: "EXECABORT",
-    then: "send all of it to the new primary: none was carried out",
+    then: "send all of it to the new primary: none was executed",
   },
   {
     store: "redis",
@@ -131,7 +131,7 @@ export const CLIENT_FEATURES: readonly ClientFeature[] = [
     feature: "script with a write",
     fate: "refused",
     code: "READONLY",
-    then: "send it to the new primary: it was not carried out",
+    then: "send it to the new primary: it was not executed",
   },
   { store: "redis", feature: "cached script (EVALSHA)", fate: "gone", code: "NOSCRIPT", then: "load it again" },
 ];

@@ -239,7 +239,7 @@ describe("what clients have under way when Redis' host is demoted", function () 
 
     const refused = (feature: string, code: string | null): unknown =>
       note(feature, code === null ? "survives" : code === "UNBLOCKED" || code === "closed" ? "ended" : "refused", code);
-    refused("write held by the pause", await held.then(() => null, codeOf));
+    refused("write during the pause", await held.then(() => null, codeOf));
     refused("BLPOP and other blocking writes", await taken.then(() => null, codeOf));
     refused("WATCH", await watcher.ask("EXEC").then(() => null, codeOf));
     refused("idle connection", await idle.ask("PING").then(() => null, codeOf));

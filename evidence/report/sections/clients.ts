@@ -59,7 +59,7 @@ function tables(loads: readonly ClientLoad[], document: EvidenceDocument): Block
     },
     {
       kind: "text",
-      text: "Failed: the server did not carry it out. Ended: the server ended the session under it. Unknown: the connection was lost. Of the last two, either may have been carried out.",
+      text: "Failed: the server did not execute it. Ended: the server ended the session under it. Unknown: the connection was lost. Of the last two, either may have been executed.",
     },
     ...(loads.every((load) => clientErrorsOf(load) === 0)
       ? [{ kind: "text", text: { text: "No statement of these clients ended in an error.", tone: "good" } } as const]
