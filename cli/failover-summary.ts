@@ -25,6 +25,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
     ...(drill.mode === "execute" && success ? [`  primary   ${drill.toHost} (was ${drill.fromHost})`] : []),
     ...scopeLines(document),
     ...(probe ? [storeLine(document, "postgres", "timescaledb"), storeLine(document, "redis", "redis")] : []),
+    ...clientLines(document),
     ...followingLines(document),
     ...findingLines(document),
     ...steps.map(
@@ -52,6 +53,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     files,
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
+    clients: clientFigures(document),
     following: document.unplanned?.following ?? null,
     findings: document.findings ?? null,
     lostEvents: { timescaledb: storeLossOf(document, "timescaledb"), redis: storeLossOf(document, "redis") },
@@ -69,6 +71,30 @@ function healthLines({ file, entries }: DrillHealth): readonly string[] {
   return [
     `  health    ${healthy} of ${entries.length} services healthy${isAllWell(entries) ? "" : "; next: understudy status"}`,
     `            ${file}`,
+  ];
+}
+
+/** The figures of each load, without its statements; null where nothing was measured. */
+function clientFigures({ clients }: FailoverOutcome["document"]): object | null {
+  if (clients === undefined) return null;
+  const loads = clients.loads.map(({ driver, version, store, counts, codes, latencyMs }) => {
+    return { driver, version, store, counts, codes, latencyMs };
+  });
+  return { loads, notTried: clients.notTried };
+}
+
+/** What ordinary clients saw; a drill beside which none were under load has not measured it, which is not zero. */
+function clientLines({ drill, clients }: FailoverOutcome["document"]): readonly string[] {
+  if (drill.mode === "dry-run") return [];
+  if (clients === undefined) return ["  clients   not measured: no --with-clients"];
+  return [
+    ...clients.loads.map(({ driver, counts, latencyMs }) => {
+      const { sent, failed, ended, unknown, resent } = counts;
+      const longest = latencyMs === null ? "unknown" : `${latencyMs.max.toFixed(1)} ms`;
+      const again = resent === 0 ? "" : `, ${resent} resent`;
+      return `  clients   ${driver}: ${sent} sent, ${failed} failed, ${ended} ended, ${unknown} unknown${again}; longest ${longest}`;
+    }),
+    ...clients.notTried.map(({ driver, reason }) => `  clients   ${driver}: not measured: ${reason}`),
   ];
 }
 

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { runFailover, type FailoverOutcome } from "../operator/failover/failover";
 import { UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
+import { CLIENT_DRIVER_NAMES } from "../settings/client-drivers";
 import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";
 import { failoverJson, failoverSummary } from "./failover-summary";
@@ -21,6 +22,7 @@ interface FailoverFlags {
   readonly output: TextOrJson;
   readonly loseUnlogged: boolean;
   readonly storesOnly: boolean;
+  readonly withClients?: string;
   /** These five are `failover`'s alone. */
   readonly unplanned?: boolean;
   readonly acceptUnfenced?: string;
@@ -99,6 +101,10 @@ function drillCommand(verb: "switchover" | "failover"): Command {
       "move PostgreSQL and Redis alone: the other services are neither asked nor copied; the evidence says so",
       false,
     )
+    .option(
+      "--with-clients <drivers>",
+      `put ordinary clients under load beside a switchover and count what they see: ${CLIENT_DRIVER_NAMES.join(",")}`,
+    )
     .addOption(outputOption())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(verb, flags);
@@ -146,6 +152,9 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
       "--accept-unfenced, --accept-loss, --fence-live-primary and --standing-probe belong to --unplanned",
     );
   }
+  if (unplanned && flags.withClients !== undefined) {
+    throw usage(verb, "--with-clients belongs to a switchover: in a failover the background probe counts");
+  }
   const parsed = drillConfigSchema.safeParse({
     id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
     mode: flags.execute ? "execute" : "dry-run",
@@ -153,6 +162,7 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     nonce: flags.nonce,
     ...(flags.loseUnlogged ? { lose_unlogged: true } : {}),
     ...(flags.storesOnly ? { stores_only: true } : {}),
+    ...(flags.withClients === undefined ? {} : { with_clients: flags.withClients.split(",") }),
     ...onlyUnplanned,
   });
   if (parsed.success) return parsed.data;

@@ -29,6 +29,7 @@ interface VerifyOptions {
   readonly stack?: string;
   readonly mode: "dry-run" | "execute";
   readonly maxFailoverSeconds?: string;
+  readonly maxClientErrors?: string;
   readonly maxDataLagEvents?: string;
   readonly nonce?: string;
   readonly storesOnly?: boolean;
@@ -72,6 +73,10 @@ export function verifyCommand(edges: Partial<VerifyEdges> = {}): Command {
       new Option("--mode <mode>", "the mode that is asked for").choices(["execute", "dry-run"]).default("execute"),
     )
     .option("--max-failover-seconds <n>", "longest duration, and longest outage, that is accepted")
+    .option(
+      "--max-client-errors <n>",
+      "for each store, most statements of ordinary clients that ended in an error; refused where none was measured",
+    )
     .option("--max-data-lag-events <n>", "greatest number of missing events that is accepted")
     .option("--nonce <text>", "the nonce that the evidence must carry")
     .option("--stores-only", "accept a drill of the two stores only, too")
@@ -155,6 +160,7 @@ function expectationsOf(options: VerifyOptions, now: Date): Expectations | strin
   const numbers = {
     "--max-failover-seconds": options.maxFailoverSeconds,
     "--max-data-lag-events": options.maxDataLagEvents,
+    "--max-client-errors": options.maxClientErrors ?? "0",
     "--max-age-seconds": options.maxAgeSeconds ?? "0",
   };
   const wrong = Object.entries(numbers).flatMap(([name, text]) => {
@@ -172,6 +178,7 @@ function expectationsOf(options: VerifyOptions, now: Date): Expectations | strin
     maxFailoverSeconds: Number(options.maxFailoverSeconds),
     maxDataLagEvents: Number(options.maxDataLagEvents),
     ...(options.storesOnly === true ? { storesOnly: true } : {}),
+    ...(options.maxClientErrors === undefined ? {} : { maxClientErrors: Number(options.maxClientErrors) }),
     nonce: options.nonce ?? null,
     freshness: options.maxAgeSeconds === undefined ? null : { maxAgeSeconds: Number(options.maxAgeSeconds), now },
   };

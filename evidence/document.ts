@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
+import { clientsSchema } from "./client-loads";
 import { continuitySchema } from "./continuity";
 import { findingsSchema } from "./findings";
 import { pendingChangesSchema } from "./pending-changes";
@@ -213,6 +214,8 @@ export const evidenceDocumentSchema = z.strictObject({
   postgres: postgresProofSchema,
   redis: redisProofSchema,
   probe: probeSchema.nullable(),
+  /** Absent from evidence that is older than this section, and from a drill beside which no client load ran: not measured. */
+  clients: clientsSchema.optional(),
   /** Absent from evidence that is older than this section, and from a drill that ended before it knew anything of it. */
   continuity: continuitySchema.optional(),
   /** Absent from evidence that is older than this section, and from a drill that ended before it had read the servers. */

@@ -20,6 +20,7 @@ export type DrillFacts = Pick<
   | "postgres"
   | "redis"
   | "probe"
+  | "clients"
   | "continuity"
   | "findings"
   | "services"

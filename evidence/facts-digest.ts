@@ -27,6 +27,7 @@ export type FoundSections = Pick<
   | "postgres"
   | "redis"
   | "probe"
+  | "clients"
   | "continuity"
   | "findings"
   | "services"
@@ -48,7 +49,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
   const { id, nonce, mode, kind, environment, fromHost, toHost } = document.drill;
   const { furtherServices, storesOnly, pendingChanges } = document.drill;
   const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
-  const { continuity, findings } = document;
+  const { clients, continuity, findings } = document;
   return factsSha256(
     {
       ...{ id, nonce, mode, kind, environment, fromHost, toHost, objectives },
@@ -58,6 +59,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
     },
     {
       ...{ topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },
+      ...(clients === undefined ? {} : { clients }),
       ...(continuity === undefined ? {} : { continuity }),
       ...(findings === undefined ? {} : { findings }),
     },

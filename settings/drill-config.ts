@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CLIENT_DRIVER_NAMES, type ClientDriverName } from "./client-drivers";
 
 /** No control character, no line or paragraph separator, no half of a pair: every reader of YAML gives such a text back as it is. */
 const ONE_LINE = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\uFEFF\uFFFE\uFFFF]*$/u;
@@ -54,6 +55,12 @@ export const drillConfigSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("move the roles of the two stores alone: the other services are neither asked nor copied"),
+  with_clients: z
+    .array(z.enum(CLIENT_DRIVER_NAMES as [ClientDriverName, ...ClientDriverName[]]))
+    .min(1, "at least one driver")
+    .refine((all) => new Set(all).size === all.length, "each driver once")
+    .optional()
+    .describe("planned only: drivers that are under load beside the drill, to count what ordinary clients see"),
   standing_probe: line
     .min(1)
     .optional()

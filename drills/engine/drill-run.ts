@@ -11,6 +11,7 @@ import type { CanaryHandle } from "../services/canary/canary";
 import type { Carried, CarryOver } from "../services/data-sync/carry-over";
 import type { ServiceBackup } from "../../evidence/continuity";
 import type { HostSessions } from "../hosts/sessions";
+import type { ClientLoads } from "../clients/loads";
 import type { ProbeHandle } from "../probe/probe";
 import type { StepRecorder } from "./step-recorder";
 
@@ -66,6 +67,8 @@ export interface DrillRun extends RunState {
   armed: { readonly pings: boolean; readonly slot: boolean };
   /** Redis counters of the host to be promoted before anything happened. */
   redisSyncsBefore: { full: number; partial: number };
+  /** Ordinary clients under load; undefined where none were asked for, and when they have ended. */
+  clients: ClientLoads | undefined;
   canary: CanaryHandle | undefined;
   carryOver: CarryOver | undefined;
   /** What restoring the newest backups gave, before the drill; empty where nothing is backed up. */

@@ -43,6 +43,8 @@ interface Waiter<E> {
 export interface LineProgram<E> {
   /** Path of the program. */
   readonly file: string;
+  /** What runs it; this Node, with TypeScript, where it is not told. */
+  readonly interpreter?: readonly [command: string, ...words: string[]];
   /** Its name in messages, such as `the probe's process`. */
   readonly name: string;
   /** Reads one line of its stdout. @throws Error when it is not an event */
@@ -70,7 +72,8 @@ export class LineProcess<E, M extends object> {
   #death: UserError | undefined;
 
   constructor(private readonly program: LineProgram<E>) {
-    this.#child = spawn(process.execPath, ["--import", "./toolchain/register.mjs", program.file], {
+    const [command, ...words] = program.interpreter ?? [process.execPath, "--import", "./toolchain/register.mjs"];
+    this.#child = spawn(command, [...words, program.file], {
       detached: program.detached ?? false,
       cwd: path.resolve(__dirname, "../.."),
       env: bareEnvironment(),

@@ -6,9 +6,14 @@ import { roleOf } from "../../evidence/observed-role";
 /** A host that does not say in this time whether it was promoted is taken for one that was not: it may be gone. */
 const SAYS_MS = 5000;
 
-/** Ends the probe and reads its events back from whichever host each store says is primary now. Does nothing the second time. */
+/**
+ * Ends the loads of ordinary clients, then the probe, and reads its events back from whichever host each store says is primary now. Does nothing
+ * the second time.
+ */
 export async function finishProbe(run: DrillRun): Promise<void> {
-  const { probe, from, to } = run;
+  const { probe, clients, from, to } = run;
+  run.clients = undefined;
+  if (clients !== undefined) run.facts.clients = await clients.finish();
   if (probe === undefined) return;
   run.probe = undefined;
   const { timescaledb, redis } = await readStores(to, { withinMs: SAYS_MS });

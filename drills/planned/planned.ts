@@ -58,6 +58,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     probe: undefined,
     armed: { pings: false, slot: false },
     redisSyncsBefore: { full: 0, partial: 0 },
+    clients: undefined,
     canary: undefined,
     carryOver: undefined,
     rehearsed: [],
@@ -136,11 +137,13 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   open,
   prepare,
   close: (run) => {
-    const { probe, canary, carryOver, from, to } = run;
-    void Promise.allSettled([probe?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(() => {
-      from.close();
-      to.close();
-    });
+    const { probe, clients, canary, carryOver, from, to } = run;
+    void Promise.allSettled([probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(
+      () => {
+        from.close();
+        to.close();
+      },
+    );
   },
   agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,

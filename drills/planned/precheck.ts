@@ -4,6 +4,7 @@ import type { Step } from "../engine/drill-run";
 import { refuseFindings } from "../engine/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
 import { probeEndpoint } from "../probe/endpoints";
+import { startLoads } from "../clients/loads";
 import { startProbe } from "../probe/probe";
 import { noteReading } from "../hosts/reading-facts";
 import { precheckNext } from "../engine/step-recorder";
@@ -32,12 +33,19 @@ export const precheck: Step = async (run, recorder) => {
   recorder.require(checks, precheckNext(checks, request));
   refuseFindings(findings, request.kind, recorder);
   if (request.stores_only !== true) await prepareServiceData(run, recorder);
-  run.probe = await startProbe({
+  const measured = {
     drillId: request.id,
     endpoints: [from, to].map(({ host, redis }) => probeEndpoint(host, environment, redis.tls)),
     credentials: probeCredentials(run.credentials, to.sql),
     originNs: run.clock.originNs,
-  });
+  };
+  const { with_clients: drivers } = request;
+  if (drivers !== undefined) {
+    run.clients = await startLoads({ ...measured, drivers });
+    await run.clients.ready;
+    recorder.mark("clients are under load", null);
+  }
+  run.probe = await startProbe(measured);
   await run.probe.ready;
   recorder.mark("probe writes", null);
 };

@@ -78,6 +78,7 @@ text { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linej
 .gap-edge { stroke: var(--gap); stroke-width: 1.5; }
 .write-old, .write-new, .write-refused, .write-indeterminate, .write-lost { fill: none; stroke-width: 1.2; }
 .write-old { stroke: var(--old); } .write-new { stroke: var(--new); }
+.client-answered { fill: none; stroke: var(--soft); stroke-width: 1; }
 .write-refused { stroke: var(--bad); }
 .write-indeterminate { stroke: var(--warn); stroke-width: 2.5; }
 .write-lost { stroke: var(--bad); stroke-width: 2.5; }
@@ -87,6 +88,7 @@ text { paint-order: stroke; stroke: var(--card); stroke-width: 3px; stroke-linej
 .flag-line { stroke: var(--soft); stroke-opacity: .55; }
 .swatch-write-old { background: var(--old); } .swatch-write-new { background: var(--new); }
 .swatch-gap { background: var(--gap); opacity: .6; } .swatch-closed { background: repeating-linear-gradient(135deg, var(--strip) 0 3px, var(--soft) 3px 5px); }
+.swatch-client-answered { background: var(--soft); width: 3px; height: .4rem; }
 .swatch-write-refused { background: var(--bad); width: 3px; height: .4rem; }
 .swatch-write-lost { background: var(--bad); width: 5px; height: 1rem; }
 .swatch-write-indeterminate { background: var(--warn); width: 5px; height: 1rem; }

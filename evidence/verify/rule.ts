@@ -12,6 +12,11 @@ export interface Expectations {
   readonly mode: "dry-run" | "execute";
   /** Greatest FAILOVER_DURATION_SECONDS, and greatest outage, that is accepted. */
   readonly maxFailoverSeconds: number;
+  /**
+   * Most statements of ordinary clients that may have ended in an error, for each store; absent when clients are not asked
+   * for. A store beside which no load ran is not accepted.
+   */
+  readonly maxClientErrors?: number;
   /** Greatest DATA_SYNC_LAG_EVENTS that is accepted. */
   readonly maxDataLagEvents: number;
   /** The gate's nonce, which the evidence must carry; null when none is asked for. */

@@ -25,6 +25,7 @@ export function failoverWords(drill: DrillConfig, toHost: string): string {
     ...(drill.fence_live_primary === true ? ["--fence-live-primary"] : []),
     ...(drill.lose_unlogged === true ? ["--lose-unlogged"] : []),
     ...(drill.stores_only === true ? ["--stores-only"] : []),
+    ...(drill.with_clients === undefined ? [] : [`--with-clients ${drill.with_clients.join(",")}`]),
     ...(drill.standing_probe === undefined ? [] : [`--standing-probe ${drill.standing_probe}`]),
   ].join(" ");
 }

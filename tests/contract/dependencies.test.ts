@@ -13,6 +13,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["components", "evidence"],
   ["drills/hosts"],
   ["drills/probe", "drills/services"],
+  ["drills/clients"],
   ["drills/engine"],
   ["drills/planned", "drills/unplanned", "drills/rejoin", "drills/bootstrap"],
   ["drills"],

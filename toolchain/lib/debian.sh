@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# What the lab and the tests need from Debian: a program on PATH decides, so that another engine than Debian's is left alone.
+# What the lab and the tests need from Debian: a program on PATH decides, so that another engine than Debian's is left
+# alone; of a module of Python, whether the system's own Python has it.
 
 NEEDED='
 dockerd docker.io
@@ -25,13 +26,23 @@ haproxy haproxy
 restic restic
 rclone rclone
 tcpdump tcpdump
+python3:psycopg2 python3-psycopg2
+python3:redis python3-redis
 '
 
-# Packages for the programs that are not there, one a line.
+# is_there PROGRAM, or python3:MODULE
+is_there() {
+  case $1 in
+  python3:*) /usr/bin/python3 -c "import ${1#*:}" >/dev/null 2>&1 ;;
+  *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+  esac
+}
+
+# Packages for what is not there, one a line.
 missing_packages() {
   printf '%s' "$NEEDED" | while read -r program package; do
     [ -n "$program" ] || continue
-    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null || printf '%s\n' "$package"
+    is_there "$program" || printf '%s\n' "$package"
   done | sort -u
 }
 

@@ -7,7 +7,9 @@ import { ATTESTATION_RULES } from "../../evidence/attestation/faults";
 import { ENV_CONTRACT } from "../../evidence/env-contract";
 import { publishedSchemas } from "../../evidence/schemas/published-schemas";
 import { FORM_RULES, RULES } from "../../evidence/verify/rules";
-import { SERVICES } from "../../settings/services";
+import { CLIENT_DRIVERS } from "../../settings/client-drivers";
+import { CLIENT_FEATURES, FEATURE_FATES } from "../../settings/client-features";
+import { SERVICES, type StoreName } from "../../settings/services";
 import { STEPS } from "../../settings/steps";
 import { accountsParts } from "./accounts-page";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
@@ -42,6 +44,18 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     ),
   },
   "docs/design/accounts.md": accountsParts(),
+  "docs/CONNECT.md": {
+    fates: markdownTable(
+      ["word", "meaning"],
+      Object.entries(FEATURE_FATES).map(([fate, meaning]) => [fate, meaning]),
+    ),
+    "features of PostgreSQL": features("timescaledb"),
+    "features of Redis": features("redis"),
+    drivers: markdownTable(
+      ["driver", "what has to be there", "what a load does with it"],
+      Object.entries(CLIENT_DRIVERS).map(([name, { package: needed, how }]) => [`\`${name}\``, `\`${needed}\``, how]),
+    ),
+  },
   [SPECIFICATION]: {
     keys: markdownTable(
       ["key", "meaning"],
@@ -52,6 +66,18 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     "signature-rules": rules(ATTESTATION_RULES),
   },
 };
+
+function features(store: StoreName): string {
+  return markdownTable(
+    ["under way", "what becomes of it", "code", "what the client does"],
+    CLIENT_FEATURES.filter((row) => row.store === store).map(({ feature, fate, code, then }) => [
+      feature,
+      fate,
+      code === null ? "" : `\`${code}\``,
+      then,
+    ]),
+  );
+}
 
 function rules(some: readonly { readonly id: string; readonly sentence: string }[]): string {
   return markdownTable(

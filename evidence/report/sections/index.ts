@@ -1,4 +1,5 @@
 import type { SectionMaker } from "../report-model";
+import { clientsSection } from "./clients";
 import { deviationsSection } from "./deviations";
 import { evidenceSourceSection } from "./evidence-source";
 import { fencesSection } from "./fences";
@@ -21,6 +22,7 @@ export const SECTIONS: readonly SectionMaker[] = [
   deviationsSection,
   serverFindingsSection,
   lossProofSection,
+  clientsSection,
   serviceDataSection,
   fencesSection,
   unplannedSection,

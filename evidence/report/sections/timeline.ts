@@ -18,7 +18,7 @@ export const timelineSection: SectionMaker = ({ document }) => {
   return {
     id: "timeline",
     title: "Timeline",
-    blocks: [overview(timeline), ...cut(timeline), ...writesTable(timeline)],
+    blocks: [overview(timeline), ...cut(timeline), ...writesTable(timeline), ...clientErrors(timeline)],
   };
 };
 
@@ -76,11 +76,14 @@ function gapWords({ store, gap }: StoreLane): string {
   return `${STORE_LABELS[store]}: ${duration(length(gap))} ${gap.kind === "between" ? "without an" : "until the first"} acknowledged write, from ${moment(gap.fromMs)} to ${moment(gap.toMs)}`;
 }
 
-function legend({ stores, oldHost, newHost }: Timeline): (readonly [string, string])[] {
+function legend({ stores, clients, oldHost, newHost }: Timeline): (readonly [string, string])[] {
   const fates = new Set(stores.flatMap(({ writes }) => [...writes.old, ...writes.new].map((write) => write.fate)));
+  const letters = new Set(clients.flatMap(({ ends }) => ends.map(({ end }) => end)));
+  if (letters.has("f")) fates.add("refused");
+  if (letters.has("e") || letters.has("u")) fates.add("indeterminate");
   const optional: readonly (readonly [WriteFate, string])[] = [
-    ["refused", "refused attempt"],
-    ["indeterminate", "attempt that may or may not be written"],
+    ["refused", "refused attempt, or failed statement"],
+    ["indeterminate", "what may or may not be written"],
     ["lost", "acknowledged, then lost"],
   ];
   return [
@@ -88,6 +91,7 @@ function legend({ stores, oldHost, newHost }: Timeline): (readonly [string, stri
     ["write-new", `write acknowledged by ${newHost}`],
     ["gap", "clients wait"],
     ["closed", "fenced, or not yet promoted"],
+    ...(clients.length === 0 ? [] : [["client-answered", "statement of a client that was answered"] as const]),
     ...optional.filter(([fate]) => fates.has(fate)).map(([fate, words]) => [`write-${fate}`, words] as const),
   ];
 }
@@ -108,6 +112,16 @@ function writesTable({ stores, oldHost, newHost }: Timeline): Block[] {
   );
   const caption = "Acknowledged writes";
   return [{ kind: "table", caption, head: ["Where", "Acknowledged", "First", "Last"], rows }];
+}
+
+function clientErrors({ clients }: Timeline): Block[] {
+  if (clients.length === 0) return [];
+  const rows = clients.map(({ driver, ends }): Cell[] => {
+    const errors = ends.filter(({ end }) => end !== "a").map(({ atMs }) => atMs);
+    const at = (ms: number): string => (errors.length === 0 ? "none" : moment(ms));
+    return [driver, String(errors.length), at(Math.min(...errors)), at(Math.max(...errors))];
+  });
+  return [{ kind: "table", caption: "Errors at clients", head: ["Driver", "Errors", "First", "Last"], rows }];
 }
 
 function marksTable(caption: string, marks: readonly NumberedMark[], folded?: "folded"): Block[] {

@@ -2,6 +2,7 @@ import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
 import { length } from "./cut-window";
 import { drawAxis } from "./draw-overview";
+import { drawClient } from "./draw-client";
 import { drawStore } from "./draw-store";
 import { hatching, line, svg, text, type Canvas } from "./svg";
 import { timeScale, type TimeScale } from "./time-scale";
@@ -18,6 +19,11 @@ export function drawCut(timeline: Timeline, shown: Span, canvas: Canvas): Markup
   let y = head;
   for (const lane of timeline.stores) {
     const drawn = drawStore(lane, timeline, scale, y, canvas);
+    front.push(...drawn.parts);
+    y += drawn.height;
+  }
+  for (const lane of timeline.clients) {
+    const drawn = drawClient(lane, scale, y, canvas);
     front.push(...drawn.parts);
     y += drawn.height;
   }

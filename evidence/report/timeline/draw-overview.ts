@@ -1,5 +1,6 @@
 import { duration } from "../figures";
 import { markup, type Markup } from "../markup";
+import { drawClient } from "./draw-client";
 import { type Drawn, drawStore } from "./draw-store";
 import { box, type Canvas, hatching, line, svg, text, widthOf } from "./svg";
 import { timeScale, type TimeScale } from "./time-scale";
@@ -27,6 +28,11 @@ export function drawOverview(timeline: Timeline, canvas: Canvas): Markup {
   let y = timeline.bars.length * row + 4;
   for (const lane of timeline.stores) {
     const drawn = drawStore(lane, timeline, scale, y, canvas);
+    front.push(...drawn.parts);
+    y += drawn.height;
+  }
+  for (const lane of timeline.clients) {
+    const drawn = drawClient(lane, scale, y, canvas);
     front.push(...drawn.parts);
     y += drawn.height;
   }

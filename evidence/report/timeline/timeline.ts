@@ -1,5 +1,6 @@
 import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { StepName, StepStatus } from "../../../settings/steps";
+import type { StatementEnd } from "../../client-loads";
 import type { EvidenceDocument, ProbeEvidence } from "../../document";
 import { isIn } from "../../seq-ranges";
 import { probeSawItAll } from "../../env-values";
@@ -40,6 +41,12 @@ export interface Wait extends Span {
   readonly kind: "between" | "until";
 }
 
+/** The clients of one driver: when each of their statements ended, and how. */
+export interface ClientLane {
+  readonly driver: string;
+  readonly ends: readonly { readonly atMs: number; readonly end: StatementEnd }[];
+}
+
 /** A step as the pictures show it. */
 export interface StepBar extends Span {
   readonly step: StepName;
@@ -63,6 +70,8 @@ export interface Timeline extends Span {
   readonly marks: readonly NumberedMark[];
   /** Empty where the probe did not run. */
   readonly stores: readonly StoreLane[];
+  /** Empty where no client load ran. */
+  readonly clients: readonly ClientLane[];
 }
 
 /** The timeline of an executed drill; null for a dry run, in which nothing happened that has a length. */
@@ -90,6 +99,10 @@ export function timelineOf(document: EvidenceDocument): Timeline | null {
     bars,
     marks,
     stores,
+    clients: (document.clients?.loads ?? []).map(({ driver, samples }) => ({
+      driver,
+      ends: samples.end.map((end, at) => ({ end, atMs: samples.endMs[at] ?? 0 })),
+    })),
   };
 }
 

@@ -6,7 +6,7 @@ import { promotedAtMs, promotionMark, unless, type Rule } from "../rule";
 export const dryRunRules: readonly Rule[] = [
   {
     id: "dry-run-changes-nothing",
-    sentence: "a dry run has no fence, no probe, no final WAL position, no promotion and no new timeline",
+    sentence: "a dry run has no fence, no probe, no client load, no final WAL position, no promotion and no new timeline",
     check: ({ document }) => {
       if (document.drill.mode !== "dry-run") return [];
       const { fences, probe, postgres, redis } = document;
@@ -14,6 +14,7 @@ export const dryRunRules: readonly Rule[] = [
       return [
         ...none("fences", fences.length === 0),
         ...none("probe", probe === null),
+        ...none("clients", document.clients === undefined),
         ...none("postgres.seal", postgres.seal === null),
         ...none("postgres.newTimeline", postgres.newTimeline === null),
         ...none("postgres.switchPointLsn", postgres.switchPointLsn === null),

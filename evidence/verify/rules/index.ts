@@ -2,6 +2,7 @@ import type { Rule } from "../rule";
 import { agreementRules } from "./agreement";
 import { backupRules } from "./backups";
 import { carriedRouteRules } from "./carried-route";
+import { clientRules } from "./clients";
 import { continuityRules } from "./continuity";
 import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
@@ -43,6 +44,7 @@ export const RULES: readonly Rule[] = [
   ...redisRules,
   ...probeRules,
   ...writeRules,
+  ...clientRules,
   ...serviceRules,
   ...continuityRules,
   ...backupRules,

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { failoverJson, failoverSummary } from "../../../cli/failover-summary";
 import type { EvidenceDocument } from "../../../evidence/document";
 import type { HealthEntry } from "../../../evidence/health-report";
+import { watchedEvidence } from "../../support/client-cases";
 import { DELAYED, findings, knowinglyLostEvidence } from "../../support/finding-cases";
 import { continuedFromBackupEvidence, nothingBackedUpEvidence } from "../../support/unplanned-data";
 import { storesOnlyDryRun, storesOnlyEvidence } from "../../support/stores-only-cases";
@@ -21,6 +22,7 @@ describe("the summary of a drill", () => {
       "  primary   host-b (was host-a)",
       "  postgres  longest gap between two acknowledged writes 280.3 ms; 0 lost of 21 acknowledged probe events",
       "  redis     longest gap between two acknowledged writes 140.3 ms; 0 lost of 22 acknowledged probe events",
+      "  clients   not measured: no --with-clients",
       "  step      precheck           passed    1.000 s",
       "  step      backup-sync-check  passed    0.370 s",
       "  step      demote-primary     passed    0.474 s",
@@ -30,6 +32,22 @@ describe("the summary of a drill", () => {
       "  evidence  out/result.env",
       "            out/result.json",
     ]);
+  });
+
+  it("says what ordinary clients saw, driver by driver, and of a dry run nothing", () => {
+    const told = (document: EvidenceDocument): readonly string[] =>
+      lines(document).filter((line) => line.startsWith("  clients"));
+    expect(told(watchedEvidence())).to.deep.equal([
+      "  clients   node-postgres: 138 sent, 10 failed, 0 ended, 0 unknown; longest 1.5 ms",
+      "  clients   node-redis: 138 sent, 0 failed, 0 ended, 0 unknown; longest 1.5 ms",
+      "  clients   psycopg2: not measured: python3-psycopg2 is not installed",
+    ]);
+    expect(told(dryRunEvidence())).to.deep.equal([]);
+    const json = failoverJson({ document: watchedEvidence(), files: FILES, health: null }) as {
+      clients: { loads: object[] };
+    };
+    expect(json.clients.loads[0]).to.include({ driver: "node-postgres" }).and.not.to.have.property("samples");
+    expect(failoverJson({ document: plannedEvidence(), files: FILES, health: null })).to.include({ clients: null });
   });
 
   it("says what was found on the servers: what was accepted, what is noted, and what mends what is refused", () => {

@@ -5,6 +5,7 @@ import { cellText, type Report } from "../../../../evidence/report/report-model"
 import { renderMarkdown } from "../../../../evidence/report/render-markdown";
 import { STEP_NAMES } from "../../../../settings/steps";
 import { adoptedEvidence } from "../../../support/adopted-evidence";
+import { watchedEvidence } from "../../../support/client-cases";
 import { findings, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { lossStory, nightStory, swapStory } from "../../../support/drill-story";
 import { judgedDocument } from "../../../support/judged-document";
@@ -38,7 +39,7 @@ function sectionText(document: EvidenceDocument, id: string): string {
 }
 
 const EXECUTED = [
-  ...["timeline", "objectives", "steps", "deviations", "loss-proof", "service-data", "fences", "topology"],
+  ...["timeline", "objectives", "steps", "deviations", "loss-proof", "clients", "service-data", "fences", "topology"],
   ...["not-exercised", "stand-ins", "versions", "evidence"],
 ];
 
@@ -378,5 +379,28 @@ describe("the report of evidence that the verifier refuses", () => {
     expect(sectionText(document, "deviations")).to.include(
       "the verifier refuses document.postgres.switchPointLsn=0/3000100",
     );
+  });
+});
+
+describe("what clients saw", () => {
+  it("is said driver by driver: statements, reasons, latency, and which store was not measured", () => {
+    const watched = watchedEvidence();
+    const words = sectionText(watched, "clients").split("\n");
+    expect(words[0]).to.equal(
+      "node-postgres 1.2.3 on node 22, direct | 2 | 138 | 128 | 10 | 0 | 0 | off | ECONNREFUSED 10",
+    );
+    expect(words[1]).to.equal("node-redis 1.2.3 on node 22, direct | 2 | 138 | 138 | 0 | 0 | 0 | off | -");
+    expect(words).to.include("node-redis | 1.0 ms | 1.5 ms | 1.5 ms | 1.0 ms | 1.5 ms | 1.5 ms");
+    expect(words.at(-1)).to.equal("psycopg2: not tried: python3-psycopg2 is not installed");
+    watched.clients!.loads.pop();
+    expect(sectionText(watched, "clients")).to.include("Redis: not measured.");
+    expect(sectionText(watched, "timeline")).to.match(/node-postgres \| 10 \| 1\.8\d{3} s \| 1\.9\d{3} s/);
+  });
+
+  it("is not measured where no load ran, which is not zero", () => {
+    expect(sectionText(plannedEvidence(), "clients").split("\n")).to.deep.equal([
+      "PostgreSQL: not measured. No driver of it was under load beside this drill.",
+      "Redis: not measured. No driver of it was under load beside this drill.",
+    ]);
   });
 });

@@ -15,6 +15,7 @@ import {
   unexpected,
   type NegativeCase,
 } from "../../../support/negative-case";
+import { CLIENT_CASES, watchedEvidence } from "../../../support/client-cases";
 import { CONTINUITY_CASES } from "../../../support/continuity-cases";
 import { FINDING_CASES, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { FORM_CASES } from "../../../support/form-cases";
@@ -66,6 +67,7 @@ function undoneEvidence(): EvidenceDocument {
 const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
   ...FINDING_CASES,
+  ...CLIENT_CASES,
   ...CONTINUITY_CASES,
   ...FURTHER_SERVICES_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
@@ -378,6 +380,7 @@ describe("verifier rules", () => {
       ownDataNewerEvidence,
       furtherEvidence,
       furtherUnplannedEvidence,
+      watchedEvidence,
     ]) {
       expect(judge(evidence()).verdict, evidence.name).to.equal("accepted");
     }
@@ -418,6 +421,28 @@ describe("verifier rules", () => {
       "accepted",
     );
     expect(judge(unplannedEvidence(), { maxDataLagEvents: 2 }).verdict).to.equal("accepted");
+  });
+
+  it("accept what ordinary clients saw where it keeps its limit, and older evidence where no limit is given", () => {
+    expect(judge(watchedEvidence(), { maxClientErrors: 10 }).verdict).to.equal("accepted");
+    expect(judge(plannedEvidence()).verdict).to.equal("accepted");
+    expect(judge(dryRunEvidence(), { mode: "dry-run", maxClientErrors: 0 }).verdict).to.equal("accepted");
+  });
+
+  it("name the store whose clients saw more errors than the limit, or were not measured", () => {
+    const told = (document: EvidenceDocument): unknown => {
+      const verdict = judge(document, { maxClientErrors: 8 });
+      return verdict.verdict === "refused" && verdict.violations;
+    };
+    const rule = "max-client-errors";
+    const limit = "at most 8";
+    expect(told(watchedEvidence())).to.deep.equal([
+      { rule, key: "document.clients.timescaledb.errors", value: "10", limit },
+    ]);
+    expect(told(plannedEvidence())).to.deep.equal([
+      { rule, key: "document.clients.timescaledb.errors", value: "not measured", limit },
+      { rule, key: "document.clients.redis.errors", value: "not measured", limit },
+    ]);
   });
 
   it("find loss and outage unknown, and so no success, where the probe began after the failure", () => {
