@@ -27,6 +27,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
   "Exchange the roles:": {
     switchover: () => (load("./failover") as typeof import("./failover")).switchoverCommand(),
     failover: () => (load("./failover") as typeof import("./failover")).failoverCommand(),
+    drill: () => (load("./drill") as typeof import("./drill")).drillCommand(),
     probe: () => (load("./probe") as typeof import("./probe")).probeCommand(),
   },
   "Look:": {

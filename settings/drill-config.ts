@@ -98,3 +98,8 @@ function digitsAsText(value: unknown): string | undefined {
 export function plannedDrill(id: string, mode: DrillConfig["mode"]): DrillConfig {
   return { id, mode, kind: "planned", nonce: "" };
 }
+
+/** The id of a drill that nobody has named, from when it began. */
+export function drillIdAt(began: Date): string {
+  return `drill-${began.toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`;
+}

@@ -26,6 +26,8 @@ import type { StepName } from "../../settings/steps";
 /** What one drill from the operator's side is asked to do. */
 export interface FailoverOptions {
   readonly environment: Environment;
+  /** The file that the environment was read from; without it the evidence does not say what was rehearsed. */
+  readonly environmentFile?: string;
   /** Where the `.env` evidence goes; its JSON is written beside it. */
   readonly outputFile: string;
   /** Host to promote; the one that is standby now when undefined. */
