@@ -33,6 +33,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
   "Look:": {
     status: () => (load("./status") as typeof import("./status")).statusCommand(),
     health: () => (load("./health") as typeof import("./health")).healthCommand(),
+    notify: () => (load("./notify") as typeof import("./notify")).notifyCommand(),
     doctor: () => (load("./doctor") as typeof import("./doctor")).doctorCommand(),
   },
   "Repair:": {

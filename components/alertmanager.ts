@@ -1,7 +1,8 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { configFile, settingFile } from "./config-files";
+import { alertmanagerConfig } from "./alertmanager-config";
+import { configFile, secretFile, settingFile, type ServiceFile } from "./config-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
@@ -49,6 +50,20 @@ function ports({ environment, view }: ServiceArgs): readonly PublishedPort[] {
     : [...published, ...gossip.map((one) => ({ ...one, protocol: "udp" as const }))];
 }
 
+/** What Alertmanager is told beside what every service is. */
+export interface AlertmanagerArgs extends ServiceArgs {
+  /** The secrets of the receivers in `notify`, by their names. @default none */
+  readonly receiverSecrets?: pulumi.Input<Readonly<Record<string, string>>> | undefined;
+}
+
+/** Without receivers it holds no secret. */
+function configuration({ environment: { notify }, receiverSecrets = {} }: AlertmanagerArgs): ServiceFile {
+  const base = configFile("alertmanager/alertmanager.yml");
+  if (notify === undefined) return settingFile("alertmanager.yml", base, "reload");
+  const content = pulumi.output(receiverSecrets).apply((secrets) => alertmanagerConfig(base, notify, secrets));
+  return secretFile("alertmanager.yml", content);
+}
+
 /** Alertmanager, in a cluster with the peer's where there is a peer: silences are shared, nobody is paged twice. */
 export class Alertmanager extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -57,7 +72,7 @@ export class Alertmanager extends pulumi.ComponentResource {
   /** Where clients reach it, `address:port`. */
   public readonly endpoint: string;
 
-  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: AlertmanagerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Alertmanager", name, {}, opts);
     const { image, volume, container } = declareService(this, name, args, {
       service: "alertmanager",
@@ -70,7 +85,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         ...gossipFlags(args.environment, args.view),
       ],
       uploads: [],
-      files: [settingFile("alertmanager.yml", configFile("alertmanager/alertmanager.yml"), "reload")],
+      files: [configuration(args)],
       reload: { signal: "SIGHUP" },
       dataFolder: "/alertmanager",
       ports: ports(args),

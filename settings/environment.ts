@@ -4,6 +4,7 @@ import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
 import { hostPreparationSchema } from "./host-preparation";
+import { notifySchema } from "./notify-section";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
@@ -158,6 +159,9 @@ export const environmentSchema = z.strictObject({
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
+  notify: notifySchema
+    .optional()
+    .describe("who is told of drills and alerts; without it nobody is: alerts are seen in Alertmanager alone"),
   front: frontSchema.prefault({}).describe("the TLS front of a host of a pair with certificates"),
   access: z
     .strictObject({

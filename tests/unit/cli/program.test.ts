@@ -34,7 +34,7 @@ describe("the understudy command", () => {
     expect(Object.fromEntries(groups)).to.deep.equal({
       "Bring a pair up, take it down:": ["up", "down", "certificates"],
       "Exchange the roles:": ["switchover", "failover", "drill", "probe"],
-      "Look:": ["status", "health", "doctor"],
+      "Look:": ["status", "health", "notify", "doctor"],
       "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],
       "Judge the evidence:": ["verify", "report", "accept", "history"],
       "Work on Understudy itself:": ["lab", "requirements"],

@@ -3,12 +3,14 @@ import path from "node:path";
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../../../evidence/document";
 import { writeEvidence } from "../../../../evidence/write-evidence";
-import { conductDrill } from "../../../../operator/drill/conduct-drill";
+import { conductDrill, type DrillEdges } from "../../../../operator/drill/conduct-drill";
 import type { RunFailover } from "../../../../operator/drill/drill-part";
 import { DRILL_RECORD, readRecord } from "../../../../operator/drill/drill-record";
 import type { DrillOptions } from "../../../../operator/drill/run-drill";
 import type { FailoverOptions } from "../../../../operator/failover/failover";
+import type { Message } from "../../../../operator/notify/message";
 import { loadEnvironment } from "../../../../settings/load-environment";
+import { notifySchema } from "../../../../settings/notify-section";
 import { UserError } from "../../../../settings/user-error";
 import { dryRunEvidence, failedEvidence, plannedEvidence, record as sealed } from "../../../support/valid-evidence";
 import { temporaryFolder } from "../../../support/temporary-folder";
@@ -51,7 +53,11 @@ describe("a drill as one verb", () => {
     };
   const good = pair(({ drill }) => (drill.mode === "dry-run" ? dryRunEvidence() : plannedEvidence()));
 
-  const drill = (run: RunFailover, options: Partial<DrillOptions> = {}): ReturnType<typeof conductDrill> =>
+  const drill = (
+    run: RunFailover,
+    options: Partial<DrillOptions> = {},
+    edges: Partial<DrillEdges> = {},
+  ): ReturnType<typeof conductDrill> =>
     conductDrill(
       {
         ...{ environment: ENVIRONMENT, environmentFile: "environment.yaml", outputDir: folder(), id: "d1" },
@@ -60,7 +66,7 @@ describe("a drill as one verb", () => {
         ...options,
       },
       {},
-      { run },
+      { run, ...edges },
     );
 
   it("is a dry run alone unless it is told to execute, with a report of it", async () => {
@@ -177,5 +183,75 @@ describe("a drill as one verb", () => {
     const { record } = await drill(good, { key: "signing-key.pub.pem" });
     expect(record).to.deep.include({ exitCode: 2 });
     expect(record.parts[0]?.problem?.reason).to.include("the evidence is not signed");
+  });
+
+  describe("with receivers", () => {
+    const environment = {
+      ...ENVIRONMENT,
+      notify: notifySchema.parse({
+        receivers: { chat: { form: "slack", secret: "chatUrl" } },
+        reports_url: "https://reports.example/u",
+      }),
+    };
+    const told: Message[] = [];
+    const silences: string[] = [];
+    const edges: Partial<DrillEdges> = {
+      announce: (_environment, message) => {
+        told.push(message);
+        return Promise.resolve([{ receiver: "chat", ok: false, detail: "answers 500" }]);
+      },
+      silence: (_environment, id) => {
+        silences.push(`begin ${id} after ${asked.length}`);
+        return Promise.resolve(() => {
+          silences.push(`end after ${asked.length}`);
+          return Promise.resolve();
+        });
+      },
+    };
+    beforeEach(() => {
+      told.splice(0);
+      silences.splice(0);
+    });
+
+    it("is announced with verdict, figures and the report's place; who was not told changes no verdict", async () => {
+      const { record } = await drill(good, { environment, andBack: true }, edges);
+      expect(record).to.deep.include({
+        exitCode: 0,
+        announced: [{ receiver: "chat", ok: false, detail: "answers 500" }],
+      });
+      const [message] = told;
+      expect(message).to.deep.include({ severity: "info", resolves: true });
+      expect(message?.title).to.match(/^Understudy prodlike.*: drill accepted: host-a took over from host-b/);
+      expect(message?.lines.filter((line) => line.startsWith("outage: "))).to.have.length(2);
+      expect(message?.lines.find((line) => line.startsWith("report: "))).to.match(
+        /^report: https:\/\/reports\.example\/u\/failover_drill_report_[\w-]+\.html$/,
+      );
+      expect(message?.details).to.deep.include({ id: "d1" });
+      expect(await readRecord(folder())).to.deep.equal(record);
+    });
+
+    it("is announced also where it fails, with step, host, reason and the next command", async () => {
+      await drill(
+        pair(() => ({ ...failedEvidence("precheck"), drill: dryRunEvidence().drill })),
+        { environment },
+        edges,
+      );
+      expect(told[0]).to.deep.include({ severity: "critical", resolves: false });
+      expect(told[0]?.lines).to.include.members([
+        "step precheck, host host-a",
+        "reason: precheck could not be done",
+        "next: understudy status",
+      ]);
+      await drill(() => Promise.reject(new Error("the engine is not there")), { environment }, edges);
+      expect(told[1]?.title).to.include("drill FAILED: the engine is not there");
+    });
+
+    it("silences alerts from the first exchange of the roles to the last, and none for a dry run", async () => {
+      await drill(good, { environment, andBack: true }, edges);
+      expect(silences).to.deep.equal(["begin d1 after 1", "end after 3"]);
+      silences.splice(0);
+      await drill(good, { environment, execute: false }, edges);
+      expect(silences).to.deep.equal([]);
+    });
   });
 });

@@ -1,0 +1,42 @@
+import type { Environment } from "../../settings/environment";
+import { UserError } from "../../settings/user-error";
+import { openStacks } from "../failover/pair-stacks";
+import type { OpenReceiver } from "./send";
+
+type ConfigValues = Readonly<Record<string, { readonly value: string; readonly secret?: boolean } | undefined>>;
+
+/**
+ * Every receiver with its secret, from the config of the first stack.
+ * @throws UserError, exit code 2, naming what is missing or stands there in the clear
+ */
+export async function openReceivers(environment: Environment): Promise<readonly OpenReceiver[]> {
+  if (environment.notify === undefined) return [];
+  const { stacks } = await openStacks(environment);
+  const [first] = stacks;
+  if (first === undefined) throw new Error("an environment has at least one host");
+  return receiversFrom(environment.notify, first.host.stack, await first.stack.getAllConfig());
+}
+
+/** The same from the values of a stack's config. Pure. @throws as `openReceivers` */
+export function receiversFrom(
+  { receivers }: NonNullable<Environment["notify"]>,
+  stack: string,
+  config: ConfigValues,
+): readonly OpenReceiver[] {
+  return Object.entries(receivers).map(([name, receiver]) => {
+    const { secret: key } = receiver;
+    if (key === undefined) return { name, receiver, secret: undefined };
+    const entry = config[`understudy:${key}`];
+    const set = `pulumi -s ${stack} config set --secret understudy:${key}`;
+    const field = `notify.receivers.${name}.secret`;
+    if (entry === undefined || entry.value === "")
+      throw new UserError(`${field}: stack ${stack} has no understudy:${key}`, set, 2);
+    if (entry.secret !== true)
+      throw new UserError(
+        `${field}: understudy:${key} of stack ${stack} is not encrypted`,
+        `pulumi -s ${stack} config rm understudy:${key}; then ${set}`,
+        2,
+      );
+    return { name, receiver, secret: entry.value };
+  });
+}
