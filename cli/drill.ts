@@ -1,8 +1,11 @@
 import { Command } from "commander";
+import { whyWait } from "../operator/calendar/scheduled";
 import { conductDrill } from "../operator/drill/conduct-drill";
 import { drillConfigSchema, drillIdAt } from "../settings/drill-config";
+import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
 import { UserError } from "../settings/user-error";
+import { noCalendar } from "./calendar-words";
 import { drillSummary } from "./drill-summary";
 import { defaultEnvConfig } from "./env-config";
 import { progressWatch } from "./progress-watch";
@@ -22,6 +25,7 @@ interface DrillFlags {
   readonly maxFailoverSeconds?: string;
   readonly maxDataLagEvents?: string;
   readonly key?: string;
+  readonly scheduled: boolean;
   readonly output: TextOrJson;
 }
 
@@ -30,6 +34,7 @@ Examples:
   understudy drill --env-config configs/deploy/environments/lab.yaml                         # dry run: changes nothing
   understudy drill --env-config configs/deploy/environments/lab.yaml --execute               # and the switchover
   understudy drill --env-config configs/deploy/environments/lab.yaml --execute --and-back    # and the way back
+  understudy drill --execute --scheduled    # by a timer
 `;
 
 /** `understudy drill`: dry run, switchover, verify and report as one, with one exit code. */
@@ -60,16 +65,35 @@ export function drillCommand(): Command {
       "greatest number of missing events that is accepted (default: the environment's objective)",
     )
     .option("--key <file>", "the public key, PEM, by which the evidence must be signed")
+    .option(
+      "--scheduled",
+      "with --execute: do nothing, with exit code 0, unless a window of the calendar is open and a drill is due",
+      false,
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: DrillFlags) => {
-      const { record, file } = await drill(flags);
+      const { envConfig, outputDir } = flags;
+      const environment = loadEnvironment(envConfig);
+      if (flags.scheduled) {
+        if (!flags.execute) throw usage("--scheduled belongs to --execute: a dry run may be done at any time");
+        if (environment.drills === undefined) throw noCalendar(envConfig);
+        const now = new Date();
+        const places = { environment, environmentFile: envConfig, resultsDir: outputDir };
+        const reason = await whyWait({ ...places, calendar: environment.drills, now });
+        if (reason !== undefined) {
+          const nothing = structured("json", { done: false, reason });
+          process.stdout.write(flags.output === "json" ? nothing : `nothing is done: ${reason}\n`);
+          return;
+        }
+      }
+      const { record, file } = await drill(environment, flags);
       process.stdout.write(flags.output === "json" ? structured("json", record) : drillSummary(record, file));
       process.exitCode = record.exitCode ?? 1;
     });
 }
 
-function drill(flags: DrillFlags): ReturnType<typeof conductDrill> {
+function drill(environment: Environment, flags: DrillFlags): ReturnType<typeof conductDrill> {
   const { envConfig, outputDir, execute, andBack, to, key } = flags;
   if (andBack && !execute) throw usage("--and-back belongs to --execute: a dry run moves no role");
   const asked = drillConfigSchema.safeParse({
@@ -86,7 +110,7 @@ function drill(flags: DrillFlags): ReturnType<typeof conductDrill> {
   return conductDrill(
     {
       ...{
-        environment: loadEnvironment(envConfig),
+        environment,
         environmentFile: envConfig,
         outputDir,
         id,
@@ -105,7 +129,7 @@ function drill(flags: DrillFlags): ReturnType<typeof conductDrill> {
         ...limit("--max-data-lag-events", "maxDataLagEvents", flags.maxDataLagEvents),
       },
       signal: stopSignal((line) => process.stderr.write(`-- ${line}\n`), "part of the drill"),
-      scheduled: false,
+      scheduled: flags.scheduled,
     },
     progressWatch(process.stderr),
   );

@@ -28,6 +28,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
     switchover: () => (load("./failover") as typeof import("./failover")).switchoverCommand(),
     failover: () => (load("./failover") as typeof import("./failover")).failoverCommand(),
     drill: () => (load("./drill") as typeof import("./drill")).drillCommand(),
+    drills: () => (load("./drills") as typeof import("./drills")).drillsCommand(),
     probe: () => (load("./probe") as typeof import("./probe")).probeCommand(),
   },
   "Look:": {
