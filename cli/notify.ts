@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { announce } from "../operator/notify/announce";
 import { failedUnitMessage, testMessage } from "../operator/notify/message";
 import { openReceivers } from "../operator/notify/open-receivers";
+import { toldAlready } from "../operator/notify/told-already";
 import { tell, type Announced } from "../operator/notify/send";
 import { loadEnvironment } from "../settings/load-environment";
 import { UserError } from "../settings/user-error";
@@ -13,6 +14,7 @@ interface NotifyFlags {
   readonly envConfig: string;
   readonly test: boolean;
   readonly failed?: string;
+  readonly unlessTold?: string;
   readonly output: TextOrJson;
 }
 
@@ -33,9 +35,10 @@ export function notifyCommand(): Command {
         .conflicts("failed"),
     )
     .option("--failed <unit>", "say that this unit failed: for OnFailure= of systemd")
+    .option("--unless-told <folder>", "with --failed: not where the record of a drill there says that it was announced")
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig, test, failed, output }: NotifyFlags) => {
+    .action(async ({ envConfig, test, failed, unlessTold, output }: NotifyFlags) => {
       const environment = loadEnvironment(envConfig);
       if (environment.notify === undefined) throw nobody(envConfig);
       if (!test && failed === undefined) {
@@ -46,6 +49,10 @@ export function notifyCommand(): Command {
           ({ receiver, form, deadman }) => `${receiver}  ${form}${deadman ? "  deadman: the Watchdog alone" : ""}\n`,
         );
         process.stdout.write(output === "json" ? structured("json", listed) : lines.join(""));
+        return;
+      }
+      if (failed !== undefined && unlessTold !== undefined && (await toldAlready(failed, unlessTold, new Date()))) {
+        process.stdout.write(output === "json" ? structured("json", []) : `${failed} was announced by itself\n`);
         return;
       }
       const told =

@@ -1,6 +1,6 @@
 import { parse, stringify } from "yaml";
 import { WATCHDOG } from "../settings/alerts";
-import type { Notify, Receiver } from "../settings/notify-section";
+import { receiversOf, type Notify, type Receiver } from "../settings/notify-section";
 
 /** The receiver of the pair's alerts in `configs/alertmanager/alertmanager.yml`. */
 const OWN = "understudy";
@@ -57,9 +57,7 @@ function receiverOf(name: string, configs: readonly (readonly [string, object])[
 export function alertmanagerConfig(base: string, notify: Notify, secrets: Readonly<Record<string, string>>): string {
   const config = parse(base) as Config;
   const of = (deadman: boolean): readonly (readonly [string, object])[] =>
-    Object.entries(notify.receivers).flatMap(([name, one]) =>
-      one.deadman === deadman ? [configOf(one, secrets[name] ?? "")] : [],
-    );
+    receiversOf(notify).flatMap(([name, one]) => (one.deadman === deadman ? [configOf(one, secrets[name] ?? "")] : []));
   const watchdog = {
     matchers: [`alertname="${WATCHDOG}"`],
     receiver: DEADMAN,

@@ -4,7 +4,10 @@ import { z } from "zod";
 export const WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 
 const clock = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, "hours and minutes in UTC, such as 03:00");
-const day = z.iso.date();
+const day = z
+  .string()
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, "a day, such as 2026-12-24")
+  .refine((text) => z.iso.date().safeParse(text).success, "a day that there is");
 
 const window = z
   .strictObject({

@@ -44,7 +44,7 @@ function dueOf(
 /**
  * Why a drill by schedule does nothing now; undefined when it has to act. It is tried once in a window: one that failed
  * would fail again, and take the pair's roles to and fro.
- * @param lastTry when the last drill by schedule began
+ * @param lastTry when the last executed drill began
  */
 export function reasonToWait({ open, next, due, why }: DrillPlan, lastTry: Date | undefined): string | undefined {
   const until = next === null ? "none is known" : `the next one begins ${next.begin.toISOString()}`;

@@ -26,8 +26,8 @@ export async function whyWait(asked: ScheduledDrill): Promise<string | undefined
   if (next === undefined) return "no window is open, and none is known";
   if (next.begin > now) return `no window is open: the next one begins ${next.begin.toISOString()}`;
   const last = await readRecord(resultsDir);
-  const tried =
-    last?.scheduled === true && last.environment === environment.name ? new Date(last.startedAt) : undefined;
+  // One by hand is a try as well.
+  const tried = last?.environment === environment.name ? new Date(last.startedAt) : undefined;
   const { stacks } = await openStacks(environment);
   const readiness = await readReadiness({ environment, environmentFile, stacks, resultsDir }, now);
   return reasonToWait(planDrill(calendar, readiness, now), tried);

@@ -7,8 +7,9 @@ import { verdictText } from "../../evidence/verify/render-verdict";
 import { writeText } from "../../evidence/write-text";
 import { PART_NAMES, type DrillPart } from "./drill-part";
 
-/** Name of the record of the last drill, in the folder of the evidence. */
-export const DRILL_RECORD = "drill_result.json";
+/** Names of the records of the last drill and of the last dry run, in the folder of the evidence. */
+export const DRILL_RECORDS = { execute: "drill_result.json", "dry-run": "drill_dry_run.json" } as const;
+type Mode = keyof typeof DRILL_RECORDS;
 
 const text = z.string();
 const exitCode = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
@@ -83,14 +84,14 @@ function rounded(milliseconds: number | null): number | null {
 
 /** Writes the record of a drill into a folder. @throws UserError when it cannot be written */
 export async function writeRecord(folder: string, record: DrillRecord): Promise<string> {
-  const file = path.join(folder, DRILL_RECORD);
+  const file = path.join(folder, DRILL_RECORDS[record.execute ? "execute" : "dry-run"]);
   await writeText(file, `${JSON.stringify(record, null, 2)}\n`);
   return file;
 }
 
 /** The record in a folder; undefined where there is none that can be understood. */
-export async function readRecord(folder: string): Promise<DrillRecord | undefined> {
-  const said = await readFile(path.join(folder, DRILL_RECORD), "utf8").catch(() => undefined);
+export async function readRecord(folder: string, mode: Mode = "execute"): Promise<DrillRecord | undefined> {
+  const said = await readFile(path.join(folder, DRILL_RECORDS[mode]), "utf8").catch(() => undefined);
   if (said === undefined) return undefined;
   try {
     return recordSchema.safeParse(JSON.parse(said)).data;

@@ -22,5 +22,8 @@ export async function announce(
   } catch (error) {
     return [{ receiver: "(all)", ok: false, detail: messageOf(error) }];
   }
-  return Promise.all(receivers.filter(({ receiver }) => !receiver.deadman).map((one) => tell(one, message)));
+  const told = receivers.filter(
+    ({ receiver: { deadman, form } }) => !deadman && (message.quiet !== true || form === "pagerduty"),
+  );
+  return Promise.all(told.map((one) => tell(one, message)));
 }

@@ -8,6 +8,8 @@ export interface Message {
   readonly severity: "critical" | "warning" | "info";
   /** It ends what was told under this key before: an accepted drill pages nobody, and ends the page of one that failed. */
   readonly resolves: boolean;
+  /** Nobody wants to read it: it goes only where it ends a page, and is then no page itself. */
+  readonly quiet?: boolean;
   /** One line. */
   readonly title: string;
   readonly lines: readonly string[];
@@ -17,16 +19,17 @@ export interface Message {
 
 const VERDICTS = { 0: "accepted", 1: "FAILED", 2: "NOT VERIFIED", 3: "REFUSED" } as const;
 
-/** A drill's result: verdict, figures, what went wrong, and where the report is. Pure. @param reportsUrl where the folder of the reports is found */
+/** A drill's result: verdict, figures, what went wrong, and where the report is; that a dry run went well is told quietly. Pure. @param reportsUrl where the folder of the reports is found */
 export function drillMessage(record: DrillRecord, reportsUrl?: string): Message {
   const { id, environment, execute, exitCode, parts } = record;
   const code = exitCode ?? 1;
   const what = execute ? "drill" : "dry run";
   const first = parts.find((one) => one.exitCode !== 0) ?? parts.at(-1);
   return {
-    key: `understudy-drill-${environment}`,
+    key: `understudy-${execute ? "drill" : "dry-run"}-${environment}`,
     severity: code === 0 ? "info" : execute ? "critical" : "warning",
     resolves: code === 0,
+    quiet: code === 0 && !execute,
     title: `Understudy ${environment}: ${what} ${VERDICTS[code]}: ${first?.sentence ?? "nothing was begun"}`,
     lines: [...parts.flatMap((part) => partLines(part, reportsUrl)), `drill: ${id}`],
     details: record,

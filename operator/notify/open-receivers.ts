@@ -1,4 +1,5 @@
 import type { Environment } from "../../settings/environment";
+import { receiversOf } from "../../settings/notify-section";
 import { UserError } from "../../settings/user-error";
 import { openStacks } from "../failover/pair-stacks";
 import type { OpenReceiver } from "./send";
@@ -19,11 +20,11 @@ export async function openReceivers(environment: Environment): Promise<readonly 
 
 /** The same from the values of a stack's config. Pure. @throws as `openReceivers` */
 export function receiversFrom(
-  { receivers }: NonNullable<Environment["notify"]>,
+  notify: NonNullable<Environment["notify"]>,
   stack: string,
   config: ConfigValues,
 ): readonly OpenReceiver[] {
-  return Object.entries(receivers).map(([name, receiver]) => {
+  return receiversOf(notify).map(([name, receiver]) => {
     const { secret: key } = receiver;
     if (key === undefined) return { name, receiver, secret: undefined };
     const entry = config[`understudy:${key}`];

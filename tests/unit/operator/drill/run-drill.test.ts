@@ -5,7 +5,7 @@ import type { EvidenceDocument } from "../../../../evidence/document";
 import { writeEvidence } from "../../../../evidence/write-evidence";
 import { conductDrill, type DrillEdges } from "../../../../operator/drill/conduct-drill";
 import type { RunFailover } from "../../../../operator/drill/drill-part";
-import { DRILL_RECORD, readRecord } from "../../../../operator/drill/drill-record";
+import { DRILL_RECORDS, readRecord } from "../../../../operator/drill/drill-record";
 import type { DrillOptions } from "../../../../operator/drill/run-drill";
 import type { FailoverOptions } from "../../../../operator/failover/failover";
 import type { Message } from "../../../../operator/notify/message";
@@ -175,7 +175,7 @@ describe("a drill as one verb", () => {
       return good(options, {});
     });
     expect(await readRecord(folder())).to.deep.include({ exitCode: 0 });
-    expect(DRILL_RECORD).to.equal("drill_result.json");
+    expect(DRILL_RECORDS.execute).to.equal("drill_result.json");
     expect(await readRecord(path.join(folder(), "nowhere"))).to.equal(undefined);
   });
 

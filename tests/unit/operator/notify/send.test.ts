@@ -4,7 +4,7 @@ import { announce } from "../../../../operator/notify/announce";
 import { failedUnitMessage, testMessage, type Message } from "../../../../operator/notify/message";
 import { receiversFrom } from "../../../../operator/notify/open-receivers";
 import { tell, type OpenReceiver } from "../../../../operator/notify/send";
-import { notifySchema, notifySecrets, type Receiver } from "../../../../settings/notify-section";
+import { notifySchema, notifySecrets, receiversOf } from "../../../../settings/notify-section";
 import { UserError } from "../../../../settings/user-error";
 import { sampleEnvironment } from "../../components/sample";
 import { stubMailServer, stubReceiver, type StubReceiver } from "../../../support/stub-receiver";
@@ -21,7 +21,7 @@ const MESSAGE: Message = {
 
 function receiver(form: Readonly<Record<string, unknown>>, secret?: string): OpenReceiver {
   const parsed = notifySchema.parse({ receivers: { one: form } });
-  return { name: "one", receiver: parsed.receivers["one"] as Receiver, secret };
+  return { name: "one", receiver: receiversOf(parsed)[0]![1], secret };
 }
 
 describe("telling a receiver", () => {
