@@ -18,7 +18,7 @@ function partLines(part: PartRecord): readonly string[] {
   const { name, exitCode, sentence, problem, verdict, outageMs, lostEvents, evidence, report } = part;
   const executed = part.drill?.mode === "execute";
   return [
-    `  ${name.padEnd(10)}${CODES[exitCode]}: ${sentence}`,
+    `  ${name.padEnd(11)}${CODES[exitCode]}: ${sentence}`,
     ...(problem === null ? [] : problemLines(problem)),
     ...(executed
       ? [
