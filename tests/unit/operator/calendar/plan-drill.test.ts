@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Readiness } from "../../../../evidence/readiness";
 import { planDrill, reasonToWait } from "../../../../operator/calendar/plan-drill";
 import { windowsFrom } from "../../../../operator/calendar/windows";
+import { exampleCalendar } from "../../../support/documentation/example-notify";
 import { drillsSchema, type DrillCalendar } from "../../../../settings/drills-section";
 
 const SUNDAYS = { windows: [{ days: ["sun"], from: "03:00", to: "05:00" }] };
@@ -49,6 +50,11 @@ describe("the windows of a calendar", () => {
     expect(begins(night, "2026-12-01T12:00", 1), "one that would last into it").to.deep.equal(["2026-12-03T23:00"]);
     const never = { ...SUNDAYS, blackouts: [{ from: "2026-01-01", to: "2030-01-01", reason: "x" }] };
     expect(begins(never, "2026-11-29T06:00")).to.deep.equal([]);
+  });
+
+  it("of the page's example are those of a Sunday, but for the blackout", () => {
+    const [first] = windowsFrom(exampleCalendar(), at("2026-12-14T00:00"), 1);
+    expect(first?.begin).to.deep.equal(at("2027-01-10T03:00"));
   });
 
   it("are refused with the field's name where they are none", () => {
