@@ -5,7 +5,7 @@ import { windowsFrom, type DrillWindow } from "./windows";
 /** What is due, and when it may be done. */
 export interface DrillPlan {
   readonly now: Date;
-  /** Whether a drill has to be done in this window, or in the next one. */
+  /** Whether a drill must run in this window, or in the next one. */
   readonly due: boolean;
   /** Why it is due, or why it is not. */
   readonly why: string;

@@ -1,5 +1,6 @@
-import { announce } from "../notify/announce";
+import { announce, type OpenReceivers } from "../notify/announce";
 import { drillMessage } from "../notify/message";
+import { openReceivers } from "../notify/open-receivers";
 import { silenceAlerts } from "../notify/silences";
 import { runFailover, type FailoverWatch } from "../failover/failover";
 import type { RunFailover } from "./drill-part";
@@ -11,10 +12,17 @@ export interface DrillEdges {
   readonly run: RunFailover;
   readonly now: () => Date;
   readonly silence: typeof silenceAlerts;
+  readonly open: OpenReceivers;
   readonly announce: typeof announce;
 }
 
-const REAL: DrillEdges = { run: runFailover, now: () => new Date(), silence: silenceAlerts, announce };
+const REAL: DrillEdges = {
+  run: runFailover,
+  now: () => new Date(),
+  silence: silenceAlerts,
+  open: openReceivers,
+  announce,
+};
 
 /** A drill that was conducted: its record, and the file that it was written to. */
 export interface ConductedDrill {
@@ -45,6 +53,8 @@ export async function conductDrill(
     announced: [],
   };
   const file = await writeRecord(outputDir, begun);
+  // Whatever becomes of the stacks: a drill that fails for them is told of as well.
+  const early = environment.notify && world.open(environment).catch(() => undefined);
   const quiet = quietly(options, watch, world);
   const parts = await runDrill(options, watch, quiet.run).finally(quiet.end);
   const ended: DrillRecord = {
@@ -57,7 +67,11 @@ export async function conductDrill(
   await writeRecord(outputDir, ended);
   if (environment.notify === undefined) return { record: ended, file };
   watch.phase?.("telling the receivers of the environment file");
-  const announced = await world.announce(environment, drillMessage(ended, environment.notify.reports_url));
+  const announced = await world.announce(
+    environment,
+    drillMessage(ended, environment.notify.reports_url),
+    async () => (await early) ?? world.open(environment),
+  );
   for (const { receiver, ok, detail } of announced)
     if (!ok)
       watch.phase?.(`WARNING: ${receiver} was not told of this drill: ${detail}; next: understudy notify --test`);

@@ -1,21 +1,36 @@
 import type { Environment } from "../../settings/environment";
 import { receiversOf } from "../../settings/notify-section";
+import { namedHosts } from "../../settings/pair";
 import { UserError } from "../../settings/user-error";
-import { openStacks } from "../failover/pair-stacks";
+import { firstComplaint, openProject } from "../failover/pair-stacks";
 import type { OpenReceiver } from "./send";
 
 type ConfigValues = Readonly<Record<string, { readonly value: string; readonly secret?: boolean } | undefined>>;
 
 /**
- * Every receiver with its secret, from the config of the first stack.
- * @throws UserError, exit code 2, naming what is missing or stands there in the clear
+ * Every receiver with its secret, from the config of the first stack that has them all: a drill that failed is told of also
+ * where one stack cannot be opened.
+ * @throws UserError, exit code 2, naming what is missing or stands in the clear
  */
 export async function openReceivers(environment: Environment): Promise<readonly OpenReceiver[]> {
-  if (environment.notify === undefined) return [];
-  const { stacks } = await openStacks(environment);
-  const [first] = stacks;
-  if (first === undefined) throw new Error("an environment has at least one host");
-  return receiversFrom(environment.notify, first.host.stack, await first.stack.getAllConfig());
+  const { notify } = environment;
+  if (notify === undefined) return [];
+  const workspace = await openProject(environment);
+  const problems: unknown[] = [];
+  for (const { stack } of namedHosts(environment)) {
+    try {
+      return receiversFrom(notify, stack, await workspace.getAllConfig(stack));
+    } catch (error) {
+      problems.push(error);
+    }
+  }
+  const known = problems.find((one) => one instanceof UserError);
+  if (known !== undefined) throw known;
+  throw new UserError(
+    `the secrets of the receivers cannot be read: ${firstComplaint(problems[0])}`,
+    "understudy doctor",
+    2,
+  );
 }
 
 /** The same from the values of a stack's config. Pure. @throws as `openReceivers` */

@@ -23,7 +23,9 @@ const REAL: SilenceEdges = {
       json,
       timeoutMs: REQUEST_MS,
     });
-    return String((answer as { silenceID?: unknown } | null)?.silenceID ?? "");
+    const { silenceID: id } = (answer ?? {}) as { silenceID?: unknown };
+    if (typeof id !== "string") throw new Error("its Alertmanager names no silence");
+    return id;
   },
   end: async (host, port, id) => {
     await send({

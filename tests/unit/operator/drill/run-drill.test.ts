@@ -195,10 +195,16 @@ describe("a drill as one verb", () => {
     };
     const told: Message[] = [];
     const silences: string[] = [];
+    let opened = 0;
     const edges: Partial<DrillEdges> = {
-      announce: (_environment, message) => {
+      open: () => {
+        opened = asked.length;
+        return Promise.resolve([]);
+      },
+      announce: async (_environment, message, open) => {
         told.push(message);
-        return Promise.resolve([{ receiver: "chat", ok: false, detail: "answers 500" }]);
+        expect(await open?.(environment)).to.deep.equal([]);
+        return [{ receiver: "chat", ok: false, detail: "answers 500" }];
       },
       silence: (_environment, id) => {
         silences.push(`begin ${id} after ${asked.length}`);
@@ -244,6 +250,11 @@ describe("a drill as one verb", () => {
       ]);
       await drill(() => Promise.reject(new Error("the engine is not there")), { environment }, edges);
       expect(told[1]?.title).to.include("drill FAILED: the engine is not there");
+    });
+
+    it("opens its receivers before anything can fail", async () => {
+      await drill(good, { environment }, edges);
+      expect([opened, asked.length]).to.deep.equal([0, 2]);
     });
 
     it("silences alerts from the first exchange of the roles to the last, and none for a dry run", async () => {

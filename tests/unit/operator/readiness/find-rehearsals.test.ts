@@ -1,12 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import type { EvidenceDocument } from "../../../../evidence/document";
 import { keepEvidence } from "../../../../evidence/keep-evidence";
 import { writeEvidence } from "../../../../evidence/write-evidence";
 import { findRehearsals } from "../../../../operator/readiness/find-rehearsals";
+import { later } from "../../../support/later";
 import { dryRunEvidence, failedEvidence, plannedEvidence, record } from "../../../support/valid-evidence";
 import { temporaryFolder } from "../../../support/temporary-folder";
+
+const DAY_MS = 86_400_000;
 
 describe("the rehearsals of a pair", () => {
   const all = temporaryFolder();
@@ -15,18 +17,10 @@ describe("the rehearsals of a pair", () => {
   const folder = (test = tests): string => path.join(all(), String(test));
   const result = (): string => path.join(folder(), "failover_result.env");
 
-  /** The same drill some days later. */
-  function later(days: number, document: EvidenceDocument): EvidenceDocument {
-    const moved = (text: string): string => new Date(Date.parse(text) + days * 86_400_000).toISOString();
-    const times = /"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)"/g;
-    const text = JSON.stringify(document).replaceAll(times, (_all, time: string) => `"${moved(time)}"`);
-    return record(JSON.parse(text) as EvidenceDocument);
-  }
-
   it("are read from the newest on, as far back as the last accepted one; dry runs and other pairs are none", async () => {
-    for (const days of [0, 1]) await keepEvidence(result(), later(days, plannedEvidence()));
-    await keepEvidence(result(), later(2, failedEvidence("verify")));
-    await keepEvidence(result(), later(3, dryRunEvidence()));
+    for (const days of [0, 1]) await keepEvidence(result(), later(days * DAY_MS, plannedEvidence()));
+    await keepEvidence(result(), later(2 * DAY_MS, failedEvidence("verify")));
+    await keepEvidence(result(), later(3 * DAY_MS, dryRunEvidence()));
     const { rehearsals, unreadable } = await findRehearsals(folder(), "lab");
     expect(unreadable).to.deep.equal([]);
     expect(rehearsals.map(({ finishedAt, accepted }) => [finishedAt.slice(0, 10), accepted])).to.deep.equal([
