@@ -1,11 +1,12 @@
 import { userInfo } from "node:os";
 import path from "node:path";
 import { Command } from "commander";
+import { exitCodeOfDrill } from "../operator/drill/exit-code";
 import { runFailover, type FailoverOutcome } from "../operator/failover/failover";
 import { UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { CLIENT_DRIVER_NAMES } from "../settings/client-drivers";
-import { drillConfigSchema, type DrillConfig } from "../settings/drill-config";
+import { drillConfigSchema, drillIdAt, type DrillConfig } from "../settings/drill-config";
 import { defaultEnvConfig } from "./env-config";
 import { failoverJson, failoverSummary } from "./failover-summary";
 import { progressWatch } from "./progress-watch";
@@ -111,20 +112,15 @@ function drillCommand(verb: "switchover" | "failover"): Command {
       process.stdout.write(
         flags.output === "json" ? structured("json", failoverJson(outcome)) : failoverSummary(outcome),
       );
-      process.exitCode = exitCodeOf(outcome);
+      process.exitCode = exitCodeOfDrill(outcome.document);
     });
-}
-
-/** 0 done, 1 failed, 3 refused as unsafe. */
-function exitCodeOf({ document }: FailoverOutcome): number {
-  if (document.success) return 0;
-  return document.steps.some((step) => step.failure?.refused) ? 3 : 1;
 }
 
 function failover(verb: string, flags: FailoverFlags): Promise<FailoverOutcome> {
   return runFailover(
     {
       environment: loadEnvironment(flags.envConfig),
+      environmentFile: flags.envConfig,
       outputFile: flags.outputFile,
       to: flags.to,
       drill: drillOf(verb, flags),
@@ -156,7 +152,7 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     throw usage(verb, "--with-clients belongs to a switchover: in a failover the background probe counts");
   }
   const parsed = drillConfigSchema.safeParse({
-    id: flags.drillId ?? `drill-${new Date().toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`,
+    id: flags.drillId ?? drillIdAt(new Date()),
     mode: flags.execute ? "execute" : "dry-run",
     kind: unplanned ? "unplanned" : "planned",
     nonce: flags.nonce,

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { Command, Option } from "commander";
 import { defaultEnvConfig } from "./env-config";
 import { structured } from "./structured-output";
@@ -7,8 +8,12 @@ import { type HealthEntry, isAllWell } from "../evidence/health-report";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
 import { certificateStates } from "../operator/certificates/expiry";
-import { writeCertificateMetrics } from "../operator/health/certificate-metrics";
+import { certificateMetrics } from "../operator/health/certificate-metrics";
+import { readinessMetrics } from "../operator/health/readiness-metrics";
 import { readServicesOnce } from "../operator/health/read-services";
+import { readReadiness } from "../operator/readiness/read-readiness";
+import { messageOf } from "../settings/user-error";
+import { writeText } from "../evidence/write-text";
 import { writeHealthReport } from "../operator/health/write-health-report";
 import { loadEnvironment } from "../settings/load-environment";
 
@@ -46,7 +51,10 @@ export function healthCommand(): Command {
     .description("ask every service whether it is healthy and write the report (exit 0 all well, 1 not)")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .option("--output-file <file>", "where the report goes", "docs/results/prodlike_multi_host_health_report.json")
-    .option("--metrics-file <file>", "also write when each certificate ends, in Prometheus' text format")
+    .option(
+      "--metrics-file <file>",
+      "also write when each certificate ends, and whether the pair is ready, in Prometheus' text format",
+    )
     .addOption(new Option("--output <format>", "what stdout gets").choices(["table", "json", "yaml"]).default("table"))
     .addHelpText("before", EXAMPLE)
     .action(async ({ envConfig, outputFile, metricsFile, output }: HealthFlags) => {
@@ -57,7 +65,16 @@ export function healthCommand(): Command {
       process.stdout.write(output === "table" ? healthTable(entries) : structured(output, entries));
       process.stderr.write(`${outputFile}\n`);
       if (metricsFile !== undefined) {
-        await writeCertificateMetrics(metricsFile, environment.name, await certificateStates(environment, stacks));
+        const resultsDir = path.dirname(outputFile);
+        const readiness = await readReadiness(
+          { environment, environmentFile: envConfig, stacks, resultsDir },
+          new Date(),
+        ).catch((error: unknown) => {
+          process.stderr.write(`-- whether the pair is ready is not known: ${messageOf(error)}\n`);
+          return undefined;
+        });
+        const certificates = certificateMetrics(environment.name, await certificateStates(environment, stacks));
+        await writeText(metricsFile, certificates + readinessMetrics(environment.name, readiness));
         process.stderr.write(`${metricsFile}\n`);
       }
       if (!isAllWell(entries)) process.exitCode = 1;

@@ -27,11 +27,14 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
   "Exchange the roles:": {
     switchover: () => (load("./failover") as typeof import("./failover")).switchoverCommand(),
     failover: () => (load("./failover") as typeof import("./failover")).failoverCommand(),
+    drill: () => (load("./drill") as typeof import("./drill")).drillCommand(),
+    drills: () => (load("./drills") as typeof import("./drills")).drillsCommand(),
     probe: () => (load("./probe") as typeof import("./probe")).probeCommand(),
   },
   "Look:": {
     status: () => (load("./status") as typeof import("./status")).statusCommand(),
     health: () => (load("./health") as typeof import("./health")).healthCommand(),
+    notify: () => (load("./notify") as typeof import("./notify")).notifyCommand(),
     doctor: () => (load("./doctor") as typeof import("./doctor")).doctorCommand(),
   },
   "Repair:": {

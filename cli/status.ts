@@ -8,12 +8,16 @@ import { readPairStatus, type PairStatus } from "../operator/status/pair-status"
 import { loadEnvironment } from "../settings/load-environment";
 import { readerGone } from "./broken-pipe";
 import { defaultEnvConfig } from "./env-config";
+import { readReadiness } from "../operator/readiness/read-readiness";
+import { readinessText } from "./readiness-text";
 import { statusTable } from "./status-table";
 import { structured } from "./structured-output";
 
 interface StatusFlags {
   readonly envConfig: string;
   readonly watch: boolean;
+  readonly ready: boolean;
+  readonly resultsDir: string;
   readonly intervalSeconds: number;
   readonly output: "table" | "json" | "yaml";
 }
@@ -22,6 +26,7 @@ const EXAMPLE = `
 Examples:
   understudy status --env-config configs/deploy/environments/lab.yaml
   understudy status --watch
+  understudy status --ready
 `;
 
 const CLEAR_SCREEN = "\u001b[2J\u001b[H";
@@ -37,6 +42,15 @@ export function statusCommand(): Command {
   return new Command("status")
     .description("show role, health, lag and last backup of every service on every host (exit 0 all well, 1 not)")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .addOption(
+      new Option(
+        "--ready",
+        "ask only whether the pair is ready: whether the last accepted drill is young enough, and was of what is declared now (exit 0 ready, 1 NOT VERIFIED)",
+      )
+        .default(false)
+        .conflicts("watch"),
+    )
+    .option("--results-dir <folder>", "with --ready: the folder of the evidence", "docs/results")
     .option("--watch", "read again and again until interrupted; as JSON, a line for each reading", false)
     .addOption(new Option("--interval-seconds <n>", "time between two readings").argParser(interval).default(2))
     .addOption(new Option("--output <format>", "how to print it").choices(["table", "json", "yaml"]).default("table"))
@@ -44,6 +58,15 @@ export function statusCommand(): Command {
     .action(async (flags: StatusFlags) => {
       const environment = loadEnvironment(flags.envConfig);
       const { stacks, credentials } = await openStacks(environment);
+      if (flags.ready) {
+        const readiness = await readReadiness(
+          { environment, environmentFile: flags.envConfig, stacks, ...flags },
+          new Date(),
+        );
+        process.stdout.write(flags.output === "table" ? readinessText(readiness) : structured(flags.output, readiness));
+        process.exitCode = readiness.ready ? 0 : 1;
+        return;
+      }
       const read = async (): Promise<PairStatus> =>
         readPairStatus(
           environment,

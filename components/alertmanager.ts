@@ -1,11 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { configFile, renderConfigFile, secretFile, settingFile, type ServiceFile } from "./config-files";
-import { trustBundle } from "../settings/certificates/clients";
+import { alertmanagerConfig } from "./alertmanager-config";
+import { configFile, secretFile, settingFile, type ServiceFile } from "./config-files";
+import { gossipFiles, gossipsEncrypted, gossipTlsFlag } from "./gossip-tls";
 import type { StackCertificates } from "../settings/certificates/stored";
-import { encryptionOf, usesEncryption } from "../settings/encryption";
-import { frontLeaves } from "../settings/front";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
@@ -45,52 +44,28 @@ export function gossipFlags(environment: Environment, view: HostView): readonly 
   ];
 }
 
-/** What Alertmanager is made from. */
-export interface AlertmanagerArgs extends ServiceArgs {
-  /** Undefined where the stack has none. */
-  readonly certificates?: StackCertificates | undefined;
-}
-
-/** Whether the gossip is encrypted: then it is over TCP alone, and each end shows a certificate of the pair. */
-function gossipsEncrypted({ environment, view, certificates }: AlertmanagerArgs): boolean {
-  return view.peer !== undefined && usesEncryption(encryptionOf(environment, certificates !== undefined));
-}
-
-const GOSSIP_FILES = {
-  config: "gossip/tls.yml",
-  trust: "gossip/ca.pem",
-  server: "gossip/server",
-  client: "gossip/client",
-} as const;
-
-/**
- * What the gossip encrypts with. Certificates are read for each connection, the CAs at a start alone: other CAs replace
- * the container.
- */
-function gossipFiles(certificates: StackCertificates): readonly ServiceFile[] {
-  const { server, client } = frontLeaves(certificates);
-  const { config, trust, ...leaves } = GOSSIP_FILES;
-  const rendered = renderConfigFile("alertmanager/gossip-tls.yml", {
-    trust_file: filePath(trust),
-    ...{ server_file: filePath(`${leaves.server}.pem`), server_key_file: filePath(`${leaves.server}.key`) },
-    ...{ client_file: filePath(`${leaves.client}.pem`), client_key_file: filePath(`${leaves.client}.key`) },
-  });
-  return [
-    settingFile(config, rendered),
-    settingFile(trust, trustBundle(certificates)),
-    secretFile(`${leaves.server}.pem`, server.certificate),
-    secretFile(`${leaves.server}.key`, server.key),
-    secretFile(`${leaves.client}.pem`, client.certificate),
-    secretFile(`${leaves.client}.key`, client.key),
-  ];
-}
-
 function ports(args: AlertmanagerArgs): readonly PublishedPort[] {
   const published = publishedPorts("alertmanager", args.environment.ports);
   const gossip = published.filter(({ internal }) => internal === GOSSIP_PORT);
   if (args.view.peer === undefined) return published.filter((one) => !gossip.includes(one));
   if (gossipsEncrypted(args)) return published;
   return [...published, ...gossip.map((one) => ({ ...one, protocol: "udp" as const }))];
+}
+
+/** What Alertmanager is told beside what every service is. */
+export interface AlertmanagerArgs extends ServiceArgs {
+  /** Undefined where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
+  /** The secrets of the receivers in `notify`, by their names. @default none */
+  readonly receiverSecrets?: pulumi.Input<Readonly<Record<string, string>>> | undefined;
+}
+
+/** Without receivers it holds no secret. */
+function configuration({ environment: { notify }, receiverSecrets = {} }: AlertmanagerArgs): ServiceFile {
+  const base = configFile("alertmanager/alertmanager.yml");
+  if (notify === undefined) return settingFile("alertmanager.yml", base, "reload");
+  const content = pulumi.output(receiverSecrets).apply((secrets) => alertmanagerConfig(base, notify, secrets));
+  return secretFile("alertmanager.yml", content);
 }
 
 /** Alertmanager, in a cluster with the peer's where there is a peer: silences are shared, nobody is paged twice. */
@@ -103,7 +78,6 @@ export class Alertmanager extends pulumi.ComponentResource {
 
   constructor(name: string, args: AlertmanagerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Alertmanager", name, {}, opts);
-    const encrypted = args.certificates !== undefined && gossipsEncrypted(args) ? gossipFiles(args.certificates) : [];
     const { image, volume, container } = declareService(this, name, args, {
       service: "alertmanager",
       user: "nobody",
@@ -113,10 +87,10 @@ export class Alertmanager extends pulumi.ComponentResource {
         // Silences and notifications reach the disk this soon: a backup has them without a stop.
         ...(pairBackup(args.environment) === undefined ? [] : ["--data.maintenance-interval=15s"]),
         ...gossipFlags(args.environment, args.view),
-        ...(encrypted.length > 0 ? [`--cluster.tls-config=${filePath(GOSSIP_FILES.config)}`] : []),
+        ...gossipTlsFlag(args),
       ],
       uploads: [],
-      files: [settingFile("alertmanager.yml", configFile("alertmanager/alertmanager.yml"), "reload"), ...encrypted],
+      files: [configuration(args), ...gossipFiles(args)],
       reload: { signal: "SIGHUP" },
       dataFolder: "/alertmanager",
       ports: ports(args),

@@ -40,8 +40,9 @@ export function declareStack(
   {
     certificates,
     applicationUsers,
+    receiverSecrets,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers">> & { readonly front?: HostFront | undefined } = {},
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "receiverSecrets">> & { readonly front?: HostFront | undefined } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
   const common = { environment, view, host, listening, front };
@@ -57,7 +58,7 @@ export function declareStack(
       certificates,
     }),
     prometheus: new Prometheus("prometheus", args("prometheus")),
-    alertmanager: new Alertmanager("alertmanager", { ...args("alertmanager"), certificates }),
+    alertmanager: new Alertmanager("alertmanager", { ...args("alertmanager"), certificates, receiverSecrets }),
     loki: new Loki("loki", args("loki")),
     tempo: new Tempo("tempo", args("tempo")),
     grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { STEP_NAMES, STEP_STATUSES, type StepName } from "../settings/steps";
 import { clientsSchema } from "./client-loads";
+import { basisSchema } from "./basis";
 import { continuitySchema } from "./continuity";
 import { findingsSchema } from "./findings";
 import { pendingChangesSchema } from "./pending-changes";
@@ -198,6 +199,8 @@ export const evidenceDocumentSchema = z.strictObject({
     storesOnly: z.literal(true).optional(),
     /** Absent from evidence that is older than this field, and where nobody looked, as in a drill by plain Pulumi. */
     pendingChanges: pendingChangesSchema.optional(),
+    /** Absent from evidence that is older than this field, and from a drill by plain Pulumi. */
+    basis: basisSchema.optional(),
     startedAt: timestamp,
     finishedAt: timestamp,
     /** First step's start to last step's end, monotonic clock. */

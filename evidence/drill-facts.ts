@@ -1,7 +1,9 @@
+import type { Basis } from "./basis";
 import type { EvidenceDocument, Failure, StepResult } from "./document";
 import type { DrillRequest } from "./drill-request";
 import { type DrillTerms, factsSha256, type FoundSections } from "./facts-digest";
 import { furtherServices } from "./service-terms";
+import type { DrillBasis } from "../settings/drill-config";
 import type { Environment } from "../settings/environment";
 
 /** An end of a step other than `passed` after which the drill goes on all the same. */
@@ -71,6 +73,17 @@ export function noFacts(): DrillFacts {
   };
 }
 
+/** What was rehearsed, in the words of the evidence. */
+export function evidenceBasis(asked: DrillBasis): Basis {
+  const { program, images } = asked;
+  return {
+    ...{ program, images },
+    environmentFileSha256: asked.environment_file_sha256,
+    settingsSha256: asked.settings_sha256,
+    keysSha256: asked.keys_sha256,
+  };
+}
+
 /** What a drill is started with, in the words of the evidence. */
 export function drillTerms(
   {
@@ -81,6 +94,7 @@ export function drillTerms(
     fromHost,
     toHost,
     pending_changes: pending,
+    basis,
     stores_only: storesOnly,
   }: Omit<DrillRequest, "environmentFile">,
   { name, objectives }: Pick<Environment, "name" | "objectives">,
@@ -92,6 +106,7 @@ export function drillTerms(
     ...(further.length === 0 ? {} : { furtherServices: further }),
     ...(storesOnly === true ? { storesOnly } : {}),
     ...(pending === undefined ? {} : { pendingChanges: { seenIn: pending.seen_in, changes: pending.changes } }),
+    ...(basis === undefined ? {} : { basis: evidenceBasis(basis) }),
     objectives: { maxFailoverSeconds: objectives.max_failover_seconds, maxDataLagEvents: lost },
   };
 }

@@ -14,6 +14,7 @@ export type DrillTerms = Pick<
   | "furtherServices"
   | "storesOnly"
   | "pendingChanges"
+  | "basis"
 > &
   Pick<EvidenceDocument, "objectives">;
 
@@ -47,7 +48,7 @@ export function factsSha256(terms: DrillTerms, found: FoundSections): string {
 /** The digest that the document's own terms and sections give. */
 export function factsSha256Of(document: EvidenceDocument): string {
   const { id, nonce, mode, kind, environment, fromHost, toHost } = document.drill;
-  const { furtherServices, storesOnly, pendingChanges } = document.drill;
+  const { furtherServices, storesOnly, pendingChanges, basis } = document.drill;
   const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
   const { clients, continuity, findings } = document;
   return factsSha256(
@@ -56,6 +57,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
       ...(furtherServices === undefined ? {} : { furtherServices }),
       ...(storesOnly === undefined ? {} : { storesOnly }),
       ...(pendingChanges === undefined ? {} : { pendingChanges }),
+      ...(basis === undefined ? {} : { basis }),
     },
     {
       ...{ topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions },

@@ -8,6 +8,16 @@ const line = z.string().regex(ONE_LINE, NO_LINE);
 const reason = z.string().trim().regex(ONE_LINE, NO_LINE).min(8, "a reason, at least 8 characters");
 const operator = line.min(1);
 
+const digest = z.string().regex(/^[0-9a-f]{64}$/, "a sha256 in lower-case hexadecimal");
+
+const basisSchema = z.strictObject({
+  program: line.min(1).describe("version of Understudy"),
+  environment_file_sha256: digest.describe("sha256 of the environment file"),
+  settings_sha256: digest.describe("sha256 of both stacks' config without role, drill and secrets"),
+  keys_sha256: digest.describe("sha256 of the secrets of both stacks' config as they are kept: encrypted"),
+  images: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), line.min(1)).describe("the image of each container"),
+});
+
 /** Where it was seen that a plain `up` would change something: an engine's preview sees all, the state alone some. */
 export const PENDING_SOURCES = ["preview", "state"] as const;
 /** What a plain `up` would do to a resource. */
@@ -72,6 +82,9 @@ export const drillConfigSchema = z.strictObject({
     })
     .optional()
     .describe("written by the verbs: what a plain `up` would change, and the drill leaves alone"),
+  basis: basisSchema
+    .optional()
+    .describe("written by the verbs: digests of what is rehearsed, by which `status --ready` sees that it is another"),
 });
 
 /** What a stack's config asks for under `understudy:drill`, checked and with every default filled in. */
@@ -79,6 +92,8 @@ export type DrillConfig = z.infer<typeof drillConfigSchema>;
 
 /** What a plain `up` would change beside a drill, and where that was seen. */
 export type PendingChanges = NonNullable<DrillConfig["pending_changes"]>;
+/** What is rehearsed: what the pair was declared by when a drill began. */
+export type DrillBasis = z.infer<typeof basisSchema>;
 /** One resource that a plain `up` would change. */
 export type PendingChange = PendingChanges["changes"][number];
 
@@ -104,4 +119,9 @@ function digitsAsText(value: unknown): string | undefined {
 /** A planned drill that carries no nonce. */
 export function plannedDrill(id: string, mode: DrillConfig["mode"]): DrillConfig {
   return { id, mode, kind: "planned", nonce: "" };
+}
+
+/** The id of a drill that nobody has named, from when it began. */
+export function drillIdAt(began: Date): string {
+  return `drill-${began.toISOString().replaceAll(/[:.]/g, "-").toLowerCase()}`;
 }

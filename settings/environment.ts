@@ -4,6 +4,8 @@ import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
 import { hostPreparationSchema } from "./host-preparation";
+import { drillsSchema } from "./drills-section";
+import { notifySchema } from "./notify-section";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
@@ -158,6 +160,12 @@ export const environmentSchema = z.strictObject({
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),
   backup: backupSchema.optional().describe("without it, and on a single host, nothing is backed up"),
+  notify: notifySchema
+    .optional()
+    .describe("who is told of drills and alerts; without it nobody is: alerts are seen in Alertmanager alone"),
+  drills: drillsSchema
+    .optional()
+    .describe("when a drill by schedule may begin; without it `drill --scheduled` refuses"),
   front: frontSchema.prefault({}).describe("the TLS front of a host of a pair with certificates"),
   access: z
     .strictObject({
@@ -238,6 +246,13 @@ export const environmentSchema = z.strictObject({
         .describe(
           "a failover refuses, without --accept-loss, a standby that is not known to have had everything within this time",
         ),
+      rehearse_every_days: z
+        .number()
+        .int()
+        .min(1)
+        .max(366)
+        .default(30)
+        .describe("how long an accepted drill says that the pair is ready: see `understudy status --ready`"),
       journal_days: z
         .number()
         .int()

@@ -7,6 +7,7 @@ import { SERVER_LEAF } from "./certificates/wanted";
 import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { FRONT_CLIENT } from "./front";
+import { notifySecrets } from "./notify-section";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { parseIdentity, type PairIdentity } from "./pair-identity";
@@ -28,6 +29,8 @@ export interface Settings {
   readonly certificates?: StackCertificates | undefined;
   /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
   readonly applicationUsers: pulumi.Output<readonly string[]>;
+  /** URLs, keys and passwords of the receivers in `notify`, by their names, as a secret. */
+  readonly receiverSecrets: pulumi.Output<Readonly<Record<string, string>>>;
 }
 
 const HOW = "pulumi config set";
@@ -70,6 +73,13 @@ export function loadSettings(): Settings {
     passwords.set(name, need(key, "--secret", `, and applications.${name}.password names it`));
   }
   const drill = readDrill(config, problems);
+  // A drill touches no Alertmanager: it is never held up for what only that one needs.
+  const receivers = notifySecrets(environment?.notify).map(([name, key]) => [
+    name,
+    drill === undefined
+      ? need(key, "--secret", `, and notify.receivers.${name}.secret names it`)
+      : (config.get(key) ?? ""),
+  ]);
   const certificates = readCertificates(config, drill === undefined ? problems : []);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined && drill === undefined) problems.push(asked);
@@ -90,6 +100,7 @@ export function loadSettings(): Settings {
     secrets: pulumi.secret(credentials),
     certificates,
     applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
+    receiverSecrets: pulumi.secret(Object.fromEntries(receivers) as Record<string, string>),
   };
 }
 

@@ -36,7 +36,7 @@ usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --print
   (nothing)         everything
   --only tools      npm packages, Pulumi and its Docker provider
   --only lab        the Debian packages the lab needs, and the Debian tree under its images
-  --only checkers   programs that only the tests need: actionlint, promtool, amtool, s3-stand-in
+  --only checkers   programs that only the tests need: actionlint, promtool, amtool, alertmanager, s3-stand-in
   --print-env       print shell commands that put the tool chain on PATH; install nothing
 
 The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.

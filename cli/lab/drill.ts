@@ -55,7 +55,7 @@ export function labDrillCommand(lab: Lab = LAB): Command {
       const fileOf = (name: string): string => path.join(outputDir, FILES[name] ?? name);
       watch.phase?.("the lab: two Docker hosts on this machine");
       await lab.up((line) => process.stderr.write(`   ${line}\n`));
-      const drills = await lab.rehearse(lab.environment(), fileOf, watch);
+      const drills = await lab.rehearse(lab.environment(), fileOf, watch, LAB_ENVIRONMENT);
       await copyFile(lab.publicKey, path.join(outputDir, path.basename(LAB_FILES.signingPublicKey)));
       process.stdout.write(output === "json" ? structured(output, rehearsalJson(drills)) : rehearsalSummary(drills));
       const good =

@@ -30,6 +30,7 @@ export async function rehearse(
   environment: Environment,
   outputFile: (name: string) => string,
   watch: FailoverWatch,
+  environmentFile?: string,
 ): Promise<readonly RehearsedDrill[]> {
   await bringUp(environment, (words) => watch.phase?.(words));
   const drills: RehearsedDrill[] = [];
@@ -40,11 +41,11 @@ export async function rehearse(
   for (const name of ["dry-run", "there", "back"]) {
     const execute = name !== "dry-run";
     watch.phase?.(execute ? `executed switchover, ${name}` : "dry run");
-    let drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch);
+    let drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch, environmentFile);
     for (let attempt = 1; !execute && !drill.outcome.document.success && attempt < SETTLE_ATTEMPTS; attempt += 1) {
       watch.phase?.("not every service is ready yet");
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch);
+      drill = await rehearseOne(environment, outputFile(name), `${stamp}-${name}`, execute, watch, environmentFile);
     }
     drills.push({ ...drill, name });
     if (!drill.outcome.document.success || drill.verdict.verdict !== "accepted") break;
@@ -58,9 +59,13 @@ async function rehearseOne(
   drillId: string,
   execute: boolean,
   watch: FailoverWatch,
+  environmentFile: string | undefined,
 ): Promise<Omit<RehearsedDrill, "name">> {
   const outcome = await runFailover(
-    { environment, outputFile: file, to: undefined, drill: plannedDrill(drillId, execute ? "execute" : "dry-run") },
+    {
+      ...{ environment, outputFile: file, to: undefined, ...(environmentFile !== undefined && { environmentFile }) },
+      drill: plannedDrill(drillId, execute ? "execute" : "dry-run"),
+    },
     watch,
   );
   const verdict = await judge(outcome.files, {

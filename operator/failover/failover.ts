@@ -13,6 +13,7 @@ import { observedRole } from "../../evidence/observed-role";
 import { messageOf, UserError } from "../../settings/user-error";
 import { observeDeclared } from "./declared-topology";
 import { explainPendingOperations } from "../../evidence/pending-operations";
+import { readBasis } from "./basis";
 import { DRILL_TARGET } from "./drill-target";
 import { executeDrill } from "./execute-drill";
 import { endDrill, type DrillHealth } from "./end-drill";
@@ -26,6 +27,8 @@ import type { StepName } from "../../settings/steps";
 /** What one drill from the operator's side is asked to do. */
 export interface FailoverOptions {
   readonly environment: Environment;
+  /** The file that the environment was read from; without it the evidence does not say what was rehearsed. */
+  readonly environmentFile?: string;
   /** Where the `.env` evidence goes; its JSON is written beside it. */
   readonly outputFile: string;
   /** Host to promote; the one that is standby now when undefined. */
@@ -78,6 +81,7 @@ export async function runFailover(options: FailoverOptions, watch: FailoverWatch
   const drill = begun?.drill ?? {
     ...options.drill,
     pending_changes: await pendingOf(readings, before, options, watch),
+    ...(await basisOrNot(pair, options, watch)),
   };
 
   const evidence = execute
@@ -120,6 +124,21 @@ function pendingOf(
   return pendingByPreview(readings, (words) => watch.phase?.(words), signal);
 }
 
+/** What is rehearsed; evidence that cannot say it is no less evidence. */
+async function basisOrNot(
+  { stacks }: PairStacks,
+  { environment, environmentFile }: FailoverOptions,
+  watch: FailoverWatch,
+): Promise<Pick<DrillConfig, "basis">> {
+  if (environmentFile === undefined) return {};
+  try {
+    return { basis: await readBasis(environment, environmentFile, stacks) };
+  } catch (error) {
+    watch.phase?.(`the evidence will not say what was rehearsed: ${messageOf(error)}`);
+    return {};
+  }
+}
+
 /** What the environment file alone rules out, before any stack is opened. */
 function refuseWithoutPair(environment: Environment, wanted: string | undefined): void {
   const names = Object.keys(environment.hosts);
@@ -151,7 +170,8 @@ async function begunBefore(
     const asked = askedDrill(await readStackConfig(to));
     const from = stacks.find((one) => one !== to);
     if (asked === undefined || from === undefined) continue;
-    const seen = asked.pending_changes === undefined ? {} : { pending_changes: asked.pending_changes };
+    const { pending_changes, basis } = asked;
+    const seen = { ...(pending_changes && { pending_changes }), ...(basis && { basis }) };
     if (isDeepStrictEqual(asked, { ...drill, ...seen })) return { from, to, drill: asked };
   }
   return undefined;

@@ -1,11 +1,10 @@
 import type { CertificateState } from "../certificates/expiry";
-import { writeText } from "../../evidence/write-text";
 
 const ENDS = "understudy_certificate_not_after_timestamp_seconds";
 const READABLE = "understudy_certificates_readable";
 
 /** A label's value, by the rules of Prometheus' text format. */
-function label(value: string): string {
+export function metricLabel(value: string): string {
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 }
 
@@ -14,13 +13,14 @@ function label(value: string): string {
  * whose certificates cannot be read has no ends and the value 0 beside its name; one without any has no line. Pure.
  */
 export function certificateMetrics(environment: string, states: Readonly<Record<string, CertificateState>>): string {
-  const common = (host: string): string => `environment=${label(environment)},host=${label(host)}`;
+  const common = (host: string): string => `environment=${metricLabel(environment)},host=${metricLabel(host)}`;
   const entries = Object.entries(states).filter(([, { kind }]) => kind !== "none");
   const ends = entries.flatMap(([host, state]) =>
     state.kind !== "read"
       ? []
       : state.expiries.map(
-          ({ kind, name, toMs }) => `${ENDS}{${common(host)},kind=${label(kind)},name=${label(name)}} ${toMs / 1000}`,
+          ({ kind, name, toMs }) =>
+            `${ENDS}{${common(host)},kind=${metricLabel(kind)},name=${metricLabel(name)}} ${toMs / 1000}`,
         ),
   );
   return `${[
@@ -31,13 +31,4 @@ export function certificateMetrics(environment: string, states: Readonly<Record<
     `# TYPE ${READABLE} gauge`,
     ...entries.map(([host, { kind }]) => `${READABLE}{${common(host)}} ${kind === "read" ? 1 : 0}`),
   ].join("\n")}\n`;
-}
-
-/** Writes them to `file`, whole or not at all. @throws Error when it cannot be written */
-export async function writeCertificateMetrics(
-  file: string,
-  environment: string,
-  states: Readonly<Record<string, CertificateState>>,
-): Promise<void> {
-  await writeText(file, certificateMetrics(environment, states));
 }

@@ -32,9 +32,9 @@ describe("the Kubernetes manifests", function () {
   const folder = temporaryFolder();
   const cronJob = (): Manifest => manifests.find(({ kind }) => kind === "CronJob")!;
 
-  it("are a namespace, a volume, jobs and scheduled jobs", () => {
+  it("are a namespace, a volume, jobs, scheduled jobs and a pod for an operator", () => {
     expect(new Set(manifests.map(({ kind }) => kind))).to.deep.equal(
-      new Set(["Namespace", "PersistentVolumeClaim", "Job", "CronJob"]),
+      new Set(["Namespace", "PersistentVolumeClaim", "Job", "CronJob", "Pod"]),
     );
   });
 

@@ -88,6 +88,44 @@ describe("configuration of the monitoring services", function () {
     expect(said).to.include("2 receivers").and.include("1 inhibit rules");
   });
 
+  it("amtool accepts what receivers of every form are rendered as, and sends the Watchdog to those that wait for it", async () => {
+    const receivers = {
+      gate: { form: "webhook", secret: "gateUrl" },
+      chat: { form: "slack", secret: "chatUrl", channel: "#ops" },
+      duty: { form: "pagerduty", secret: "dutyKey" },
+      post: {
+        ...{ form: "mail", to: ["a@mail.example", "b@mail.example"], from: "u@mail.example" },
+        ...{ smarthost: "mail.example:587", username: "u", secret: "mailWord" },
+      },
+      watcher: { form: "webhook", secret: "watcherUrl", deadman: true },
+    };
+    const environment = sampleEnvironment(2, { notify: { receivers } });
+    const receiverSecrets = {
+      ...{
+        gate: "https://gate.example/hook",
+        chat: "https://chat.example/T0/B0",
+        watcher: "https://watch.example/ping",
+      },
+      ...{ duty: "0123456789abcdef0123456789abcdef", post: "a word" },
+    };
+    const { files } = await declareService(
+      "alertmanager",
+      (args) => new Alertmanager("svc", { ...args, receiverSecrets }),
+      () => sampleArgs(environment, "alertmanager"),
+    );
+    const config = place("receivers", files) + filePath("alertmanager.yml");
+    const { code, said } = runProgram("amtool", "check-config", config);
+    expect(code, said).to.equal(0);
+    expect(said).to.include("3 receivers");
+    const routed = (...labels: readonly string[]): string | undefined =>
+      runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, ...labels).said.split("\n")[0];
+    expect(routed("alertname=Watchdog")).to.equal("understudy-deadman");
+    expect(routed("alertname=HostDown")).to.equal("understudy");
+    expect(routed("alertname=UnderstudyCanary", "understudy_canary=true")).to.equal("understudy-canary");
+    const text = readFileSync(config, "utf8");
+    for (const secret of Object.values(receiverSecrets)) expect(text).to.include(secret);
+  });
+
   it("amtool sends the alerts to the receiver that is there, and refuses one that is not", () => {
     const config = "configs/alertmanager/alertmanager.yml";
     const route = runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, "alertname=HostDown");

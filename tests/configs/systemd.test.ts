@@ -9,6 +9,7 @@ const UNITS = "configs/systemd";
 const files = globSync(`${UNITS}/*`).map((file) => path.basename(file));
 const services = files.filter((file) => file.endsWith(".service"));
 const timers = files.filter((file) => file.endsWith(".timer"));
+const FAILED = "understudy-failed@.service";
 const read = (file: string): string => readFileSync(path.join(UNITS, file), "utf8");
 const commands = (file: string): readonly string[] =>
   [...read(file).matchAll(/^ExecStart=(.*)$/gm)].map(([, command = ""]) => command);
@@ -49,8 +50,10 @@ describe("the systemd units", function () {
     }
   });
 
-  it("have a timer for each service, and next times that systemd can tell", () => {
-    expect(timers.map((file) => file.replace(".timer", ".service")).sort()).to.deep.equal([...services].sort());
+  it("have a timer for each service but the one that tells of a failure, and next times that systemd can tell", () => {
+    expect(timers.map((file) => file.replace(".timer", ".service")).sort()).to.deep.equal(
+      services.filter((file) => file !== FAILED).sort(),
+    );
     for (const timer of timers) {
       const when = /^OnCalendar=(.*)$/m.exec(read(timer))?.[1] ?? "";
       const { code, said } = runProgram("systemd-analyze", "calendar", when);
@@ -86,5 +89,21 @@ describe("the systemd units", function () {
 
   it("run no drill by a timer that catches up: a machine that was off at night swaps no roles at noon", () => {
     expect(read("understudy-drill.timer")).to.match(/^Persistent=false$/m);
+  });
+
+  it("run a drill as one verb, whose stop is told to the program alone, with time for the end of any drill", () => {
+    for (const service of services.filter((file) => /drill/.test(file))) {
+      expect(commands(service), service).to.have.length(1);
+      expect(commands(service)[0]).to.match(/ drill --execute( --scheduled)?$/);
+      expect(read(service))
+        .to.match(/^KillMode=mixed$/m)
+        .and.to.match(/^TimeoutStopSec=30min$/m);
+    }
+    expect(read("understudy-scheduled-drill.timer")).to.match(/^Persistent=false$/m);
+  });
+
+  it("tell of a failure by one unit, which tells of none of its own; health, every five minutes, has alerts for that", () => {
+    const silent = services.filter((file) => !/^OnFailure=understudy-failed@%n\.service$/m.test(read(file)));
+    expect(silent.sort()).to.deep.equal([FAILED, "understudy-health.service"]);
   });
 });

@@ -33,6 +33,7 @@ const PURE = /^(node:(crypto|fs|fs\/promises|path|util)|yaml|zod)$/;
 const PACKAGE_OF: Readonly<Record<string, string>> = {
   "@pulumi/command": "components/host-preparation.ts",
   "@peculiar/x509": "settings/certificates/issue.ts",
+  nodemailer: "operator/notify/send-mail.ts",
   "reflect-metadata": "settings/certificates/issue.ts",
 };
 
@@ -133,7 +134,7 @@ describe("dependencies point one way", () => {
     expect(impureImports(sources)).to.deep.equal([]);
   });
 
-  it("host preparation alone uses @pulumi/command, and who issues certificates the library for them", () => {
+  it("host preparation alone uses @pulumi/command, who issues certificates the library for them, and who sends mail nodemailer", () => {
     expect(importsOfOthersPackages(sources)).to.deep.equal([]);
     for (const [name, file] of Object.entries(PACKAGE_OF)) expect(sources.get(file)).to.include(`"${name}"`);
   });

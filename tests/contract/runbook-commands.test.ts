@@ -76,6 +76,8 @@ describe("every command block of the runbooks", function () {
       "journalctl --unit understudy-nothing.service",
       "kubectl apply -f configs/k8s/nothing.yaml",
       "kubectl -n elsewhere get jobs",
+      "kubectl -n understudy debug job/dry-run-now",
+      "kubectl -n understudy exec pod/nothing -it -- /bin/sh",
       "kubectl -n understudy create job --from=cronjob/understudy-nothing now",
       "kubectl -n understudy logs --selector=app.kubernetes.io/name=nothing",
       "docker push registry.example/nothing:1",

@@ -92,6 +92,7 @@ export async function drillBesideServices(): Promise<Record<string, unknown>> {
       credentials,
       secrets: pulumi.secret(credentials),
       applicationUsers: pulumi.secret([]),
+      receiverSecrets: pulumi.secret<Record<string, string>>({}),
     },
     { verdict: "agrees" },
     [last],

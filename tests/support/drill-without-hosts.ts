@@ -28,6 +28,7 @@ export async function drillWithoutHosts(): Promise<Record<string, unknown>> {
       credentials,
       secrets: pulumi.secret(credentials),
       applicationUsers: pulumi.secret([]),
+      receiverSecrets: pulumi.secret<Record<string, string>>({}),
     },
     { verdict: "agrees" },
     [],

@@ -58,4 +58,5 @@ set_up_checkers() {
   unpack_debian promtool prometheus
   unpack_debian prometheus prometheus
   unpack_debian amtool prometheus-alertmanager
+  unpack_debian prometheus-alertmanager prometheus-alertmanager
 }

@@ -17,6 +17,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   ports: "Each port is published on every address of a host.",
   services:
     "The entry is the same for each service, whose name takes the place of `SERVICE`. The shipped files name images by tag; name them by digest in production.",
+  notify: "[Who is told](DRILLS.md#who-is-told) has an example. A receiver's name takes the place of `NAME`.",
+  drills: "[The calendar](DRILLS.md#the-calendar) has an example. All times are UTC.",
   applications: APPLICATIONS_SECTION,
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",

@@ -30,7 +30,7 @@ export function splitWords(line: string): readonly string[] {
 /** Each `understudy` command line of a page, as the words after the program's name. */
 export function understudyCommands({ shellLines, spans }: Page): readonly (readonly string[])[] {
   return [...shellLines.flatMap((line) => line.split("&&")), ...spans]
-    .map((line) => splitWords(line.trim()))
+    .map((line) => splitWords(line.trim().replace(/^exec /, "")))
     .filter(([program, verb]) => /^(bin\/)?understudy$/.test(program ?? "") && verb !== undefined)
     .map(([, ...words]) => words);
 }

@@ -18,7 +18,7 @@ function isWrittenByARun(place: string): boolean {
   const names = [place, place.replace(/(\.sigstore)?\.json$/, ".env")].flatMap((file) => [file, path.basename(file)]);
   return (
     place === "docs/results/" ||
-    globSync("{cli,evidence}/**/*.ts", { cwd: ROOT }).some((file) => {
+    globSync("{cli,evidence,operator}/**/*.ts", { cwd: ROOT }).some((file) => {
       const source = readFileSync(path.join(ROOT, file), "utf8");
       return names.some((name) => source.includes(`"${name}"`));
     })

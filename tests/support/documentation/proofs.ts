@@ -55,10 +55,14 @@ const systemctl: Proof = ([verb = "", ...words]) => {
 const journalctl: Proof = (words) =>
   words[0] === "--unit" ? firstUnknown(words.slice(1, 2), isUnit) : "a unit is not named";
 
-const KUBECTL_VERBS = ["apply", "create", "wait", "get", "logs", "debug"];
+const KUBECTL_VERBS = ["apply", "create", "wait", "get", "logs", "exec", "delete"];
 const manifests = globSync("configs/k8s/*.yaml", { cwd: ROOT }).flatMap((file) =>
   readManifests(readFileSync(path.join(ROOT, file), "utf8")),
 );
+
+function nameIn(metadata: unknown): unknown {
+  return (metadata as { readonly name?: unknown } | undefined)?.name;
+}
 
 /** Files and scheduled jobs are the shipped ones, namespace and label as the manifests have them. */
 const kubectl: Proof = (words) => {
@@ -69,9 +73,12 @@ const kubectl: Proof = (words) => {
   const text = JSON.stringify(manifests);
   const files = rest.filter((_, index) => rest[index - 1] === "-f");
   const jobs = rest.flatMap((word) => /^--from=cronjob\/(.*)$/.exec(word)?.[1] ?? []);
+  const pods = rest.flatMap((word) => /^pod\/(.*)$/.exec(word)?.[1] ?? []);
+  if (verb === "exec" && pods.length === 0) return "a pod is not named";
   const labels = rest.flatMap((word) => /^--selector=(.*)=(.*)$/.exec(word)?.slice(1, 3).join('":"') ?? []);
   return (
     firstUnknown(files, (file) => file.startsWith("configs/k8s/") && existsSync(path.join(ROOT, file))) ??
+    firstUnknown(pods, (pod) => manifests.some(({ kind, metadata }) => kind === "Pod" && nameIn(metadata) === pod)) ??
     firstUnknown(jobs, (job) => text.includes(`"name":"${job}"`)) ??
     firstUnknown(labels, (label) => text.includes(`"${label}"`))
   );
@@ -125,6 +132,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       "rm",
       "ssh",
       "ssh-add",
+      "ssh-copy-id",
+      "ssh-keygen",
+      "ssh-keyscan",
+      "install",
+      "chmod",
       "tar",
       "useradd",
     ].map((name) => [name, ownManual]),

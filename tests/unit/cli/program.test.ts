@@ -33,8 +33,8 @@ describe("the understudy command", () => {
       groups.set(verb.helpGroup(), [...(groups.get(verb.helpGroup()) ?? []), verb.name()]);
     expect(Object.fromEntries(groups)).to.deep.equal({
       "Bring a pair up, take it down:": ["up", "down", "certificates"],
-      "Exchange the roles:": ["switchover", "failover", "probe"],
-      "Look:": ["status", "health", "doctor"],
+      "Exchange the roles:": ["switchover", "failover", "drill", "drills", "probe"],
+      "Look:": ["status", "health", "notify", "doctor"],
       "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],
       "Judge the evidence:": ["verify", "report", "accept", "history"],
       "Work on Understudy itself:": ["lab", "requirements"],

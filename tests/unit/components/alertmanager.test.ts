@@ -94,4 +94,31 @@ describe("Alertmanager", () => {
       ],
     });
   });
+
+  it("tells its receivers, and those that wait for the Watchdog nothing else, without an end", async () => {
+    const receivers = {
+      duty: { form: "pagerduty", secret: "dutyKey" },
+      watcher: { form: "webhook", secret: "url", deadman: true },
+    };
+    const { files } = await declareService(
+      "alertmanager",
+      (args) =>
+        new Alertmanager("svc", { ...args, receiverSecrets: { duty: "a key", watcher: "http://watch.example/" } }),
+      () => sampleArgs(sampleEnvironment(2, { notify: { receivers, deadman_minutes: 3 } }), "alertmanager"),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/alertmanager.yml"] ?? "");
+    expect(config).to.have.deep.nested.property("receivers[0]", {
+      name: "understudy",
+      pagerduty_configs: [
+        { send_resolved: true, routing_key: "a key", url: "https://events.pagerduty.com/v2/enqueue" },
+      ],
+    });
+    expect(config).to.have.deep.nested.property("receivers[2]", {
+      name: "understudy-deadman",
+      webhook_configs: [{ send_resolved: false, url: "http://watch.example/" }],
+    });
+    expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-deadman");
+    expect(config).to.have.nested.property("route.routes[0].repeat_interval", "3m");
+    expect(config).to.have.nested.property("route.routes[1].receiver", "understudy-canary");
+  });
 });

@@ -82,6 +82,26 @@ describe("the evidence of the steps together", () => {
       expect(factsSha256Of({ ...composed, drill: other })).not.to.equal(composed.steps.at(-1)?.factsSha256);
   });
 
+  it("says what was rehearsed, and a step's digest covers it", () => {
+    const digest = "a".repeat(64);
+    const basis = {
+      ...{ program: "0.1.0", environment_file_sha256: digest, settings_sha256: digest, keys_sha256: digest },
+      images: { redis: "redis:7" },
+    };
+    const request = { ...REQUEST, basis };
+    const outputs = outputsOf(plannedEvidence()).map((output) => recorded(output, drillTerms(request, ENVIRONMENT)));
+    const composed = composeEvidence(request, ENVIRONMENT, outputs);
+    expect(composed.drill.basis).to.deep.equal({
+      ...{ program: "0.1.0", environmentFileSha256: digest, settingsSha256: digest, keysSha256: digest },
+      images: { redis: "redis:7" },
+    });
+    expect(factsSha256Of(evidenceDocumentSchema.parse(composed))).to.equal(composed.steps.at(-1)?.factsSha256);
+    const { basis: said, ...drill } = composed.drill;
+    expect(said).not.to.equal(undefined);
+    for (const other of [drill, { ...drill, basis: { ...said!, program: "0.2.0" } }])
+      expect(factsSha256Of({ ...composed, drill: other })).not.to.equal(composed.steps.at(-1)?.factsSha256);
+  });
+
   it("lasts from the first step's start to the last step's end, by the monotonic clock", () => {
     const { drill } = composeEvidence(REQUEST, ENVIRONMENT, outputsOf(plannedEvidence()));
     expect(drill.durationMs).to.equal(3999.875);

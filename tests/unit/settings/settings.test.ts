@@ -72,6 +72,20 @@ describe("the settings of a stack", () => {
     expect(lines[0]).to.match(/^user shop reset on #[0-9a-f]{64} resetkeys ~shop:\* /);
   });
 
+  it("have the secrets of receivers as a secret, and name the one that is missing, but in a drill, which tells no Alertmanager", async () => {
+    const file = path.join(folder(), "receivers.yaml");
+    const notify = { receivers: { chat: { form: "slack", secret: "chatUrl" } } };
+    writeFileSync(file, stringify({ ...(parse(readFileSync(FILE, "utf8")) as object), notify }));
+    expect(complaints({ ...COMPLETE, environment: file })).to.deep.equal([
+      "understudy:chatUrl is not set, and notify.receivers.chat.secret names it; next: pulumi config set understudy:chatUrl --secret",
+    ]);
+    expect(complaints({ ...COMPLETE, environment: file, drill: JSON.stringify({ id: "d1" }) })).to.deep.equal([]);
+    const { receiverSecrets } = settingsOf({ ...COMPLETE, environment: file, chatUrl: "https://chat.example/T0" });
+    expect(await pulumi.isSecret(receiverSecrets)).to.equal(true);
+    const secrets = await new Promise((resolve) => receiverSecrets.apply(resolve));
+    expect(secrets).to.deep.equal({ chat: "https://chat.example/T0" });
+  });
+
   it("hand the passwords to resources as a secret", async () => {
     expect(await pulumi.isSecret(settingsOf(COMPLETE).secrets)).to.equal(true);
   });
