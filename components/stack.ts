@@ -40,11 +40,12 @@ export function declareStack(
   {
     certificates,
     applicationUsers,
+    exchanging,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers">> & { readonly front?: HostFront | undefined } = {},
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "exchanging">> & { readonly front?: HostFront | undefined } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
-  const common = { environment, view, host, listening, front };
+  const common = { environment, view, host, listening, front, exchanging };
   const args = (service: ServiceName): ServiceArgs => ({
     ...common,
     image: environment.services[service].image,

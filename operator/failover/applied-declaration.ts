@@ -98,6 +98,9 @@ function changedPasswords({ credentials }: Declared, state: readonly StateResour
   const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
   return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
     const [then, now] = [applied[name], credentials[name as keyof Passwords]];
+    // While it is being exchanged either may be in use; where there was none of its own, it was the superuser's.
+    const former = credentials.before?.[name as keyof Passwords];
+    if (former !== undefined && (then ?? applied["postgres"]) === former) return [];
     // One that came later is in use with what came with it; what passwords are derived from is in use as its absence too.
     const derived = name === "roles" && typeof applied["postgres"] === "string" && then !== now;
     const differs = typeof then === "string" && now !== undefined && then !== now;
