@@ -84,15 +84,16 @@ redis_with() ( # FILE USER SECONDS WORDS…: with the password in that file
 secret_name() { case $1 in default) echo redis ;; *) echo "${1#understudy_}" ;; esac; } # USER
 
 # With the user's password. While that is exchanged, NAME.before beside it is the former one: a server that does not take
-# the one is asked with the other.
+# the one is asked with the other. It is greeted before: of a long command a server says only that nobody is logged in.
 redis_as() ( # USER SECONDS WORDS…
   name=$(secret_name "$1")
-  [ -n "$(redis_secret "$name.before")" ] || { redis_with "$name" "$@"; exit; }
-  heard=$(redis_with "$name" "$@")
-  code=$?
-  if takes_not "$heard"; then redis_with "$name.before" "$@"; exit; fi
-  [ -z "$heard" ] || printf '%s\n' "$heard"
-  exit "$code"
+  if [ -n "$(redis_secret "$name.before")" ]; then
+    where=
+    [ "${3:-}" != there ] || where=there
+    # shellcheck disable=SC2086
+    ! takes_not "$(lines=; redis_with "$name" "$1" "$2" $where ping)" || name=$name.before
+  fi
+  redis_with "$name" "$@"
 )
 
 # Which of the two a server takes. Fails where it does not say.

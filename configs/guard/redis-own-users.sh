@@ -77,11 +77,11 @@ case $1 in
     # `default` is as it was until the next start: what the other host knows of it does not change with this file. While
     # its password is exchanged it takes both, and the former one no more afterwards.
     lines=$(awk '$1 == "user" && $2 != "default" { $1 = "acl setuser"; $2 = $2 " reset"; print }' "$files/users.acl"; exchange_default)
-    said=$(redis_as default 20)
-    case $said in
+    case $(lines=; redis_as default 20 ping) in
       # It does not run, or has another password than the files: it is given them at its next start.
       '' | NOAUTH* | WRONGPASS*) exit 0 ;;
     esac
+    said=$(redis_as default 20)
     refused=$(printf '%s\n' "$said" | grep -v '^OK$' | head -n 1)
     [ -z "$refused" ] || { echo "Redis did not take its users: ${refused%% *}" >&2; exit 1; } ;;
 esac
