@@ -26,7 +26,7 @@ export interface Settings {
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
   /** Which passwords are being exchanged. */
-  readonly exchanging: readonly Exchanged[];
+  readonly exchanging?: readonly Exchanged[];
   /** The host's certificates; undefined where it has none, and in a drill also where they cannot be understood. */
   readonly certificates?: StackCertificates | undefined;
   /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */

@@ -93,9 +93,14 @@ function portsOf(
   return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
 }
 
-function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
+/** The passwords that a stack's host was brought up with last, from a state that shows its secrets; empty before it was. */
+export function appliedPasswords(state: readonly StateResource[]): Readonly<Record<string, unknown>> {
   const bootstrap = state.find(({ type }) => type.endsWith("/understudy:StoreBootstrap"));
-  const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
+  return (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
+}
+
+function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
+  const applied = appliedPasswords(state);
   return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
     const [then, now] = [applied[name], credentials[name as keyof Passwords]];
     // While it is being exchanged either may be in use; where there was none of its own, it was the superuser's.

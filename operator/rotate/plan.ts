@@ -66,29 +66,22 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
   const hosts = [...all].sort(({ role: one }, { role: other }) => rank(one) - rank(other));
   const dropping = isDropping(hosts);
   const drop: RotationStep[] = [
-    ...hosts.filter(({ config }) => config.former || !dropping).map(({ stack }) => step("forget-old", { stack })),
-    ...hosts.filter((one) => !dropping || !isGiven(one, "new")).map(({ host }) => step("files", { host, has: "new" })),
-    ...hosts.filter(({ redis }) => redis !== null).map(({ host }) => step("see-only-new", { host })),
+    ...hosts.filter(({ config }) => config.former || !dropping).map(({ stack }) => ({ kind: "forget-old", stack }) as const),
+    ...hosts.filter((one) => !dropping || !isGiven(one, "new")).map(({ host }) => ({ kind: "files", host, has: "new" }) as const),
+    ...hosts.filter(({ redis }) => redis !== null).map(({ host }) => ({ kind: "see-only-new", host }) as const),
   ];
   if (dropping) return { steps: drop, later: [], underWay: true };
   const steps: RotationStep[] = [
-    ...hosts.filter(({ config }) => !config.former).map(({ stack }) => step("keep-old", { stack })),
-    ...hosts.filter(({ config }) => config.current === "old").map(({ stack }) => step("write-new", { stack })),
-    ...hosts.filter((one) => !isGiven(one, "both")).map(({ host }) => step("files", { host, has: "both" })),
+    ...hosts.filter(({ config }) => !config.former).map(({ stack }) => ({ kind: "keep-old", stack }) as const),
+    ...hosts.filter(({ config }) => config.current === "old").map(({ stack }) => ({ kind: "write-new", stack }) as const),
+    ...hosts.filter((one) => !isGiven(one, "both")).map(({ host }) => ({ kind: "files", host, has: "both" }) as const),
     ...hosts
       .filter(({ role, postgres }) => role === "primary" && postgres === "old")
-      .map(({ host }) => step("tell-primary", { host })),
-    ...hosts.filter((one) => !takesNew(one)).map(({ host }) => step("see-new", { host })),
+      .map(({ host }) => ({ kind: "tell-primary", host }) as const),
+    ...hosts.filter((one) => !takesNew(one)).map(({ host }) => ({ kind: "see-new", host }) as const),
   ];
   const underWay = hosts.some(({ config }) => config.former || config.current === "new");
   return keepsOld ? { steps, later: drop, underWay } : { steps: [...steps, ...drop], later: [], underWay };
-}
-
-function step<K extends RotationStep["kind"]>(
-  kind: K,
-  rest: Omit<Extract<RotationStep, { kind: K }>, "kind">,
-): RotationStep {
-  return { kind, ...rest } as unknown as RotationStep;
 }
 
 /** Whether a host has these, and its Redis was told: a run may have ended between the two. */

@@ -90,20 +90,21 @@ class Pair {
     }
   }
 
-  /** @throws when one host could not log in to the other, or a verb with one stack's config to a host */
+  /** @throws Error when one host could not log in to the other, or a verb with one stack's config to a host */
   expectAllLogIn(): void {
+    const logsIn = (mine: ReadonlySet<Value> | undefined, taken: ReadonlySet<Value> | undefined, words: string): void => {
+      if (![...(mine ?? [])].some((one) => taken?.has(one))) throw new Error(`nobody is let in: ${words}`);
+    };
     for (const host of HOSTS) {
-      const other = HOSTS.find((one) => one !== host) ?? host;
-      const common = (mine: ReadonlySet<Value> | undefined, takes: ReadonlySet<Value>): boolean =>
-        [...(mine ?? [])].some((one) => takes.has(one));
-      if (this.stores.redis) {
-        expect(common(this.files[host], this.redis[other] ?? new Set()), `${host} to Redis of ${other}`).to.equal(true);
-        for (const to of HOSTS) expect(common(this.config[host], this.redis[to] ?? new Set())).to.equal(true);
-      }
-      if (this.stores.postgres) {
-        const taken = new Set([this.postgres[other] ?? "old"]);
-        expect(common(this.files[host], taken), `${host} to PostgreSQL of ${other}`).to.equal(true);
-        for (const to of HOSTS) expect(common(this.config[host], new Set([this.postgres[to] ?? "old"]))).to.equal(true);
+      for (const to of HOSTS) {
+        const taken = {
+          ...(this.stores.redis && { Redis: this.redis[to] }),
+          ...(this.stores.postgres && { PostgreSQL: new Set([this.postgres[to] ?? "old"]) }),
+        };
+        for (const [store, values] of Object.entries(taken)) {
+          if (to !== host) logsIn(this.files[host], values, `${host} to ${store} of ${to}`);
+          logsIn(this.config[host], values, `with the config of ${host} to ${store} of ${to}`);
+        }
       }
     }
   }
