@@ -27,7 +27,9 @@ Examples:
   understudy rotate redis --drop-old --execute  # once all of them have the new one
 `;
 
-const NAMES = ROTATED_NAMES.map((name) => `  ${name.padEnd(12)} ${ROTATED[name].meaning.replaceAll("`", "")}`).join("\n");
+const NAMES = ROTATED_NAMES.map((name) => `  ${name.padEnd(12)} ${ROTATED[name].meaning.replaceAll("`", "")}`).join(
+  "\n",
+);
 
 /** `understudy rotate`: exchanges one secret of a running pair; dry unless told to execute. */
 export function rotateCommand(): Command {

@@ -28,7 +28,10 @@ export function ownPassword({ roles, postgres }: Pick<Credentials, "roles" | "po
 }
 
 /** A former password, while it or what it is derived from is being exchanged; undefined otherwise. */
-export function formerOf<T extends Partial<Credentials>>(credentials: T, derive: (all: T) => string): string | undefined {
+export function formerOf<T extends Partial<Credentials>>(
+  credentials: T,
+  derive: (all: T) => string,
+): string | undefined {
   const former = formerCredentials(credentials);
   const password = former && derive(former);
   return password === derive(credentials) ? undefined : password;

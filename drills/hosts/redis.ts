@@ -143,10 +143,7 @@ export function isWrongPassword(error: unknown): boolean {
  * While the user's password is exchanged a server takes either, or the former one alone.
  * @throws Error as `connectRedis`: of the first attempt, unless the server took the second login and had another reason
  */
-export async function connectOwnUser(
-  target: RedisTarget & OwnLogin,
-  defaultPassword: string,
-): Promise<RedisSession> {
+export async function connectOwnUser(target: RedisTarget & OwnLogin, defaultPassword: string): Promise<RedisSession> {
   const { former } = target;
   try {
     return await connectRedis(target).catch((error: unknown) => {

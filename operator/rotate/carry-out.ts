@@ -52,16 +52,23 @@ export async function carryOut(step: RotationStep, work: RotationWork): Promise<
 
 const takes = (has: HostFacts["redis"]): boolean => has === null || has === "new" || has === "both";
 
-/** All roles in one statement: no session of ours finds one of them with the new password and another with the old. */
+/**
+ * All roles in one statement: no session of ours finds one of them with the new password and another with the old. It has
+ * verifiers alone. Pure but for their salts.
+ */
+export function alterStatement(name: Rotated, credentials: Credentials): string {
+  const statements = postgresAccounts(name, credentials).map(
+    (one) => `alter role ${one.name} password '${scramVerifier(one.password(credentials))}';`,
+  );
+  return `do $rotate$ begin ${statements.join(" ")} end $rotate$`;
+}
+
 async function tellPrimary({ host }: HostStack, { name, credentials }: RotationWork): Promise<void> {
   const engine = connectEngine(host);
   const server = localServer(engine.docker, host.name);
   try {
     const sql = await bounded(`${host.name}: PostgreSQL`, ENGINE_MS, server.open("template1"));
-    const statements = postgresAccounts(name, credentials).map(
-      (one) => `alter role ${one.name} password '${scramVerifier(one.password(credentials))}';`,
-    );
-    await sql.query(`do $rotate$ begin ${statements.join(" ")} end $rotate$`);
+    await sql.query(alterStatement(name, credentials));
   } finally {
     server.close();
     engine.close();
@@ -78,11 +85,17 @@ async function untilSeen(host: string, { look }: RotationWork, isSeen: (facts: H
 }
 
 function stackOf(stack: string, { stacks }: RotationWork): HostStack {
-  return found(stacks.find((one) => one.host.stack === stack), stack);
+  return found(
+    stacks.find((one) => one.host.stack === stack),
+    stack,
+  );
 }
 
 function onHost(host: string, { stacks }: RotationWork): HostStack {
-  return found(stacks.find((one) => one.host.name === host), host);
+  return found(
+    stacks.find((one) => one.host.name === host),
+    host,
+  );
 }
 
 function found(one: HostStack | undefined, name: string): HostStack {

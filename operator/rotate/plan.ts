@@ -66,14 +66,20 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
   const hosts = [...all].sort(({ role: one }, { role: other }) => rank(one) - rank(other));
   const dropping = isDropping(hosts);
   const drop: RotationStep[] = [
-    ...hosts.filter(({ config }) => config.former || !dropping).map(({ stack }) => ({ kind: "forget-old", stack }) as const),
-    ...hosts.filter((one) => !dropping || !isGiven(one, "new")).map(({ host }) => ({ kind: "files", host, has: "new" }) as const),
+    ...hosts
+      .filter(({ config }) => config.former || !dropping)
+      .map(({ stack }) => ({ kind: "forget-old", stack }) as const),
+    ...hosts
+      .filter((one) => !dropping || !isGiven(one, "new"))
+      .map(({ host }) => ({ kind: "files", host, has: "new" }) as const),
     ...hosts.filter(({ redis }) => redis !== null).map(({ host }) => ({ kind: "see-only-new", host }) as const),
   ];
   if (dropping) return { steps: drop, later: [], underWay: true };
   const steps: RotationStep[] = [
     ...hosts.filter(({ config }) => !config.former).map(({ stack }) => ({ kind: "keep-old", stack }) as const),
-    ...hosts.filter(({ config }) => config.current === "old").map(({ stack }) => ({ kind: "write-new", stack }) as const),
+    ...hosts
+      .filter(({ config }) => config.current === "old")
+      .map(({ stack }) => ({ kind: "write-new", stack }) as const),
     ...hosts.filter((one) => !isGiven(one, "both")).map(({ host }) => ({ kind: "files", host, has: "both" }) as const),
     ...hosts
       .filter(({ role, postgres }) => role === "primary" && postgres === "old")

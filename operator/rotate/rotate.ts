@@ -129,7 +129,11 @@ async function refusePending(stacks: readonly HostStack[], phase: (words: string
   const others = all.flat().filter(({ resource, change }) => change !== "update" || !resource.endsWith("-files"));
   if (others.length === 0) return;
   const words = others.map(({ host, resource, change }) => `${change} ${resource} on ${host}`).join(", ");
-  throw new UserError(`other changes wait for an up, and would be made with this one: ${words}`, "understudy up --execute", 3);
+  throw new UserError(
+    `other changes wait for an up, and would be made with this one: ${words}`,
+    "understudy up --execute",
+    3,
+  );
 }
 
 interface Execution {

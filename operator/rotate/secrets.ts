@@ -89,7 +89,11 @@ export interface Witness {
 }
 
 /** The files by which a host is seen to have a secret. Pure. */
-export function witnesses(name: Rotated, credentials: Pick<Credentials, "roles">, backups: boolean): readonly Witness[] {
+export function witnesses(
+  name: Rotated,
+  credentials: Pick<Credentials, "roles">,
+  backups: boolean,
+): readonly Witness[] {
   const derived: readonly Witness[] = [
     { container: "timescaledb", file: "guard", password: (all) => ownPassword(all, "understudy_guard") },
     { container: "redis", file: "guard", password: (all) => ownRedisPassword(all, "understudy_guard") },

@@ -72,7 +72,10 @@ export function valuesOf(stacks: readonly StackValue[], { key, given, leftOver }
   const ending = former === undefined && chosen === undefined && leftOver;
   const fresh = ending ? old : (chosen ?? null);
   if (given !== undefined && fresh !== null && fresh !== given)
-    throw refused("another value is on its way to the pair", "the same command without --from-stdin, which goes on with that one");
+    throw refused(
+      "another value is on its way to the pair",
+      "the same command without --from-stdin, which goes on with that one",
+    );
   const coming = fresh ?? given ?? null;
   return { old: ending || old === coming ? null : old, fresh: coming };
 }

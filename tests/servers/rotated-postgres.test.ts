@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { makeOwnRoles } from "../../drills/bootstrap/accounts";
 import { createJournal } from "../../drills/bootstrap/journal";
-import { scramVerifier } from "../../drills/bootstrap/scram";
 import { asSession } from "../../drills/hosts/local-postgres";
 import { connectOwnRole } from "../../drills/hosts/postgres";
 import { openSql } from "../../drills/hosts/sessions";
@@ -9,7 +8,8 @@ import { postgresDriver } from "../../drills/probe/session";
 import { probeOptionsSchema } from "../../drills/probe/options";
 import type { Credentials } from "../../settings/credentials";
 import { REPLICATION_USER } from "../../settings/names";
-import { formerOf, OWN_ROLE_NAMES, ownPassword, probeCredentials, SUPERUSER_IS_LOCAL } from "../../settings/own-roles";
+import { alterStatement } from "../../operator/rotate/carry-out";
+import { formerOf, ownPassword, probeCredentials, SUPERUSER_IS_LOCAL } from "../../settings/own-roles";
 import type { NamedHost } from "../../settings/pair";
 import { CAN_GUARD_POSTGRES, GuardedPostgres } from "../support/guarded-postgres";
 import { openLocalSession } from "../support/local-session";
@@ -65,15 +65,16 @@ describe("a pair of PostgreSQL whose passwords are exchanged, behind its boot gu
   });
 
   const give = (one: GuardedPostgres, which: keyof typeof FILES): void => {
-    const others = Object.entries(one.files).filter(([name]) => !/^(guard|replication|postgres)(\.before)?$/.test(name));
+    const others = Object.entries(one.files).filter(
+      ([name]) => !/^(guard|replication|postgres)(\.before)?$/.test(name),
+    );
     one.files = { ...Object.fromEntries(others), ...FILES[which] };
     one.reload();
   };
   const follows = (): Promise<void> =>
     a.until(
       "the standby streams",
-      () =>
-        a.sql("select state from pg_stat_replication where application_name = 'understudy_host_b'") === "streaming",
+      () => a.sql("select state from pg_stat_replication where application_name = 'understudy_host_b'") === "streaming",
     );
   /** Ends every session of the standby's and sees that it comes back, and that each guard is let in by the other host. */
   const bothComeBack = async (): Promise<void> => {
@@ -87,13 +88,16 @@ describe("a pair of PostgreSQL whose passwords are exchanged, behind its boot gu
     await a.until("the primary's guard is let in", () => asks(a) === "standby");
     await b.until("the standby's guard is let in", () => asks(b) === "primary");
     // As the primary of now will once it follows: it logs in to the standby as replication.
-    const reach = (one: GuardedPostgres): string => one.run("sh", [one.path("understudy/agent.sh")], "reach-peer\n").stdout;
+    const reach = (one: GuardedPostgres): string =>
+      one.run("sh", [one.path("understudy/agent.sh")], "reach-peer\n").stdout;
     await a.until("the way back", () => reach(a).endsWith("ok\n"));
     await b.until("the way", () => reach(b).endsWith("ok\n"));
   };
-  const alter = (all: Credentials): void => {
-    for (const role of OWN_ROLE_NAMES) a.sql(`alter role ${role} password '${scramVerifier(ownPassword(all, role))}'`);
-    a.sql(`alter role ${REPLICATION_USER} password '${scramVerifier(all.replication)}'`);
+  /** As the verb tells the primary. */
+  const alter = async (all: Credentials): Promise<void> => {
+    const local = await openLocalSession({ folder: a.path("socket"), port: a.port });
+    for (const name of ["roles", "replication"] as const) await local.query(alterStatement(name, all));
+    await local.end();
   };
   const environment = (): ReturnType<typeof sampleEnvironment> => ({
     ...sampleEnvironment(2),
@@ -134,24 +138,24 @@ describe("a pair of PostgreSQL whose passwords are exchanged, behind its boot gu
   });
 
   it("go over to the new ones by themselves once the server has them, and back", async () => {
-    alter(NEW);
+    await alter(NEW);
     await bothComeBack();
     expect([a, b].map((one) => one.read("data/understudy/former-guard"))).to.deep.equal([undefined, undefined]);
     expect(await ourSessions(BOTH)).to.equal(LET_IN);
-    alter(OLD);
+    await alter(OLD);
     await bothComeBack();
     expect(await ourSessions(BOTH)).to.equal(LET_IN);
-    alter(NEW);
+    await alter(NEW);
     await bothComeBack();
   });
 
   it("find the right one also when a host starts in between, and when it was away meanwhile", async () => {
     await b.stop();
-    alter(OLD);
+    await alter(OLD);
     b.start();
     await bothComeBack();
     await b.stop();
-    alter(NEW);
+    await alter(NEW);
     b.start();
     await bothComeBack();
   });

@@ -63,7 +63,8 @@ describe("a pair of Redis whose passwords are exchanged, behind its boot guards"
     const login = `bin=${one.path("understudy")}; . $bin/login.sh; ask_redis 5 ${words.join(" ")}`;
     return one.run("sh", "-c", login).stdout.replaceAll("\r", "").trim();
   };
-  const follows = (): Promise<void> => b.until("the link", () => ask(b, "info replication").includes("master_link_status:up"));
+  const follows = (): Promise<void> =>
+    b.until("the link", () => ask(b, "info replication").includes("master_link_status:up"));
   const takes = async (one: GuardedRedis, user: string, password: string): Promise<boolean> =>
     connectRedis({ address: "127.0.0.1", port: one.port, user, password }).then(
       (session) => {
@@ -108,7 +109,10 @@ describe("a pair of Redis whose passwords are exchanged, behind its boot guards"
   });
 
   it("has one password of each before", async () => {
-    await b.until("the user of replication", () => b.state("replication-user") === "" && ask(b, "config get masteruser").includes("understudy_replication"));
+    await b.until(
+      "the user of replication",
+      () => b.state("replication-user") === "" && ask(b, "config get masteruser").includes("understudy_replication"),
+    );
     expect(await taken(a)).to.deep.equal([true, false, true, false]);
   });
 

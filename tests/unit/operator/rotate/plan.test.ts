@@ -61,10 +61,7 @@ class Pair {
         ];
       case "files": {
         const values: readonly Value[] = step.has === "both" ? ["old", "new"] : ["new"];
-        return [
-          () => (this.files[step.host] = new Set(values)),
-          () => (this.redis[step.host] = new Set(values)),
-        ];
+        return [() => (this.files[step.host] = new Set(values)), () => (this.redis[step.host] = new Set(values))];
       }
       case "tell-primary":
         return [() => (this.postgres[step.host] = "new"), () => (this.postgres = { "host-a": "new", "host-b": "new" })];
@@ -92,7 +89,11 @@ class Pair {
 
   /** @throws Error when one host could not log in to the other, or a verb with one stack's config to a host */
   expectAllLogIn(): void {
-    const logsIn = (mine: ReadonlySet<Value> | undefined, taken: ReadonlySet<Value> | undefined, words: string): void => {
+    const logsIn = (
+      mine: ReadonlySet<Value> | undefined,
+      taken: ReadonlySet<Value> | undefined,
+      words: string,
+    ): void => {
       if (![...(mine ?? [])].some((one) => taken?.has(one))) throw new Error(`nobody is let in: ${words}`);
     };
     for (const host of HOSTS) {
@@ -232,7 +233,9 @@ describe("the steps in which a password is exchanged", () => {
   for (const [words, wrong] of Object.entries(REFUSED)) {
     it(`are none where ${words}`, () => {
       const hosts = sound().map((one) => (one.host === PRIMARY ? { ...one, ...wrong } : one));
-      expect(planRotation({ hosts, keepsOld: false })).to.have.property("refused").that.includes(words);
+      expect(planRotation({ hosts, keepsOld: false }))
+        .to.have.property("refused")
+        .that.includes(words);
     });
   }
 });
