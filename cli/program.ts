@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
     up: () => (load("./up") as typeof import("./up")).upCommand(),
     down: () => (load("./down") as typeof import("./down")).downCommand(),
     certificates: () => (load("./certificates") as typeof import("./certificates")).certificatesCommand(),
+    rotate: () => (load("./rotate") as typeof import("./rotate")).rotateCommand(),
   },
   "Exchange the roles:": {
     switchover: () => (load("./failover") as typeof import("./failover")).switchoverCommand(),

@@ -10,11 +10,12 @@ import { hostPort } from "../settings/address";
 import { BACKUP_METRICS, frontPath } from "../settings/front";
 import type { NamedHost } from "../settings/pair";
 import { containerName, GUARD_FOLDER, REPLICATION_USER } from "../settings/names";
-import { ownRedisPassword, type OwnRedisUser } from "../settings/own-redis-users";
+import type { OwnRedisUser } from "../settings/own-redis-users";
 import type { BackupSource } from "../settings/service-row";
 import { SERVICE_NAMES, SERVICES, type ServiceName } from "../settings/services";
 import { configFile, secretFile, settingFile, upload, type ServiceFile } from "./config-files";
 import { frontClientFiles } from "./front-files";
+import { passwordFiles, redisUserFile } from "./password-files";
 import type { ServiceArgs } from "./service-args";
 import { declareService, endpoint } from "./service-container";
 
@@ -140,11 +141,10 @@ export class Backup extends pulumi.ComponentResource {
         secretFile("transport", transport),
         secretFile("repository", repository("http")),
         ...(mode === "plain" ? [] : [secretFile("repository-tls", repository("https"))]),
-        secretFile("replication", secrets.replication),
-        secretFile(
-          "redis",
-          secrets.apply((all) => ownRedisPassword(all, REDIS_USER)),
-        ),
+        ...passwordFiles(secrets, args.exchanging, {
+          replication: { of: "replication", take: ({ replication }) => replication },
+          redis: redisUserFile(REDIS_USER),
+        }),
         ...encryptionFiles(mode, certificates, BACKUP_SHOWS).map(([name, content]) => secretFile(name, content)),
         ...peerMetricsFiles(args, view.peer),
       ],

@@ -2,7 +2,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { Credentials } from "../settings/credentials";
-import { ownRedisPassword, redisUsersFile } from "../settings/own-redis-users";
+import { redisUsersFile } from "../settings/own-redis-users";
+import { passwordFiles, redisUserFile } from "./password-files";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
@@ -41,7 +42,7 @@ export function redisQuote(word: string): string {
   return `"${word.replace(/["\\]/g, "\\$&")}"`;
 }
 
-type RedisCredentials = Pick<Credentials, "postgres" | "roles" | "redis">;
+type RedisCredentials = Pick<Credentials, "postgres" | "roles" | "redis" | "before">;
 
 /** What the Redis container of one host is made from. */
 export interface RedisArgs extends ServiceArgs {
@@ -108,18 +109,11 @@ export class Redis extends pulumi.ComponentResource {
           SECRETS_FILE,
           secret(({ redis }) => `requirepass ${redisQuote(redis)}\nmasterauth ${redisQuote(redis)}\n`),
         ),
-        secretFile(
-          "redis",
-          secret(({ redis }) => redis),
-        ),
-        secretFile(
-          "guard",
-          secret((all) => ownRedisPassword(all, "understudy_guard")),
-        ),
-        secretFile(
-          "replication",
-          secret((all) => ownRedisPassword(all, "understudy_replication")),
-        ),
+        ...passwordFiles(args.credentials, args.exchanging, {
+          redis: { of: "redis", take: ({ redis }) => redis },
+          guard: redisUserFile("understudy_guard"),
+          replication: redisUserFile("understudy_replication"),
+        }),
         secretFile(
           "users.acl",
           pulumi

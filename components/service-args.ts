@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HostPreparation } from "./host-preparation";
 import type { StackCertificates } from "../settings/certificates/stored";
 import type { Environment } from "../settings/environment";
+import type { Exchanged } from "../settings/exchanged";
 import type { HostListening } from "../settings/listen";
 import type { FrontPlan } from "../settings/front";
 import { NETWORK_NAME } from "../settings/names";
@@ -58,6 +59,8 @@ export interface ServiceArgs {
   /** Where the containers go. */
   readonly host: Host;
   readonly listening: HostListening;
+  /** Which passwords are being exchanged: of these a container has the former one too. */
+  readonly exchanging?: readonly Exchanged[] | undefined;
   /** How what speaks HTTP is reached. @default plainly, as without certificates */
   readonly front?: HostFront | undefined;
   /**

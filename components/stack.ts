@@ -40,12 +40,15 @@ export function declareStack(
   {
     certificates,
     applicationUsers,
+    exchanging,
     receiverSecrets,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "receiverSecrets">> & { readonly front?: HostFront | undefined } = {},
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "exchanging" | "receiverSecrets">> & {
+    readonly front?: HostFront | undefined;
+  } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
-  const common = { environment, view, host, listening, front };
+  const common = { environment, view, host, listening, front, exchanging };
   const args = (service: ServiceName): ServiceArgs => ({
     ...common,
     image: environment.services[service].image,

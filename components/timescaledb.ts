@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
-import { ownPassword, type OwnRole } from "../settings/own-roles";
+import type { OwnRole } from "../settings/own-roles";
 import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
+import { passwordFiles, roleFile } from "./password-files";
 import { guardVariables } from "./redis";
 import { encryptionFiles, POSTGRES_SHOWS } from "../settings/certificates/container-files";
 import type { StackCertificates } from "../settings/certificates/stored";
@@ -15,7 +16,7 @@ import { declareService, endpoint, publishedPorts } from "./service-container";
 /** What the PostgreSQL container of one host is made from. */
 export interface TimescaledbArgs extends ServiceArgs {
   /** Of the superuser `postgres`, of the role that the standby streams with, and what our roles' own are derived from. */
-  readonly credentials: pulumi.Input<Pick<Credentials, "postgres" | "replication" | "roles">>;
+  readonly credentials: pulumi.Input<Pick<Credentials, "postgres" | "replication" | "roles" | "before">>;
   /** Undefined where the stack has none. */
   readonly certificates?: StackCertificates | undefined;
 }
@@ -52,10 +53,6 @@ export class Timescaledb extends pulumi.ComponentResource {
 
   constructor(name: string, args: TimescaledbArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Timescaledb", name, {}, opts);
-    const credentials = pulumi.output(args.credentials);
-    const secret = (
-      take: (all: Pick<Credentials, "postgres" | "replication" | "roles">) => string,
-    ): pulumi.Output<string> => credentials.apply(take);
     const { environment, certificates } = args;
     const mode = encryptionOf(environment, certificates !== undefined);
     const encrypting = encryptionFiles(mode, certificates, POSTGRES_SHOWS);
@@ -92,18 +89,11 @@ export class Timescaledb extends pulumi.ComponentResource {
               ),
             ]
           : []),
-        secretFile(
-          "postgres",
-          secret(({ postgres }) => postgres),
-        ),
-        secretFile(
-          "replication",
-          secret(({ replication }) => replication),
-        ),
-        secretFile(
-          "guard",
-          secret((all) => ownPassword(all, GUARD_ROLE)),
-        ),
+        ...passwordFiles(args.credentials, args.exchanging, {
+          postgres: { of: "postgres", take: ({ postgres }) => postgres },
+          replication: { of: "replication", take: ({ replication }) => replication },
+          guard: roleFile(GUARD_ROLE),
+        }),
         ...encrypting.map(([name, content]) => secretFile(name, content)),
       ],
       reload: { command: ["sh", `${GUARD_FOLDER}/reload.sh`] },

@@ -17,6 +17,8 @@ export interface Passwords {
 
 /** The passwords of one pair, and the certificates that our own sessions show. */
 export interface Credentials extends Passwords {
+  /** Of those that are being exchanged, the former one; a server may still take that alone. */
+  readonly before?: Partial<Passwords>;
   /** Absent where the stack has no certificates. */
   readonly clients?: ClientCertificates;
 }
@@ -61,7 +63,25 @@ export function whyNeeded(key: string): string {
 /** The passwords among a config's values, by key, with what our sessions show; one that is missing or empty is left out. */
 export function credentialsFrom(valueOf: (key: string) => string | undefined): Credentials {
   const clients = clientCertificates(valueOf(CERTIFICATE_KEYS.certificates));
-  return { ...passwordsFrom(valueOf), ...(clients && { clients }) };
+  const before = passwordsFrom((key) => valueOf(formerKey(key)));
+  return {
+    ...passwordsFrom(valueOf),
+    ...(Object.keys(before).length > 0 && { before }),
+    ...(clients && { clients }),
+  };
+}
+
+/** Where the former password stands while another one takes its place, beside the key of that. */
+export function formerKey(key: string): string {
+  return `${key}Before`;
+}
+
+/** The passwords as they were before those that are being exchanged; undefined while none is. */
+export function formerCredentials<T extends Partial<Passwords>>(
+  credentials: T & { readonly before?: Partial<Passwords> | undefined },
+): T | undefined {
+  const { before } = credentials;
+  return before === undefined ? undefined : { ...credentials, ...before, before: undefined };
 }
 
 function passwordsFrom(valueOf: (key: string) => string | undefined): Passwords {

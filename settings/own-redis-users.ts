@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { Credentials } from "./credentials";
+import { formerCredentials, type Credentials } from "./credentials";
 import { EVENTS_STREAM, PRUNED } from "./names";
 import { IDENTITY_KEY } from "./pair-identity";
 
@@ -124,12 +124,17 @@ function digest(password: string): string {
  * The users that a server is given at each start, a line each as an ACL file has them: `default`, with the configured
  * password and every right, as where there is no such file, and ours. A file that left `default` out would let everybody in.
  */
-export function redisUsersFile(credentials: Pick<Credentials, "roles" | "postgres" | "redis">): string {
-  const line = (name: string, password: string, rules: readonly string[]): string =>
-    `user ${name} on ${digest(password)} ${rules.join(" ")}\n`;
+export function redisUsersFile(credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "before">): string {
+  const former = formerCredentials(credentials);
+  type Roots = Pick<Credentials, "roles" | "postgres" | "redis">;
+  // While a password is exchanged the server takes both.
+  const line = (name: string, passwordIn: (all: Roots) => string, rules: readonly string[]): string => {
+    const digests = new Set([credentials, ...(former ? [former] : [])].map((all) => digest(passwordIn(all))));
+    return `user ${name} on ${[...digests].join(" ")} ${rules.join(" ")}\n`;
+  };
   const ours = OWN_REDIS_USER_NAMES.map((user) => {
     const rules = REDIS_RIGHTS.filter((right) => right.user === user).flatMap((right) => right.rules);
-    return line(user, ownRedisPassword(credentials, user), ["resetchannels", "-@all", ...new Set(rules)]);
+    return line(user, (all) => ownRedisPassword(all, user), ["resetchannels", "-@all", ...new Set(rules)]);
   });
-  return [line(DEFAULT_REDIS_USER, credentials.redis, ["~*", "&*", "+@all"]), ...ours].join("");
+  return [line(DEFAULT_REDIS_USER, ({ redis }) => redis, ["~*", "&*", "+@all"]), ...ours].join("");
 }

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { ClientCertificate } from "./certificates/clients";
-import { CREDENTIAL_KEYS, type Credentials } from "./credentials";
+import { CREDENTIAL_KEYS, formerCredentials, type Credentials } from "./credentials";
 import { ARCHIVE_SLOT, SUPERUSER } from "./names";
 import { ownRedisPassword, type OwnRedisUser } from "./own-redis-users";
 
@@ -27,8 +27,20 @@ export function ownPassword({ roles, postgres }: Pick<Credentials, "roles" | "po
     .digest("base64url");
 }
 
+/** A former password, while it or what it is derived from is being exchanged; undefined otherwise. */
+export function formerOf<T extends Partial<Credentials>>(
+  credentials: T,
+  derive: (all: T) => string,
+): string | undefined {
+  const former = formerCredentials(credentials);
+  const password = former && derive(former);
+  return password === derive(credentials) ? undefined : password;
+}
+
 /** How the probe logs in to both stores. */
 export interface ProbeCredentials {
+  /** The former passwords of the same two, while they are being exchanged. */
+  readonly former?: { readonly postgres?: string; readonly redis?: string };
   readonly postgres: string;
   readonly redis: string;
   /** Whom PostgreSQL's password is of. */
@@ -49,13 +61,19 @@ export interface ProbeCredentials {
  * one that encrypts does so for the probe as well
  */
 export function probeCredentials(
-  credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients">,
+  credentials: Pick<Credentials, "roles" | "postgres" | "redis" | "clients" | "before">,
   seen?: { readonly user?: string | undefined; readonly ssl?: unknown },
 ): ProbeCredentials {
   const role = "understudy_probe" satisfies OwnRole & OwnRedisUser;
   // The client of PostgreSQL has the options that it encrypts with there, and not `true`.
   const shown = seen?.ssl ? credentials.clients?.[role] : undefined;
+  const [postgres, redis] = [
+    formerOf(credentials, (all) => ownPassword(all, role)),
+    formerOf(credentials, (all) => ownRedisPassword(all, role)),
+  ];
+  const former = { ...(postgres !== undefined && { postgres }), ...(redis !== undefined && { redis }) };
   const common = {
+    ...(Object.keys(former).length > 0 && { former }),
     redisUser: role,
     redis: ownRedisPassword(credentials, role),
     redisBefore: credentials.redis,

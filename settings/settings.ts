@@ -6,6 +6,7 @@ import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./cred
 import { SERVER_LEAF } from "./certificates/wanted";
 import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
+import { exchangedNow, type Exchanged } from "./exchanged";
 import { FRONT_CLIENT } from "./front";
 import { notifySecrets } from "./notify-section";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
@@ -25,6 +26,8 @@ export interface Settings {
   /** In the clear, for reading both hosts at run time; resources get `secrets`. */
   readonly credentials: Credentials;
   readonly secrets: pulumi.Output<Credentials>;
+  /** Which passwords are being exchanged. */
+  readonly exchanging?: readonly Exchanged[];
   /** The host's certificates; undefined where it has none, and in a drill also where they cannot be understood. */
   readonly certificates?: StackCertificates | undefined;
   /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
@@ -98,6 +101,7 @@ export function loadSettings(): Settings {
     identity,
     credentials,
     secrets: pulumi.secret(credentials),
+    exchanging: exchangedNow(credentials),
     certificates,
     applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
     receiverSecrets: pulumi.secret(Object.fromEntries(receivers) as Record<string, string>),

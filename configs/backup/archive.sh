@@ -61,6 +61,7 @@ pause() { # SECONDS, which a signal ends
 mkdir -p "$backup/wal" "$backup/status" 2>/dev/null
 while :; do
   if ! room_left; then pause 2; continue; fi
+  choose_password
   system=$(system_of_peer)
   if [ -n "$system" ]; then
     known=$(cat "$backup/wal/$peer.system" 2>/dev/null)

@@ -12,6 +12,7 @@ replication() { psql -AtqX "$(peer_dsn replication) replication=true" "$@"; }
 # `cluster` (bytes), `spaces` (names) and `method` (how the log that belongs to a backup is had).
 measure_base() {
   cluster='' spaces=''
+  choose_password
   rm -f "$run/base.answer"
   mkfifo "$run/base.answer" || return 1
   replication -c "BASE_BACKUP (PROGRESS true, CHECKPOINT 'fast', MANIFEST 'no', MAX_RATE 32)" >"$run/base.answer" 2>"$run/basebackup" &

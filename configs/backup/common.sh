@@ -102,9 +102,20 @@ receive_dsn() {
     "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000"
 }
 
-write_pgpass() {
-  printf '*:*:*:*:%s\n' "$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$secrets/replication" | head -n 1)" >"$run/pgpass"
-  chmod 600 "$run/pgpass"
+write_pgpass() { # [FILE]
+  printf '*:*:*:*:%s\n' "$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$secrets/${1:-replication}" | head -n 1)" >"$run/pgpass.$$"
+  chmod 600 "$run/pgpass.$$" && mv "$run/pgpass.$$" "$run/pgpass"
+}
+
+# While the password is exchanged replication.before beside it is the former one: whichever lets this host in.
+choose_password() {
+  for one in replication replication.before; do
+    [ -f "$secrets/$one" ] || continue
+    write_pgpass "$one"
+    [ -f "$secrets/replication.before" ] || return 0
+    psql -AtqX "$(peer_dsn replication) replication=true" -c IDENTIFY_SYSTEM >/dev/null 2>&1 </dev/null && return 0
+  done
+  write_pgpass
 }
 export PGPASSFILE="$run/pgpass" LC_ALL=C
 

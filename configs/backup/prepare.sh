@@ -20,10 +20,15 @@ own_redis_tls() {
   esac
 }
 
+snapshot_redis() { # FILE with the password
+  # shellcheck disable=SC2046
+  REDISCLI_AUTH=$(cat "$secrets/$1") redis-cli --user "$UNDERSTUDY_REDIS_USER" -h understudy-redis $(own_redis_tls) --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1
+}
+
 prepare_redis() {
   mkdir -p "$staging"
-  # shellcheck disable=SC2046
-  REDISCLI_AUTH=$(cat "$secrets/redis") redis-cli --user "$UNDERSTUDY_REDIS_USER" -h understudy-redis $(own_redis_tls) --no-auth-warning --rdb "$staging/dump.rdb" >"$run/rdb" 2>&1 ||
+  # While the password is exchanged redis.before beside it is the former one.
+  snapshot_redis redis || { [ -f "$secrets/redis.before" ] && snapshot_redis redis.before; } ||
     fail "redis-cli: $(one_line <"$run/rdb")" || return 1
   redis-check-rdb "$staging/dump.rdb" >"$run/rdb" 2>"$run/rdb.err" ||
     fail "the snapshot that Redis sent is not sound: $(cat "$run/rdb" "$run/rdb.err" | one_line)" || return 1

@@ -160,9 +160,49 @@ clone_from_peer() { # fills $PGDATA.clone, which is a standby's from its first m
   flush
 }
 
+# While a password is exchanged NAME.before beside it is the former one. A role has one password: $state/former-NAME is there
+# where the peer was seen to take the former one.
+password_file() { # NAME
+  if [ -f "$files/$1.before" ] && [ -f "$state/former-$1" ]; then echo "$1.before"; else echo "$1"; fi
+}
+
+escaped() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$files/$1" | head -n 1; } # FILE, as a passfile has it
+
+# Whether the peer lets a role in with the password in a file. psql shows no SQLSTATE when it cannot connect, so only that
+# it was let in counts.
+takes_password() { # NAME FILE
+  trial=$state/pgpass.try.$$
+  printf '*:*:*:*:%s\n' "$(escaped "$2")" >"$trial" && chmod 600 "$trial"
+  case $1 in
+    replication) set -- "$(peer_dsn "$UNDERSTUDY_REPLICATION_USER" replication) replication=true" IDENTIFY_SYSTEM ;;
+    *) set -- "$(peer_dsn "$UNDERSTUDY_GUARD_USER" understudy)" 'select 1' ;;
+  esac
+  PGPASSFILE=$trial PGAPPNAME=understudy_guard timeout "$((UNDERSTUDY_PEER_TIMEOUT + 3))" psql -AtqX -d "$1" -c "$2" >/dev/null 2>&1 </dev/null
+  took=$?
+  rm -f "$trial"
+  return "$took"
+}
+
+# Sees which one the peer takes while there are two, and holds to it until it takes the other. Returns 0 where that is
+# another one than before, so that pgpass must be written anew.
+choose_passwords() {
+  chose=1
+  for name in guard replication; do
+    [ -f "$files/$name.before" ] || { rm -f "$state/former-$name"; continue; }
+    [ -n "$UNDERSTUDY_PEER_ADDRESS" ] && peer_listens || return 1
+    takes_password "$name" "$(password_file "$name")" && continue
+    if [ -f "$state/former-$name" ]; then
+      takes_password "$name" "$name" && rm -f "$state/former-$name" && chose=0
+    else
+      takes_password "$name" "$name.before" && : >"$state/former-$name" && chose=0
+    fi
+  done
+  return "$chose"
+}
+
 # The passwords with which this host logs in to its peer: the superuser's only as long as there may be no other way.
 write_pgpass() {
-  peer_password() { sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$files/$1" | head -n 1; }
+  peer_password() { escaped "$(password_file "$1")"; }
   {
     printf '*:*:*:%s:%s\n' "$UNDERSTUDY_REPLICATION_USER" "$(peer_password replication)"
     printf '*:*:*:%s:%s\n' "$UNDERSTUDY_GUARD_USER" "$(peer_password guard)"

@@ -249,6 +249,7 @@ server=
 worker=
 trap 'stopping=yes; [ -z "$server" ] || kill -INT "$server" 2>/dev/null; [ -z "$worker" ] || kill -TERM "$worker" 2>/dev/null' TERM INT
 become asking "the boot guard has not decided yet"
+rm -f "$state"/pgpass.try.*
 write_pgpass
 [ -f "$state/demoting" ] && await_instruction
 if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then PGOPTIONS=$(session_options) sh $bin/follow-record.sh postgres "$state" $$ & fi

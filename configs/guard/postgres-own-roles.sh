@@ -1,7 +1,7 @@
 #!/bin/sh
 # own-roles.sh GUARD: sees in the data of this host's server whether the superuser is to log in by the local socket alone,
 # which the operator's `up` notes there once the roles of our sessions are made and both hosts know them, and holds to it
-# from then on. It also sees that the peer encrypts, and goes over to that. A child of the boot guard. The note comes to a standby with the data, and goes with data from before it.
+# from then on. It also sees that the peer encrypts, and goes over to that, and which password the peer takes while one is exchanged. A child of the boot guard. The note comes to a standby with the data, and goes with data from before it.
 set -u
 # shellcheck source=configs/guard/postgres-common.sh
 . /understudy/common.sh
@@ -22,6 +22,8 @@ noted() {
 
 while kill -0 "$guard" 2>/dev/null && [ -d "$state" ]; do
   read -r status _ 2>/dev/null <"$state/status" || status=
+  # Whatever this host is: one that is held asks its peer as well.
+  if [ ! -f "$state/demoting" ] && choose_passwords; then write_pgpass; fi
   # A drill that stops this server is not disturbed.
   case $status in
     primary | standby)

@@ -6,6 +6,7 @@ set -u
 . /understudy/common.sh
 # shellcheck source=configs/guard/postgres-encryption.sh
 . /understudy/encryption.sh
+choose_passwords || :
 write_pgpass && note_peer && write_hba && write_server_conf || exit 1
 server_runs || exit 0
 kill -HUP "$postmaster"

@@ -11,6 +11,11 @@ lets_not() { # REPLY
   case ${1#"(error) "} in NOAUTH* | WRONGPASS* | NOPERM*) ;; *) return 1 ;; esac
 }
 
+# A server that does not take the password: redis-cli tells that apart, and goes on without a login.
+takes_not() { # REPLY
+  case ${1#"(error) "} in NOAUTH* | WRONGPASS*) ;; *) return 1 ;; esac
+}
+
 guard_state=${UNDERSTUDY_STATE:-/data/understudy}
 
 # How the other host is asked: tls or plain, as encryption.sh has noted it.
@@ -54,9 +59,10 @@ takes_connection() { # SECONDS PORT
 
 # With `there` as the first of its words it asks the other host's server, otherwise this host's. The status is that of `timeout`. Where $lines is set, it goes to redis-cli's standard input: commands, one a line, or with
 # `-x` the last word of the one that is given.
-redis_as() ( # USER SECONDS WORDS…
-  user=$1 seconds=$2
-  shift 2
+redis_with() ( # FILE USER SECONDS WORDS…: with the password in that file
+  REDISCLI_AUTH=$(redis_secret "$1")
+  user=$2 seconds=$3
+  shift 3
   case ${1:-} in
     there)
       shift
@@ -66,16 +72,41 @@ redis_as() ( # USER SECONDS WORDS…
     # Where there is one, the port may be closed.
     *) [ ! -S "$guard_state/server.sock" ] || set -- -s "$guard_state/server.sock" "$@" ;;
   esac
-  case $user in
-    default) REDISCLI_AUTH=$(redis_secret redis) ;;
-    *) REDISCLI_AUTH=$(redis_secret "${user#understudy_}"); set -- --user "$user" "$@" ;;
-  esac
+  [ "$user" = default ] || set -- --user "$user" "$@"
   export REDISCLI_AUTH
   if [ -n "${lines:-}" ]; then
     printf '%s' "$lines" | timeout "$seconds" redis-cli "$@" 2>/dev/null
   else
     timeout "$seconds" redis-cli "$@" 2>/dev/null </dev/null
   fi
+)
+
+secret_name() { case $1 in default) echo redis ;; *) echo "${1#understudy_}" ;; esac; } # USER
+
+# With the user's password. While that is exchanged, NAME.before beside it is the former one: a server that does not take
+# the one is asked with the other. It is greeted before: of a long command a server says only that nobody is logged in.
+redis_as() ( # USER SECONDS WORDS…
+  name=$(secret_name "$1")
+  if [ -n "$(redis_secret "$name.before")" ]; then
+    where=
+    [ "${3:-}" != there ] || where=there
+    # shellcheck disable=SC2086
+    ! takes_not "$(lines=; redis_with "$name" "$1" "$2" $where ping)" || name=$name.before
+  fi
+  redis_with "$name" "$@"
+)
+
+# Which of the two a server takes. Fails where it does not say.
+taken_secret() ( # USER SECONDS [there]
+  user=$1 seconds=$2 name=$(secret_name "$1")
+  shift 2
+  [ -n "$(redis_secret "$name.before")" ] || { redis_secret "$name"; exit; }
+  for one in "$name" "$name.before"; do
+    case $(redis_with "$one" "$user" "$seconds" "$@" ping) in
+      PONG*) redis_secret "$one"; exit ;;
+    esac
+  done
+  exit 1
 )
 
 # As understudy_guard; as `default`, as before there were such users, where the server does not know that one, or lets it do less.

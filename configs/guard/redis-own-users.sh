@@ -30,18 +30,34 @@ hold_to() { # yes or no
   was=$(own_setting masteruser)
   case $1 in
     yes)
-      password=$(redis_secret replication)
+      password=$(taken_secret understudy_replication "$UNDERSTUDY_PEER_TIMEOUT" there) || return 0
       if [ "$was" = understudy_replication ] && [ "$(own_setting masterauth)" = "$password" ]; then :; else
         follow_as understudy_replication "$password" || return 0
       fi ;;
     no)
       # One that an operator has set is none of ours.
       if [ "$was" = understudy_replication ]; then
-        follow_as '' "$(redis_secret redis)" || return 0
+        password=$(taken_secret default "$UNDERSTUDY_PEER_TIMEOUT" there) || return 0
+        follow_as '' "$password" || return 0
       fi ;;
     *) return 0 ;;
   esac
   note_peer_knows "$1"
+}
+
+# Of `default`, while its password is exchanged, and once more afterwards.
+exchange_default() { # as commands
+  # shellcheck disable=SC2046
+  set -- $(sed -n 's/^user default on \(#[0-9a-f]\{64\}\) \(#[0-9a-f]\{64\}\) .*/\1 \2/p' "$files/users.acl")
+  if [ $# = 2 ]; then
+    printf 'acl setuser default %s %s\n' "$1" "$2"
+    printf '%s\n' "${2#?}" >"$state/former-default"
+  elif [ -f "$state/former-default" ]; then
+    # Given once more before it is taken away: what is not there cannot be.
+    read -r former <"$state/former-default" || :
+    printf 'acl setuser default #%s !%s\n' "$former" "$former"
+    rm -f "$state/former-default"
+  fi
 }
 
 case $1 in
@@ -58,13 +74,14 @@ case $1 in
   reload)
     read_certificates
     encryption_turn
-    # `default` is as it was until the next start: what the other host knows of it does not change with this file.
-    lines=$(awk '$1 == "user" && $2 != "default" { $1 = "acl setuser"; $2 = $2 " reset"; print }' "$files/users.acl")
-    said=$(redis_as default 20)
-    case $said in
+    # `default` is as it was until the next start: what the other host knows of it does not change with this file. While
+    # its password is exchanged it takes both, and the former one no more afterwards.
+    lines=$(awk '$1 == "user" && $2 != "default" { $1 = "acl setuser"; $2 = $2 " reset"; print }' "$files/users.acl"; exchange_default)
+    case $(lines=; redis_as default 20 ping) in
       # It does not run, or has another password than the files: it is given them at its next start.
       '' | NOAUTH* | WRONGPASS*) exit 0 ;;
     esac
+    said=$(redis_as default 20)
     refused=$(printf '%s\n' "$said" | grep -v '^OK$' | head -n 1)
     [ -z "$refused" ] || { echo "Redis did not take its users: ${refused%% *}" >&2; exit 1; } ;;
 esac

@@ -15,7 +15,7 @@ made_by_operators() {
 
 # What would leave `default` without a password opens the server to everybody.
 keeps_default() { # FILE
-  [ "$(grep -c '^user default on #[0-9a-f]\{64\} ~\* &\* +@all$' "$1")" = 1 ] && ! grep '^user default ' "$1" | grep -q nopass
+  [ "$(grep -c '^user default on \(#[0-9a-f]\{64\} \)\{1,2\}~\* &\* +@all$' "$1")" = 1 ] && ! grep '^user default ' "$1" | grep -q nopass
 }
 
 # Whether a server takes the file: one of its own, without data and without a port, which answers, or has ended at once.
@@ -96,7 +96,7 @@ note_peer_knows() { # yes or no
 
 # Lines for the configuration file; what secrets.conf has before them is `default`'s.
 follows_as() {
-  secret=$(redis_secret replication)
+  secret=$(taken_secret understudy_replication "$UNDERSTUDY_PEER_TIMEOUT" there) || secret=$(redis_secret replication)
   [ -n "$secret" ] && [ -f "$state/replication-user" ] || return 0
   printf 'masteruser understudy_replication\nmasterauth %s\n' "$secret"
 }

@@ -1,11 +1,13 @@
 import type { Credentials } from "../../settings/credentials";
 import { containerName, DATABASE, GUARD_FOLDER } from "../../settings/names";
 import {
+  formerOf,
   OWN_FUNCTIONS,
   OWN_ROLE_NAMES,
   ownPassword,
   RIGHTS,
   rootKey,
+  rootOf,
   SUPERUSER_IS_LOCAL,
   type OwnFunction,
 } from "../../settings/own-roles";
@@ -60,7 +62,7 @@ export function grantStatements(): readonly string[] {
  */
 export async function makeOwnRoles(
   sql: LocalSession,
-  credentials: Pick<Credentials, "roles" | "postgres">,
+  credentials: Pick<Credentials, "roles" | "postgres" | "before">,
 ): Promise<void> {
   const { rows } = await sql.query<{ name: string; kept: string | null }>(
     "select rolname as name, rolpassword as kept from pg_authid where rolname like 'understudy\\_%'",
@@ -68,9 +70,11 @@ export async function makeOwnRoles(
   const there = new Map(rows.map(({ name, kept }) => [name, kept]));
   for (const role of OWN_ROLE_NAMES) {
     const kept = there.get(role);
-    if (kept !== undefined && !isVerifierOf(kept, ownPassword(credentials, role))) {
+    const former = formerOf(credentials, (all) => ownPassword(all, role));
+    const ours = [ownPassword(credentials, role), ...(former === undefined ? [] : [former])];
+    if (kept !== undefined && !ours.some((one) => isVerifierOf(kept, one))) {
       throw new Error(
-        `understudy:${rootKey(credentials)}: role ${role} was made with another one; next: put the old one back`,
+        `understudy:${rootKey(credentials)}: role ${role} was made with another one; next: understudy rotate ${rootOf(credentials) === "roles" ? "roles" : "superuser"}`,
       );
     }
   }
@@ -101,7 +105,7 @@ async function knowsRoles({ docker }: HostEngine): Promise<boolean> {
  */
 export async function bringOwnRoles(
   hosts: readonly NamedHost[],
-  credentials: Pick<Credentials, "roles" | "postgres">,
+  credentials: Pick<Credentials, "roles" | "postgres" | "before">,
 ): Promise<void> {
   const engines = hosts.map((host) => ({ host, engine: connectEngine(host) }));
   try {

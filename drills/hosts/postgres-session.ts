@@ -65,6 +65,11 @@ export function sessionConfig(
   };
 }
 
+/** Whether a server does not take a role's password: by its SQLSTATE. */
+export function isInvalidPassword(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "28P01";
+}
+
 /** Connects a client that was made with `sessionConfig`, and sets what only newer servers know. @throws Error of the driver */
 export async function connectOwn(client: Client): Promise<void> {
   let major = 0;

@@ -5,7 +5,7 @@ import { parseLsn, type Lsn } from "../../evidence/lsn";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
 import { PlainOnly, tlsOptions, type SessionTls, type Ways } from "./postgres-encryption";
-import { connectOwn, sessionConfig } from "./postgres-session";
+import { connectOwn, isInvalidPassword, sessionConfig } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
 /** What the driver says of a query that has not been answered in time; it has no code for it. */
@@ -70,17 +70,28 @@ async function connectAndHear(client: Client, { address, port, tls }: PostgresTa
 /** SQLSTATEs of a server that does not let a role in: a password that is not its own, and no rule that lets it in. */
 const NOT_LET_IN = new Set(["28P01", "28000"]);
 
+/** A login of one of ours, with the former password where that is being exchanged. */
+export interface OwnLogin {
+  readonly user: string;
+  readonly password: string;
+  readonly former?: string | undefined;
+}
+
 /**
  * Opens a session of one of our roles or, where the data do not have it yet, of the superuser, as before there were roles.
- * A server that has them lets no superuser in.
+ * A server that has them lets no superuser in. While the role's password is exchanged the server takes it or the former one.
  * @throws Error as `connectPostgres`: of the first attempt, unless the server took the second login and had another reason
  */
 export async function connectOwnRole(
-  target: PostgresTarget & { readonly user: string },
+  target: PostgresTarget & OwnLogin,
   superuserPassword: string,
 ): Promise<PostgresSession> {
+  const { former } = target;
   try {
-    return await connectPostgres(target);
+    return await connectPostgres(target).catch((error: unknown) => {
+      if (former === undefined || !isInvalidPassword(error)) throw error;
+      return connectPostgres({ ...target, password: former });
+    });
   } catch (error) {
     if (!NOT_LET_IN.has(codeOf(error))) throw error;
     const { address, port, tls } = target;

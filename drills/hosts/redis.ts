@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import { createClient, ErrorReply, SimpleError } from "@redis/client";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { bounded } from "./bounded";
+import type { OwnLogin } from "./postgres";
 import { tlsOptions } from "./postgres-encryption";
 import { knockRedis } from "./redis-knock";
 import { AnsweredBefore, isSystemError } from "./signs-of-life";
@@ -139,14 +140,16 @@ export function isWrongPassword(error: unknown): boolean {
 
 /**
  * Opens a session of one of our users or, where the server does not have it yet, of `default`, as before there were users.
+ * While the user's password is exchanged a server takes either, or the former one alone.
  * @throws Error as `connectRedis`: of the first attempt, unless the server took the second login and had another reason
  */
-export async function connectOwnUser(
-  target: RedisTarget & { readonly user: string },
-  defaultPassword: string,
-): Promise<RedisSession> {
+export async function connectOwnUser(target: RedisTarget & OwnLogin, defaultPassword: string): Promise<RedisSession> {
+  const { former } = target;
   try {
-    return await connectRedis(target);
+    return await connectRedis(target).catch((error: unknown) => {
+      if (former === undefined || !isWrongPassword(error)) throw error;
+      return connectRedis({ ...target, password: former });
+    });
   } catch (error) {
     if (!isWrongPassword(error)) throw error;
     const { address, port, tls } = target;

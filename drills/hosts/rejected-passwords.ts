@@ -1,18 +1,16 @@
 import { Client } from "pg";
-import { CREDENTIAL_KEYS, type Credentials } from "../../settings/credentials";
+import { CREDENTIAL_KEYS, formerCredentials, type Credentials } from "../../settings/credentials";
+import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import { rootOf } from "../../settings/own-roles";
 import type { Environment } from "../../settings/environment";
 import { REPLICATION_USER } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
 import { isEncrypted, tlsOptions } from "./postgres-encryption";
-import { sessionConfig } from "./postgres-session";
-import { connectRedis, isWrongPassword } from "./redis";
+import { isInvalidPassword, sessionConfig } from "./postgres-session";
+import { connectOwnUser, isWrongPassword } from "./redis";
 import { connectRedisBy, isRedisPlainByItsHost, redisWaysTo } from "./redis-encryption";
 import { CONNECT_TIMEOUT_MS, openSql } from "./sessions";
-
-/** SQLSTATE of a password that is not the role's. */
-const INVALID_PASSWORD = "28P01";
 
 /** A password of the stores, by its name in the credentials. */
 export type StorePassword = Extract<keyof Credentials, "postgres" | "roles" | "replication" | "redis">;
@@ -63,12 +61,25 @@ async function postgresRejects(
     }
   } catch (error) {
     // Both the drill's role and the superuser were tried: of the two, the role's is the one that the pair needs.
-    return codeOf(error) === INVALID_PASSWORD ? [rootOf(credentials)] : [];
+    return isInvalidPassword(error) ? [rootOf(credentials)] : [];
   }
 }
 
-/** By a session of the standby's kind: the role may open no other. */
+/** By a session of the standby's kind: the role may open no other. While its password is exchanged either is accepted. */
 async function replicationRejects(
+  host: NamedHost,
+  environment: Environment,
+  credentials: Credentials,
+  encrypts: boolean,
+): Promise<boolean> {
+  const former = formerCredentials(credentials);
+  return (
+    (await replicationRejectsOne(host, environment, credentials, encrypts)) &&
+    (former === undefined || (await replicationRejectsOne(host, environment, former, encrypts)))
+  );
+}
+
+async function replicationRejectsOne(
   host: NamedHost,
   environment: Environment,
   { replication, clients }: Credentials,
@@ -86,7 +97,7 @@ async function replicationRejects(
     await bounded("PostgreSQL", CONNECT_TIMEOUT_MS, client.connect());
     return false;
   } catch (error) {
-    return codeOf(error) === INVALID_PASSWORD;
+    return isInvalidPassword(error);
   } finally {
     void client.end().catch(() => undefined);
   }
@@ -95,12 +106,13 @@ async function replicationRejects(
 async function redisRejects(
   host: NamedHost,
   environment: Environment,
-  { redis: password, clients }: Credentials,
+  { redis: password, clients, before }: Credentials,
 ): Promise<readonly StorePassword[]> {
   // Of `default`, which the password in the config is of. Ours are derived, as the roles of PostgreSQL.
   const opening = connectRedisBy(
     redisWaysTo(environment, clients?.understudy_drill),
-    (way) => connectRedis({ address: host.address, ...way, password }),
+    (way) =>
+      connectOwnUser({ address: host.address, ...way, user: DEFAULT_REDIS_USER, password }, before?.redis ?? password),
     () => isRedisPlainByItsHost(host),
   );
   try {
@@ -109,8 +121,4 @@ async function redisRejects(
   } catch (error) {
     return isWrongPassword(error) ? ["redis"] : [];
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string }).code;
 }

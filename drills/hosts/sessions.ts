@@ -3,7 +3,7 @@ import type { Environment } from "../../settings/environment";
 import { viewFrom, type NamedHost } from "../../settings/pair";
 import { bounded } from "./bounded";
 import { ownRedisPassword, type OwnRedisUser } from "../../settings/own-redis-users";
-import { ownPassword, type OwnRole } from "../../settings/own-roles";
+import { formerOf, ownPassword, type OwnRole } from "../../settings/own-roles";
 import { connectBy, connectOwnRole, type PostgresSession } from "./postgres";
 import { isPlainByItsHost, waysTo } from "./postgres-encryption";
 import { connectOwnUser, type RedisSession } from "./redis";
@@ -45,7 +45,8 @@ export function openSql(
   onPlain: () => void = () => undefined,
 ): Promise<PostgresSession> {
   const where = { address: host.address, port: environment.ports.postgres };
-  const login = { user: DRILL_ROLE, password: ownPassword(credentials, DRILL_ROLE) };
+  const former = formerOf(credentials, (all) => ownPassword(all, DRILL_ROLE));
+  const login = { user: DRILL_ROLE, password: ownPassword(credentials, DRILL_ROLE), former };
   const ways = waysTo(environment, credentials.clients?.[DRILL_ROLE]);
   return connectBy(
     ways,
@@ -59,7 +60,8 @@ export function openSql(
 
 /** Opens the Redis session only. */
 export function openRedis(host: NamedHost, environment: Environment, credentials: Credentials): Promise<RedisSession> {
-  const login = { user: DRILL_USER, password: ownRedisPassword(credentials, DRILL_USER) };
+  const derive = (roots: Credentials): string => ownRedisPassword(roots, DRILL_USER);
+  const login = { user: DRILL_USER, password: derive(credentials), former: formerOf(credentials, derive) };
   return connectRedisBy(
     redisWaysTo(environment, credentials.clients?.[DRILL_USER]),
     (way) => connectOwnUser({ address: host.address, ...way, ...login }, credentials.redis),

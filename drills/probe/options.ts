@@ -37,6 +37,10 @@ export const probeOptionsSchema = z.strictObject({
     tls: shown.optional().describe("how its sessions of PostgreSQL encrypt, PEM; plain without it"),
     redisTls: shown.optional().describe("the same of Redis, where an endpoint says that they encrypt"),
     redisUser: z.string().min(1).default(DEFAULT_REDIS_USER).describe("user of Redis that its password is of"),
+    former: z
+      .strictObject({ postgres: z.string().optional(), redis: z.string().optional() })
+      .optional()
+      .describe("the former passwords of the same two, while they are being exchanged"),
     redisBefore: z.string().optional().describe("password of Redis' `default`, where a server does not know that user"),
   }),
   originNs: z
@@ -77,7 +81,9 @@ export type ProbeAddress = z.infer<typeof address>;
 export type RedisAddress = ProbeEndpoint["redis"];
 
 /** How the probe logs in to Redis. */
-export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore" | "redisTls">;
+export type RedisLogin = Pick<ProbeSettings["credentials"], "redis" | "redisUser" | "redisBefore" | "redisTls"> & {
+  readonly former?: { readonly redis?: string | undefined } | undefined;
+};
 
 /** Every secret among the probe's options, none of which it ever says. */
 export function probeSecrets({
@@ -86,6 +92,9 @@ export function probeSecrets({
   redisBefore,
   tls,
   redisTls,
+  former,
 }: ProbeOptions["credentials"]): readonly string[] {
-  return [postgres, redis, redisBefore, tls?.key, redisTls?.key].filter((one) => one !== undefined);
+  return [postgres, redis, former?.postgres, former?.redis, redisBefore, tls?.key, redisTls?.key].filter(
+    (one) => one !== undefined,
+  );
 }

@@ -50,16 +50,17 @@ function probeClient(at: RedisAddress, { redisTls }: RedisLogin, user: string, p
 export type ProbeClient = ReturnType<typeof probeClient>;
 
 /**
- * Connects as the probe's user or, where the server does not know it yet, as `default`.
+ * Connects as the probe's user, while its password is exchanged with either; or, where the server does not know it yet, as
+ * `default`.
  * @param opened told of each client before it connects, so that a silent server's can be ended
- * @throws Error of the driver when the server refuses both
+ * @throws Error of the driver when the server refuses all
  */
 export async function connectProbe(
   at: RedisAddress,
   login: RedisLogin,
   opened: (client: ProbeClient) => void,
 ): Promise<ProbeClient> {
-  const { redisUser, redis, redisBefore } = login;
+  const { redisUser, redis, redisBefore, former } = login;
   const connect = async (user: string, password: string): Promise<ProbeClient> => {
     const client = probeClient(at, login, user, password);
     opened(client);
@@ -71,14 +72,21 @@ export async function connectProbe(
       throw error;
     }
   };
-  try {
-    return await connect(redisUser, redis);
-  } catch (error) {
-    if (redisBefore === undefined || !isWrongPassword(error)) throw error;
-    return connect(DEFAULT_REDIS_USER, redisBefore).catch((second: unknown) => {
-      throw isWrongPassword(second) ? error : second;
-    });
+  const others: [string, string | undefined][] = [
+    [redisUser, former?.redis],
+    [DEFAULT_REDIS_USER, redisBefore],
+  ];
+  let refused: unknown;
+  for (const [user, password] of [[redisUser, redis] as const, ...others]) {
+    if (password === undefined) continue;
+    try {
+      return await connect(user, password);
+    } catch (error) {
+      if (!isWrongPassword(error)) throw error;
+      refused ??= error;
+    }
   }
+  throw refused;
 }
 
 /**

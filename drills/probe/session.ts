@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { clockFrom } from "../hosts/clock";
+import { isInvalidPassword } from "../hosts/postgres-session";
 import type { ProbeAddress, ProbeSettings } from "./options";
 import { openPostgres, type EncryptedAddress } from "./postgres-connection";
 import { readBackPostgres } from "./postgres-read-back";
@@ -16,12 +17,19 @@ const STREAM_SLACK_MS = 1000;
 
 /** How the probe reaches PostgreSQL through the published endpoints. */
 export function postgresDriver({ credentials, drillId }: ProbeSettings): StoreDriver {
+  const { user, former } = credentials;
   const at = (address: ProbeAddress): EncryptedAddress => ({ ...address, tls: credentials.tls });
+  // While its password is exchanged the server takes the one or the other.
+  const withEither = <T>(use: (password: string) => Promise<T>): Promise<T> =>
+    use(credentials.postgres).catch((error: unknown) => {
+      if (former?.postgres === undefined || !isInvalidPassword(error)) throw error;
+      return use(former.postgres);
+    });
   return {
     store: "timescaledb",
-    open: ({ postgres }) => openPostgres(at(postgres), credentials.postgres, drillId, credentials.user),
+    open: ({ postgres }) => withEither((password) => openPostgres(at(postgres), password, drillId, user)),
     readBack: ({ postgres }, { startedAgoMs }) =>
-      readBackPostgres(at(postgres), credentials.postgres, { run: drillId, startedAgoMs, user: credentials.user }),
+      withEither((password) => readBackPostgres(at(postgres), password, { run: drillId, startedAgoMs, user })),
   };
 }
 

@@ -50,7 +50,7 @@ if [ -z "$equal" ]; then
     fail "this replica has not everything, and there is no room to fetch it: \${memory:-an unknown number of} bytes, \${free:-unknown} KiB are free"
   renew && mkdir -p "$partial" || fail "this replica has not everything, and its pause could not be renewed"
   login='--user understudy_guard'
-  REDISCLI_AUTH=$(redis_secret guard)
+  REDISCLI_AUTH=$(taken_secret understudy_guard 3 there)
   [ -n "$REDISCLI_AUTH" ] && ! lets_not "$(redis_as understudy_guard 3 there ping)" ||
     { login= REDISCLI_AUTH=$(redis_secret redis); }
   export REDISCLI_AUTH

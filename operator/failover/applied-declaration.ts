@@ -93,11 +93,19 @@ function portsOf(
   return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
 }
 
-function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
+/** The passwords that a stack's host was brought up with last, from a state that shows its secrets; empty before it was. */
+export function appliedPasswords(state: readonly StateResource[]): Readonly<Record<string, unknown>> {
   const bootstrap = state.find(({ type }) => type.endsWith("/understudy:StoreBootstrap"));
-  const applied = (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
+  return (shown(bootstrap?.inputs["credentials"]) ?? {}) as Record<string, unknown>;
+}
+
+function changedPasswords({ credentials }: Declared, state: readonly StateResource[]): readonly string[] {
+  const applied = appliedPasswords(state);
   return Object.entries(CREDENTIAL_KEYS).flatMap(([name, key]) => {
     const [then, now] = [applied[name], credentials[name as keyof Passwords]];
+    // While it is being exchanged either may be in use; where there was none of its own, it was the superuser's.
+    const former = credentials.before?.[name as keyof Passwords];
+    if (former !== undefined && (then ?? applied["postgres"]) === former) return [];
     // One that came later is in use with what came with it; what passwords are derived from is in use as its absence too.
     const derived = name === "roles" && typeof applied["postgres"] === "string" && then !== now;
     const differs = typeof then === "string" && now !== undefined && then !== now;

@@ -69,7 +69,8 @@ export async function pendingByPreview(
   }
 }
 
-async function previewed(one: HostStack, signal: AbortSignal | undefined): Promise<readonly PendingChange[]> {
+/** What a plain `up` would change of one host, as a preview tells it. @throws Error of the engine */
+export async function previewed(one: HostStack, signal: AbortSignal | undefined): Promise<readonly PendingChange[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-"));
   const configFile = path.join(folder, "stack.yaml");
   const seen = new Map<string, PendingChange>();

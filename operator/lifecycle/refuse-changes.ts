@@ -1,8 +1,10 @@
 import type { StorePassword } from "../../drills/hosts/rejected-passwords";
 import { canonicalAddress, covers, hostPort } from "../../settings/address";
+import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { containerName } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
+import { rotatedOf } from "../rotate/secrets";
 import { UserError } from "../../settings/user-error";
 import { SERVICES, STORE_NAMES, type StoreName } from "../../settings/services";
 
@@ -35,11 +37,31 @@ export interface RejectedPassword {
   readonly old: string | undefined;
 }
 
+function wayToRotate(password: keyof Passwords): string {
+  return `give it to the running pair: understudy rotate ${rotatedOf(password) ?? password} --execute`;
+}
+
+/**
+ * The superuser's password, where no session of ours logs in with it and the servers cannot be asked that way: another one
+ * than the host was brought up with. @param applied by the stack's state
+ */
+export function superuserChange(
+  { stack, name }: NamedHost,
+  { postgres, roles, before }: Partial<Credentials>,
+  applied: Readonly<Record<string, unknown>>,
+): Change[] {
+  const then = applied["postgres"];
+  const same = typeof then !== "string" || then === postgres || then === before?.postgres;
+  if (roles === undefined || postgres === undefined || same) return [];
+  const words = `understudy:${CREDENTIAL_KEYS.postgres} of stack ${stack}: ${name} was brought up with another one, and its password cannot be changed by the config`;
+  return [{ words, way: wayToRotate("postgres") }];
+}
+
 /** Passwords are in the stores' data: the config alone does not change them. */
 export function passwordChanges(host: NamedHost, rejected: readonly RejectedPassword[]): Change[] {
   return rejected.map(({ password, key, old }) => ({
     words: `understudy:${key} of stack ${host.stack}: ${password === "redis" ? "Redis" : "PostgreSQL"} on ${host.name} does not accept it, and its password cannot be changed by the config`,
-    way: `put the old one back: ${old === undefined ? "" : `${old} | `}pulumi -s ${host.stack} config set --secret understudy:${key}`,
+    way: `${wayToRotate(password)}; or put the old one back: ${old === undefined ? "" : `${old} | `}pulumi -s ${host.stack} config set --secret understudy:${key}`,
   }));
 }
 

@@ -9,13 +9,16 @@ import type { Environment } from "../../settings/environment";
 import { containerName, FILES_FOLDER, GUARD_FOLDER } from "../../settings/names";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { SERVICES } from "../../settings/services";
+import { appliedPasswords } from "../failover/applied-declaration";
 import type { HostStack } from "../failover/pair-stacks";
+import { exportState, resourcesOf } from "../failover/stack-state";
 import { plainChanges, readEncryption } from "./encryption-state";
 import { readRedisEncryption } from "./redis-encryption-state";
 import { readSuperuserAccess, superuserChanges } from "./superuser-clients";
 import {
   declaredChanges,
   passwordChanges,
+  superuserChange,
   STORE_CONTAINERS,
   type Change,
   type MadeOf,
@@ -45,18 +48,23 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
   const peer = namedHosts(environment).find(({ name }) => name !== host.name);
   const engine = connectEngine(host);
   try {
-    const [made, rejected, access, postgres, redis] = await Promise.all([
+    const [made, rejected, access, postgres, redis, applied] = await Promise.all([
       readMadeOf(host, engine, environment),
       rejectedPasswords(host, environment, credentials),
       readSuperuserAccess(host, engine),
       readEncryption(host, engine),
       readRedisEncryption(host, engine),
+      exportState(stack, "shown").then(
+        (state) => appliedPasswords(resourcesOf(state)),
+        () => ({}),
+      ),
     ]);
     const hasCertificates = credentials.clients !== undefined;
     const described = await Promise.all(rejected.map((one) => describe(one, host, engine, credentials)));
     return [
       ...declaredChanges({ host, peer }, environment, made, file),
       ...passwordChanges(host, described),
+      ...superuserChange(host, credentials, applied),
       ...superuserChanges(host, environment, access, file),
       ...plainChanges(host, environment, { program: "PostgreSQL", found: postgres, hasCertificates, file }),
       ...plainChanges(host, environment, { program: "Redis", found: redis, hasCertificates, file }),

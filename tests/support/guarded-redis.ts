@@ -196,6 +196,12 @@ export class GuardedRedis {
     return done.stdout.trim();
   }
 
+  /** The same with the password of a user as its container's files have it, or the former one. */
+  cliAs(user: string, words: string): string {
+    const login = `bin=${this.path("understudy")}; . $bin/login.sh; redis_as ${user} 5 ${words}`;
+    return this.run("sh", "-c", login).stdout.trim();
+  }
+
   /** Ends the guard and its server as a stop of the container does, or as a loss of power. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     if (signal === "SIGKILL") {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import {
   declaredChanges,
   passwordChanges,
+  superuserChange,
   refusalOfChanges,
   type Change,
   type MadeOf,
@@ -94,9 +95,26 @@ describe("what a running pair cannot take", () => {
       /^understudy:postgresPassword of stack primary: PostgreSQL on host-a does not accept it/,
     );
     expect(postgres?.way).to.equal(
-      "put the old one back: ssh -- host-a docker exec x cat y | pulumi -s primary config set --secret understudy:postgresPassword",
+      "give it to the running pair: understudy rotate superuser --execute; or put the old one back: ssh -- host-a docker exec x cat y | pulumi -s primary config set --secret understudy:postgresPassword",
     );
-    expect(redis?.way).to.equal("put the old one back: pulumi -s primary config set --secret understudy:redisPassword");
+    expect(redis?.way).to.equal(
+      "give it to the running pair: understudy rotate redis --execute; or put the old one back: pulumi -s primary config set --secret understudy:redisPassword",
+    );
+  });
+
+  it("is a superuser's password that the host was not brought up with, where nobody logs in with it", () => {
+    const now = { postgres: "new", roles: "r" };
+    const [change] = superuserChange(host, now, { postgres: "old", roles: "r" });
+    expect(change?.words).to.match(/^understudy:postgresPassword of stack primary: host-a was brought up with another/);
+    expect(change?.way).to.include("understudy rotate superuser --execute");
+    for (const [credentials, applied] of [
+      [now, { postgres: "new" }],
+      [now, {}],
+      [{ ...now, before: { postgres: "old" } }, { postgres: "old" }],
+      // A session of ours logs in with what is derived from it: the server itself says.
+      [{ postgres: "new" }, { postgres: "old" }],
+    ] as const)
+      expect(superuserChange(host, credentials, applied)).to.deep.equal([]);
   });
 
   it("is refused all at once, and says that nothing was changed", () => {

@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { text } from "node:stream/consumers";
+import { Argument, Command, Option } from "commander";
+import { rotateByHand } from "../operator/rotate/by-hand";
+import { rotateSecret, type RotationOutcome } from "../operator/rotate/rotate";
+import { ROTATED, ROTATED_NAMES, type Rotated } from "../operator/rotate/secrets";
+import { plainValue } from "../operator/rotate/values";
+import { loadEnvironment } from "../settings/load-environment";
+import { defaultEnvConfig } from "./env-config";
+import { outputOption, structured, type TextOrJson } from "./structured-output";
+
+interface RotateFlags {
+  readonly envConfig: string;
+  readonly execute: boolean;
+  readonly dropOld: boolean;
+  readonly fromStdin: boolean;
+  readonly outputFile?: string;
+  readonly output: TextOrJson;
+}
+
+const EXAMPLE = `
+Examples:
+  understudy rotate roles                       # dry run: the steps, and who has what now
+  understudy rotate roles --execute             # exchanges it; the same command goes on after a crash
+  understudy rotate redis --execute             # clients may have either from then on
+  understudy rotate redis --drop-old --execute  # once all of them have the new one
+`;
+
+const NAMES = ROTATED_NAMES.map((name) => `  ${name.padEnd(12)} ${ROTATED[name].meaning.replaceAll("`", "")}`).join(
+  "\n",
+);
+
+/** `understudy rotate`: exchanges one secret of a running pair; dry unless told to execute. */
+export function rotateCommand(): Command {
+  return new Command("rotate")
+    .description("exchange one secret of a running pair, with no outage; a dry run unless --execute is given")
+    .addArgument(new Argument("<name>", "which secret"))
+    .option("--env-config <file>", "the environment file", defaultEnvConfig())
+    .addOption(new Option("--dry-run", "only say which steps are left; the default").conflicts("execute"))
+    .option("--execute", "do it (without it nothing is changed)", false)
+    .option("--drop-old", "of a secret that clients have: none of them needs the former one any more", false)
+    .option("--from-stdin", "take the new value from standard input (default: one is made)", false)
+    .option("--output-file <file>", "where the evidence goes (default: docs/results/rotate_NAME_TIME.json)")
+    .addOption(outputOption())
+    .addHelpText("before", EXAMPLE.trimStart())
+    .addHelpText("after", `\nNames:\n${NAMES}\n`)
+    .action(async (word: string, flags: RotateFlags) => {
+      const name = rotatedName(word);
+      const environment = loadEnvironment(flags.envConfig);
+      const given = flags.fromStdin ? plainValue(await text(process.stdin)) : undefined;
+      const phase = (words: string): void => void process.stderr.write(`${words}\n`);
+      const { envConfig: environmentFile, execute, dropOld } = flags;
+      const outcome = await rotateSecret({ name, environment, environmentFile, execute, dropOld, given }, phase);
+      const file = execute ? keepEvidence(outcome, flags.outputFile) : undefined;
+      process.stdout.write(flags.output === "json" ? structured("json", outcome) : rotationText(outcome, file));
+      if (outcome.failure !== null) process.exitCode = 1;
+    });
+}
+
+/** @throws UserError, exit code 2, for a secret that is exchanged by hand, with how; and for what is none */
+function rotatedName(word: string): Rotated {
+  const name = ROTATED_NAMES.find((one) => one === word);
+  if (name === undefined) throw rotateByHand(word);
+  return name;
+}
+
+function keepEvidence(outcome: RotationOutcome, asked: string | undefined): string {
+  const time = outcome.startedAt.replaceAll(/[-:]|\.\d+/g, "");
+  const file = asked ?? path.join("docs/results", `rotate_${outcome.name}_${time}.json`);
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(outcome, null, 2)}\n`);
+  return file;
+}
+
+/** The outcome as a person reads it. */
+export function rotationText(outcome: RotationOutcome, file?: string): string {
+  const { mode, environment, name, key, underWay, done, left, later, after, failure, next } = outcome;
+  const headline =
+    mode === "dry-run"
+      ? `DRY RUN of rotate ${name}, ${environment}: nothing was changed`
+      : `${failure === null ? "DONE" : "FAILED"} rotate ${name}, ${environment}`;
+  const begun = underWay ? "begun by a run before" : "not begun";
+  const lines = [
+    headline,
+    `  secret    understudy:${key}${mode === "dry-run" ? `, ${begun}` : ""}`,
+    ...after.map(({ host, role, files, postgres, redis }) => {
+      const stores = { PostgreSQL: postgres, Redis: redis };
+      const taken = Object.entries(stores).flatMap(([store, has]) => (has === null ? [] : [`${store} takes ${has}`]));
+      return `  host      ${host}, ${role}: files have ${files}, ${taken.join(", ")}`;
+    }),
+    ...done.map(({ words, tookMs }) => `  done      ${words} (${(tookMs / 1000).toFixed(1)} s)`),
+    ...(failure === null ? [] : [`  failed    ${failure}`]),
+    ...left.map((words) => `  left      ${words}`),
+    ...later.map((words) => `  later     ${words}`),
+    ...(file === undefined ? [] : [`  evidence  ${file}`]),
+    ...(next === null ? [] : [`  next: ${next}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}

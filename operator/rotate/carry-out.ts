@@ -1,0 +1,104 @@
+import { scramVerifier } from "../../drills/bootstrap/scram";
+import { bounded, pollUntil } from "../../drills/hosts/bounded";
+import { connectEngine } from "../../drills/hosts/engine";
+import { localServer } from "../../drills/hosts/local-postgres";
+import { formerKey, type Credentials } from "../../settings/credentials";
+import { UserError } from "../../settings/user-error";
+import { writeSecret } from "../certificates/secret-config";
+import { upStack } from "../failover/bring-up";
+import type { HostStack } from "../failover/pair-stacks";
+import type { HostFacts, RotationStep } from "./plan";
+import { keyOfRotated, postgresAccounts, type Rotated } from "./secrets";
+
+const ENGINE_MS = 20_000;
+/** How long a server may take to have what it was told, or what its primary was told. */
+const SEEN = { deadlineMs: 60_000, pauseMs: 1000 };
+
+/** What the steps of one exchange work with. */
+export interface RotationWork {
+  readonly name: Rotated;
+  readonly stacks: readonly HostStack[];
+  readonly old: string | null;
+  readonly fresh: string;
+  /** The pair's passwords with the new value. */
+  readonly credentials: Credentials;
+  /** What is seen of a host now. */
+  readonly look: (host: string) => Promise<HostFacts>;
+  readonly phase: (words: string) => void;
+}
+
+/** Does one step; doing it again does no harm. @throws Error with what kept it from being done */
+export async function carryOut(step: RotationStep, work: RotationWork): Promise<void> {
+  const key = keyOfRotated(work.name);
+  switch (step.kind) {
+    case "keep-old":
+      if (work.old === null) throw new Error("the former value is not known");
+      return writeSecret(stackOf(step.stack, work), formerKey(key), work.old);
+    case "write-new":
+      return writeSecret(stackOf(step.stack, work), key, work.fresh);
+    case "forget-old":
+      return stackOf(step.stack, work).stack.removeConfig(`understudy:${formerKey(key)}`);
+    case "files":
+      await upStack(onHost(step.host, work), work.phase);
+      return;
+    case "tell-primary":
+      return tellPrimary(onHost(step.host, work), work);
+    case "see-new":
+      return untilSeen(step.host, work, ({ postgres, redis }) => takes(postgres) && takes(redis));
+    case "see-only-new":
+      return untilSeen(step.host, work, ({ redis }) => redis === null || redis === "new");
+  }
+}
+
+const takes = (has: HostFacts["redis"]): boolean => has === null || has === "new" || has === "both";
+
+/**
+ * All roles in one statement: no session of ours finds one of them with the new password and another with the old. It has
+ * verifiers alone. Pure but for their salts.
+ */
+export function alterStatement(name: Rotated, credentials: Credentials): string {
+  const statements = postgresAccounts(name, credentials).map(
+    (one) => `alter role ${one.name} password '${scramVerifier(one.password(credentials))}';`,
+  );
+  return `do $rotate$ begin ${statements.join(" ")} end $rotate$`;
+}
+
+async function tellPrimary({ host }: HostStack, { name, credentials }: RotationWork): Promise<void> {
+  const engine = connectEngine(host);
+  const server = localServer(engine.docker, host.name);
+  try {
+    const sql = await bounded(`${host.name}: PostgreSQL`, ENGINE_MS, server.open("template1"));
+    await sql.query(alterStatement(name, credentials));
+  } finally {
+    server.close();
+    engine.close();
+  }
+}
+
+async function untilSeen(host: string, { look }: RotationWork, isSeen: (facts: HostFacts) => boolean): Promise<void> {
+  const { reading, reached } = await pollUntil(() => look(host), isSeen, SEEN);
+  if (reached) return;
+  const { postgres, redis } = reading;
+  throw new Error(
+    `not seen within ${SEEN.deadlineMs / 1000} s: PostgreSQL takes ${postgres ?? "nothing of it"}, Redis ${redis ?? "nothing of it"}`,
+  );
+}
+
+function stackOf(stack: string, { stacks }: RotationWork): HostStack {
+  return found(
+    stacks.find((one) => one.host.stack === stack),
+    stack,
+  );
+}
+
+function onHost(host: string, { stacks }: RotationWork): HostStack {
+  return found(
+    stacks.find((one) => one.host.name === host),
+    host,
+  );
+}
+
+function found(one: HostStack | undefined, name: string): HostStack {
+  if (one === undefined) throw new UserError(`${name} is not part of the pair`, "understudy status", 2);
+  return one;
+}

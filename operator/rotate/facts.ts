@@ -1,0 +1,116 @@
+import { connectEngine } from "../../drills/hosts/engine";
+import { formerKey, type Credentials } from "../../settings/credentials";
+import type { Environment } from "../../settings/environment";
+import { pairBackup, type Role } from "../../settings/pair";
+import { UserError } from "../../settings/user-error";
+import { appliedPasswords } from "../failover/applied-declaration";
+import { credentialsOf, type HostStack } from "../failover/pair-stacks";
+import { exportState, resourcesOf } from "../failover/stack-state";
+import type { HostFacts } from "./plan";
+import { filesHave, postgresHas, readFiles, redisHas, type FoundFile, type Sides } from "./read-host";
+import { keyOfRotated, postgresAccounts, redisAccounts, ROTATED, valueOf, witnesses, type Rotated } from "./secrets";
+import { valuesOf, type StackValue, type Values } from "./values";
+
+/** What is seen of a pair's secret, with its values, in memory alone. */
+export interface SeenSecret {
+  readonly hosts: readonly HostFacts[];
+  readonly values: Values;
+  readonly sides: Sides;
+}
+
+/** What is asked for. */
+export interface SecretAsked {
+  readonly name: Rotated;
+  readonly environment: Environment;
+  readonly stacks: readonly HostStack[];
+  /** What the stores are now, by host. */
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly given: string | undefined;
+  /** The values of a run that is at work: they are not looked for again. */
+  readonly known?: Values | undefined;
+}
+
+/** The pair's passwords with another value of a secret. */
+export function withValue(all: Credentials, name: Rotated, value: string): Credentials {
+  return { ...all, before: undefined, [ROTATED[name].credential]: value } as unknown as Credentials;
+}
+
+/**
+ * Reads a secret's values from both stacks' configs and states, and who has which from both hosts' files and servers.
+ * Changes nothing.
+ * @throws UserError, exit code 3, when the stacks do not agree; Error when a host's engine does not answer
+ */
+export async function readSecret(asked: SecretAsked): Promise<SeenSecret> {
+  const { name, environment, stacks, given } = asked;
+  const key = keyOfRotated(name);
+  const read = await Promise.all(stacks.map((one) => readStack(one, name)));
+  const all = read.map(({ credentials }) => credentials);
+  const [first] = all;
+  if (first === undefined) throw new Error("an environment has at least one host");
+  refuseBeside(name, all);
+  const wanted = witnesses(name, first, pairBackup(environment) !== undefined);
+  const engines = stacks.map(({ host }) => connectEngine(host));
+  try {
+    const found = await Promise.all(
+      engines.map((engine) => readFiles(engine, wanted).catch((): readonly FoundFile[] | null => null)),
+    );
+    const leftOver = found.some((files) => files?.some(({ before }) => before !== null));
+    const stackValues = read.map(({ value }) => value);
+    const values = asked.known ?? valuesOf(stackValues, { key, given, leftOver });
+    const side = (value: string | null): Credentials | null => (value === null ? null : withValue(first, name, value));
+    const sides: Sides = { old: side(values.old), fresh: side(values.fresh) };
+    const hosts = await Promise.all(
+      stacks.map(async ({ host }, at): Promise<HostFacts> => {
+        const { value } = read[at] ?? { value: undefined };
+        const [files, engine] = [found[at] ?? null, engines[at]];
+        if (engine === undefined) throw new Error(`no engine of ${host.name}`);
+        const [postgres, redis] = await Promise.all([
+          postgresHas(host, engine, postgresAccounts(name, first), sides),
+          redisHas(host, environment, redisAccounts(name, first), sides),
+        ]);
+        return {
+          ...{ host: host.name, stack: host.stack, role: asked.roles[host.name] ?? "standby" },
+          config: {
+            current: value?.current === values.fresh ? "new" : "old",
+            former: value?.former !== undefined,
+          },
+          files: files === null ? "unknown" : filesHave(files, sides),
+          ...{ postgres, redis },
+        };
+      }),
+    );
+    return { hosts, values, sides };
+  } finally {
+    for (const engine of engines) engine.close();
+  }
+}
+
+async function readStack(
+  one: HostStack,
+  name: Rotated,
+): Promise<{ readonly credentials: Credentials; readonly value: StackValue }> {
+  const [credentials, state] = await Promise.all([credentialsOf(one), exportState(one.stack, "shown")]);
+  const applied = appliedPasswords(resourcesOf(state));
+  const { credential } = ROTATED[name];
+  const brought = valueOf(name, applied as Partial<Credentials>);
+  return {
+    credentials,
+    value: {
+      stack: one.host.stack,
+      current: valueOf(name, credentials),
+      former: credentials.before?.[credential],
+      applied: typeof brought === "string" ? brought : undefined,
+    },
+  };
+}
+
+/** Our accounts' passwords may be derived from the superuser's: the two are not exchanged at once. */
+function refuseBeside(name: Rotated, all: readonly Credentials[]): void {
+  const other = name === "roles" ? "superuser" : name === "superuser" ? "roles" : undefined;
+  if (other === undefined || !all.some(({ before }) => before?.[ROTATED[other].credential] !== undefined)) return;
+  throw new UserError(
+    `understudy:${formerKey(keyOfRotated(other))} is there: ${other} is being exchanged, and ${name} waits for its end`,
+    `understudy rotate ${other} --execute`,
+    3,
+  );
+}
