@@ -10,6 +10,7 @@ interface UpFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly beginAnew?: string;
+  readonly takeOverData?: string;
   readonly output: TextOrJson;
 }
 
@@ -30,12 +31,16 @@ export function upCommand(): Command {
       "--begin-anew <environment/host>",
       "the primary may begin with empty stores where it has lost the pair's data",
     )
+    .option(
+      "--take-over-data <hosts>",
+      "data that lie on these hosts, `ENVIRONMENT/HOST` of each, become this pair's, where its stacks know nothing of them",
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig: usual, execute, beginAnew, output }: UpFlags, command: Command) => {
-      const envConfig = beginAnew === undefined ? usual : namedEnvConfig(command);
+    .action(async ({ envConfig: usual, execute, beginAnew, takeOverData, output }: UpFlags, command: Command) => {
+      const envConfig = beginAnew === undefined && takeOverData === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute, beginAnew };
+      const options = { environment, environmentFile: envConfig, execute, beginAnew, takeOverData };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;
