@@ -20,6 +20,7 @@ type Verbs = Readonly<Record<string, () => Command>>;
 /** Every verb under what an operator wants with it, in the order of the help. A verb's file is loaded when it is asked for: all take a second. */
 const GROUPS: Readonly<Record<string, Verbs>> = {
   "Bring a pair up, take it down:": {
+    init: () => (load("./init") as typeof import("./init")).initCommand(),
     up: () => (load("./up") as typeof import("./up")).upCommand(),
     down: () => (load("./down") as typeof import("./down")).downCommand(),
     certificates: () => (load("./certificates") as typeof import("./certificates")).certificatesCommand(),
@@ -32,6 +33,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
   "Look:": {
     status: () => (load("./status") as typeof import("./status")).statusCommand(),
     health: () => (load("./health") as typeof import("./health")).healthCommand(),
+    environment: () => (load("./environment") as typeof import("./environment")).environmentCommand(),
     doctor: () => (load("./doctor") as typeof import("./doctor")).doctorCommand(),
   },
   "Repair:": {

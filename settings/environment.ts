@@ -66,6 +66,10 @@ const host = z.strictObject({
 /** The environment file. Unknown keys are refused; `npm run generate` makes its JSON schema from this. */
 export const environmentSchema = z.strictObject({
   version: z.literal(1).describe("version of this file's form"),
+  extends: z
+    .string()
+    .optional()
+    .describe("an environment file, relative to this one, whose sections this one is put into"),
   name: z
     .string()
     .regex(NAME, "lower-case letters, digits and hyphens, at most 31")

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
+import { EnvironmentError } from "./environment-error";
+import { readLayers, readYaml, type Layered, type Origin } from "./environment-layers";
 import { projectFolder } from "./project-folder";
 import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
 
@@ -21,30 +21,7 @@ export type SuppliedImage = z.infer<typeof suppliedImageSchema>;
 /** What `images_file` of an environment names: the containers whose image is not the environment file's. */
 export const imagesFileSchema = z.partialRecord(z.enum(CONTAINER_NAMES), suppliedImageSchema);
 
-/** An environment file that cannot be used; the message has one line an error, each with its path and what is allowed. */
-export class EnvironmentError extends Error {
-  override readonly name = "EnvironmentError";
-}
-
-/** @param folder that a relative `file` is in; messages name the file as it was given */
-function readYaml(file: string, folder: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path.resolve(folder, file), "utf8");
-  } catch (error) {
-    throw new EnvironmentError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new EnvironmentError(`${file} is not YAML: ${firstLine(error)}`);
-  }
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split("\n", 1)[0] ?? "").replace(/:$/, "");
-}
+export { EnvironmentError };
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
@@ -73,16 +50,41 @@ function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[
   ];
 }
 
-/** Every problem of `data` at once, one line each: path, value, what is allowed. */
-export function describeIssues(file: string, data: unknown, error: z.ZodError): string {
-  return error.issues.flatMap((issue) => describeIssue(issue, data).map((words) => `${file}: ${words}`)).join("\n");
+/**
+ * Every problem of `data` at once, one line each: path, value, what is allowed.
+ * @param file or which of several files has said what stands at a path
+ */
+export function describeIssues(
+  file: string | ((path: readonly PropertyKey[]) => string),
+  data: unknown,
+  error: z.ZodError,
+): string {
+  const fileOf = typeof file === "string" ? () => file : file;
+  return error.issues
+    .flatMap((issue) => {
+      const [key] = issue.code === "unrecognized_keys" ? issue.keys : [];
+      const at = fileOf(key === undefined ? issue.path : [...issue.path, key]);
+      return describeIssue(issue, data).map((words) => `${at}: ${words}`);
+    })
+    .join("\n");
 }
 
-/** Validates what an environment file says. @throws EnvironmentError with every problem at once */
-export function parseEnvironment(file: string, data: unknown): Environment {
+/**
+ * Validates what an environment file says.
+ * @param origins which file has said what, where it extends others
+ * @throws EnvironmentError with every problem at once
+ */
+export function parseEnvironment(file: string, data: unknown, origins?: Layered["origins"]): Environment {
   const parsed = environmentSchema.safeParse(data);
-  if (!parsed.success) throw new EnvironmentError(describeIssues(file, data, parsed.error));
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const fileOf = (at: readonly PropertyKey[]): string => originOf(at.map(String), origins)?.file ?? file;
+  throw new EnvironmentError(describeIssues(fileOf, data, parsed.error));
+}
+
+/** Where what stands at a path, or anything below it, comes from; undefined where no file says it. */
+export function originOf(at: readonly string[], origins: Layered["origins"] | undefined): Origin | undefined {
+  const name = at.join(".");
+  return origins?.get(name) ?? [...(origins ?? [])].find(([one]) => name !== "" && one.startsWith(`${name}.`))?.[1];
 }
 
 type EnvironmentService = Environment["services"][ServiceName];
@@ -120,14 +122,15 @@ function withWholePaths(environment: Environment, project: string): Environment 
 }
 
 /**
- * Reads an environment file, and the images file it names: what that says of a service's image, and of what the image
+ * Reads an environment file with those that it extends, and the images file it names: what that says of a service's image, and of what the image
  * stands in for, takes the place of `services.*.image` and `services.*.stand_in`. The files that it names are sought from the project's
  * folder, wherever this process works.
  * @param folder that a relative `file` is in
  * @throws EnvironmentError when either cannot be read or is not valid
  */
 export function loadEnvironment(file: string, folder = process.cwd()): Environment {
-  const said = parseEnvironment(file, readYaml(file, folder));
+  const { data: all, origins } = readLayers(file, folder);
+  const said = parseEnvironment(file, all, origins);
   const project = projectFolder() ?? process.cwd();
   const environment = withWholePaths(said, project);
   if (environment.images_file === undefined) return environment;
