@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { UserError } from "../settings/user-error";
 import { ENVIRONMENT_VARIABLES } from "./reference";
 import { textTable } from "./text-table";
@@ -92,8 +92,17 @@ export function understudyProgram(only?: string): Command {
   );
   const known = all.filter(({ name }) => isHere(name));
   const named = known.filter(({ name }) => name === only);
-  for (const { group, make } of named.length > 0 ? named : known) program.addCommand(make().helpGroup(group));
+  for (const { group, make } of named.length > 0 ? named : known)
+    program.addCommand(withPlainFlags(make()).helpGroup(group));
   return program.addHelpText("after", environmentHelp()).addHelpText("afterAll", EXIT_CODES);
+}
+
+/** A flag that is off unless it is given needs no words that it is. */
+function withPlainFlags(command: Command): Command {
+  const described = (option: Option): string =>
+    option.defaultValue === false ? option.description : Help.prototype.optionDescription(option);
+  for (const verb of command.commands) withPlainFlags(verb);
+  return command.configureHelp({ optionDescription: described });
 }
 
 function helpVerb(): Command {

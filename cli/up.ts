@@ -16,8 +16,8 @@ interface UpFlags {
 
 const EXAMPLE = `
 Examples:
-  understudy up --env-config configs/deploy/environments/lab.yaml              # dry run: says what would change
-  understudy up --env-config configs/deploy/environments/lab.yaml --execute    # both stacks, the primary first
+  understudy up --env-config environment.yaml              # dry run: says what would change
+  understudy up --env-config environment.yaml --execute    # both stacks, the primary first
 `;
 
 /** `understudy up`: every stack of the environment up, the primary's first; dry unless told to execute. */

@@ -1,7 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { configFile, settingFile } from "./config-files";
+import { parse, stringify } from "yaml";
+import { configFile, secretFile, settingFile, type ServiceFile } from "./config-files";
+import { withSecrets } from "../settings/overlays";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
@@ -49,6 +51,29 @@ function ports({ environment, view }: ServiceArgs): readonly PublishedPort[] {
     : [...published, ...gossip.map((one) => ({ ...one, protocol: "udp" as const }))];
 }
 
+interface AlertmanagerConfig {
+  readonly route: { readonly routes: readonly unknown[] };
+  readonly receivers: readonly unknown[];
+}
+
+/** Our own file, with the operator's receivers behind ours: the canary's route stays the first one, so that it wakes nobody. */
+function config({ overlays, overlaySecrets }: ServiceArgs): ServiceFile {
+  const own = configFile("alertmanager/alertmanager.yml");
+  const alerts = overlays?.alerts;
+  if (alerts === undefined) return settingFile("alertmanager.yml", own, "reload");
+  const { route, receivers, ...others } = parse(own) as AlertmanagerConfig;
+  const usual = alerts.receiver === undefined ? {} : { receiver: alerts.receiver };
+  const text = pulumi.output(overlaySecrets).apply((secrets = {}) => {
+    const theirs = withSecrets(alerts, secrets) as typeof alerts;
+    return stringify({
+      route: { ...route, ...usual, routes: [...route.routes, ...theirs.routes] },
+      receivers: [...receivers, ...theirs.receivers],
+      ...others,
+    });
+  });
+  return secretFile("alertmanager.yml", text);
+}
+
 /** Alertmanager, in a cluster with the peer's where there is a peer: silences are shared, nobody is paged twice. */
 export class Alertmanager extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -70,7 +95,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         ...gossipFlags(args.environment, args.view),
       ],
       uploads: [],
-      files: [settingFile("alertmanager.yml", configFile("alertmanager/alertmanager.yml"), "reload")],
+      files: [config(args)],
       reload: { signal: "SIGHUP" },
       dataFolder: "/alertmanager",
       ports: ports(args),

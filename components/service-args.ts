@@ -5,6 +5,7 @@ import type { StackCertificates } from "../settings/certificates/stored";
 import type { Environment } from "../settings/environment";
 import type { HostListening } from "../settings/listen";
 import type { FrontPlan } from "../settings/front";
+import type { Overlays } from "../settings/overlays";
 import { NETWORK_NAME } from "../settings/names";
 import type { HostView, NamedHost } from "../settings/pair";
 
@@ -60,6 +61,9 @@ export interface ServiceArgs {
   readonly listening: HostListening;
   /** How what speaks HTTP is reached. @default plainly, as without certificates */
   readonly front?: HostFront | undefined;
+  /** What the operator's own files add, and the secrets that they name. @default nothing */
+  readonly overlays?: Overlays | undefined;
+  readonly overlaySecrets?: pulumi.Output<Readonly<Record<string, string>>> | undefined;
   /**
    * Image reference. `name@sha256:…` is used as it is; a tag is resolved when the image is first pulled, and stays.
    * @example "prom/prometheus@sha256:…"

@@ -41,10 +41,14 @@ export function declareStack(
     certificates,
     applicationUsers,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers">> & { readonly front?: HostFront | undefined } = {},
+    overlays,
+    overlaySecrets,
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "overlays" | "overlaySecrets">> & {
+    readonly front?: HostFront | undefined;
+  } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
-  const common = { environment, view, host, listening, front };
+  const common = { environment, view, host, listening, front, overlays, overlaySecrets };
   const args = (service: ServiceName): ServiceArgs => ({
     ...common,
     image: environment.services[service].image,

@@ -3,6 +3,7 @@ import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
+import { overlaysSchema } from "./overlay-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
@@ -177,6 +178,7 @@ export const environmentSchema = z.strictObject({
   applications: applicationsSchema
     .default({})
     .describe("what each application has in the stores: its role, databases, rights and user of Redis"),
+  overlays: overlaysSchema.optional().describe("files of your own beside those of the program"),
   replication: z
     .strictObject({
       redis_backlog_mib: z.number().int().min(1).default(64).describe("Redis' replication backlog, in MiB"),

@@ -2,6 +2,7 @@ import path from "node:path";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
 import { EnvironmentError } from "./environment-error";
+import type { OverlaysSection } from "./overlay-section";
 import { readLayers, readYaml, type Layered, type Origin } from "./environment-layers";
 import { projectFolder } from "./project-folder";
 import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
@@ -96,10 +97,21 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
   return supplied;
 }
 
+function wholeOverlays(
+  { alerts, rules, scrape_jobs: jobs }: OverlaysSection,
+  whole: (file: string) => string,
+): OverlaysSection {
+  return {
+    ...(alerts !== undefined && { alerts: whole(alerts) }),
+    ...{ rules: rules.map(whole) },
+    ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
+  };
+}
+
 /** The same environment with every file that it names, from the project's folder, under its whole path. */
 function withWholePaths(environment: Environment, project: string): Environment {
   const whole = (file: string): string => path.resolve(project, file);
-  const { hosts, pulumi, evidence, certificates, images_file } = environment;
+  const { hosts, pulumi, evidence, certificates, images_file, overlays } = environment;
   return {
     ...environment,
     hosts: Object.fromEntries(
@@ -118,6 +130,7 @@ function withWholePaths(environment: Environment, project: string): Environment 
       certificates: { ca_file: whole(certificates.ca_file), ca_key_file: whole(certificates.ca_key_file) },
     }),
     ...(images_file !== undefined && { images_file: whole(images_file) }),
+    ...(overlays && { overlays: wholeOverlays(overlays, whole) }),
   };
 }
 

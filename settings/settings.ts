@@ -8,9 +8,11 @@ import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { FRONT_CLIENT } from "./front";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
+import { loadOverlays, secretsNamed, type Overlays } from "./overlays";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { parseIdentity, type PairIdentity } from "./pair-identity";
 import { STACK_KEYS } from "./stack-keys";
+import { messageOf } from "./user-error";
 
 /** Everything one stack is told, read once. */
 export interface Settings {
@@ -28,6 +30,10 @@ export interface Settings {
   readonly certificates?: StackCertificates | undefined;
   /** The lines of Redis' ACL file for the users of applications: digests of their passwords, as a secret. */
   readonly applicationUsers: pulumi.Output<readonly string[]>;
+  /** What the operator's own files add. */
+  readonly overlays?: Overlays | undefined;
+  /** The secrets that they name, by their keys. */
+  readonly overlaySecrets?: pulumi.Output<Readonly<Record<string, string>>> | undefined;
 }
 
 const HOW = "pulumi config set";
@@ -70,6 +76,8 @@ export function loadSettings(): Settings {
     passwords.set(name, need(key, "--secret", `, and applications.${name}.password names it`));
   }
   const drill = readDrill(config, problems);
+  // As with certificates: a drill changes nothing of what is watched, and is not held up for it.
+  const ownFiles = environment && readOverlays(environment, need, drill === undefined ? problems : []);
   const certificates = readCertificates(config, drill === undefined ? problems : []);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined && drill === undefined) problems.push(asked);
@@ -89,8 +97,26 @@ export function loadSettings(): Settings {
     credentials,
     secrets: pulumi.secret(credentials),
     certificates,
+    ...ownFiles,
     applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
   };
+}
+
+function readOverlays(
+  { overlays: section }: Environment,
+  need: (key: string, hint: string, why: string) => string,
+  problems: string[],
+): Pick<Settings, "overlays" | "overlaySecrets"> {
+  if (section === undefined) return {};
+  try {
+    const overlays = loadOverlays(section);
+    const why = ", and the file of overlays.alerts names it";
+    const secrets = secretsNamed(overlays).map((key): [string, string] => [key, need(key, "--secret", why)]);
+    return { overlays, overlaySecrets: pulumi.secret(Object.fromEntries(secrets)) };
+  } catch (error) {
+    problems.push(messageOf(error));
+    return {};
+  }
 }
 
 /** A drill touches nothing that has certificates: it is never held up for them. */

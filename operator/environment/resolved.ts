@@ -1,5 +1,6 @@
 import { readLayers } from "../../settings/environment-layers";
 import { loadEnvironment, originOf } from "../../settings/load-environment";
+import { loadOverlays, secretsNamed } from "../../settings/overlays";
 import { withoutPasswords } from "../failover/backend";
 
 /** One value of an environment, as every verb takes it. */
@@ -23,6 +24,7 @@ const SUPPLIED = /^(services\.\w+\.(image|stand_in)|(backup|front)\.image)$/;
  */
 export function resolvedValues(file: string): readonly ResolvedValue[] {
   const environment = loadEnvironment(file);
+  if (environment.overlays !== undefined) secretsNamed(loadOverlays(environment.overlays));
   const { data, origins } = readLayers(file, process.cwd());
   return leavesOf(environment, []).map(([at, value]): ResolvedValue => {
     const field = at.join(".");

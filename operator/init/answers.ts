@@ -1,29 +1,7 @@
 import { EnvironmentError, parseEnvironment } from "../../settings/load-environment";
 import type { Environment } from "../../settings/environment";
 import { UserError } from "../../settings/user-error";
-import { environmentText } from "./environment-text";
-
-/** One host as `understudy init` is told of it. */
-export interface HostAnswers {
-  readonly name: string;
-  /** Its Docker endpoint, `ssh://…`. */
-  readonly docker: string;
-  /** Where clients reach it. */
-  readonly address: string;
-  /** Where the other host reaches it: IPv4. */
-  readonly replicationAddress: string;
-  readonly sshConfig: string | undefined;
-}
-
-/** Everything that the new environment file says and its template does not. */
-export interface InitAnswers {
-  readonly name: string;
-  /** The one that begins as primary, then the standby where there is one. */
-  readonly hosts: readonly HostAnswers[];
-  readonly backend: string;
-  readonly application: string | undefined;
-  readonly imagesFile: string | undefined;
-}
+import { environmentText, type HostAnswers, type InitAnswers } from "./environment-text";
 
 /** What a question is about: the flag that answers it, its words, and what it is without an answer. */
 export interface Question {

@@ -1,5 +1,26 @@
 import { parseDocument, type Document } from "yaml";
-import type { HostAnswers, InitAnswers } from "./answers";
+
+/** One host as `understudy init` is told of it. */
+export interface HostAnswers {
+  readonly name: string;
+  /** Its Docker endpoint, `ssh://…`. */
+  readonly docker: string;
+  /** Where clients reach it. */
+  readonly address: string;
+  /** Where the other host reaches it: IPv4. */
+  readonly replicationAddress: string;
+  readonly sshConfig: string | undefined;
+}
+
+/** Everything that the new environment file says and its template does not. */
+export interface InitAnswers {
+  readonly name: string;
+  /** The one that begins as primary, then the standby where there is one. */
+  readonly hosts: readonly HostAnswers[];
+  readonly backend: string;
+  readonly application: string | undefined;
+  readonly imagesFile: string | undefined;
+}
 
 /** The passphrase's file, from the project's folder. */
 export const PASSPHRASE_FILE = "passphrase";
