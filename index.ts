@@ -13,7 +13,8 @@ import { Rejoin } from "./drills/rejoin/rejoin-resource";
 import { hasFront } from "./settings/encryption";
 import { listenRefusal, type HostListening, type MadeByContainer } from "./settings/listen";
 import { namedHosts, type NamedHost } from "./settings/pair";
-import { loadSettings } from "./settings/settings";
+import { othersContainers, othersNext, othersWords } from "./settings/owner";
+import { loadSettings, type Settings } from "./settings/settings";
 import { messageOf } from "./settings/user-error";
 
 /** One host of the pair: its services, the first role of its stores, and the drill that may change it. */
@@ -24,7 +25,9 @@ async function program(): Promise<Record<string, unknown>> {
   const [topology, completed, made] = await Promise.all([
     observePair(namedHosts(environment), environment, credentials, { [view.self.name]: role }),
     completedDrills(view.self, settings.drill),
-    madePortsOf(view.self).catch((error: unknown) => messageOf(error)),
+    madePortsOf(view.self).catch(
+      (error: unknown) => `${view.self.name}: its engine does not answer: ${messageOf(error)}`,
+    ),
   ]);
   const verdict = judgeDeclaration(view.self, view.peer, role, settings.drill, topology, completed);
   if (verdict.verdict === "refused") throw new pulumi.RunError(verdict.message);
@@ -32,7 +35,7 @@ async function program(): Promise<Record<string, unknown>> {
   const listening =
     verdict.verdict === "drill"
       ? listeningInDrill(view.self, typeof made === "string" ? undefined : made)
-      : await listeningOrRefuse(view.self, made);
+      : await listeningOrRefuse(view.self, ownOrRefuse(settings, made));
   const front =
     certificates === undefined || !hasFront(environment, true)
       ? undefined
@@ -66,6 +69,19 @@ async function program(): Promise<Record<string, unknown>> {
     endpoints,
     ...(evidence === undefined ? {} : { evidence }),
   };
+}
+
+/**
+ * What the host's containers were made with.
+ * @throws pulumi.RunError where they are another environment's, and nobody has noted yet whose data this stack's are
+ */
+function ownOrRefuse(
+  { environment, view: { self }, identity }: Pick<Settings, "environment" | "view" | "identity">,
+  made: MadeByContainer | string,
+): MadeByContainer | string {
+  const others = typeof made === "string" ? [] : othersContainers(made, environment.name, self.name);
+  if (others.length === 0 || identity !== undefined) return made;
+  throw new pulumi.RunError(`${othersWords(self.name, others)}; next: ${othersNext(self.name)}`);
 }
 
 /**

@@ -11,7 +11,7 @@ interface DoctorFlags {
   readonly output: "text" | "json" | "yaml";
 }
 
-const EXAMPLE = "Example:\n  understudy doctor --env-config configs/deploy/environments/lab.yaml\n";
+const EXAMPLE = "Example:\n  understudy doctor --env-config environment.yaml\n";
 
 /** `understudy doctor`: whether this machine, the stacks and every host have what a drill needs. */
 export function doctorCommand(): Command {
@@ -24,7 +24,7 @@ export function doctorCommand(): Command {
       const environment = loadEnvironment(envConfig);
       process.stderr.write("looking at this machine, the stacks and every host\n");
       const diagnosis = await diagnose(environment, envConfig, pinnedPulumi());
-      process.stdout.write(output === "text" ? doctorText(diagnosis) : structured(output, diagnosis));
+      process.stdout.write(output === "text" ? doctorText(diagnosis) : structured(output, { schema: 1, ...diagnosis }));
       if (!diagnosis.good) process.exitCode = 1;
     });
 }

@@ -15,9 +15,9 @@ interface DownFlags {
 
 const EXAMPLE = `
 Examples:
-  understudy down --env-config configs/deploy/environments/lab.yaml              # dry run: says what would go
-  understudy down --env-config configs/deploy/environments/lab.yaml --execute    # the containers go, the data stay
-  understudy down --env-config configs/deploy/environments/prodlike_multi_host.yaml --remove-data "prodlike/host-a prodlike/host-b" --execute
+  understudy down --env-config environment.yaml              # dry run: says what would go
+  understudy down --env-config environment.yaml --execute    # the containers go, the data stay
+  understudy down --env-config environment.yaml --remove-data "prodlike/host-a prodlike/host-b" --execute
 `;
 
 /** `understudy down`: every host's containers go, the data volumes stay; dry unless told to execute. */

@@ -34,15 +34,15 @@ interface FailoverFlags {
 
 const SWITCHOVER_EXAMPLE = `
 Examples:
-  understudy switchover --env-config configs/deploy/environments/lab.yaml              # dry run: changes nothing
-  understudy switchover --env-config configs/deploy/environments/lab.yaml --execute    # exchanges the roles
+  understudy switchover --env-config environment.yaml              # dry run: changes nothing
+  understudy switchover --env-config environment.yaml --execute    # exchanges the roles
 `;
 
 const FAILOVER_EXAMPLE = `
 Examples:
-  understudy failover --env-config configs/deploy/environments/lab.yaml              # dry run: changes nothing
-  understudy failover --env-config configs/deploy/environments/lab.yaml --execute    # exchanges the roles
-  understudy failover --env-config configs/deploy/environments/lab.yaml --unplanned --execute    # the primary is gone
+  understudy failover --env-config environment.yaml              # dry run: changes nothing
+  understudy failover --env-config environment.yaml --execute    # exchanges the roles
+  understudy failover --env-config environment.yaml --unplanned --execute    # the primary is gone
 `;
 
 /** `understudy switchover`: the planned drill, both hosts at work; dry unless told to execute. */

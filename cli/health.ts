@@ -43,7 +43,7 @@ interface HealthFlags {
   readonly output: "table" | "json" | "yaml";
 }
 
-const EXAMPLE = "Example:\n  understudy health --env-config configs/deploy/environments/lab.yaml\n";
+const EXAMPLE = "Example:\n  understudy health --env-config environment.yaml\n";
 
 /** `understudy health`: every service asked from outside its container, and the report for other programs. */
 export function healthCommand(): Command {

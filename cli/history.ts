@@ -14,7 +14,9 @@ export function historyCommand(): Command {
     .addHelpText("before", EXAMPLE)
     .action(async ({ dir, output }: { dir: string; output: "table" | "json" }) => {
       const history = await readHistory(dir);
-      process.stdout.write(output === "json" ? `${JSON.stringify(history, null, 2)}\n` : historyTable(history));
+      process.stdout.write(
+        output === "json" ? `${JSON.stringify({ schema: 1, ...history }, null, 2)}\n` : historyTable(history),
+      );
       if (history.unreadable.length > 0) process.exitCode = 1;
     });
 }

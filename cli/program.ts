@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import { UserError } from "../settings/user-error";
 import { ENVIRONMENT_VARIABLES } from "./reference";
 import { textTable } from "./text-table";
@@ -20,6 +20,7 @@ type Verbs = Readonly<Record<string, () => Command>>;
 /** Every verb under what an operator wants with it, in the order of the help. A verb's file is loaded when it is asked for: all take a second. */
 const GROUPS: Readonly<Record<string, Verbs>> = {
   "Bring a pair up, take it down:": {
+    init: () => (load("./init") as typeof import("./init")).initCommand(),
     up: () => (load("./up") as typeof import("./up")).upCommand(),
     down: () => (load("./down") as typeof import("./down")).downCommand(),
     certificates: () => (load("./certificates") as typeof import("./certificates")).certificatesCommand(),
@@ -36,6 +37,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
     status: () => (load("./status") as typeof import("./status")).statusCommand(),
     health: () => (load("./health") as typeof import("./health")).healthCommand(),
     notify: () => (load("./notify") as typeof import("./notify")).notifyCommand(),
+    environment: () => (load("./environment") as typeof import("./environment")).environmentCommand(),
     doctor: () => (load("./doctor") as typeof import("./doctor")).doctorCommand(),
   },
   "Repair:": {
@@ -94,8 +96,17 @@ export function understudyProgram(only?: string): Command {
   );
   const known = all.filter(({ name }) => isHere(name));
   const named = known.filter(({ name }) => name === only);
-  for (const { group, make } of named.length > 0 ? named : known) program.addCommand(make().helpGroup(group));
+  for (const { group, make } of named.length > 0 ? named : known)
+    program.addCommand(withPlainFlags(make()).helpGroup(group));
   return program.addHelpText("after", environmentHelp()).addHelpText("afterAll", EXIT_CODES);
+}
+
+/** A flag that is off unless it is given needs no words that it is. */
+function withPlainFlags(command: Command): Command {
+  const described = (option: Option): string =>
+    option.defaultValue === false ? option.description : Help.prototype.optionDescription(option);
+  for (const verb of command.commands) withPlainFlags(verb);
+  return command.configureHelp({ optionDescription: described });
 }
 
 function helpVerb(): Command {

@@ -24,7 +24,7 @@ interface StatusFlags {
 
 const EXAMPLE = `
 Examples:
-  understudy status --env-config configs/deploy/environments/lab.yaml
+  understudy status --env-config environment.yaml
   understudy status --watch
   understudy status --ready
 `;
@@ -88,7 +88,8 @@ function show(status: PairStatus, flags: StatusFlags): void {
 /** One reading in the format that was asked for; as JSON, the readings of `--watch` are a line each. */
 function textOf(status: PairStatus, { output, watch }: StatusFlags): string {
   if (output === "table") return statusTable(status);
-  return watch && output === "json" ? `${JSON.stringify(status)}\n` : structured(output, status);
+  const told = { schema: 1, ...status };
+  return watch && output === "json" ? `${JSON.stringify(told)}\n` : structured(output, told);
 }
 
 /** Shows one reading after the other, until an interrupt or until nobody reads them; ends with the exit code of the last one. */

@@ -10,13 +10,14 @@ interface UpFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly beginAnew?: string;
+  readonly takeOverData?: string;
   readonly output: TextOrJson;
 }
 
 const EXAMPLE = `
 Examples:
-  understudy up --env-config configs/deploy/environments/lab.yaml              # dry run: says what would change
-  understudy up --env-config configs/deploy/environments/lab.yaml --execute    # both stacks, the primary first
+  understudy up --env-config environment.yaml              # dry run: says what would change
+  understudy up --env-config environment.yaml --execute    # both stacks, the primary first
 `;
 
 /** `understudy up`: every stack of the environment up, the primary's first; dry unless told to execute. */
@@ -30,12 +31,16 @@ export function upCommand(): Command {
       "--begin-anew <environment/host>",
       "the primary may begin with empty stores where it has lost the pair's data",
     )
+    .option(
+      "--take-over-data <hosts>",
+      "data that lie on these hosts, `ENVIRONMENT/HOST` of each, become this pair's, where its stacks know nothing of them",
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig: usual, execute, beginAnew, output }: UpFlags, command: Command) => {
-      const envConfig = beginAnew === undefined ? usual : namedEnvConfig(command);
+    .action(async ({ envConfig: usual, execute, beginAnew, takeOverData, output }: UpFlags, command: Command) => {
+      const envConfig = beginAnew === undefined && takeOverData === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute, beginAnew };
+      const options = { environment, environmentFile: envConfig, execute, beginAnew, takeOverData };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import { WATCHDOG } from "../settings/alerts";
+import type { Overlays } from "../settings/overlays";
 import { receiversOf, type Notify, type Receiver } from "../settings/notify-section";
 
 /** The receiver of the pair's alerts in `configs/alertmanager/alertmanager.yml`. */
@@ -73,5 +74,30 @@ export function alertmanagerConfig(base: string, notify: Notify, secrets: Readon
       ...config.receivers.map((one) => (one.name === OWN ? receiverOf(OWN, of(false)) : one)),
       receiverOf(DEADMAN, of(true)),
     ],
+  });
+}
+
+/**
+ * That text with the operator's own receivers behind ours: the canary's route stays the first one, so that it wakes nobody.
+ * Where both our section `notify` and the operator's usual receiver want every alert, both get it. Pure.
+ * @param notifies whether the section `notify` has receivers
+ */
+export function withOverlay(base: string, theirs: NonNullable<Overlays["alerts"]>, notifies: boolean): string {
+  const { route, receivers, ...others } = parse(base) as Config;
+  const { receiver: usual } = theirs;
+  const both = notifies && usual !== undefined;
+  return stringify({
+    route: {
+      ...route,
+      ...(usual === undefined || both ? {} : { receiver: usual }),
+      routes: [
+        ...(route.routes ?? []),
+        ...(both ? [{ receiver: OWN, continue: true }] : []),
+        ...theirs.routes,
+        ...(both ? [{ receiver: usual }] : []),
+      ],
+    },
+    receivers: [...receivers, ...theirs.receivers],
+    ...others,
   });
 }

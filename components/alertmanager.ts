@@ -1,10 +1,11 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
-import { alertmanagerConfig } from "./alertmanager-config";
+import { alertmanagerConfig, withOverlay } from "./alertmanager-config";
 import { configFile, secretFile, settingFile, type ServiceFile } from "./config-files";
 import { gossipFiles, gossipsEncrypted, gossipTlsFlag } from "./gossip-tls";
 import type { StackCertificates } from "../settings/certificates/stored";
+import { withSecrets, type Overlays } from "../settings/overlays";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
@@ -61,10 +62,18 @@ export interface AlertmanagerArgs extends ServiceArgs {
 }
 
 /** Without receivers it holds no secret. */
-function configuration({ environment: { notify }, receiverSecrets = {} }: AlertmanagerArgs): ServiceFile {
-  const base = configFile("alertmanager/alertmanager.yml");
-  if (notify === undefined) return settingFile("alertmanager.yml", base, "reload");
-  const content = pulumi.output(receiverSecrets).apply((secrets) => alertmanagerConfig(base, notify, secrets));
+function configuration(args: AlertmanagerArgs): ServiceFile {
+  const { environment, receiverSecrets = {}, overlays, overlaySecrets = {} } = args;
+  const { notify } = environment;
+  const alerts = overlays?.alerts;
+  const own = configFile("alertmanager/alertmanager.yml");
+  if (notify === undefined && alerts === undefined) return settingFile("alertmanager.yml", own, "reload");
+  const content = pulumi.all([receiverSecrets, overlaySecrets]).apply(([receivers, named]) => {
+    const told = notify === undefined ? own : alertmanagerConfig(own, notify, receivers);
+    if (alerts === undefined) return told;
+    const theirs = withSecrets(alerts, named) as NonNullable<Overlays["alerts"]>;
+    return withOverlay(told, theirs, notify !== undefined);
+  });
   return secretFile("alertmanager.yml", content);
 }
 

@@ -9,7 +9,7 @@ import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
 /** Both ends of a connection to the other host's front are checked, by its name and by ours. */
-function config({ environment, view, front }: ServiceArgs): string {
+function config({ environment, view, front, overlays }: ServiceArgs): string {
   const from = front && { self: view.self.name, plan: front };
   const tls =
     front?.through !== true || view.peer === undefined
@@ -31,7 +31,7 @@ function config({ environment, view, front }: ServiceArgs): string {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
     alertmanagers: JSON.stringify(told),
-    jobs: JSON.stringify([job]),
+    jobs: JSON.stringify([job, ...(overlays?.jobs ?? [])]),
   });
 }
 
@@ -58,6 +58,9 @@ export class Prometheus extends pulumi.ComponentResource {
       files: [
         settingFile("prometheus.yml", config(args), "reload"),
         settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
+        ...(args.overlays?.rules ?? []).map(({ name: file, content }) =>
+          settingFile(file, JSON.stringify(content), "reload"),
+        ),
         ...(args.front?.through === true ? frontClientFiles(args.front) : []),
       ],
       reload: { signal: "SIGHUP" },

@@ -6,6 +6,7 @@ import type { Environment } from "../settings/environment";
 import type { Exchanged } from "../settings/exchanged";
 import type { HostListening } from "../settings/listen";
 import type { FrontPlan } from "../settings/front";
+import type { Overlays } from "../settings/overlays";
 import { NETWORK_NAME } from "../settings/names";
 import type { HostView, NamedHost } from "../settings/pair";
 
@@ -63,6 +64,9 @@ export interface ServiceArgs {
   readonly exchanging?: readonly Exchanged[] | undefined;
   /** How what speaks HTTP is reached. @default plainly, as without certificates */
   readonly front?: HostFront | undefined;
+  /** What the operator's own files add, and the secrets that they name. @default nothing */
+  readonly overlays?: Overlays | undefined;
+  readonly overlaySecrets?: pulumi.Output<Readonly<Record<string, string>>> | undefined;
   /**
    * Image reference. `name@sha256:…` is used as it is; a tag is resolved when the image is first pulled, and stays.
    * @example "prom/prometheus@sha256:…"

@@ -43,12 +43,19 @@ export function declareStack(
     exchanging,
     receiverSecrets,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "exchanging" | "receiverSecrets">> & {
+    overlays,
+    overlaySecrets,
+  }: Partial<
+    Pick<
+      Settings,
+      "certificates" | "applicationUsers" | "exchanging" | "receiverSecrets" | "overlays" | "overlaySecrets"
+    >
+  > & {
     readonly front?: HostFront | undefined;
   } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
-  const common = { environment, view, host, listening, front, exchanging };
+  const common = { environment, view, host, listening, front, exchanging, overlays, overlaySecrets };
   const args = (service: ServiceName): ServiceArgs => ({
     ...common,
     image: environment.services[service].image,

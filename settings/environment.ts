@@ -3,6 +3,7 @@ import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
+import { overlaysSchema } from "./overlay-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { drillsSchema } from "./drills-section";
 import { notifySchema } from "./notify-section";
@@ -68,6 +69,10 @@ const host = z.strictObject({
 /** The environment file. Unknown keys are refused; `npm run generate` makes its JSON schema from this. */
 export const environmentSchema = z.strictObject({
   version: z.literal(1).describe("version of this file's form"),
+  extends: z
+    .string()
+    .optional()
+    .describe("an environment file, relative to this one, whose sections this one is put into"),
   name: z
     .string()
     .regex(NAME, "lower-case letters, digits and hyphens, at most 31")
@@ -181,6 +186,7 @@ export const environmentSchema = z.strictObject({
   applications: applicationsSchema
     .default({})
     .describe("what each application has in the stores: its role, databases, rights and user of Redis"),
+  overlays: overlaysSchema.optional().describe("files of your own beside those of the program"),
   replication: z
     .strictObject({
       redis_backlog_mib: z.number().int().min(1).default(64).describe("Redis' replication backlog, in MiB"),

@@ -92,6 +92,9 @@ export interface Listening {
 export interface MadePorts {
   readonly listen: string | undefined;
   readonly ports: string | undefined;
+  /** The environment that the container was made for, and the host of it. */
+  readonly environment?: string | undefined;
+  readonly host?: string | undefined;
 }
 
 /** What the ports of a host's containers were made with, by the container's name; one that is not there has none. */

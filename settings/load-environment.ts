@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
+import { EnvironmentError } from "./environment-error";
+import type { OverlaysSection } from "./overlay-section";
+import { readLayers, readYaml, type Layered, type Origin } from "./environment-layers";
 import { projectFolder } from "./project-folder";
 import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
 
@@ -21,30 +22,7 @@ export type SuppliedImage = z.infer<typeof suppliedImageSchema>;
 /** What `images_file` of an environment names: the containers whose image is not the environment file's. */
 export const imagesFileSchema = z.partialRecord(z.enum(CONTAINER_NAMES), suppliedImageSchema);
 
-/** An environment file that cannot be used; the message has one line an error, each with its path and what is allowed. */
-export class EnvironmentError extends Error {
-  override readonly name = "EnvironmentError";
-}
-
-/** @param folder that a relative `file` is in; messages name the file as it was given */
-function readYaml(file: string, folder: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path.resolve(folder, file), "utf8");
-  } catch (error) {
-    throw new EnvironmentError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new EnvironmentError(`${file} is not YAML: ${firstLine(error)}`);
-  }
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split("\n", 1)[0] ?? "").replace(/:$/, "");
-}
+export { EnvironmentError };
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
@@ -73,16 +51,41 @@ function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[
   ];
 }
 
-/** Every problem of `data` at once, one line each: path, value, what is allowed. */
-export function describeIssues(file: string, data: unknown, error: z.ZodError): string {
-  return error.issues.flatMap((issue) => describeIssue(issue, data).map((words) => `${file}: ${words}`)).join("\n");
+/**
+ * Every problem of `data` at once, one line each: path, value, what is allowed.
+ * @param file or which of several files has said what stands at a path
+ */
+export function describeIssues(
+  file: string | ((path: readonly PropertyKey[]) => string),
+  data: unknown,
+  error: z.ZodError,
+): string {
+  const fileOf = typeof file === "string" ? () => file : file;
+  return error.issues
+    .flatMap((issue) => {
+      const [key] = issue.code === "unrecognized_keys" ? issue.keys : [];
+      const at = fileOf(key === undefined ? issue.path : [...issue.path, key]);
+      return describeIssue(issue, data).map((words) => `${at}: ${words}`);
+    })
+    .join("\n");
 }
 
-/** Validates what an environment file says. @throws EnvironmentError with every problem at once */
-export function parseEnvironment(file: string, data: unknown): Environment {
+/**
+ * Validates what an environment file says.
+ * @param origins which file has said what, where it extends others
+ * @throws EnvironmentError with every problem at once
+ */
+export function parseEnvironment(file: string, data: unknown, origins?: Layered["origins"]): Environment {
   const parsed = environmentSchema.safeParse(data);
-  if (!parsed.success) throw new EnvironmentError(describeIssues(file, data, parsed.error));
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const fileOf = (at: readonly PropertyKey[]): string => originOf(at.map(String), origins)?.file ?? file;
+  throw new EnvironmentError(describeIssues(fileOf, data, parsed.error));
+}
+
+/** Where what stands at a path, or anything below it, comes from; undefined where no file says it. */
+export function originOf(at: readonly string[], origins: Layered["origins"] | undefined): Origin | undefined {
+  const name = at.join(".");
+  return origins?.get(name) ?? [...(origins ?? [])].find(([one]) => name !== "" && one.startsWith(`${name}.`))?.[1];
 }
 
 type EnvironmentService = Environment["services"][ServiceName];
@@ -94,10 +97,21 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
   return supplied;
 }
 
+function wholeOverlays(
+  { alerts, rules, scrape_jobs: jobs }: OverlaysSection,
+  whole: (file: string) => string,
+): OverlaysSection {
+  return {
+    ...(alerts !== undefined && { alerts: whole(alerts) }),
+    ...{ rules: rules.map(whole) },
+    ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
+  };
+}
+
 /** The same environment with every file that it names, from the project's folder, under its whole path. */
 function withWholePaths(environment: Environment, project: string): Environment {
   const whole = (file: string): string => path.resolve(project, file);
-  const { hosts, pulumi, evidence, certificates, images_file } = environment;
+  const { hosts, pulumi, evidence, certificates, images_file, overlays } = environment;
   return {
     ...environment,
     hosts: Object.fromEntries(
@@ -116,18 +130,20 @@ function withWholePaths(environment: Environment, project: string): Environment 
       certificates: { ca_file: whole(certificates.ca_file), ca_key_file: whole(certificates.ca_key_file) },
     }),
     ...(images_file !== undefined && { images_file: whole(images_file) }),
+    ...(overlays && { overlays: wholeOverlays(overlays, whole) }),
   };
 }
 
 /**
- * Reads an environment file, and the images file it names: what that says of a service's image, and of what the image
+ * Reads an environment file with those that it extends, and the images file it names: what that says of a service's image, and of what the image
  * stands in for, takes the place of `services.*.image` and `services.*.stand_in`. The files that it names are sought from the project's
  * folder, wherever this process works.
  * @param folder that a relative `file` is in
  * @throws EnvironmentError when either cannot be read or is not valid
  */
 export function loadEnvironment(file: string, folder = process.cwd()): Environment {
-  const said = parseEnvironment(file, readYaml(file, folder));
+  const { data: all, origins } = readLayers(file, folder);
+  const said = parseEnvironment(file, all, origins);
   const project = projectFolder() ?? process.cwd();
   const environment = withWholePaths(said, project);
   if (environment.images_file === undefined) return environment;

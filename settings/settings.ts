@@ -10,9 +10,11 @@ import { exchangedNow, type Exchanged } from "./exchanged";
 import { FRONT_CLIENT } from "./front";
 import { notifySecrets } from "./notify-section";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
+import { loadOverlays, secretsNamed, type Overlays } from "./overlays";
 import { viewFrom, type HostView, type Role } from "./pair";
 import { parseIdentity, type PairIdentity } from "./pair-identity";
 import { STACK_KEYS } from "./stack-keys";
+import { messageOf } from "./user-error";
 
 /** Everything one stack is told, read once. */
 export interface Settings {
@@ -34,6 +36,10 @@ export interface Settings {
   readonly applicationUsers: pulumi.Output<readonly string[]>;
   /** URLs, keys and passwords of the receivers in `notify`, by their names, as a secret. */
   readonly receiverSecrets: pulumi.Output<Readonly<Record<string, string>>>;
+  /** What the operator's own files add. */
+  readonly overlays?: Overlays | undefined;
+  /** The secrets that they name, by their keys. */
+  readonly overlaySecrets?: pulumi.Output<Readonly<Record<string, string>>> | undefined;
 }
 
 const HOW = "pulumi config set";
@@ -83,6 +89,8 @@ export function loadSettings(): Settings {
       ? need(key, "--secret", `, and notify.receivers.${name}.secret names it`)
       : (config.get(key) ?? ""),
   ]);
+  // As with certificates: a drill changes nothing of what is watched, and is not held up for it.
+  const ownFiles = environment && readOverlays(environment, need, drill === undefined ? problems : []);
   const certificates = readCertificates(config, drill === undefined ? problems : []);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined && drill === undefined) problems.push(asked);
@@ -103,9 +111,27 @@ export function loadSettings(): Settings {
     secrets: pulumi.secret(credentials),
     exchanging: exchangedNow(credentials),
     certificates,
+    ...ownFiles,
     applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
     receiverSecrets: pulumi.secret(Object.fromEntries(receivers) as Record<string, string>),
   };
+}
+
+function readOverlays(
+  { overlays: section }: Environment,
+  need: (key: string, hint: string, why: string) => string,
+  problems: string[],
+): Pick<Settings, "overlays" | "overlaySecrets"> {
+  if (section === undefined) return {};
+  try {
+    const overlays = loadOverlays(section);
+    const why = ", and the file of overlays.alerts names it";
+    const secrets = secretsNamed(overlays).map((key): [string, string] => [key, need(key, "--secret", why)]);
+    return { overlays, overlaySecrets: pulumi.secret(Object.fromEntries(secrets)) };
+  } catch (error) {
+    problems.push(messageOf(error));
+    return {};
+  }
 }
 
 /** A drill touches nothing that has certificates: it is never held up for them. */

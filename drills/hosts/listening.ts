@@ -31,7 +31,11 @@ export async function readMadePorts(name: string, { docker }: Pick<HostEngine, "
     all.flatMap(({ Names: names, Labels: labels }) =>
       names.map((one): [string, MadePorts] => [
         one.replace(/^\//, ""),
-        { listen: labels[LABELS.listen], ports: labels[LABELS.ports] },
+        {
+          ...{ listen: labels[LABELS.listen], ports: labels[LABELS.ports] },
+          ...(labels[LABELS.environment] !== undefined && { environment: labels[LABELS.environment] }),
+          ...(labels[LABELS.host] !== undefined && { host: labels[LABELS.host] }),
+        },
       ]),
     ),
   );

@@ -68,7 +68,7 @@ export async function openProject(environment: Environment): Promise<LocalWorksp
  */
 export async function openStacks(environment: Environment): Promise<PairStacks> {
   const workDir = stacksFolder(environment);
-  checkPassphrase(environment);
+  checkPassphrase(environment, workDir);
   // Half of what a verb takes to start: loaded by the verbs that need the engine.
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation");
   const pulumiCommand = await detachedPulumi();
@@ -135,12 +135,38 @@ export async function openBackend(environment: Environment): Promise<{ workspace
   }
 }
 
-function checkPassphrase({ pulumi }: Environment): void {
-  if (pulumi.passphrase_file === undefined) return;
+function checkPassphrase({ hosts, pulumi }: Environment, folder: string): void {
+  const { passphrase_file: file } = pulumi;
+  if (file === undefined) return checkPassphraseOfShell(Object.values(hosts), folder);
   try {
-    readFileSync(pulumi.passphrase_file);
+    readFileSync(file);
   } catch (error) {
-    throw new UserError(`the passphrase file cannot be read: ${messageOf(error)}`, "understudy lab up (in the lab)", 2);
+    throw new UserError(
+      `the passphrase file cannot be read: ${messageOf(error)}`,
+      `put ${file} back from your copy, or name it in pulumi.passphrase_file (in the lab: understudy lab up)`,
+      2,
+    );
+  }
+}
+
+/** The engine asks for a passphrase where a stack's config was encrypted with one, and nobody would answer here. */
+function checkPassphraseOfShell(hosts: readonly { readonly stack: string }[], folder: string): void {
+  const { PULUMI_CONFIG_PASSPHRASE: own, PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = process.env;
+  if (own !== undefined || file !== "") return;
+  const encrypted = hosts.map(({ stack }) => `Pulumi.${stack}.yaml`).find((name) => hasSalt(path.join(folder, name)));
+  if (encrypted === undefined) return;
+  throw new UserError(
+    `the secrets of ${encrypted} are encrypted with a passphrase, and nobody says which`,
+    "name its file in pulumi.passphrase_file of the environment file; or in this shell: export PULUMI_CONFIG_PASSPHRASE_FILE=FILE",
+    2,
+  );
+}
+
+function hasSalt(file: string): boolean {
+  try {
+    return /^encryptionsalt:/m.test(readFileSync(file, "utf8"));
+  } catch {
+    return false;
   }
 }
 

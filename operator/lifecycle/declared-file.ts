@@ -36,6 +36,19 @@ export function onlyDeclaredFile(usual: string): string {
   return usual;
 }
 
+/**
+ * The environment file that every stack's config in the project's folder declares, from where this process works; undefined
+ * where there is no such folder, or they do not say the same.
+ */
+export function fileOfTheStacks(): string | undefined {
+  const folder = projectFolder();
+  if (folder === undefined) return undefined;
+  const configs = ["primary", "standby"].map((stack) => path.join(folder, `Pulumi.${stack}.yaml`)).filter(existsSync);
+  const [first, ...others] = configs.map(declaredIn);
+  if (first === undefined || others.some((one) => one !== first)) return undefined;
+  return path.relative(process.cwd(), path.resolve(folder, first));
+}
+
 function declaredIn(file: string): string | undefined {
   try {
     return configSchema.parse(parse(readFileSync(file, "utf8"))).config["understudy:environment"];

@@ -9,6 +9,7 @@ import { readStackConfig, withoutDrill, writeStackConfig } from "../failover/sta
 import { exportState, importState } from "../failover/stack-state";
 import { checkStacks } from "./check-stacks";
 import { forgetIdentity, noteIdentity } from "./identity";
+import { containersInState } from "./ownership";
 import { dataVolumes, removeVolumes, unprotected } from "./data-volumes";
 import type { LifecycleOutcome, StackOutcome } from "./up-pair";
 import type { Environment } from "../../settings/environment";
@@ -20,16 +21,18 @@ import { UserError } from "../../settings/user-error";
 const KILL_MS = 30_000;
 
 /**
- * Ends every container of an environment on a host at once, without time to write anything out: for data that go for good anyway.
+ * Ends the containers of a stack on its host at once, without time to write anything out: for data that go for good anyway.
  * Tempo alone sleeps half a minute when it is asked to stop. The engine starts none of them again.
+ * @param known the names of the containers in the stack's state: others of the same labels are another folder's
  * @throws Error of the engine
  */
-export async function killContainers(environment: string, host: NamedHost): Promise<void> {
+export async function killContainers(environment: string, host: NamedHost, known: readonly string[]): Promise<void> {
   const engine = connectEngine(host);
   try {
     const label = [`${LABELS.environment}=${environment}`, `${LABELS.host}=${host.name}`];
     const running = await engine.docker.listContainers({ filters: { label } });
-    const kills = running.map(({ Id }) => engine.docker.getContainer(Id).kill());
+    const own = running.filter(({ Names: names }) => names.some((one) => known.includes(one.replace(/^\//, ""))));
+    const kills = own.map(({ Id }) => engine.docker.getContainer(Id).kill());
     await bounded(`${host.name}: kill ${kills.length} containers`, KILL_MS, Promise.allSettled(kills));
   } finally {
     engine.close();
@@ -104,8 +107,9 @@ async function stackDown(
   const engine = watchEngine();
   let volumes: readonly string[] = [];
   try {
-    volumes = dataVolumes(await exportState(stack));
-    if (execute && remove) await killContainers(environment.name, host);
+    const state = await exportState(stack);
+    volumes = dataVolumes(state);
+    if (execute && remove) await killContainers(environment.name, host, containersInState(state));
     const options = { onEvent: engine.onEvent, excludeProtected: true };
     watch.phase?.(
       `pulumi -s ${host.stack} destroy${execute ? "" : " --preview-only: nothing is changed"}: ${host.name}`,

@@ -19,6 +19,7 @@ import {
 } from "./declared-applications";
 import { stillPlain, untilAskedThroughFront, withRound } from "./finish-fronts";
 import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, refuseOtherCluster } from "./identity";
+import { readHoldings, refuseOthers } from "./ownership";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
@@ -66,6 +67,8 @@ export interface UpOptions {
   readonly execute: boolean;
   /** The operator's word, `ENVIRONMENT/HOST`: the declared primary that may begin with empty data where it has lost them. */
   readonly beginAnew?: string | undefined;
+  /** The operator's words, `ENVIRONMENT/HOST` of every host whose data become this pair's although its stacks do not know them. */
+  readonly takeOverData?: string | undefined;
 }
 
 /**
@@ -80,6 +83,9 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   const pair = await openStacks(environment);
   await checkStacks(pair.stacks, environmentFile);
   const wanted = await wantedApplications(environment, pair.stacks);
+  const holdings = await readHoldings(pair.stacks);
+  const others = refuseOthers(environment, holdings, await notedIdentity(pair.stacks), options.takeOverData);
+  if (others !== undefined) throw others;
   // Before a container is replaced, and before its boot guard would wait for a peer that it cannot log in to.
   const changes = refusalOfChanges(await unacceptableChanges(pair.stacks, environment, environmentFile));
   if (changes !== undefined) throw changes;

@@ -9,7 +9,7 @@ export const COMMAND_LINE = "docs/CLI.md";
 /** Defaults that depend on the machine or on the moment: the page says how they are found. */
 const FOUND_WHEN_RUN: Readonly<Record<string, string>> = {
   "--env-config":
-    "`UNDERSTUDY_ENV_CONFIG`, else the lab's file where there is a lab, else `configs/deploy/environments/prodlike_multi_host.yaml`",
+    "`UNDERSTUDY_ENV_CONFIG`, else the lab's file where there is a lab, else the one that the stacks of the project's folder declare, else `configs/deploy/environments/prodlike_multi_host.yaml`",
 };
 
 /** One verb with the words that call it. */

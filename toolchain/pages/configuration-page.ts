@@ -11,6 +11,23 @@ import { schemaLeaves, type SchemaLeaf } from "./schema-leaves";
 /** The page, from the project's folder. */
 export const CONFIGURATION = "docs/CONFIGURATION.md";
 
+/** What an example must not have is written with the sign of an operator's variable. */
+const OVERLAYS = `Files of yours, in your own folder, that are put beside the program's on both hosts. They are sought from the project's folder. Every \`up\` checks them before it changes anything: an unknown key, or a receiver that is none, is refused by its field. Prometheus and Alertmanager take changed ones without a restart. What PromQL an expression is, Prometheus alone knows: try a file with \`promtool check rules\` first, because one that it cannot read keeps it from starting.
+
+\`\`\`yaml
+# alerts.yaml, which overlays.alerts names
+receiver: pager # of every alert that no route takes
+receivers:
+  - name: pager
+    webhook_configs: [{ url: "https://pager.example/\${secret:pagerKey}" }]
+\`\`\`
+
+\`\${secret:pagerKey}\` is \`pagerKey\` in namespace \`understudy\` of both stacks' config, which \`pulumi config set --secret\` puts there: the file itself has no secret. Dashboards, and lines of \`pg_hba.conf\`, cannot be added this way.`;
+
+const EXTENDING = `What several pairs share goes into a file of its own, and \`extends\` names it, from the file that says so. A section is put into that of the same name; a value or a list takes the place of the other one. A file that is named in a value, such as \`images_file\`, is sought from the project's folder, whichever file says it.
+
+A value may have \`\${NAME}\` in it, a variable of the operator's environment, as long as it is no secret. Where it stands alone and reads as a whole number, \`true\` or \`false\`, it is that. A variable that is not set is an error, by its field; \`$\${NAME}\` is the text itself. The command of a fence is given as it stands, and \`applications.NAME.password\` takes no variable. The variable must be the same in every shell, timer and job that works on the pair. \`understudy environment show\` prints every value with where it comes from.`;
+
 const SECTIONS: Readonly<Record<string, string>> = {
   hosts: "A host's name takes the place of `NAME`.",
   pulumi: "Where the stacks and their state are.",
@@ -20,6 +37,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   notify: "[Who is told](DRILLS.md#who-is-told) has an example. A receiver's name takes the place of `NAME`.",
   drills: "[The calendar](DRILLS.md#the-calendar) has an example. All times are UTC.",
   applications: APPLICATIONS_SECTION,
+  overlays: OVERLAYS,
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",
@@ -37,6 +55,8 @@ export function configurationPage(): string {
     "## The environment file",
     "A YAML file such as `configs/deploy/environments/prodlike_multi_host.yaml`. All its errors are reported together, each with its path and what is allowed. A field that is not in these tables is an error. Editors can check a file against `docs/schemas/environment.schema.json`.",
     fields(top),
+    "### What a file extends, and variables",
+    EXTENDING,
     ...sections.flatMap((name) => [
       `### The section \`${name}\``,
       ...(SECTIONS[name] === undefined ? [] : [SECTIONS[name]]),
@@ -46,7 +66,7 @@ export function configurationPage(): string {
     "`images_file` names a YAML file whose images take the place of `services.SERVICE.image` and `services.SERVICE.stand_in`, and of `backup.image`. The lab writes one.",
     fields(schemaLeaves(imagesFileSchema)),
     "## The stack's config",
-    "Pulumi keeps these keys in the stack's config file. `pulumi config set understudy:role standby` sets one, `pulumi config set --secret understudy:redisPassword` sets one that is encrypted. Both stacks of a pair need the same passwords. Each has [certificates](CERTIFICATES.md) of its own, where there are any.",
+    "Pulumi keeps these keys in the stack's config file. `pulumi config set understudy:role standby` sets one, `pulumi config set --secret understudy:redisPassword` sets one that is encrypted. Both stacks of a pair need the same passwords. Each has [certificates](CERTIFICATES.md) of its own, where there are any. `understudy init` makes all of them once, for both stacks. With Pulumi Cloud they may also come from a Pulumi ESC environment, which a stack's config file names under `environment:` and which has the same keys below `pulumiConfig`; that was not tried.",
     stackKeys(),
     "### The drill in the stack's config",
     "`understudy failover` sets these keys by itself. For a drill by plain Pulumi you set them, with `--path`: `pulumi config set --path understudy:drill.id 2026-11-23-a`.",

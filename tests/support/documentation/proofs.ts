@@ -125,10 +125,12 @@ const PROOFS: Readonly<Record<string, Proof>> = {
       "eval",
       "export",
       "git",
+      "jq",
       "mkdir",
       "npm",
       "openssl",
       "printf",
+      "psql",
       "rm",
       "ssh",
       "ssh-add",
@@ -143,14 +145,15 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   ),
 };
 
-/** The commands of a `sh` block, one a line: continued lines joined, comments, loops and redirections taken away. */
+/** The commands of a `sh` block, one a line: continued lines joined, comments, loops, assignments, pipes and redirections taken apart. */
 export function commandsOfBlock(block: string): readonly string[] {
   return block
     .replaceAll(/\\\n\s*/g, " ")
     .split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, "").trim())
     .filter((line) => !/^(for .*; do|done)?$/.test(line))
-    .flatMap((line) => line.split("&&"))
+    .map((line) => /^[A-Z]+="\$\((.*)\)"$/.exec(line)?.[1] ?? line)
+    .flatMap((line) => line.split(/&&| \| /))
     .map((line) => line.trim().replace(/\s*>+\s*\S+$/, ""));
 }
 

@@ -32,9 +32,9 @@ describe("the understudy command", () => {
     for (const verb of understudyProgram().commands)
       groups.set(verb.helpGroup(), [...(groups.get(verb.helpGroup()) ?? []), verb.name()]);
     expect(Object.fromEntries(groups)).to.deep.equal({
-      "Bring a pair up, take it down:": ["up", "down", "certificates"],
+      "Bring a pair up, take it down:": ["init", "up", "down", "certificates", "rotate"],
       "Exchange the roles:": ["switchover", "failover", "drill", "drills", "probe"],
-      "Look:": ["status", "health", "notify", "doctor"],
+      "Look:": ["status", "health", "notify", "environment", "doctor"],
       "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],
       "Judge the evidence:": ["verify", "report", "accept", "history"],
       "Work on Understudy itself:": ["lab", "requirements"],

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import * as pulumi from "@pulumi/pulumi";
 import * as YAML from "yaml";
 import { declareService, ownVolumes } from "./declared-service";
 import { Alertmanager } from "../../../components/alertmanager";
@@ -68,6 +69,28 @@ describe("Alertmanager", () => {
       () => sampleArgs(environment, "alertmanager"),
     );
     expect(container.inputs["command"]).to.include("--data.maintenance-interval=15s");
+  });
+
+  it("has the operator's receivers behind its own, their secrets filled in and the canary's route still first", async () => {
+    const alerts = {
+      ...{ receiver: "pager", routes: [{ receiver: "pager" }] },
+      receivers: [{ name: "pager", webhook_configs: [{ url: "https://x/${secret:pagerKey}" }] }],
+    };
+    const { files } = await declareService(
+      "alertmanager",
+      (args) => new Alertmanager("svc", args),
+      () => ({
+        ...sampleArgs(sampleEnvironment(2), "alertmanager"),
+        overlays: { alerts, rules: [], jobs: [] },
+        overlaySecrets: pulumi.secret({ pagerKey: "k: 1" } as Record<string, string>),
+      }),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/alertmanager.yml"] ?? "");
+    expect(config).to.have.nested.property("route.receiver", "pager");
+    expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-canary");
+    expect(config).to.have.nested.property("route.routes[1].receiver", "pager");
+    expect(config).to.have.nested.property("receivers[2].webhook_configs[0].url", "https://x/k: 1");
+    expect(config).to.have.nested.property("inhibit_rules[0].equal[0]", "host");
   });
 
   it("neither gossips nor publishes the gossip port when it stands alone", async () => {

@@ -12,6 +12,24 @@ const declared = (hosts: 1 | 2 = 2): ReturnType<typeof declareService> =>
     () => sampleArgs(sampleEnvironment(hosts), "prometheus"),
   );
 
+describe("Prometheus with the operator's own files", () => {
+  it("has their jobs beside its own, and each file of rules", async () => {
+    const rules = [{ name: "rules/overlay-1.yml", content: { groups: [{ name: "shop", rules: [] }] } }];
+    const { files } = await declareService(
+      "prometheus",
+      (args) => new Prometheus("svc", args),
+      () => ({
+        ...sampleArgs(sampleEnvironment(2), "prometheus"),
+        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }] },
+      }),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
+    expect(config).to.have.nested.property("scrape_configs[0].job_name", "understudy");
+    expect(config).to.have.nested.property("scrape_configs[1].job_name", "shop");
+    expect(YAML.parse(files["/understudy/files/current/rules/overlay-1.yml"] ?? "")).to.deep.equal(rules[0]?.content);
+  });
+});
+
 interface Rules {
   readonly groups: { readonly name: string; readonly rules: { readonly alert: string; readonly expr: string }[] }[];
 }

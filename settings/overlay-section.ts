@@ -1,0 +1,15 @@
+import { z } from "zod";
+
+const file = z.string().min(1);
+
+/** The section `overlays` of an environment file: files of the operator's own beside those of the program. */
+export const overlaysSchema = z.strictObject({
+  alerts: file
+    .optional()
+    .describe("YAML file with Alertmanager's `receivers` and `routes`, and the `receiver` of everything else"),
+  rules: z.array(file).default([]).describe("YAML files with `groups` of rules for Prometheus, beside our own"),
+  scrape_jobs: file.optional().describe("YAML file with a list of scrape jobs for Prometheus, beside our own"),
+});
+
+/** The section with its defaults. */
+export type OverlaysSection = z.infer<typeof overlaysSchema>;
