@@ -42,7 +42,9 @@ export function declareStack(
     applicationUsers,
     receiverSecrets,
     front,
-  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "receiverSecrets">> & { readonly front?: HostFront | undefined } = {},
+  }: Partial<Pick<Settings, "certificates" | "applicationUsers" | "receiverSecrets">> & {
+    readonly front?: HostFront | undefined;
+  } = {},
 ): StackResources {
   const host = new Host(view.self.name, { self: view.self });
   const common = { environment, view, host, listening, front };
