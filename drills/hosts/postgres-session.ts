@@ -65,6 +65,13 @@ export function sessionConfig(
   };
 }
 
+/** A login of one of ours, with the former password where that is being exchanged. */
+export interface OwnLogin {
+  readonly user: string;
+  readonly password: string;
+  readonly former?: string | undefined;
+}
+
 /** Whether a server does not take a role's password: by its SQLSTATE. */
 export function isInvalidPassword(error: unknown): boolean {
   return (error as { code?: unknown }).code === "28P01";

@@ -5,7 +5,7 @@ import { parseLsn, type Lsn } from "../../evidence/lsn";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
 import { PlainOnly, tlsOptions, type SessionTls, type Ways } from "./postgres-encryption";
-import { connectOwn, isInvalidPassword, sessionConfig } from "./postgres-session";
+import { connectOwn, isInvalidPassword, sessionConfig, type OwnLogin } from "./postgres-session";
 import { AnsweredBefore } from "./signs-of-life";
 
 /** What the driver says of a query that has not been answered in time; it has no code for it. */
@@ -69,13 +69,6 @@ async function connectAndHear(client: Client, { address, port, tls }: PostgresTa
 
 /** SQLSTATEs of a server that does not let a role in: a password that is not its own, and no rule that lets it in. */
 const NOT_LET_IN = new Set(["28P01", "28000"]);
-
-/** A login of one of ours, with the former password where that is being exchanged. */
-export interface OwnLogin {
-  readonly user: string;
-  readonly password: string;
-  readonly former?: string | undefined;
-}
 
 /**
  * Opens a session of one of our roles or, where the data do not have it yet, of the superuser, as before there were roles.

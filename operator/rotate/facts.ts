@@ -92,7 +92,7 @@ async function readStack(
   const [credentials, state] = await Promise.all([credentialsOf(one), exportState(one.stack, "shown")]);
   const applied = appliedPasswords(resourcesOf(state));
   const { credential } = ROTATED[name];
-  const brought = valueOf(name, applied as Partial<Credentials>);
+  const brought = valueOf(name, applied);
   return {
     credentials,
     value: {

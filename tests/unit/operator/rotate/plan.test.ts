@@ -207,7 +207,8 @@ describe("the steps in which a password is exchanged", () => {
     expect(pair.plan()).to.deep.include({ steps: [], underWay: true });
     expect(pair.plan().later.map(({ kind }) => kind)).to.include("forget-old");
     const dropping = new Pair(KINDS["of Redis"]);
-    Object.assign(dropping, { ...pair, keepsOld: false });
+    for (const key of ["config", "current", "files", "redis", "kept"] as const)
+      Object.assign(dropping, { [key]: pair[key] });
     run(dropping, Infinity);
     expect(dropping.isNew()).to.equal(true);
   });

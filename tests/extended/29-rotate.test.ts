@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { expect } from "chai";
+import type { RotationOutcome } from "../../operator/rotate/rotate";
+import { hasClients, ROTATED_NAMES, type Rotated } from "../../operator/rotate/secrets";
+import { good, untilWhole } from "../support/lab-pair";
+import { LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { temporaryFolder } from "../support/temporary-folder";
+
+const CHECKOUT = path.resolve(__dirname, "../..");
+const ENV = ["--env-config", LAB_ENVIRONMENT];
+/** More steps than any exchange has. */
+const MOST_STEPS = 20;
+
+describe("the exchange of every secret, killed at each step, on the lab", function () {
+  this.timeout(3_600_000);
+  const folder = temporaryFolder();
+
+  before(() => untilWhole("host-a"));
+  after(() => untilWhole("host-a"));
+
+  const words = (name: Rotated): readonly string[] => [
+    ...["rotate", name, ...ENV, ...(hasClients(name) ? ["--drop-old"] : []), "--execute"],
+    ...["--output-file", path.join(folder(), `${name}.json`)],
+  ];
+
+  /** Runs the verb and kills it, and what it started, when it says that it begins a step. @returns whether it came to its end */
+  async function killedAt(name: Rotated, step: string): Promise<boolean> {
+    const child = spawn(path.join(CHECKOUT, "bin/understudy"), words(name), {
+      detached: true,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      if (line === step && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    });
+    return (await ended) === 0;
+  }
+
+  for (const name of ROTATED_NAMES) {
+    it(`${name}: goes on after a kill at each step, both hosts follow meanwhile, and it ends`, async () => {
+      let step: string | undefined;
+      for (let turn = 0; turn < MOST_STEPS; turn += 1) {
+        const dry = good(await understudy("rotate", name, ...ENV, "--output", "json"));
+        const { left, later, underWay } = JSON.parse(dry.stdout) as RotationOutcome;
+        const all = [...left, ...later];
+        if (turn > 0 && !underWay) break;
+        // Each is killed once; the one after it is reached by the next run.
+        step = step === undefined ? all[0] : all.find((one) => one !== step);
+        if (step === undefined || (await killedAt(name, step))) break;
+        // What the killed engine has left locked.
+        good(await understudy("settle", ...ENV, "--execute"));
+        await untilWhole("host-a");
+      }
+      good(await understudy(...words(name)));
+      await untilWhole("host-a");
+      const dry = good(await understudy("rotate", name, ...ENV, "--output", "json"));
+      expect((JSON.parse(dry.stdout) as RotationOutcome).underWay).to.equal(false);
+    });
+  }
+});
