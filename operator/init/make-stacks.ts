@@ -122,13 +122,13 @@ async function putSecrets({ host, stack }: HostStack, plan: ReadonlyMap<string, 
     });
   }
   const written: ConfigValues = plan.size === 0 ? {} : await stack.getAllConfig();
-  const wrong = [...plan].find(([key, value]) => written[key]?.value !== value || written[key]?.secret !== true);
+  const wrong = [...plan].find(([key, value]) => written[key]?.value !== value || written[key].secret !== true);
   if (wrong !== undefined) throw failed(wrong[0], "what was read back is something else");
 }
 
 /** @throws UserError, exit code 2, where a secret stands in the clear */
 function refuseInClear(stack: string, wanted: readonly string[], config: ConfigValues): void {
-  const open = wanted.find((key) => config[key] !== undefined && config[key]?.secret !== true);
+  const open = wanted.find((key) => config[key] !== undefined && config[key].secret !== true);
   if (open === undefined) return;
   throw new UserError(
     `${open} of stack ${stack} is not encrypted: whoever has read the file has it`,
