@@ -10,6 +10,7 @@ interface UpFlags {
   readonly envConfig: string;
   readonly execute: boolean;
   readonly beginAnew?: string;
+  readonly restartPrimary: boolean;
   readonly output: TextOrJson;
 }
 
@@ -30,12 +31,17 @@ export function upCommand(): Command {
       "--begin-anew <environment/host>",
       "the primary may begin with empty stores where it has lost the pair's data",
     )
+    .option(
+      "--restart-primary",
+      "start the primary anew in place where a setting needs it, with an outage; without it that waits for a switchover",
+      false,
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig: usual, execute, beginAnew, output }: UpFlags, command: Command) => {
+    .action(async ({ envConfig: usual, execute, beginAnew, restartPrimary, output }: UpFlags, command: Command) => {
       const envConfig = beginAnew === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute, beginAnew };
+      const options = { environment, environmentFile: envConfig, execute, beginAnew, restartPrimary };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;
