@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
   "Bring a pair up, take it down:": {
     up: () => (load("./up") as typeof import("./up")).upCommand(),
     down: () => (load("./down") as typeof import("./down")).downCommand(),
+    settings: () => (load("./settings") as typeof import("./settings")).settingsCommand(),
     certificates: () => (load("./certificates") as typeof import("./certificates")).certificatesCommand(),
   },
   "Exchange the roles:": {
