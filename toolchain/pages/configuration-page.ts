@@ -18,6 +18,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   services:
     "The entry is the same for each service, whose name takes the place of `SERVICE`. The shipped files name images by tag; name them by digest in production.",
   applications: APPLICATIONS_SECTION,
+  timescaledb: "[Settings](SETTINGS.md) says what is layered over what, and how a change comes to a pair.",
+  redis: "As with the section `timescaledb`.",
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",
