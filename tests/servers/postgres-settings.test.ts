@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { readPostgresSettings, type PostgresSettings } from "../../drills/hosts/server-settings/postgres-settings";
 import { POSTGRES_TRIAL, postgresTrialWords } from "../../drills/hosts/server-settings/postgres-trial";
@@ -187,5 +188,19 @@ describe("the settings of a pair of PostgreSQL", function () {
     for (const name of byHand) a.sql(`alter system reset ${name}`);
     a.sql("select pg_reload_conf()");
     await a.until("the value of the files", () => a.sql("show work_mem") !== "32MB");
+  });
+
+  it("have timescaledb loaded first where the image has it, before what the environment file names", () => {
+    const line = (): string => a.asGuard("preload_line");
+    a.files["settings.conf"] = postgresSettingsText(sections({ preload: ["auto_explain", "pg_stat_statements"] }));
+    a.writeFiles();
+    expect(line()).to.equal("");
+    mkdirSync(a.path("share/extension"), { recursive: true });
+    writeFileSync(a.path("share/extension/timescaledb.control"), "");
+    writeFileSync(a.path("bin/pg_config"), `#!/bin/sh\necho ${a.path("share")}\n`, { mode: 0o755 });
+    expect(line()).to.equal("shared_preload_libraries = 'timescaledb,auto_explain,pg_stat_statements'\n");
+    a.files["settings.conf"] = postgresSettingsText(sections({}));
+    a.writeFiles();
+    expect(line()).to.equal("shared_preload_libraries = 'timescaledb'\n");
   });
 });
