@@ -3,7 +3,7 @@ import type { LifecycleOutcome } from "../operator/lifecycle/up-pair";
 
 /** What a person wants to know after an `up` or a `down`, in a few lines. */
 export function lifecycleSummary(verb: "up" | "down", outcome: LifecycleOutcome, dataWords: string): string {
-  const { mode, environment, stacks, applications, good, next } = outcome;
+  const { mode, environment, stacks, applications, settings, good, next } = outcome;
   const headline =
     mode === "dry-run"
       ? `DRY RUN of ${verb}, ${environment}: nothing was changed${good ? "" : "; it would fail"}`
@@ -12,6 +12,7 @@ export function lifecycleSummary(verb: "up" | "down", outcome: LifecycleOutcome,
     `  ${host}  stack ${stack}: ${failure === null ? changesInWords(changes) : `FAILED: ${failure}`}`,
     ...(volumes.length === 0 ? [] : [`    data ${dataWords}: ${volumes.join(", ")}`]),
   ]);
+  if (settings !== undefined) lines.push(...settingsLines(mode, settings));
   if (applications !== undefined) lines.push(...applicationLines(mode, applications));
   return `${[headline, ...lines, ...(next === null ? [] : [`  next: ${next}`])].join("\n")}\n`;
 }
@@ -27,5 +28,16 @@ function applicationLines(
     ...made.map((words) => `  applications: ${done}: ${words}`),
     ...notes.map((words) => `  applications: ${words}`),
     ...(failure === null ? [] : [`  applications: FAILED: ${failure}`]),
+  ];
+}
+
+function settingsLines(
+  mode: LifecycleOutcome["mode"],
+  { done, notes, failure }: NonNullable<LifecycleOutcome["settings"]>,
+): readonly string[] {
+  return [
+    ...done.map((words) => `  settings: ${mode === "dry-run" ? "would be: " : ""}${words}`),
+    ...notes.map((words) => `  settings: ${words}`),
+    ...(failure === null ? [] : [`  settings: FAILED: ${failure}`]),
   ];
 }

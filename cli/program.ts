@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, Verbs>> = {
     init: () => (load("./init") as typeof import("./init")).initCommand(),
     up: () => (load("./up") as typeof import("./up")).upCommand(),
     down: () => (load("./down") as typeof import("./down")).downCommand(),
+    settings: () => (load("./settings") as typeof import("./settings")).settingsCommand(),
     certificates: () => (load("./certificates") as typeof import("./certificates")).certificatesCommand(),
     rotate: () => (load("./rotate") as typeof import("./rotate")).rotateCommand(),
   },

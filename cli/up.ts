@@ -11,6 +11,7 @@ interface UpFlags {
   readonly execute: boolean;
   readonly beginAnew?: string;
   readonly takeOverData?: string;
+  readonly restartPrimary: boolean;
   readonly output: TextOrJson;
 }
 
@@ -35,12 +36,18 @@ export function upCommand(): Command {
       "--take-over-data <hosts>",
       "data that lie on these hosts, `ENVIRONMENT/HOST` of each, become this pair's, where its stacks know nothing of them",
     )
+    .option(
+      "--restart-primary",
+      "start the primary anew in place where a setting needs it, with an outage; without it that waits for a switchover",
+      false,
+    )
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
-    .action(async ({ envConfig: usual, execute, beginAnew, takeOverData, output }: UpFlags, command: Command) => {
+    .action(async (flags: UpFlags, command: Command) => {
+      const { envConfig: usual, execute, beginAnew, takeOverData, restartPrimary, output } = flags;
       const envConfig = beginAnew === undefined && takeOverData === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute, beginAnew, takeOverData };
+      const options = { environment, environmentFile: envConfig, execute, beginAnew, takeOverData, restartPrimary };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;

@@ -73,6 +73,8 @@ export interface ServiceFile {
   readonly content: pulumi.Input<string>;
   /** `replace`: the program reads it only when it starts. A secret never replaces a container. */
   readonly onChange: OnChange;
+  /** The part of it that replaces the container when it changes; the rest never does. @default all of it */
+  readonly counted?: string;
 }
 
 const FILE_NAME = /^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/;
@@ -90,4 +92,12 @@ export function secretFile(name: string, content: pulumi.Input<string>): Service
 /** A file of settings, none of them secret. @throws Error when the name is none */
 export function settingFile(name: string, content: string, onChange: OnChange = "replace"): ServiceFile {
   return serviceFile(name, content, onChange);
+}
+
+/**
+ * A file that a program reads at its start, and which ends with the inclusion of another one that it may read anew: the
+ * inclusion is no reason to replace a container that was made without it.
+ */
+export function includingFile(name: string, content: string, inclusion: string): ServiceFile {
+  return { ...serviceFile(name, `${content}${inclusion}\n`, "replace"), counted: content };
 }

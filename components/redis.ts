@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
+import { guardUpload, includingFile, renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { Credentials } from "../settings/credentials";
 import { redisUsersFile } from "../settings/own-redis-users";
+import { redisSettingsText, SETTINGS_FILE } from "../settings/server/layers";
 import { passwordFiles, redisUserFile } from "./password-files";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
@@ -104,7 +105,8 @@ export class Redis extends pulumi.ComponentResource {
         ...["follow-record.sh", "follow-redis.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
       ],
       files: [
-        settingFile("redis.conf", config(args)),
+        includingFile("redis.conf", config(args), `include ${filePath(SETTINGS_FILE)}`),
+        settingFile(SETTINGS_FILE, redisSettingsText(environment), "reload"),
         secretFile(
           SECRETS_FILE,
           secret(({ redis }) => `requirepass ${redisQuote(redis)}\nmasterauth ${redisQuote(redis)}\n`),

@@ -150,7 +150,7 @@ function imageReference(args: ServiceArgs, image: docker.RemoteImage): pulumi.Ou
 function settingsDigest(files: readonly ServiceFile[]): pulumi.Output<string> {
   const settings = files.filter(({ onChange }) => onChange === "replace");
   return pulumi
-    .all(settings.map(({ name, content }) => pulumi.output(content).apply((text) => [name, text])))
+    .all(settings.map(({ name, content, counted }) => pulumi.output(counted ?? content).apply((text) => [name, text])))
     .apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex"));
 }
 

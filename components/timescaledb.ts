@@ -2,13 +2,14 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
 import type { OwnRole } from "../settings/own-roles";
-import { guardUpload, renderConfigFile, secretFile, settingFile } from "./config-files";
+import { guardUpload, includingFile, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { passwordFiles, roleFile } from "./password-files";
 import { guardVariables } from "./redis";
 import { encryptionFiles, POSTGRES_SHOWS } from "../settings/certificates/container-files";
 import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import { encryptionOf } from "../settings/encryption";
+import { postgresSettingsText, SETTINGS_FILE } from "../settings/server/layers";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, endpoint, publishedPorts } from "./service-container";
@@ -74,7 +75,8 @@ export class Timescaledb extends pulumi.ComponentResource {
         ...["follow-record.sh", "follow-postgres.sh", "prune-journal.sh"].map((name) => guardUpload(name, name)),
       ],
       files: [
-        settingFile("postgresql.conf", config(args)),
+        includingFile("postgresql.conf", config(args), `include_if_exists '${SETTINGS_FILE}'`),
+        settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
         settingFile(
           "pg_hba.conf",
           renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),

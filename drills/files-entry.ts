@@ -36,7 +36,7 @@ export function isReplaced(olds: Pick<FilesWords, "image" | "user" | "files">, n
     JSON.stringify(
       files
         .filter(({ onChange }) => onChange === "replace")
-        .map(({ name, content }) => [name, content])
+        .map(({ name, content, counted }) => [name, counted ?? content])
         .sort(),
     );
   return olds.image !== news.image || olds.user !== news.user || settings(olds) !== settings(news);

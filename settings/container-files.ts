@@ -14,6 +14,8 @@ export interface FilesWords {
     readonly name: string;
     readonly content: string;
     readonly onChange: "reload" | "replace";
+    /** The part of it that replaces the container when it changes; all of it where this is absent. */
+    readonly counted?: string;
   }[];
   readonly reload?: Reload | undefined;
 }

@@ -116,11 +116,20 @@ encrypts_now() { # by what was noted last
 
 quoted() { sed -e 's/\\/\\\\/g' -e "s/'/''/g"; }
 
+# timescaledb is loaded first, wherever the image has it; what else is loaded stands among the settings.
+preload_line() {
+  share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
+  [ -f "$share/extension/timescaledb.control" ] || return 0
+  more=$(sed -n "s/^shared_preload_libraries = '\(.*\)'\$/\1/p" "$files/settings.conf" 2>/dev/null)
+  printf "shared_preload_libraries = 'timescaledb%s'\n" "${more:+,$more}"
+}
+
 # What the server reads, at its start and when it is told to read anew. On a full disk that of before stays.
 write_server_conf() {
   decide_encryption
   {
     printf "include '%s'\n" "$files/postgresql.conf"
+    preload_line
     if [ -n "$UNDERSTUDY_PEER_ADDRESS" ]; then
       printf "primary_slot_name = '%s'\nprimary_conninfo = '%s'\n" "$UNDERSTUDY_SLOT" "$(follow_dsn "$state/pgpass" | quoted)"
     fi

@@ -198,8 +198,6 @@ start_server() {
   write_hba
   write_server_conf
   set -- postgres -c "config_file=$state/postgresql.conf" -c "hba_file=$state/pg_hba.conf"
-  share=$(pg_config --sharedir 2>/dev/null) || share=/usr/local/share/postgresql
-  [ -f "$share/extension/timescaledb.control" ] && set -- "$@" -c shared_preload_libraries=timescaledb
   POSTGRES_PASSWORD_FILE=$files/postgres POSTGRES_INITDB_ARGS='--wal-segsize=4 --data-checksums --auth-host=scram-sha-256' \
     docker-entrypoint.sh "$@" &
   server=$!

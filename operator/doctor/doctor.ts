@@ -15,6 +15,7 @@ import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
 import { redisEncryptionFindings } from "./redis-encryption-findings";
 import { redisUserFindings } from "./redis-user-findings";
+import { settingsFindings } from "./settings-findings";
 import { versionFindings } from "./version-findings";
 
 /** Everything that was looked at. */
@@ -39,6 +40,7 @@ export async function diagnose(
     operatorFindings(pinnedPulumi),
     stackFindings(environment, environmentFile),
     applicationFindings(environment),
+    settingsFindings(environment),
     ...namedHosts(environment).map(async (host) => {
       const { peer } = viewFrom(environment, host.name);
       return [

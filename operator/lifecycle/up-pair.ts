@@ -24,6 +24,8 @@ import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
 import { refusalOf } from "./refuse-up";
 import { unacceptableChanges } from "./running-pair";
+import { applySettings, lowerOnPrimary, type SettingsOutcome } from "../settings/apply-settings";
+import { planSettings, RESTART_PRIMARY } from "../settings/plan-up";
 import type { Environment } from "../../settings/environment";
 import { hostOfWord, hostWord } from "../../settings/host-word";
 import type { Role } from "../../settings/pair";
@@ -50,6 +52,8 @@ export interface LifecycleOutcome {
   readonly after: Topology | null;
   /** What was made for the declared applications, or would be; absent where none are declared. */
   readonly applications?: ApplicationsOutcome | undefined;
+  /** What was set anew on the servers, or would be; absent after a `down`. */
+  readonly settings?: SettingsOutcome | undefined;
   /** Everything went well and, after an executed `up`, every host plays the role it is declared to play. */
   readonly good: boolean;
   /** What to do now, as a command; null when there is nothing. */
@@ -69,13 +73,16 @@ export interface UpOptions {
   readonly beginAnew?: string | undefined;
   /** The operator's words, `ENVIRONMENT/HOST` of every host whose data become this pair's although its stacks do not know them. */
   readonly takeOverData?: string | undefined;
+  /** The operator's word that a primary may be started anew in place, for settings that are read at a start alone. */
+  readonly restartPrimary?: boolean | undefined;
 }
 
 /**
  * Both stacks up, the declared primary's first; a preview of both unless told to execute. After the engine runs it waits
  * until every host plays the role it is declared to play. It never moves a role.
  * @throws UserError with exit code 3 when a declaration contradicts the stores or asks for a drill, a running pair cannot
- * take what was changed, a host cannot listen where it is declared to, or the primary lacks data that the pair has had; 2 when the stacks are another environment's
+ * take what was changed, a host cannot listen where it is declared to, the primary lacks data that the pair has had, or must be
+ * started anew without the word for it; 2 when the stacks are another environment's, or a server would not start as it is set
  */
 export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<LifecycleOutcome> {
   const { environment, environmentFile, execute } = options;
@@ -101,13 +108,18 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     (emptied === undefined ? refuseOtherCluster(before) : undefined);
   if (lost !== undefined) throw lost;
   const planned = await previewApplications(environment, wanted, environmentFile);
+  const restartPrimary = options.restartPrimary === true;
+  const plan = await planSettings(environment, environmentFile, { execute, restartPrimary });
   if (execute && emptied !== undefined) await beginAnew(emptied, pair, environment, (words) => watch.phase?.(words));
 
   const stacks: StackOutcome[] = [];
+  const lowered: string[] = [];
   for (const one of primaryFirst(pair.stacks, declared)) {
     const outcome = await stackOutcome(one, execute ? upStack : previewStack, watch);
     stacks.push(outcome);
     if (outcome.failure !== null) break;
+    if (execute && stacks.length === 1 && plan.lowered.length > 0)
+      lowered.push(await lowerOnPrimary(environment, plan, (words) => watch.phase?.(words)));
   }
   if (execute && stacks.every((one) => one.failure === null)) {
     for (const more of await closeFronts(pair.stacks, declared, environment, watch))
@@ -116,8 +128,10 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   const allUp = stacks.every((one) => one.failure === null);
   const common = { mode: execute ? "execute" : "dry-run", environment: environment.name, stacks, before } as const;
   if (!execute) {
-    const next = allUp ? `understudy up --env-config ${environmentFile} --execute` : previewNext(stacks);
-    return { ...common, after: null, applications: planned, good: allUp, next };
+    const word = plan.lowered.length > 0 ? ` ${RESTART_PRIMARY}` : "";
+    const next = allUp ? `understudy up --env-config ${environmentFile} --execute${word}` : previewNext(stacks);
+    const settings = { done: plan.words, notes: [], failure: null };
+    return { ...common, after: null, applications: planned, settings, good: allUp, next };
   }
   if (allUp) watch.phase?.("waiting until every host plays its declared role");
   const { topology: after, reached } = await settledTopology(pair, environment, allUp);
@@ -131,14 +145,19 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     : undefined;
   if (roles !== undefined) watch.phase?.(`the roles of our own sessions: ${roles}`);
   const applications = reached && roles === undefined ? await makeApplications(environment, wanted) : undefined;
+  const applied = reached
+    ? await applySettings(environment, plan, restartPrimary, (words) => watch.phase?.(words))
+    : undefined;
+  const settings = applied && { ...applied, done: [...lowered, ...applied.done] };
   watch.topology?.("after", after);
   await noteIdentity(pair, environment, after);
   const made = wanted === undefined || applications?.failure === null;
-  const good = allUp && reached && roles === undefined && made;
+  const good = allUp && reached && roles === undefined && made && settings?.failure === null;
   return {
     ...common,
     after,
     applications,
+    settings,
     good,
     next: good ? null : allUp ? "understudy status" : previewNext(stacks),
   };

@@ -30,9 +30,12 @@ const makeTargets = (page: Page): readonly string[] => words(page, /\bmake ([a-z
 const keysNamed = (page: Page): readonly string[] => words(page, /(?<!~)\bunderstudy:([A-Za-z][\w.]*)/g);
 const stagesNamed = (page: Page): readonly string[] =>
   words(page, /^bin\/run-tests ([a-z0-9 ]+)$/g).flatMap((line) => line.trim().split(" "));
-/** Fields of the environment file in code spans, such as `policy.retention_days`. */
+/** Fields of the environment file in code spans, such as `policy.retention_days`; `redis.conf` is a file. */
 const fieldsNamed = ({ spans }: Page): readonly string[] =>
-  spans.filter((span) => SECTIONS.some((section) => span.startsWith(`${section}.`)) && /^[\w.]+$/.test(span));
+  spans.filter(
+    (span) =>
+      SECTIONS.some((section) => span.startsWith(`${section}.`)) && /^[\w.]+$/.test(span) && !span.endsWith(".conf"),
+  );
 const evidenceKeys = ({ text }: Page): readonly string[] =>
   [...text.matchAll(/\b(?:FAILOVER|DATA_SYNC|STEP)_[A-Z0-9_]+\b/g)].map(([key]) => key);
 

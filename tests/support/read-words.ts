@@ -51,6 +51,7 @@ export const READ_WORDS: readonly ReadWords[] = [
   },
   people("configs/guard/postgres-salvage.sh", '>"$log" 2>&1'),
   people("configs/guard/redis-encryption.sh", '>"$log" 2>&1'),
+  people("drills/hosts/server-settings/redis-trial.ts", '>"$room/out" 2>&1'),
   people("configs/guard/postgres-salvage.sh", "control-data.txt"),
   // They print what a file of the server holds as text alone.
   ...[

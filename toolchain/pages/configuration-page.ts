@@ -38,6 +38,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   drills: "[The calendar](DRILLS.md#the-calendar) has an example. All times are UTC.",
   applications: APPLICATIONS_SECTION,
   overlays: OVERLAYS,
+  timescaledb: "[Settings](SETTINGS.md) says what is layered over what, and how a change comes to a pair.",
+  redis: "As with the section `timescaledb`.",
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",

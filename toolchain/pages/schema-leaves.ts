@@ -90,6 +90,7 @@ function allowedBy(schema: z.ZodType): string {
   if (schema instanceof z.ZodNullable) return `${allowedBy(schema.unwrap() as z.ZodType)}, or \`null\``;
   if (schema instanceof z.ZodArray) return `list, each ${allowedBy(schema.element as z.ZodType)}`;
   if (schema instanceof z.ZodRecord) return `names, each with a ${allowedBy(schema.valueType as z.ZodType)}`;
+  if (schema instanceof z.ZodUnion) return schema.options.map((one) => allowedBy(one as z.ZodType)).join(", or ");
   if (schema instanceof z.ZodObject) return `with ${Object.keys(schema.shape).map(shown).join(", ")}`;
   if (schema instanceof z.ZodString) return ownWords(schema) ?? "text";
   throw new Error(`no words are known for a value of type ${schema.type}`);

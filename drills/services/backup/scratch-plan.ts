@@ -59,6 +59,10 @@ function postgresScript(target: RecoveryTarget, at: FilePlace): string {
     hba_file: at("pg_hba.conf"),
     listen_addresses: "",
     unix_socket_directories: "/tmp",
+    // The data may be from when there were more connections; a server without readers asks for no more than it needs.
+    hot_standby: "off",
+    // What works by itself, such as a scheduler of jobs, is not loaded beside restored data.
+    shared_preload_libraries: "",
     restore_command: restoreCommand(LOG),
     ...recoverySettings(target),
   };

@@ -110,14 +110,14 @@ describe("Redis", () => {
     const { files, reloaded, container } = await declared();
     const at = "/understudy/files/current";
     const secrets = ["secrets.conf", "redis", "guard", "replication", "users.acl"];
-    expect(reloaded).to.have.members(secrets.map((name) => `${at}/${name}`));
+    expect(reloaded).to.have.members([...secrets, "settings.conf"].map((name) => `${at}/${name}`));
     expect(files[`${at}/redis`]).to.equal(PASSWORD);
     expect(files[`${at}/secrets.conf`]).to.equal('requirepass "xyzzy\\"plugh"\nmasterauth "xyzzy\\"plugh"\n');
     const [guard, replication] = [files[`${at}/guard`] ?? "", files[`${at}/replication`] ?? ""];
     expect([guard, replication].every((one) => /^[A-Za-z0-9_-]{43}$/.test(one)) && guard !== replication).to.equal(
       true,
     );
-    const visible = Object.entries(files).filter(([file]) => !reloaded.includes(file));
+    const visible = Object.entries(files).filter(([file]) => !secrets.includes(file.slice(at.length + 1)));
     expect(JSON.stringify([visible, container.inputs])).to.not.match(/xyzzy|plugh/);
     expect(files[`${at}/users.acl`])
       .to.match(/^user default on #[0-9a-f]{64} ~\* &\* \+@all$/m)
@@ -147,6 +147,7 @@ describe("Redis", () => {
       .to.match(/^[0-9a-f]{64}$/)
       .and.not.equal(first);
     expect(await label({}, "another")).to.equal(first);
+    expect(await label({ redis: { settings: { hz: 20 } } })).to.equal(first);
   });
 
   it("uploads the guard's scripts word for word", async () => {

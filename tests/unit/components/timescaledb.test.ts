@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { declareService, ownVolumes, variables } from "./declared-service";
 import { makeAuthority } from "../../../settings/certificates/issue";
 import type { StackCertificates } from "../../../settings/certificates/stored";
 import { bundleFrom } from "../../support/issued";
+import { renderConfigFile } from "../../../components/config-files";
 import { Timescaledb } from "../../../components/timescaledb";
 import { ownPassword } from "../../../settings/own-roles";
 import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
@@ -61,7 +63,7 @@ describe("Timescaledb", () => {
     const { files, reloaded, container } = await declared();
     const [at, guard] = ["/understudy/files/current", ownPassword({ postgres: "super-pw" }, "understudy_guard")];
     const passwords = ["postgres", "replication", "guard"].map((name) => `${at}/${name}`);
-    expect(reloaded).to.have.members([...passwords, `${at}/pg_hba.conf`]);
+    expect(reloaded).to.have.members([...passwords, `${at}/pg_hba.conf`, `${at}/settings.conf`]);
     expect(passwords.map((file) => files[file])).to.deep.equal(["super-pw", "stream-pw", guard]);
     const others = { ...files, ...Object.fromEntries(passwords.map((file) => [file, ""])) };
     const shown = JSON.stringify([others, container.inputs]);
@@ -103,6 +105,22 @@ describe("Timescaledb", () => {
       "timezone = 'UTC'",
     ]);
     expect(lines?.filter((line) => /^(primary_|synchronous_standby|restore_)/.test(line))).to.deep.equal([]);
+  });
+
+  it("includes the settings of its operator, which never replace the container", async () => {
+    const settings = { timescaledb: { preload: ["auto_explain"], settings: { work_mem: "12MB" } } };
+    const [plain, set] = [await declared(), await declared(2, "host-a", settings)];
+    const file = (one: typeof plain, name: string): string => one.files[`/understudy/files/current/${name}`] ?? "";
+    const base = renderConfigFile("timescaledb/postgresql.conf", { wal_keep_mib: 2048, slot_keep_mib: 8192 });
+    expect(file(plain, "postgresql.conf")).to.equal(`${base}include_if_exists 'settings.conf'\n`);
+    expect(file(plain, "settings.conf")).to.contain("\nshared_buffers = '250MB'\n");
+    expect(file(set, "settings.conf")).to.contain("\nshared_preload_libraries = 'auto_explain'\nwork_mem = '12MB'\n");
+    expect(set.container.inputs).to.deep.equal(plain.container.inputs);
+    // As a version without such settings has it: its containers stay.
+    const digest = createHash("sha256")
+      .update(JSON.stringify([["postgresql.conf", base]]))
+      .digest("hex");
+    expect(plain.container.inputs["labels"]).to.deep.include({ label: "understudy.settings", value: digest });
   });
 
   it("lets a slot keep at least 4 GiB, however little WAL is kept besides", async () => {
