@@ -6,7 +6,8 @@ import { promotedAtMs, promotionMark, unless, type Rule } from "../rule";
 export const dryRunRules: readonly Rule[] = [
   {
     id: "dry-run-changes-nothing",
-    sentence: "a dry run has no fence, no probe, no client load, no final WAL position, no promotion and no new timeline",
+    sentence:
+      "a dry run has no fence, no probe, no client load, no final WAL position, no promotion and no new timeline",
     check: ({ document }) => {
       if (document.drill.mode !== "dry-run") return [];
       const { fences, probe, postgres, redis } = document;
