@@ -23,7 +23,7 @@ const BY_HAND: Readonly<Record<string, ByHand>> = {
   backup: {
     words:
       "the repository of backups on each host has its own keys, and restic exchanges them; whoever loses the password loses the backups",
-    next: "see Rotate a secret in docs/ROTATION.md: restic key add and key remove in the backup container of both hosts, then both stacks' understudy:backupPassword",
+    next: "see Other secrets in docs/ROTATION.md: restic key add and key remove in the backup container of both hosts, then both stacks' understudy:backupPassword",
   },
 };
 
