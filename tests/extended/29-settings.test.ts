@@ -37,10 +37,10 @@ describe("settings that are read at a start alone, under load", function () {
   /** Writes on whichever host takes it, and keeps the longest time in which none did. */
   const watch = (): { end: () => Promise<{ longestMs: number; refused: number }> } => {
     const [longest, refusals] = [{ ms: 0 }, { count: 0 }];
-    let going = true;
+    const load = { goes: true };
     const work = (async () => {
       let last = performance.now();
-      while (going) {
+      while (load.goes) {
         const took = await Promise.any(
           namedHosts(labEnvironment()).map(async (host) => {
             const superuser = await openSuperuser(host);
@@ -66,7 +66,7 @@ describe("settings that are read at a start alone, under load", function () {
     })();
     return {
       end: async () => {
-        going = false;
+        load.goes = false;
         await work;
         return { longestMs: longest.ms, refused: refusals.count };
       },
