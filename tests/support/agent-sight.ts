@@ -1,4 +1,13 @@
-import type { Asked, GuardSight, PeerSight, PostgresSight, RedisSight, ServerSight, Sight } from "../../agent/sight";
+import type {
+  Asked,
+  GuardSight,
+  PeerSight,
+  PeerStore,
+  PostgresSight,
+  RedisSight,
+  ServerSight,
+  Sight,
+} from "../../agent/sight";
 import type { FollowRecord, NotedMoment } from "../../drills/hosts/follow-record-text";
 import type { Role } from "../../settings/pair";
 
@@ -57,7 +66,7 @@ export function saidNow<Seen extends ServerSight>(sight: Seen, atMs = SEEN_MS): 
 
 /** What the other host's agent says where that host is this one's opposite. */
 export function peerSight(role: Role, more: Partial<PeerSight> = {}): PeerSight {
-  const of = ({ position, timeline, history }: ServerSight): PeerSight["stores"]["redis"] => ({
+  const of = ({ position, timeline, history }: ServerSight): PeerStore => ({
     ...{ role, position, timeline, history },
   });
   return {
