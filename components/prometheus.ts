@@ -63,6 +63,9 @@ export class Prometheus extends pulumi.ComponentResource {
       files: [
         settingFile("prometheus.yml", config(args), "reload"),
         settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
+        ...(args.environment.agent === undefined
+          ? []
+          : [settingFile("rules/agent.yml", configFile("prometheus/rules/agent.yml"), "reload")]),
         ...(args.front?.through === true ? frontClientFiles(args.front) : []),
       ],
       reload: { signal: "SIGHUP" },
