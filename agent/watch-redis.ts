@@ -96,7 +96,7 @@ export class RedisWatch {
         socket.destroy();
         reject(new Error("no connection"));
       }, BOUND_MS);
-      socket.on("error", (error) => {
+      socket.on("error", (error: Error) => {
         clearTimeout(timer);
         reject(error);
       });
@@ -111,7 +111,7 @@ export class RedisWatch {
 /** Says one command. @throws RedisRefusal for an error that it answered, Error when it ends or is silent */
 function ask(socket: Socket, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    let came: Buffer = Buffer.alloc(0);
+    let came = Buffer.alloc(0);
     const end = (how: () => void): void => {
       clearTimeout(timer);
       socket.off("data", take).off("close", closed);
@@ -126,7 +126,7 @@ function ask(socket: Socket, words: readonly string[]): Promise<string> {
         const { reply } = answer;
         end(() => (reply instanceof RedisRefusal ? reject(reply) : resolve(reply)));
       } catch (error) {
-        end(() => reject(error as Error));
+        end(() => reject(error instanceof Error ? error : new Error("not an answer of Redis")));
       }
     };
     const timer = setTimeout(() => end(() => reject(new Error("no answer"))), BOUND_MS);
