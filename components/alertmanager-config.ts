@@ -8,7 +8,7 @@ const OWN = "understudy";
 const DEADMAN = "understudy-deadman";
 
 interface Config {
-  readonly route: { readonly routes?: readonly object[] };
+  readonly route: { readonly routes?: readonly { readonly matchers?: readonly string[] }[] };
   readonly receivers: readonly { readonly name: string }[];
 }
 
@@ -77,25 +77,33 @@ export function alertmanagerConfig(base: string, notify: Notify, secrets: Readon
   });
 }
 
+/** The route of what must reach people at once. */
+const CRITICAL = 'severity="critical"';
+
 /**
- * That text with the operator's own receivers behind ours: the canary's route stays the first one, so that it wakes nobody.
- * Where both our section `notify` and the operator's usual receiver want every alert, both get it. Pure.
+ * That text with the operator's own receivers behind ours: the canary's route stays the first one, so that it wakes nobody,
+ * and what is critical is told as fast as before wherever it goes. Where both our section `notify` and the operator's usual
+ * receiver want every alert, both get it. Pure.
  * @param notifies whether the section `notify` has receivers
  */
 export function withOverlay(base: string, theirs: NonNullable<Overlays["alerts"]>, notifies: boolean): string {
   const { route, receivers, ...others } = parse(base) as Config;
   const { receiver: usual } = theirs;
+  const isCritical = (one: { matchers?: readonly string[] }): boolean => one.matchers?.includes(CRITICAL) === true;
+  const all = route.routes ?? [];
+  const critical = all.filter(isCritical).map((one) => ({ ...one, receiver: usual ?? OWN }));
   const both = notifies && usual !== undefined;
+  const ours = both
+    ? [
+        ...critical.map((one) => ({ ...one, receiver: OWN, continue: true })),
+        { matchers: ['severity!="critical"'], receiver: OWN, continue: true },
+      ]
+    : [];
   return stringify({
     route: {
       ...route,
-      ...(usual === undefined || both ? {} : { receiver: usual }),
-      routes: [
-        ...(route.routes ?? []),
-        ...(both ? [{ receiver: OWN, continue: true }] : []),
-        ...theirs.routes,
-        ...(both ? [{ receiver: usual }] : []),
-      ],
+      ...(usual === undefined ? {} : { receiver: usual }),
+      routes: [...all.filter((one) => !isCritical(one)), ...ours, ...theirs.routes, ...critical],
     },
     receivers: [...receivers, ...theirs.receivers],
     ...others,

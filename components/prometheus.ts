@@ -1,12 +1,16 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, renderConfigFile, settingFile } from "./config-files";
-import { alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
+import { agentTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
 import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
+
+/** The job of the hosts' agents, whose alerts reach people within a minute. */
+const AGENT_JOB = "understudy-agent";
+const AGENT_PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
 
 /** Both ends of a connection to the other host's front are checked, by its name and by ours. */
 function config({ environment, view, front, overlays }: ServiceArgs): string {
@@ -27,11 +31,12 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
     one.scheme === undefined ? one : { ...one, ...tls },
   );
   const job = { job_name: "understudy", ...tls, static_configs: scrapeTargets(environment, from) };
+  const agents = { job_name: AGENT_JOB, ...AGENT_PACE, ...tls, static_configs: agentTargets(environment, from) };
   return renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
     alertmanagers: JSON.stringify(told),
-    jobs: JSON.stringify([job, ...(overlays?.jobs ?? [])]),
+    jobs: JSON.stringify([job, ...(environment.agent === undefined ? [] : [agents]), ...(overlays?.jobs ?? [])]),
   });
 }
 
@@ -58,6 +63,9 @@ export class Prometheus extends pulumi.ComponentResource {
       files: [
         settingFile("prometheus.yml", config(args), "reload"),
         settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
+        ...(args.environment.agent === undefined
+          ? []
+          : [settingFile("rules/agent.yml", configFile("prometheus/rules/agent.yml"), "reload")]),
         ...(args.overlays?.rules ?? []).map(({ name: file, content }) =>
           settingFile(file, JSON.stringify(content), "reload"),
         ),

@@ -160,8 +160,8 @@ function inputs(
   image: docker.RemoteImage,
   volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
-  const { services, backup, front } = args.environment;
-  const memory = { ...services, backup, front }[spec.service]?.memory_mib;
+  const { services, backup, front, agent } = args.environment;
+  const memory = { ...services, backup, front, agent }[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),

@@ -6,6 +6,7 @@ import type { HostListening } from "../settings/listen";
 import { type HostView, pairBackup } from "../settings/pair";
 import type { Settings } from "../settings/settings";
 import type { ServiceName } from "../settings/services";
+import { Agent } from "./agent";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
 import { Front } from "./front";
@@ -76,7 +77,13 @@ export function declareStack(
   const backup = pairBackup(environment);
   const backups =
     backup && new Backup("backup", { ...common, image: backup.image, secrets, certificates, volumesOf: services });
-  const helpers = backups ? [backups] : [];
+  const { agent } = environment;
+  // Beside the stores, whose volumes alone it needs: it is there before they are, and stays when they are gone.
+  const agents =
+    agent === undefined
+      ? []
+      : [new Agent("agent", { ...common, image: agent.image, secrets, certificates, volumesOf: services })];
+  const helpers = [...(backups ? [backups] : []), ...agents];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.
   const fronts =

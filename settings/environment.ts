@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
@@ -151,6 +152,9 @@ export const environmentSchema = z.strictObject({
         .describe("Redis' port for encrypted connections; nothing listens there where `encryption` is `plain`"),
       backup: port.default(8011),
       backup_metrics: port.default(9121),
+      agent: port
+        .default(8008)
+        .describe("port of the host's agent: metrics, and what load balancers ask; only with a section `agent`"),
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
@@ -173,6 +177,9 @@ export const environmentSchema = z.strictObject({
     .optional()
     .describe("when a drill by schedule may begin; without it `drill --scheduled` refuses"),
   front: frontSchema.prefault({}).describe("the TLS front of a host of a pair with certificates"),
+  agent: agentSchema
+    .optional()
+    .describe("the agent of each host, which watches its stores and acts on nothing; without it there is none"),
   access: z
     .strictObject({
       superuser_over_network: z

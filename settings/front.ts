@@ -1,3 +1,4 @@
+import { PEER_PATH } from "./agent-config";
 import { CLIENT_LEAVES, SERVER_LEAF } from "./certificates/wanted";
 import type { StackCertificates, StoredLeaf } from "./certificates/stored";
 import type { Environment } from "./environment";
@@ -15,6 +16,9 @@ export const FRONT_CLIENT: (typeof CLIENT_LEAVES)[number] = "understudy-front";
 
 /** The backup container's own metrics, which the other host's Prometheus and backups read. */
 export const BACKUP_METRICS = { inside: 9121, path: "/metrics.txt" } as const;
+
+/** The agent's own metrics, and the port at which it listens in its container. */
+export const AGENT_METRICS = { inside: 8008, path: "/metrics" } as const;
 
 /** One request that passes the front: it leads to one path of one container, whatever else was asked. */
 export interface FrontRoute {
@@ -51,12 +55,15 @@ export function frontRoutes(environment: Environment): readonly FrontRoute[] {
     ...(pairBackup(environment) === undefined
       ? []
       : [route("GET", "backup", BACKUP_METRICS.inside, BACKUP_METRICS.path)]),
+    ...(environment.agent === undefined
+      ? []
+      : [AGENT_METRICS.path, PEER_PATH].map((path) => route("GET", "agent", AGENT_METRICS.inside, path))),
   ];
 }
 
 /** Whether the other host asks for a service's first port by such a route alone. */
 export function passesFront(service: ContainerName): boolean {
-  return service === "backup" || (service !== "front" && !isStore(service));
+  return service === "backup" || service === "agent" || (service !== "front" && !isStore(service));
 }
 
 /** How a host's services that speak HTTP are reached. */
@@ -136,6 +143,7 @@ export function portTable(environment: Environment, plan: Pick<FrontPlan, "front
   return [
     ...SERVICE_PORTS.map(({ key, service }) => row(key, service)),
     ...(pairBackup(environment) === undefined ? [] : [row("backup", "backup"), row("backup_metrics", "backup")]),
+    ...(environment.agent === undefined ? [] : [row("agent", "agent")]),
     ...(plan.front ? [row("front", "front")] : []),
   ];
 }

@@ -155,11 +155,12 @@ export function loadEnvironment(file: string, folder = process.cwd()): Environme
     const supplied = images.data[name];
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
-  const { backup, front } = images.data;
+  const { backup, front, agent } = images.data;
   return {
     ...environment,
     services,
     ...(front && { front: { ...environment.front, image: front.image } }),
+    ...(agent && environment.agent && { agent: { ...environment.agent, image: agent.image } }),
     ...(backup && environment.backup && { backup: { ...environment.backup, image: backup.image } }),
   };
 }

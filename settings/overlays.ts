@@ -12,7 +12,7 @@ const INTEGRATIONS = [
   ...["rocketchat", "slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"],
 ].map((name) => `${name}_configs`);
 
-const OURS = ["understudy", "understudy-canary", "understudy-deadman"];
+const OURS = ["understudy", "understudy-canary", "understudy-deadman", "understudy-nobody"];
 const DURATION = /^(\d+(ms|s|m|h|d|w|y))+$/;
 
 const duration = z.string().regex(DURATION, "a time such as 30s, 5m or 1h30m");

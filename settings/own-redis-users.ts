@@ -10,6 +10,7 @@ export const OWN_REDIS_USERS = {
   understudy_guard: "both hosts' boot guards and what runs beside them: of their own server and of the other host's",
   understudy_replication: "a standby, which follows",
   understudy_backup: "the host's own backup container, which takes a snapshot",
+  understudy_agent: "the host's own agent, which watches its server and changes nothing",
 } as const;
 
 /** One of the users with which the product's own sessions log in. */
@@ -99,6 +100,11 @@ export const REDIS_RIGHTS: readonly RedisRight[] = [
     user: "understudy_backup",
     rules: commands("ping replconf psync sync"),
     for: "receives a snapshot",
+  },
+  {
+    user: "understudy_agent",
+    rules: commands("info"),
+    for: "reads the role, the position, the memory and the number of clients",
   },
 ];
 

@@ -9,6 +9,7 @@ export const OWN_ROLES = {
   understudy_drill: "what reads and steers a pair from the operator's machine: drill, status, doctor, up, rejoin",
   understudy_probe: "the probe, which writes numbered events and reads them back",
   understudy_guard: "the other host: its boot guard, what notes how far it follows, its return by rewind",
+  understudy_agent: "the host's own agent, which watches its server and changes nothing",
 } as const;
 
 /** One of the roles with which the product's own sessions log in. */
@@ -16,6 +17,11 @@ export type OwnRole = keyof typeof OWN_ROLES;
 
 /** All of them. */
 export const OWN_ROLE_NAMES = Object.keys(OWN_ROLES) as readonly OwnRole[];
+
+/** Those that show a certificate of their own: whoever comes from another machine. The agent stays on its host. */
+export const CERTIFIED_ROLES = OWN_ROLE_NAMES.filter(
+  (role): role is Exclude<OwnRole, "understudy_agent"> => role !== "understudy_agent",
+);
 
 /**
  * The password of one of our accounts: derived, so that nobody has to keep it, and so that who has one has no other.
@@ -239,4 +245,5 @@ export const RIGHTS: readonly Right[] = [
     grant: "execute on function understudy.fence(text)",
     for: "stops a primary that only its standby reaches, with its mark",
   },
+  { role: "understudy_agent", grant: "pg_monitor", for: "reads replication, slots, sessions and the size of the log" },
 ];

@@ -41,5 +41,9 @@ export function pairBackup(environment: Environment): BackupSection | undefined 
 
 /** The containers that each host of this environment runs, but for the front: that one takes certificates as well. */
 export function declaredContainers(environment: Environment): readonly Exclude<ContainerName, "front">[] {
-  return pairBackup(environment) === undefined ? SERVICE_NAMES : [...SERVICE_NAMES, "backup"];
+  return [
+    ...SERVICE_NAMES,
+    ...(pairBackup(environment) === undefined ? [] : (["backup"] as const)),
+    ...(environment.agent === undefined ? [] : (["agent"] as const)),
+  ];
 }

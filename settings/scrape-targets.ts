@@ -1,6 +1,6 @@
 import { hostPort } from "./address";
 import type { Environment } from "./environment";
-import { BACKUP_METRICS, frontPath, type FrontPlan } from "./front";
+import { AGENT_METRICS, BACKUP_METRICS, frontPath, type FrontPlan } from "./front";
 import { containerName } from "./names";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
 import { SERVICE_NAMES, SERVICES, type ContainerName } from "./services";
@@ -90,6 +90,15 @@ export function scrapeTargets(environment: Environment, from?: AskedFrom): reado
       ? []
       : [target({ host, service: "backup", published: ports.backup_metrics, ...BACKUP_METRICS }, ports, from)]),
   ]);
+}
+
+/** The agents of all hosts, which are asked more often; none where the environment has none. The ways are the same. */
+export function agentTargets(environment: Environment, from?: AskedFrom): readonly ScrapeTarget[] {
+  const { ports, agent } = environment;
+  if (agent === undefined) return [];
+  return namedHosts(environment).map((host) =>
+    target({ host, service: "agent", published: ports.agent, ...AGENT_METRICS }, ports, from),
+  );
 }
 
 /** What a target is called where its scrapes are counted, such as `loki on host-a`. */

@@ -146,8 +146,8 @@ export function hasLogArchive(name: ServiceName): boolean {
   return SERVICES[name].backup === "base-and-log";
 }
 
-/** Every container of a host: the services, the one that backs the other host's data up, and the TLS front. */
-export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front"] as const;
+/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, and the agent. */
+export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent"] as const;
 
 /** Whatever has a container of its own on a host. */
 export type ContainerName = (typeof CONTAINER_NAMES)[number];

@@ -10,9 +10,9 @@ import { messageOf } from "../../settings/user-error";
 
 /**
  * What a pair's stores have of ours, as a number: a store of a lower one is brought forward by the next `up`. Version 1 has
- * an index with which a run of the journal is read back, version 2 the roles of our own sessions.
+ * an index with which a run of the journal is read back, version 2 the roles of our own sessions, version 3 the agent's.
  */
-export const STORES_VERSION = 2;
+export const STORES_VERSION = 3;
 
 const OPENS_MS = 20_000;
 

@@ -1,4 +1,4 @@
-import type { FollowRecord } from "../hosts/follow-record";
+import type { FollowRecord } from "../hosts/follow-record-text";
 import type { StoreFollowing } from "../../evidence/document";
 import type { StoreName } from "../../settings/services";
 

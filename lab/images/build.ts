@@ -37,7 +37,8 @@ export async function buildService(
   try {
     cpSync(path.join(imagesFolder, service), context, { recursive: true });
     mkdirSync(path.join(context, "empty"));
-    const { program, debian } = RECIPES[service];
+    const { program, debian, node } = RECIPES[service];
+    if (node === true) copyFileSync(process.execPath, path.join(context, "node"));
     const file = program === null ? undefined : parts.get(program);
     if (file !== undefined) copyFileSync(file, path.join(context, path.basename(file)));
     await engine.build(

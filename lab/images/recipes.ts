@@ -15,6 +15,8 @@ export interface Recipe {
   readonly debian: boolean;
   /** The program to put beside the Dockerfile, when it is not Debian's. */
   readonly program: StandInProgram | null;
+  /** True when it runs on this machine's Node, which is put beside the Dockerfile. */
+  readonly node?: true;
   /** What the image stands in for, when it is not the real product. */
   readonly standIn: string | null;
 }
@@ -42,6 +44,7 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   },
   backup: { debian: true, program: null, standIn: null },
   front: { debian: true, program: null, standIn: null },
+  agent: { debian: true, program: null, standIn: null, node: true },
 };
 
 /**
@@ -110,10 +113,11 @@ export function rootfsHash(imagesFolder: string, tree: ServerTree): string {
   return tree === "bookworm" ? hash : `${tree}-${hash}`;
 }
 
-/** The tag under which a service's image lies in the lab's registry: it changes when the recipe does. */
+/** The tag under which a service's image lies in the lab's registry: it changes when the recipe does, or the Node in it. */
 export function imageTag(imagesFolder: string, service: ContainerName, tree: ServerTree = "bookworm"): string {
-  const { debian, program } = RECIPES[service];
+  const { debian, program, node } = RECIPES[service];
   const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh", "stand-ins"])];
   const hash = hashOfSources(sources.map((source) => path.join(imagesFolder, source)));
-  return debian && tree !== "bookworm" ? `lab-${tree}-${hash}` : `lab-${hash}`;
+  const tag = debian && tree !== "bookworm" ? `lab-${tree}-${hash}` : `lab-${hash}`;
+  return node === true ? `${tag}-${process.version}` : tag;
 }

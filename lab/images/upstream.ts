@@ -1,3 +1,4 @@
+import { AGENT_IMAGE } from "../../settings/agent-section";
 import { FRONT_IMAGE } from "../../settings/front-section";
 import type { ContainerName } from "../../settings/services";
 
@@ -17,6 +18,7 @@ export const UPSTREAM_IMAGES: UpstreamImages = {
   tempo: "grafana/tempo:2.5.0",
   grafana: "grafana/grafana:11.1.4",
   front: FRONT_IMAGE,
+  agent: AGENT_IMAGE,
 };
 
 /** The tag under which the copy of an upstream image lies in the lab's registry: it changes when upstream's tag or digest does. */

@@ -4,7 +4,7 @@ import type { PendingChange } from "../../settings/drill-config";
 import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
-import { BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
+import { AGENT_METRICS, BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
 import { declaredContainers, namedHosts, type NamedHost } from "../../settings/pair";
@@ -87,6 +87,7 @@ function portsOf(
       { key: "backup_metrics", inside: BACKUP_METRICS.inside, port: ports.backup_metrics },
     ];
   }
+  if (container === "agent") return [{ key: "agent", inside: AGENT_METRICS.inside, port: ports.agent }];
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
   const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
   // Published unless the mode is `plain`: of a port that is not, nothing differs.
@@ -129,8 +130,8 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   });
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
-    const { backup, front, services } = environment;
-    const wanted = { ...services, backup, front }[name];
+    const { agent, backup, front, services } = environment;
+    const wanted = { ...services, agent, backup, front }[name];
     if (container === undefined)
       return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];

@@ -1,6 +1,7 @@
 import { bounded } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
-import { readFollowRecord, type FollowRecord } from "../../drills/hosts/follow-record";
+import { readFollowRecord } from "../../drills/hosts/follow-record";
+import type { FollowRecord } from "../../drills/hosts/follow-record-text";
 import type { NamedHost } from "../../settings/pair";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 

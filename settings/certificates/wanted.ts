@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { canonicalAddress, isWildcard } from "../address";
 import type { Environment } from "../environment";
 import { REPLICATION_USER } from "../names";
-import { OWN_ROLE_NAMES } from "../own-roles";
+import { CERTIFIED_ROLES } from "../own-roles";
 import { namedHosts, type NamedHost } from "../pair";
 import { UserError } from "../user-error";
 
@@ -23,7 +23,7 @@ export interface WantedLeaf {
 export const SERVER_LEAF = "server";
 
 /** The roles that show a certificate where they connect: each is its common name. */
-export const CLIENT_LEAVES = [...OWN_ROLE_NAMES, REPLICATION_USER, "understudy-backup", "understudy-front"] as const;
+export const CLIENT_LEAVES = [...CERTIFIED_ROLES, REPLICATION_USER, "understudy-backup", "understudy-front"] as const;
 
 /** Programs on a host speak to its own servers by these. */
 const OWN_NAMES = ["localhost", "127.0.0.1"];

@@ -26,8 +26,8 @@ describe("configuration of the monitoring services", function () {
     return root;
   }
 
-  async function prometheus(hosts: 1 | 2): Promise<string> {
-    const environment = sampleEnvironment(hosts);
+  async function prometheus(hosts: 1 | 2, overrides: Record<string, unknown> = {}): Promise<string> {
+    const environment = sampleEnvironment(hosts, overrides);
     const { files } = await declareService(
       "prometheus",
       (args) => new Prometheus("svc", args),
@@ -44,6 +44,13 @@ describe("configuration of the monitoring services", function () {
       expect(said).to.match(/SUCCESS: [1-9]\d* rules? found/);
     });
   }
+
+  it("promtool accepts it with agents, whose rules are beside the others", async () => {
+    const root = await prometheus(2, { agent: {} });
+    const { code, said } = runProgram("promtool", "check", "config", root + filePath("prometheus.yml"));
+    expect(code, said).to.equal(0);
+    expect(said.match(/SUCCESS: [1-9]\d* rules? found/g), said).to.have.length(2);
+  });
 
   it("promtool refuses a misspelt field, and a rule whose expression is none", async () => {
     const root = await prometheus(2);
@@ -85,7 +92,7 @@ describe("configuration of the monitoring services", function () {
     const root = place("alertmanager", files);
     const { code, said } = runProgram("amtool", "check-config", root + filePath("alertmanager.yml"));
     expect(code, said).to.equal(0);
-    expect(said).to.include("2 receivers").and.include("1 inhibit rules");
+    expect(said).to.include("3 receivers").and.include("10 inhibit rules");
   });
 
   it("amtool accepts what receivers of every form are rendered as, and sends the Watchdog to those that wait for it", async () => {
@@ -130,6 +137,13 @@ describe("configuration of the monitoring services", function () {
     const config = "configs/alertmanager/alertmanager.yml";
     const route = runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, "alertname=HostDown");
     expect(route.said.split("\n")[0]).to.equal("understudy");
+    for (const [labels, receiver] of [
+      ["severity=critical", "understudy"],
+      ["severity=none", "understudy-nobody"],
+    ] as const) {
+      const one = runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, labels);
+      expect(one.said.split("\n")[0], labels).to.equal(receiver);
+    }
     const wrong = path.join(folder(), "alertmanager.yml");
     writeFileSync(wrong, readFileSync(config, "utf8").replace("receiver: understudy", "receiver: nobody"));
     expect(runProgram("amtool", "check-config", wrong).code).not.to.equal(0);

@@ -14,6 +14,7 @@ const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|\bload\()\s*"([^"\s]+)
 /** What a package may have at its top. The last four may be left out, the others not. */
 const TOP = [
   "README.md",
+  "agent",
   "bin",
   "cli",
   "components",

@@ -128,6 +128,7 @@ describe("our own roles on a real PostgreSQL", function () {
     for (const role of OWN_ROLE_NAMES) expect((await as(role)).user).to.equal(role);
     expect(await codeOf(as("understudy_drill", "shop"))).to.equal("28000");
     expect(await codeOf(as("understudy_probe", "shop"))).to.equal("28000");
+    expect(await codeOf(as("understudy_agent", "shop"))).to.equal("28000");
     expect(await codeOf(as("understudy_guard", "shop"))).to.equal("done");
     expect(running().sql("understudy", "select 1")).to.equal("1");
     for (const role of OWN_ROLE_NAMES) {
@@ -244,6 +245,15 @@ describe("our own roles on a real PostgreSQL", function () {
     understudy_guard: [
       "select pg_promote(false)",
       "insert into understudy.events (run, seq) values ('x', 1)",
+      "set log_min_messages = 'fatal'",
+      ...Object.entries(OWN_FUNCTIONS).map(([name, { takes }]) => `select understudy.${name}('1'::${takes})`),
+    ],
+    understudy_agent: [
+      ...FILES,
+      "checkpoint",
+      "select pg_promote(false)",
+      "select understudy.fence('d')",
+      "select from understudy.events",
       "set log_min_messages = 'fatal'",
       ...Object.entries(OWN_FUNCTIONS).map(([name, { takes }]) => `select understudy.${name}('1'::${takes})`),
     ],

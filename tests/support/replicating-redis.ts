@@ -49,6 +49,10 @@ export class ReplicatingRedis {
     return connectRedis({ address: "127.0.0.1", port: this.port, password: "" });
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.process.kill(signal);
+  }
+
   stop(): void {
     this.session.close();
     this.process.kill("SIGKILL");

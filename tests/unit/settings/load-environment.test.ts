@@ -64,6 +64,12 @@ describe("the environment files that are shipped", () => {
     expect(rest).to.deep.equal(parseEnvironment("lab.yaml", shipped("lab.yaml")));
   });
 
+  it("are valid: the lab with agents, which is the lab with one section more", () => {
+    const { agent, ...rest } = parseEnvironment("lab_agent.yaml", shipped("lab_agent.yaml"));
+    expect(agent?.image).to.be.a("string");
+    expect(rest).to.deep.equal(parseEnvironment("lab.yaml", shipped("lab.yaml")));
+  });
+
   it("promise holding as the default of a boot without the peer", () => {
     for (const name of ["prodlike_multi_host.yaml", "single_host.yaml", "lab.yaml"]) {
       expect(parseEnvironment(name, shipped(name)).policy.on_boot_without_peer, name).to.equal("hold");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseFollowRecord, type FollowRecord, type NotedMoment } from "../../../../drills/hosts/follow-record";
+import { parseFollowRecord, type FollowRecord, type NotedMoment } from "../../../../drills/hosts/follow-record-text";
 import { promotionRefusal } from "../../../../drills/unplanned/read-following";
 import { judgeFollowing, staleWords, type FollowFacts } from "../../../../drills/unplanned/stale-standby";
 import type { StoreFollowing } from "../../../../evidence/document";

@@ -36,11 +36,13 @@ function appliedState({ environment, self, credentials }: Declared): readonly St
   });
   const containers = declaredContainers(environment).flatMap((name) => {
     const { image, memory_mib: memory } =
-      (name === "backup" ? environment.backup : environment.services[name]) ?? BACKUP;
+      (name === "backup" || name === "agent" ? environment[name] : environment.services[name]) ?? BACKUP;
     const ports =
       name === "backup"
         ? [{ internal: 8011, external: environment.ports.backup }]
-        : SERVICES[name].ports.map(({ key, inside }) => ({ internal: inside, external: environment.ports[key] }));
+        : name === "agent"
+          ? [{ internal: 8008, external: environment.ports.agent }]
+          : SERVICES[name].ports.map(({ key, inside }) => ({ internal: inside, external: environment.ports[key] }));
     // As an engine tells them: in an order of its own.
     const listens = [...listeningOf(listenEntries(self), {}).addresses].reverse();
     const published = ports.flatMap((port) => listens.map((ip) => ({ ...port, ip })));

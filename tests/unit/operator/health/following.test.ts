@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { FollowRecord, NotedMoment } from "../../../../drills/hosts/follow-record";
+import type { FollowRecord, NotedMoment } from "../../../../drills/hosts/follow-record-text";
 import { followingFinding } from "../../../../operator/doctor/following-findings";
 import { unprotectedWords } from "../../../../operator/health/following";
 

@@ -1,0 +1,141 @@
+import path from "node:path";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { buildSync } from "esbuild";
+import { hostPort } from "../settings/address";
+import { PEER_PATH, type AgentConfig } from "../settings/agent-config";
+import { trustBundle } from "../settings/certificates/clients";
+import type { StackCertificates } from "../settings/certificates/stored";
+import type { Credentials } from "../settings/credentials";
+import { encryptionOf, REDIS_TLS_INSIDE, usesEncryption } from "../settings/encryption";
+import { AGENT_METRICS, frontPath } from "../settings/front";
+import { containerName, filePath, FILES_FOLDER, GUARD_FOLDER } from "../settings/names";
+import { ownRedisPassword } from "../settings/own-redis-users";
+import { ownPassword } from "../settings/own-roles";
+import { SERVICES, STORE_NAMES, type StoreName } from "../settings/services";
+import { secretFile, settingFile, upload, type ServiceFile } from "./config-files";
+import { frontClientFiles } from "./front-files";
+import type { ServiceArgs } from "./service-args";
+import { declareContainer, httpEndpoint } from "./service-container";
+
+/** What the agent of one host is made from. */
+export interface AgentArgs extends ServiceArgs {
+  readonly secrets: pulumi.Output<Credentials>;
+  /** Undefined where the stack has none. */
+  readonly certificates?: StackCertificates | undefined;
+  /** The stores of the same host, whose boot guards' files it reads. */
+  readonly volumesOf: Readonly<Record<StoreName, { readonly volume: docker.Volume }>>;
+}
+
+const PROGRAM = `${GUARD_FOLDER}/agent.js`;
+
+/** The agent's program in one file: it runs in an image of Node alone, without packages. @throws Error of the bundler */
+export function agentProgram(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: [path.join(__dirname, "..", "agent", "main.ts")],
+    ...{ bundle: true, write: false, minify: true, platform: "node", target: "node22", legalComments: "none" },
+    external: ["pg-native"],
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error("the bundler made nothing of agent/main.ts");
+  return file.text;
+}
+
+/** Where the volume of a store is in the agent's container. */
+function mountOf(store: StoreName): string {
+  return `/stores/${store}`;
+}
+
+/** The same folder that the boot guard has in the store's own container, as the agent's has it. */
+function guardFolderOf(store: StoreName): string {
+  return `${mountOf(store)}/${path.posix.basename(SERVICES[store].guardFolder)}`;
+}
+
+function agentConfig({ environment, view, certificates, front }: AgentArgs): AgentConfig {
+  const encrypts = usesEncryption(encryptionOf(environment, certificates !== undefined));
+  const store = (name: StoreName, tlsPort: number): AgentConfig["stores"][StoreName] => ({
+    ...{ address: containerName(name), port: SERVICES[name].ports[0].inside, tlsPort, encrypts },
+    guardFolder: guardFolderOf(name),
+  });
+  const { peer } = view;
+  const { ports } = environment;
+  const url =
+    peer &&
+    (front?.through === true
+      ? `https://${hostPort(peer.replication_address, ports.front)}${frontPath("agent", PEER_PATH)}`
+      : `http://${hostPort(peer.replication_address, ports.agent)}${PEER_PATH}`);
+  return {
+    environment: environment.name,
+    ...{ host: view.self.name, port: AGENT_METRICS.inside, files: `${FILES_FOLDER}/current` },
+    stores: {
+      timescaledb: store("timescaledb", SERVICES.timescaledb.ports[0].inside),
+      redis: store("redis", REDIS_TLS_INSIDE),
+    },
+    peer: peer === undefined || url === undefined ? null : { host: peer.name, url },
+    lagObjectiveBytes: environment.objectives.max_replay_lag_bytes,
+  };
+}
+
+/** The certificates of this host without their keys: when they end is asked of them. */
+function certificateFiles(certificates: StackCertificates | undefined): readonly ServiceFile[] {
+  if (certificates === undefined) return [];
+  return [
+    secretFile("ca.crt", trustBundle(certificates)),
+    secretFile("certificates/ca.pem", trustBundle(certificates)),
+    ...Object.entries(certificates.leaves).map(([name, { certificate }]) =>
+      secretFile(`certificates/${name}.pem`, certificate),
+    ),
+  ];
+}
+
+/**
+ * The agent of one host: it watches both stores and what their boot guards leave on the disk, and acts on nothing. It reads
+ * the stores' volumes as root without any capability but the one that reads other accounts' files; they are mounted
+ * read-only. It has no data.
+ */
+export class Agent extends pulumi.ComponentResource {
+  public readonly image: docker.RemoteImage;
+  public readonly container: docker.Container;
+  /** Where it answers, `address:port`. */
+  public readonly endpoint: string;
+
+  constructor(name: string, args: AgentArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("understudy:index:Agent", name, {}, opts);
+    const { environment, secrets, certificates, front, volumesOf } = args;
+    const { image, container } = declareContainer(this, name, args, {
+      service: "agent",
+      user: "root",
+      capabilities: ["DAC_READ_SEARCH"],
+      entrypoint: ["node"],
+      command: ["--max-old-space-size=48", PROGRAM, filePath("agent.json")],
+      uploads: [upload(PROGRAM, agentProgram())],
+      files: [
+        settingFile("agent.json", `${JSON.stringify(agentConfig(args), undefined, 2)}\n`),
+        secretFile(
+          "postgres",
+          secrets.apply((all) => ownPassword(all, "understudy_agent")),
+        ),
+        secretFile(
+          "redis",
+          secrets.apply((all) => ownRedisPassword(all, "understudy_agent")),
+        ),
+        ...certificateFiles(certificates),
+        ...(front?.through === true ? frontClientFiles(front) : []),
+      ],
+      otherVolumes: STORE_NAMES.map((store) => ({
+        ...{ volumeName: volumesOf[store].volume.name, containerPath: mountOf(store), readOnly: true },
+      })),
+      ports: [{ key: "agent", internal: AGENT_METRICS.inside, external: environment.ports.agent }],
+      healthCheck: {
+        command: ["node", PROGRAM, "--live", String(AGENT_METRICS.inside)],
+        intervalSeconds: 30,
+        awaited: false,
+      },
+      stopGraceSeconds: 5,
+    });
+    this.image = image;
+    this.container = container;
+    this.endpoint = httpEndpoint(args, environment.ports.agent);
+    this.registerOutputs({ endpoint: this.endpoint, container: container.name });
+  }
+}
