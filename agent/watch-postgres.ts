@@ -4,6 +4,7 @@ import { Client, DatabaseError } from "pg";
 import type { AgentConfig } from "../settings/agent-config";
 import { DATABASE } from "../settings/names";
 import type { Asked, PostgresSight, SlotSight } from "./sight";
+import { passwordsOf } from "./passwords";
 
 /** How long a server may take for a connection, or for an answer, milliseconds. */
 const BOUND_MS = 1500;
@@ -125,10 +126,18 @@ export class PostgresWatch {
   }
 
   async #open(encrypts: boolean | null): Promise<Client> {
+    const [now = "", former] = passwordsOf(this.config.files, "postgres");
+    return this.#openWith(now, encrypts).catch((error: unknown) => {
+      if (former === undefined || (error as { code?: unknown }).code !== INVALID_PASSWORD) throw error;
+      return this.#openWith(former, encrypts);
+    });
+  }
+
+  async #openWith(password: string, encrypts: boolean | null): Promise<Client> {
     const { address, port, encrypts: ours } = this.config.stores.timescaledb;
     const client = new Client({
       ...{ host: address, port, database: DATABASE, user: "understudy_agent", keepAlive: true },
-      password: readFileSync(`${this.config.files}/postgres`, "utf8").trim(),
+      password,
       application_name: "understudy-host-agent",
       options: "-c search_path=pg_catalog -c timezone=UTC -c statement_timeout=1500",
       ...{ connectionTimeoutMillis: BOUND_MS, query_timeout: BOUND_MS },
@@ -171,6 +180,9 @@ export class PostgresWatch {
     if (client !== undefined) destroy(client);
   }
 }
+
+/** SQLSTATE of a server that does not take the password. */
+const INVALID_PASSWORD = "28P01";
 
 /** Ends a session without waiting for a server that may be frozen. */
 function destroy(client: Client): void {

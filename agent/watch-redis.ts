@@ -4,6 +4,7 @@ import { checkServerIdentity, connect as connectTls } from "node:tls";
 import type { AgentConfig } from "../settings/agent-config";
 import { decodeReply, encodeCommand, parseInfo, RedisRefusal } from "./resp";
 import type { Asked, RedisSight } from "./sight";
+import { passwordsOf } from "./passwords";
 
 /** How long a server may take for a connection, or for an answer, milliseconds. */
 const BOUND_MS = 1500;
@@ -67,7 +68,7 @@ export class RedisWatch {
   async #open(encrypts: boolean | null): Promise<Socket> {
     const socket = await this.#connect(encrypts);
     try {
-      await ask(socket, ["AUTH", "understudy_agent", readFileSync(`${this.config.files}/redis`, "utf8").trim()]);
+      await this.#logIn(socket);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -79,6 +80,14 @@ export class RedisWatch {
       this.asked = { kind: "silent", code: "ENDED", atMs: Date.now() };
     });
     return socket;
+  }
+
+  async #logIn(socket: Socket): Promise<void> {
+    const [now = "", former] = passwordsOf(this.config.files, "redis");
+    await ask(socket, ["AUTH", "understudy_agent", now]).catch((error: unknown) => {
+      if (former === undefined || !(error instanceof RedisRefusal) || error.code !== "WRONGPASS") throw error;
+      return ask(socket, ["AUTH", "understudy_agent", former]);
+    });
   }
 
   #connect(encrypts: boolean | null): Promise<Socket> {

@@ -10,10 +10,9 @@ import type { Credentials } from "../settings/credentials";
 import { encryptionOf, REDIS_TLS_INSIDE, usesEncryption } from "../settings/encryption";
 import { AGENT_METRICS, frontPath } from "../settings/front";
 import { containerName, filePath, FILES_FOLDER, GUARD_FOLDER } from "../settings/names";
-import { ownRedisPassword } from "../settings/own-redis-users";
-import { ownPassword } from "../settings/own-roles";
 import { SERVICES, STORE_NAMES, type StoreName } from "../settings/services";
 import { secretFile, settingFile, upload, type ServiceFile } from "./config-files";
+import { passwordFiles, redisUserFile, roleFile } from "./password-files";
 import { frontClientFiles } from "./front-files";
 import type { ServiceArgs } from "./service-args";
 import { declareContainer, httpEndpoint } from "./service-container";
@@ -111,14 +110,10 @@ export class Agent extends pulumi.ComponentResource {
       uploads: [upload(PROGRAM, agentProgram())],
       files: [
         settingFile("agent.json", `${JSON.stringify(agentConfig(args), undefined, 2)}\n`),
-        secretFile(
-          "postgres",
-          secrets.apply((all) => ownPassword(all, "understudy_agent")),
-        ),
-        secretFile(
-          "redis",
-          secrets.apply((all) => ownRedisPassword(all, "understudy_agent")),
-        ),
+        ...passwordFiles(secrets, args.exchanging, {
+          postgres: roleFile("understudy_agent"),
+          redis: redisUserFile("understudy_agent"),
+        }),
         ...certificateFiles(certificates),
         ...(front?.through === true ? frontClientFiles(front) : []),
       ],
