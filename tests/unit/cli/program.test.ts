@@ -32,7 +32,7 @@ describe("the understudy command", () => {
     for (const verb of understudyProgram().commands)
       groups.set(verb.helpGroup(), [...(groups.get(verb.helpGroup()) ?? []), verb.name()]);
     expect(Object.fromEntries(groups)).to.deep.equal({
-      "Bring a pair up, take it down:": ["init", "up", "down", "certificates", "rotate"],
+      "Bring a pair up, take it down:": ["init", "up", "down", "settings", "certificates", "rotate"],
       "Exchange the roles:": ["switchover", "failover", "drill", "drills", "probe"],
       "Look:": ["status", "health", "notify", "environment", "doctor"],
       "Repair:": ["rejoin", "settle", "release", "salvage", "backup"],

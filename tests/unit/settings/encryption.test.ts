@@ -48,6 +48,7 @@ describe("what a host's certificates become", () => {
     ]);
     expect(names(encryptionFiles("accepted", bundle, BACKUP_SHOWS))).to.have.members([
       ...["encryption", "ca.crt", "replication-client.crt", "replication-client.key"],
+      ...["backup-client.crt", "backup-client.key", "server.crt", "server.key"],
     ]);
     expect(encryptionFiles("used", bundle, POSTGRES_SHOWS)[0]).to.deep.equal(["encryption", "used\n"]);
     expect(encryptionFiles("plain", bundle, POSTGRES_SHOWS)).to.deep.equal([]);
