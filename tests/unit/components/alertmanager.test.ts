@@ -64,10 +64,17 @@ describe("Alertmanager", () => {
     const config: unknown = YAML.parse((await declared()).files["/understudy/files/current/alertmanager.yml"] ?? "");
     expect(config).to.have.nested.property("route.receiver", "understudy");
     expect(config).to.have.deep.nested.property("receivers[0]", { name: "understudy" });
-    expect(config).to.deep.include({
-      inhibit_rules: [
-        { source_matchers: ['alertname="HostDown"'], target_matchers: ['alertname="ServiceDown"'], equal: ["host"] },
-      ],
+    expect(config).to.have.deep.nested.property("inhibit_rules[0]", {
+      ...{ source_matchers: ['alertname="HostDown"'], target_matchers: ['alertname="ServiceDown"'], equal: ["host"] },
     });
+  });
+
+  it("tells nobody of what a drill causes itself, while it is at work, nor that it is", async () => {
+    const config: unknown = YAML.parse((await declared()).files["/understudy/files/current/alertmanager.yml"] ?? "");
+    expect((config as { inhibit_rules: unknown }).inhibit_rules).to.deep.include({
+      source_matchers: ['alertname="DrillInProgress"'],
+      target_matchers: ['drill="expected"'],
+    });
+    expect((config as { receivers: unknown }).receivers).to.deep.include({ name: "understudy-nobody" });
   });
 });
