@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { connect as connectEncrypted } from "node:tls";
 import { Client, DatabaseError } from "pg";
 import { tlsOptions } from "../../drills/hosts/postgres-encryption";
@@ -89,7 +89,7 @@ function command(...words: readonly string[]): string {
 /** A connection to the user's database of the host's Redis, at the address its clients use. Its answers here are one line each. */
 export function openRedis({ host, address, run, redis }: WriterOrder): Promise<Door> {
   const at = { host: address, port: redis.port, noDelay: true };
-  const socket =
+  const socket: Socket =
     redis.ca === undefined ? connect(at) : connectEncrypted({ ...at, ...tlsOptions({ ca: redis.ca }, address) });
   let open = true;
   let text = "";

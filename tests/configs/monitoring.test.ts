@@ -92,7 +92,7 @@ describe("configuration of the monitoring services", function () {
     const root = place("alertmanager", files);
     const { code, said } = runProgram("amtool", "check-config", root + filePath("alertmanager.yml"));
     expect(code, said).to.equal(0);
-    expect(said).to.include("3 receivers").and.include("10 inhibit rules");
+    expect(said).to.include("4 receivers").and.include("10 inhibit rules");
   });
 
   it("amtool accepts what receivers of every form are rendered as, and sends the Watchdog to those that wait for it", async () => {
@@ -123,7 +123,7 @@ describe("configuration of the monitoring services", function () {
     const config = place("receivers", files) + filePath("alertmanager.yml");
     const { code, said } = runProgram("amtool", "check-config", config);
     expect(code, said).to.equal(0);
-    expect(said).to.include("3 receivers");
+    expect(said).to.include("4 receivers");
     const routed = (...labels: readonly string[]): string | undefined =>
       runProgram("amtool", "config", "routes", "test", `--config.file=${config}`, ...labels).said.split("\n")[0];
     expect(routed("alertname=Watchdog")).to.equal("understudy-deadman");

@@ -71,14 +71,13 @@ export function foundInCapture(
   const names = new Set<string>();
   const piece = Buffer.alloc(PIECE + OVERLAP);
   const fd = openSync(file, "r");
-  let [at, bytes] = [0, 0];
+  let at = 0;
   try {
     for (;;) {
       const read = readSync(fd, piece, 0, piece.length, at);
-      bytes = at + read;
       const text = piece.subarray(0, read);
       for (const [name, needle] of needles) if (!names.has(name) && text.includes(needle)) names.add(name);
-      if (read < piece.length) return { names: [...names].sort(), bytes };
+      if (read < piece.length) return { names: [...names].sort(), bytes: at + read };
       at += PIECE;
     }
   } finally {
