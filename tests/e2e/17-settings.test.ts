@@ -17,7 +17,7 @@ describe("settings of a running pair", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
   const file = (): string => path.join(folder(), "settings.yaml");
-  const hosts = Object.keys(labEnvironment().hosts);
+  const hosts = ["host-a", "host-b"] as const;
 
   const declare = (sections: object): void => {
     const lab = parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object;
