@@ -115,6 +115,7 @@ describe("a service more in the table", () => {
       "configs/backup/prepare.sh",
       "configs/backup/take.sh",
       "configs/deploy/environments/lab.yaml",
+      "configs/deploy/environments/lab_agent.yaml",
       "configs/deploy/environments/lab_backups.yaml",
       "configs/deploy/environments/lab_single_host.yaml",
       "configs/deploy/environments/prodlike_multi_host.yaml",

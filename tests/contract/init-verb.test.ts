@@ -117,6 +117,12 @@ describe("understudy init, through the real engine and without any host", functi
     expect(values("standby")["understudy:redisPassword"]).to.deep.equal(kept);
   });
 
+  it("shows its environment with where each value comes from", async () => {
+    const { code, out } = await understudy(pair(), "environment", "show");
+    expect(code, out).to.equal(0);
+    expect(out).to.include("host-b").and.include("192.168.40.12");
+  });
+
   it("is what up reads from that folder: it fails at the host, which is not there", async () => {
     const { code, out, err } = await understudy(pair(), "up");
     expect(code, out).to.equal(1);

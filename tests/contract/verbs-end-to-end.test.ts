@@ -16,6 +16,11 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, words: RegExp]>
   "salvage open": ["tests/e2e/10-rejoin.test.ts", /salvage\("open"/],
   "salvage close": ["tests/e2e/10-rejoin.test.ts", /salvage\("close"/],
   "salvage remove": ["tests/e2e/10-rejoin.test.ts", /salvage\("remove"/],
+  // These ask no host; the real engine and a real receiver are in contract tests.
+  init: ["tests/contract/init-verb.test.ts", /"init", pair\(\)/],
+  notify: ["tests/contract/drill-verb.test.ts", /understudy\("notify", "--test"\)/],
+  "drills plan": ["tests/extended/31-drill-verb.test.ts", /"drills", "plan"/],
+  "environment show": ["tests/contract/init-verb.test.ts", /"environment", "show"/],
   "requirements verify": ["tests/run/gate.sh", /understudy requirements verify/],
 };
 

@@ -111,7 +111,7 @@ describe("the load of ordinary clients on real servers", function () {
 
   it("says why a driver could not be tried, and that a server that nobody reaches fails every statement", async () => {
     const relay = await relayTo("node-redis");
-    const load = await started("node-redis", [relay.port]);
+    const load = await started("node-redis", [relay.port], { run: "test/unreached" });
     relay.close();
     await sleep(200);
     const record = await load.finish();

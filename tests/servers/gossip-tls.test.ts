@@ -1,5 +1,5 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
@@ -9,12 +9,10 @@ import { rootOf } from "../../operator/certificates/exchange";
 import type { Authority } from "../../settings/certificates/stored";
 import { freePort } from "../support/free-port";
 import { serverLeaf } from "../support/issued";
+import { spawnAlertmanager } from "../support/real-alertmanager";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const CONFIGS = path.resolve(__dirname, "../../configs/alertmanager");
-const PROGRAM = ["alertmanager", "prometheus-alertmanager"].find((one) => spawnSync(one, ["--version"]).status === 0);
-
-const TEMPLATES = "/usr/share/prometheus/alertmanager/default.tmpl";
 
 /** Two real Alertmanagers with the product's configuration of the gossip's encryption. */
 describe("the gossip of two Alertmanagers over TLS", function () {
@@ -25,9 +23,7 @@ describe("the gossip of two Alertmanagers over TLS", function () {
   let ports: readonly [number, number];
   let webs: readonly [number, number];
 
-  before(async function () {
-    // Debian's program has its templates in a file of its own.
-    if (PROGRAM === undefined || (PROGRAM.startsWith("prometheus-") && !existsSync(TEMPLATES))) this.skip();
+  before(async () => {
     ports = [await freePort(), await freePort()];
     webs = [await freePort(), await freePort()];
   });
@@ -70,7 +66,9 @@ describe("the gossip of two Alertmanagers over TLS", function () {
       "--cluster.reconnect-interval=1s",
       `--cluster.tls-config=${path.join(at, "tls.yml")}`,
     ];
-    running.push(spawn(PROGRAM ?? "", words, { stdio: "ignore" }));
+    const child = spawnAlertmanager(words);
+    for (const stream of [child.stdout, child.stderr]) stream.resume();
+    running.push(child);
   }
   const peers = (which: 0 | 1) => async (): Promise<number> => {
     const answer = await fetch(`http://127.0.0.1:${webs[which]}/api/v2/status`).catch(() => undefined);

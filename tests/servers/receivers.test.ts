@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
@@ -10,6 +10,7 @@ import { silenceAlerts } from "../../operator/notify/silences";
 import { notifySchema } from "../../settings/notify-section";
 import { freePort } from "../support/free-port";
 import { stubReceiver, type StubReceiver } from "../support/stub-receiver";
+import { spawnAlertmanager } from "../support/real-alertmanager";
 import { temporaryFolder } from "../support/temporary-folder";
 import { toolsOnPath } from "../support/tools-on-path";
 import { sampleEnvironment } from "../unit/components/sample";
@@ -66,7 +67,7 @@ describe("the receivers of a pair, with a real Alertmanager", function () {
       ...[`--config.file=${config}`, `--storage.path=${path.join(folder(), "data")}`],
       ...[`--web.listen-address=127.0.0.1:${String(port)}`, "--cluster.listen-address="],
     ];
-    const child = spawn("prometheus-alertmanager", words, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawnAlertmanager(words);
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
     child.on("error", (error) => (said += String(error)));

@@ -86,6 +86,7 @@ describe("a line that is cut under load, with the slot's limit reached", functio
       env: {
         ...process.env,
         PGDATA: path.join(folder(), "nowhere/pgdata"),
+        UNDERSTUDY_BIN: path.dirname(file),
         UNDERSTUDY_RUN_FOLDER: path.join(folder(), "run"),
         UNDERSTUDY_HOST: "host-b",
         UNDERSTUDY_PEER_HOST: "host-a",

@@ -45,6 +45,9 @@ keep() {
 put_on_path() {
   name=${1##*/}
   [ "$(readlink "$CACHE/bin/$name" 2>/dev/null)" = "$1" ] && return 0
-  ln -sfn "$1" "$WORK/$name"
-  mv -f "$WORK/$name" "$CACHE/bin/$name"
+  # A folder of that name would take the link in.
+  [ -L "$CACHE/bin/$name" ] || rm -rf "${CACHE:?}/bin/$name"
+  mkdir -p "$WORK/links"
+  ln -sfn "$1" "$WORK/links/$name"
+  mv -f "$WORK/links/$name" "$CACHE/bin/$name"
 }

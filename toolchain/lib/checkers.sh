@@ -41,13 +41,13 @@ unpack_debian() {
       say "no $1, and no Debian to take it from: bin/run-tests monitoring will fail"
       return 0
     fi
-    mkdir -p "$WORK/$2/tree"
-    (cd "$WORK/$2" && with_clock "download $2" "10 s" apt-get download "$2") ||
+    mkdir -p "$WORK/package-$2/tree"
+    (cd "$WORK/package-$2" && with_clock "download $2" "10 s" apt-get download "$2") ||
       { with_clock "apt-get update" "10 s" apt-get update &&
-        (cd "$WORK/$2" && with_clock "download $2" "10 s" apt-get download "$2"); } ||
+        (cd "$WORK/package-$2" && with_clock "download $2" "10 s" apt-get download "$2"); } ||
       die "missing: $1; the Debian package $2 could not be downloaded, see above"
-    dpkg-deb --extract "$WORK/$2/$2"_*.deb "$WORK/$2/tree" || die "the Debian package $2 could not be unpacked"
-    keep "$WORK/$2/tree" "$kept"
+    dpkg-deb --extract "$WORK/package-$2/$2"_*.deb "$WORK/package-$2/tree" || die "the Debian package $2 could not be unpacked"
+    keep "$WORK/package-$2/tree" "$kept"
   fi
   put_on_path "$kept/usr/bin/$1"
 }
