@@ -243,13 +243,15 @@ describe("return of a former primary", function () {
         await sql.query("checkpoint");
       });
     });
-    after(() =>
-      onHost("host-a", async (sql) => {
-        await sql.query("alter system reset wal_keep_size");
-        await sql.query("select pg_reload_conf()");
-        await sql.query("drop table if exists filler");
-      }),
-    );
+    after(async () => {
+      // The clone has it from there.
+      for (const host of ["host-a", "host-b"] as const)
+        await onHost(host, async (sql) => {
+          await sql.query("alter system reset wal_keep_size");
+          await sql.query("select pg_reload_conf()");
+        });
+      await onHost("host-a", (sql) => sql.query("drop table if exists filler"));
+    });
 
     it("is cloned by `pulumi up` of its stack, which declares it standby; a second one changes nothing", async () => {
       const before = new Set(globSync(`${LAB_FILES.project}/docs/results/rejoin_host-b_*.json`));
