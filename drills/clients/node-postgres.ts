@@ -4,7 +4,7 @@ import { DATABASE, EVENTS_TABLE } from "../../settings/names";
 import { tlsOptions } from "../hosts/postgres-encryption";
 import { PrimaryFinder, type Opened } from "./find-primary";
 import type { ClientAddress, ClientSettings } from "./order";
-import { ANSWERED, NotConnected, type ClientSession, type Reply } from "./session";
+import { ANSWERED, codeOfLost, NotConnected, type ClientSession, type Reply } from "./session";
 
 const WRITE = `insert into ${EVENTS_TABLE} (run, seq, written_at) values ($1, $2, clock_timestamp())`;
 
@@ -16,16 +16,11 @@ const NO_PRIMARY = "25006";
 
 /** What an error says that came back for a sent statement. */
 export function replyOfPostgres(error: unknown): Reply {
-  if (!(error instanceof DatabaseError)) return { end: "u", code: errno(error), leave: true };
+  if (!(error instanceof DatabaseError)) return { end: "u", code: codeOfLost(error), leave: true };
   const code = error.code ?? "XX000";
   if (ENDS_SESSION.test(code)) return { end: "e", code, leave: true };
   if (LOST.test(code)) return { end: "u", code, leave: true };
   return { end: "f", code, leave: code === NO_PRIMARY };
-}
-
-function errno(error: unknown): string {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" && /^[A-Z0-9_]{2,40}$/.test(code) ? code : "closed";
 }
 
 /** Sessions of `pg`, as its own pages have them: one `Client` each, which neither reconnects nor resends. */
@@ -64,7 +59,7 @@ async function openAt(
     };
   } catch (error) {
     socket.destroy();
-    throw new NotConnected(error instanceof DatabaseError ? (error.code ?? "XX000") : errno(error));
+    throw new NotConnected(error instanceof DatabaseError ? (error.code ?? "XX000") : codeOfLost(error));
   }
 }
 

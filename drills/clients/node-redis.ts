@@ -4,14 +4,14 @@ import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
 import { tlsOptions } from "../hosts/postgres-encryption";
 import { PrimaryFinder, type Opened } from "./find-primary";
 import type { ClientAddress, ClientSettings } from "./order";
-import { ANSWERED, NotConnected, type ClientSession, type Reply } from "./session";
+import { ANSWERED, codeOfLost, NotConnected, type ClientSession, type Reply } from "./session";
 
 /** Error replies of a server that is no primary, or not now: the client looks for another one. */
 const NO_PRIMARY = new Set(["READONLY", "MASTERDOWN", "LOADING", "UNBLOCKED"]);
 
 /** What an error says that came back for a sent command. */
 export function replyOfRedis(error: unknown): Reply {
-  if (!(error instanceof ErrorReply)) return { end: "u", code: errno(error), leave: true };
+  if (!(error instanceof ErrorReply)) return { end: "u", code: codeOfLost(error), leave: true };
   const code = wordOf(error);
   return { end: "f", code, leave: NO_PRIMARY.has(code) };
 }
@@ -20,11 +20,6 @@ export function replyOfRedis(error: unknown): Reply {
 function wordOf(error: ErrorReply): string {
   const word = error.message.split(" ", 1)[0] ?? "";
   return /^[A-Z0-9_]{2,40}$/.test(word) ? word : "ERR";
-}
-
-function errno(error: unknown): string {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" && /^[A-Z0-9_]{2,40}$/.test(code) ? code : "closed";
 }
 
 /** Sessions of `@redis/client` that neither reconnect by themselves nor queue while they are closed. */
@@ -70,6 +65,6 @@ async function openAt(
     };
   } catch (error) {
     close();
-    throw new NotConnected(error instanceof ErrorReply ? wordOf(error) : errno(error));
+    throw new NotConnected(error instanceof ErrorReply ? wordOf(error) : codeOfLost(error));
   }
 }

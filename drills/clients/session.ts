@@ -31,3 +31,9 @@ export class NotConnected extends Error {
 
 /** Answered. */
 export const ANSWERED: Reply = { end: "a", code: "" };
+
+/** The code of a connection that ended or never came about: an errno or the driver's own, `closed` where it has none. */
+export function codeOfLost(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" && /^[A-Z0-9_]{2,40}$/.test(code) ? code : "closed";
+}

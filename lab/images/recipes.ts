@@ -48,14 +48,14 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
 };
 
 /**
- * The servers that the lab may run, each from a Debian tree of its own: which releases are in it. `bookworm` is what
- * everything is tested with; the others are for trying a pair on other releases.
+ * The servers that the lab may run, each from a Debian tree of its own: the major version of PostgreSQL in it, and what runs
+ * in the place of Redis. `bookworm` is what everything is tested with; no pair has run on the others yet.
  */
 export const SERVER_TREES = {
-  bookworm: { postgres: 15, redis: "Redis 7.0" },
-  trixie: { postgres: 17, redis: "Redis 8.0" },
-  valkey: { postgres: 17, redis: "Valkey 8.1" },
-  sid: { postgres: 18, redis: "Valkey, as Debian's unstable has it" },
+  bookworm: { postgres: 15, redis: null },
+  trixie: { postgres: 17, redis: null },
+  valkey: { postgres: 17, redis: "Valkey, in the place of Redis" },
+  sid: { postgres: 18, redis: "Valkey, in the place of Redis" },
 } as const;
 
 /** One of these trees. */
@@ -77,7 +77,7 @@ export function serverTree(env: NodeJS.ProcessEnv = process.env): ServerTree {
 export function standInOf(service: ContainerName, tree: ServerTree): string | null {
   if (service === "timescaledb")
     return `PostgreSQL ${String(SERVER_TREES[tree].postgres)} without the TimescaleDB extension`;
-  if (service === "redis" && tree !== "bookworm" && tree !== "trixie") return SERVER_TREES[tree].redis;
+  if (service === "redis") return SERVER_TREES[tree].redis;
   return RECIPES[service].standIn;
 }
 

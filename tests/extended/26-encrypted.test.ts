@@ -12,6 +12,7 @@ import type { Encryption } from "../../settings/encryption";
 import { loadEnvironment } from "../../settings/load-environment";
 import { ownPassword } from "../../settings/own-roles";
 import { namedHosts, type NamedHost } from "../../settings/pair";
+import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
 import { declareEnvironment } from "../support/lab-with-backups";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
@@ -70,12 +71,7 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
     await bringUp(fileFor("accepted"));
     await bringUp(LAB_ENVIRONMENT);
     rmSync(folder(), { recursive: true });
-    for (const [stack, key] of [
-      ["primary", "certificates"],
-      ["standby", "certificates"],
-      ["primary", "caKey"],
-    ] as const)
-      good(await pulumi("-s", stack, "config", "rm", `understudy:${key}`));
+    await forgetCertificates();
     await untilWhole("host-a");
     for (const host of namedHosts(labEnvironment()))
       expect(

@@ -11,9 +11,10 @@ import type { Encryption } from "../../settings/encryption";
 import { loadEnvironment } from "../../settings/load-environment";
 import { containerName } from "../../settings/names";
 import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
+import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
 import { declareEnvironment } from "../support/lab-with-backups";
-import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const SETTLED = { deadlineMs: 60_000, pauseMs: 1000 };
@@ -82,12 +83,7 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
     await bringUp(fileFor("accepted"));
     await bringUp(LAB_ENVIRONMENT);
     rmSync(folder(), { recursive: true });
-    for (const [stack, key] of [
-      ["primary", "certificates"],
-      ["standby", "certificates"],
-      ["primary", "caKey"],
-    ] as const)
-      good(await pulumi("-s", stack, "config", "rm", `understudy:${key}`));
+    await forgetCertificates();
     await untilWhole("host-a");
   });
 

@@ -12,9 +12,10 @@ import { ownRedisPassword, OWN_REDIS_USER_NAMES } from "../../settings/own-redis
 import { viewFrom } from "../../settings/pair";
 import { foundInCapture, inHost, startCapture, type Capture } from "../support/capture";
 import { openDefaultRedis } from "../support/default-redis";
+import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
 import { declareEnvironment, upWithoutBackups, WITH_BACKUPS } from "../support/lab-with-backups";
-import { labCredentials, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
+import { labCredentials, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
 import { plantedSecret } from "../support/planted-secrets";
 import { openSuperuser } from "../support/superuser";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -55,12 +56,7 @@ describe("what can be read on the way, with the pair's certificates", function (
     await capture?.stop();
     await bringUp(fileFor("accepted"));
     await upWithoutBackups();
-    for (const [stack, key] of [
-      ["primary", "certificates"],
-      ["standby", "certificates"],
-      ["primary", "caKey"],
-    ] as const)
-      good(await pulumi("-s", stack, "config", "rm", `understudy:${key}`));
+    await forgetCertificates();
     await bringUp(LAB_ENVIRONMENT);
     await untilWhole("host-a");
   });

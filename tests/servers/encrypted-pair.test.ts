@@ -1,8 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
-import { makeOwnRoles } from "../../drills/bootstrap/accounts";
-import { createJournal } from "../../drills/bootstrap/journal";
-import { asSession } from "../../drills/hosts/local-postgres";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { openPostgres } from "../../drills/probe/postgres-connection";
 import { readBackPostgres } from "../../drills/probe/postgres-read-back";
@@ -13,11 +10,11 @@ import { encryptionFiles, POSTGRES_SHOWS } from "../../settings/certificates/con
 import { issueLeaf, makeAuthority } from "../../settings/certificates/issue";
 import type { Authority, StackCertificates } from "../../settings/certificates/stored";
 import { REPLICATION_USER } from "../../settings/names";
-import { ownPassword, SUPERUSER_IS_LOCAL } from "../../settings/own-roles";
+import { ownPassword } from "../../settings/own-roles";
 import { rootOf } from "../../operator/certificates/exchange";
+import { beginPair } from "../support/begin-pair";
 import { CAN_GUARD_POSTGRES, GuardedPostgres } from "../support/guarded-postgres";
 import { DAY_MS, serverLeaf } from "../support/issued";
-import { openLocalSession } from "../support/local-session";
 
 const CREDENTIALS = { postgres: randomBytes(9).toString("hex"), replication: randomBytes(9).toString("hex") };
 const CLIENTS = ["understudy_drill", "understudy_probe", "understudy_guard", REPLICATION_USER] as const;
@@ -96,20 +93,7 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     (await session.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
 
   it("begins plain, as without certificates", async () => {
-    a.tell("primary");
-    a.start();
-    await a.until("a primary", () => a.sql("select 1") === "1");
-    a.sql(`create role ${REPLICATION_USER} login replication password '${CREDENTIALS.replication}'`);
-    a.sql("create database understudy");
-    const local = await openLocalSession({ folder: a.path("socket"), port: a.port });
-    await createJournal(asSession(local));
-    await makeOwnRoles(local, CREDENTIALS);
-    await local.query("select understudy.make_slot('understudy_host_b')");
-    await local.query(`comment on role understudy_guard is '${SUPERUSER_IS_LOCAL}'`);
-    await local.end();
-    b.tell("standby");
-    b.start();
-    a.run("touch", [a.path("data/understudy/paired")]);
+    await beginPair(a, b, CREDENTIALS);
     await a.until("a standby", () => follows(a) === "streaming|f");
     expect(a.sql("show ssl")).to.equal("off");
     expect(a.read("data/understudy/ssl-guard")).to.equal("");

@@ -1,15 +1,7 @@
 import { slotName } from "../../../settings/names";
+import { POSTGRES_LIMITS } from "../../../settings/server/postgres-managed";
 import { namesOf, type FindingsPair, type Found } from "./found";
 import type { DatabaseFacts, PostgresReading, ServerFacts } from "./read-postgres";
-
-/** A standby whose value is below its primary's does not run. */
-const LIMITS = [
-  "max_connections",
-  "max_worker_processes",
-  "max_wal_senders",
-  "max_prepared_transactions",
-  "max_locks_per_transaction",
-] as const;
 
 /** Without them a crash loses what was acknowledged. */
 const DURABILITY = ["fsync", "full_page_writes"] as const;
@@ -18,7 +10,7 @@ const WAL_LEVELS = ["minimal", "replica", "logical"];
 
 /** What each host has of its own, or what other findings tell. */
 const NOT_COMPARED = new Set<string>([
-  ...LIMITS,
+  ...POSTGRES_LIMITS,
   ...DURABILITY,
   ...[
     "primary_conninfo",
@@ -102,7 +94,7 @@ function serverDifferences(primary: ServerFacts, standby: ServerFacts, { from, t
 
 /** The old primary starts anew, with what waits for a restart; the standby is promoted as it runs. */
 function limits(primary: ServerFacts, standby: ServerFacts, { from, to }: FindingsPair): Found[] {
-  const unequal = LIMITS.flatMap((name): Found[] => {
+  const unequal = POSTGRES_LIMITS.flatMap((name): Found[] => {
     const now = Number(primary.settings[name]?.value ?? 0);
     const then = Number(primary.pending[name] ?? now);
     const there = Number(standby.settings[name]?.value ?? 0);

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import * as YAML from "yaml";
 import { declareService, ownVolumes } from "./declared-service";
 import { Alertmanager } from "../../../components/alertmanager";
+import { withOverlay } from "../../../components/alertmanager-config";
 import { bundleFrom } from "../../support/issued";
 import { makeAuthority } from "../../../settings/certificates/issue";
 import type { Encryption } from "../../../settings/encryption";
@@ -96,6 +98,23 @@ describe("Alertmanager", () => {
     expect(route.routes.at(-1)).to.deep.include({ receiver: "pager", matchers: ['severity="critical"'] });
     expect(receivers.find(({ name }) => name === "pager")?.webhook_configs?.[0]?.url).to.equal("https://x/k: 1");
     expect(config).to.have.nested.property("inhibit_rules[0].equal[0]", "host");
+  });
+
+  it("tells its own receivers and the operator's usual one, where there are both, what is critical at once", () => {
+    const theirs = { receiver: "pager", routes: [], receivers: [{ name: "pager" }] };
+    const base = readFileSync("configs/alertmanager/alertmanager.yml", "utf8");
+    const { route } = YAML.parse(withOverlay(base, theirs, true)) as {
+      route: { receiver: string; routes: readonly Record<string, unknown>[] };
+    };
+    const told = route.routes.slice(-3).map(({ matchers, receiver, continue: more, group_wait: wait }) => ({
+      ...{ matchers, receiver, more, wait },
+    }));
+    expect(route.receiver).to.equal("pager");
+    expect(told).to.deep.equal([
+      { matchers: ['severity="critical"'], receiver: "understudy", more: true, wait: "5s" },
+      { matchers: ['severity!="critical"'], receiver: "understudy", more: true, wait: undefined },
+      { matchers: ['severity="critical"'], receiver: "pager", more: undefined, wait: "5s" },
+    ]);
   });
 
   it("neither gossips nor publishes the gossip port when it stands alone", async () => {
