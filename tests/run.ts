@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { TestReport } from "../evidence/acceptance/requirements/test-report";
 import { abreast, groupsOf, longestFirst } from "./run/abreast";
+import { failedLines } from "./run/failures";
 import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
 import { leftBehind, readWorkingTree } from "./run/working-tree";
@@ -75,6 +76,13 @@ async function main(): Promise<void> {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
   }
   print(complaints.join(""));
+  // The last lines are what a log that is kept in part still has: which tests, before how many.
+  const failed = done.filter((count) => count.failed > 0).map(({ name }) => name);
+  print(
+    failedLines(failed)
+      .map((line) => `${line}\n`)
+      .join(""),
+  );
   const total = (key: keyof Count): number => done.reduce((sum, count) => sum + count[key], 0);
   process.stdout.write(`${total("passed")} passed, ${total("failed")} failed\n`);
   if (total("failed") > 0) process.exitCode = 1;

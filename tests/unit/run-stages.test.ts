@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { abreast, groupsOf, longestFirst } from "../run/abreast";
+import { failedLines, failuresOf } from "../run/failures";
 import { runStage } from "../run/run-stage";
 import { chooseStages, GATE, STAGES, type Stage } from "../run/stages";
 
@@ -74,5 +75,15 @@ describe("a stage that failed", () => {
     expect(await run("one", "fine\n")).to.deep.equal({ passed: 1, failed: 0, complaint: "" });
     const stage: Stage = { name: "s", sentence: "", seconds: 1, counts: "one", command: ["ls", "/no/such/folder"] };
     expect((await runStage(stage, () => undefined)).complaint).to.contain("/no/such/folder");
+  });
+});
+
+describe("what a run says last", () => {
+  it("a stage that names no failed test is named itself", () => {
+    expect(failedLines(["no-such-stage"])).to.deep.equal(["FAILED stage no-such-stage"]);
+  });
+
+  it("a report's failed tests lie beside it", () => {
+    expect(failuresOf("tests/.report/unit.json")).to.equal("tests/.report/unit.failed.txt");
   });
 });
