@@ -83,6 +83,13 @@ describe("the canary's process", function () {
     expect(counts["silences"]).to.include({ missing: 1, duplicated: 0 });
   });
 
+  it("tries again what nobody answered, and makes no second silence where the first was kept", async () => {
+    const { alertmanager } = await swap(await start({ silenceUnheard: true }));
+    for (const { unit, counts } of alertmanager) {
+      expect(counts, unit).to.include({ written: 1, found: 1, missing: 0, duplicated: 0 });
+    }
+  });
+
   it("does not know, rather than find nothing, where the new primary does not answer", async () => {
     const [running, hosts] = await start();
     hosts.setDown(1, true);

@@ -13,6 +13,8 @@ export interface Misdeeds {
   readonly pages?: number;
   /** No silence is kept. */
   readonly forgetsSilences?: boolean;
+  /** The first silence is kept, and the connection ends before anybody hears of it. */
+  readonly silenceUnheard?: boolean;
 }
 
 /** Two hosts that share what they keep, as if all data had been carried over; each may be down. */
@@ -47,6 +49,9 @@ export async function fakeServices(misdeeds: Misdeeds = {}): Promise<FakeService
     if (misdeeds.drops?.includes(number)) return;
     if (!list.includes(number)) list.push(number, ...(misdeeds.repeats?.includes(number) ? [number] : []));
   };
+  let unheard = 0;
+  const isFirstSilence = ({ url, method }: IncomingMessage): boolean =>
+    url === "/api/v2/silences" && method === "POST" && (unheard += 1) === 1;
   const servers = await Promise.all([0, 1].map((index) => listen(index)));
 
   async function listen(index: number): Promise<Server> {
@@ -54,6 +59,7 @@ export async function fakeServices(misdeeds: Misdeeds = {}): Promise<FakeService
       void buffer(request).then((body) => {
         if (down[index]) return response.writeHead(503).end("down");
         const answer = answerTo(request, body.toString("latin1"));
+        if (misdeeds.silenceUnheard === true && isFirstSilence(request)) return void request.socket.destroy();
         return response.writeHead(200, { "content-type": "application/json" }).end(answer);
       });
     });

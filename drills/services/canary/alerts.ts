@@ -53,21 +53,29 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
     return texts.reduce((sum, text) => sum + ofPages(text), 0);
   }
 
+  /**
+   * Makes the silence and tells the alert. Safe to call again after it failed: what is there already is not made twice,
+   * though nobody may have heard the answer.
+   * @throws Error when one of the servers does not answer in time, or refuses
+   */
   async function raise(primary: CanaryHost): Promise<void> {
-    pagesBefore = await pages();
+    pagesBefore ??= await pages();
     const [startsAt, endsAt] = [new Date(), new Date(Date.now() + LIFETIME_MS)].map((one) => one.toISOString());
     const matchers = [{ name: "understudy_canary_silence", value: drillId, isRegex: false, isEqual: true }];
-    await sendJson({
-      ...at(primary, "/silences"),
-      method: "POST",
-      json: { matchers, startsAt, endsAt, createdBy: "understudy", comment: `canary of drill ${drillId}` },
-    });
-    silenced.push(1);
+    if (silencesOf(await sendJson(at(primary, "/silences")), drillId) === 0) {
+      await sendJson({
+        ...at(primary, "/silences"),
+        method: "POST",
+        json: { matchers, startsAt, endsAt, createdBy: "understudy", comment: `canary of drill ${drillId}` },
+      });
+    }
+    silenced.splice(0, Infinity, 1);
+    // Alertmanager knows an alert by its labels: told once more, it is the same one.
     const labels = { alertname: "UnderstudyCanary", understudy_canary: "true", drill: drillId };
     await Promise.all(
       hosts.map((host) => sendJson({ ...at(host, "/alerts"), method: "POST", json: [{ labels, startsAt, endsAt }] })),
     );
-    fired.push(1);
+    fired.splice(0, Infinity, 1);
   }
 
   async function count(readFrom: CanaryHost): Promise<ServiceCount[]> {

@@ -63,17 +63,20 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
   const written = Promise.all(writers.map((writer) => writer.run()));
   const alerting = alerts({ ...subject, hosts });
   let raisedAtMs: number | undefined;
-  const raised = alerting.raise(primary).then(
-    () => {
-      raisedAtMs = now();
-      return "";
-    },
-    (error: unknown) => `alertmanager: ${messageOf(error)}`,
-  );
+  /** Why nothing could be raised; empty once everything is. */
+  const raise = (): Promise<string> =>
+    alerting.raise(primary).then(
+      () => {
+        raisedAtMs = now();
+        return "";
+      },
+      (error: unknown) => `alertmanager: ${messageOf(error)}`,
+    );
 
   async function awaitReadiness(): Promise<string | undefined> {
-    const problems = await raised;
-    const { reading } = await pollUntil(
+    const bound = { deadlineMs: settings.readyWithinMs, pauseMs: 20 };
+    const raised = pollUntil(raise, (problem) => problem === "", { ...bound, pauseMs: READ_AGAIN_MS });
+    const lanesReady = pollUntil(
       () =>
         Promise.resolve(
           Object.entries(lanes).flatMap(([service, { writer }]) =>
@@ -81,9 +84,10 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
           ),
         ),
       (waiting) => waiting.length === 0,
-      { deadlineMs: settings.readyWithinMs, pauseMs: 20 },
+      bound,
     );
-    return [problems, ...reading].filter(Boolean).join("; ") || undefined;
+    const [{ reading: problem }, { reading: waiting }] = await Promise.all([raised, lanesReady]);
+    return [problem, ...waiting].filter(Boolean).join("; ") || undefined;
   }
 
   /** What was just written may take a moment to be seen; what is never seen is missing, what cannot be read is unknown. */
