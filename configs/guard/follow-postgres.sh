@@ -14,8 +14,11 @@ there() { # USER DATABASE-WORDS QUERY
 }
 
 database=understudy
-either() { # COMMAND…: in the pair's own database, or where it is not there (yet) in template1
-  "$@" || (database=template1; "$@")
+# COMMAND…: in the pair's own database, or where it is not there (yet) in template1. Nothing of what fails is printed: a
+# session that was ended when its time was up may have had its answer out already.
+either() {
+  said=$("$@") || said=$(database=template1; "$@") || return
+  printf '%s\n' "$said"
 }
 
 listens() { # asked plain, which every server answers: a certificate that is refused is no silence
@@ -102,9 +105,11 @@ look_as_primary() {
   peer_slot=understudy_$(printf '%s' "$UNDERSTUDY_PEER_HOST" | tr - _)
   newest=$(either here 'select pg_current_wal_lsn()') || { link_is away; return; }
   keep_pending
-  # shellcheck disable=SC2046
-  set -- $(either here "select coalesce(replay_lsn >= '$newest', false), coalesce(replay_lsn >= '$pending', false)
-      from pg_stat_replication where application_name = '$peer_slot' and state = 'streaming' limit 1")
+  standby=$(either here "select coalesce(replay_lsn >= '$newest', false), coalesce(replay_lsn >= '$pending', false)
+      from pg_stat_replication where application_name = '$peer_slot' and state = 'streaming' limit 1") ||
+    { link_is away; return; }
+  # shellcheck disable=SC2086
+  set -- $standby
   [ $# -ge 2 ] || { link_is no-standby; return; }
   lives
   if [ "$1" = t ]; then has newest; elif [ "$2" = t ]; then has pending; fi

@@ -70,7 +70,13 @@ const ROWS: readonly Row[] = [
   planned(primary("redis-killed"), { armed: refused, "in-the-cut": rolledBack }),
   planned(standby("redis-killed"), { "in-the-cut": rolledBack }),
   planned(primary("redis-frozen"), { "in-the-cut": rolledBack }),
-  planned(pair("cut-hosts"), { before: refused, armed: rolledBack, "in-the-cut": rolledBack, promoted: unproved }),
+  // The demotion reads the lag once more before it stops anything: what the standby missed by then decides.
+  planned(pair("cut-hosts"), {
+    before: refused,
+    armed: { outcome: ["refused", "rolled back"], evidence: ["failed"], lostAtMost: 0 },
+    "in-the-cut": rolledBack,
+    promoted: unproved,
+  }),
   planned(primary("cut-operator"), { before: refused, armed: refused, "in-the-cut": rolledBack, promoted: unproved }),
   planned(standby("cut-operator"), { before: turnedAway, armed: refused, "in-the-cut": rolledBack }),
   planned(standby("one-way-cut"), { "in-the-cut": rolledBack }),

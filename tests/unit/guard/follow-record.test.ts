@@ -25,7 +25,11 @@ case "$*" in
   *) file=there ;;
 esac
 case "$*" in *pg_stat_replication*) file=standby ;; esac
-[ -f "$STAGE/$file" ] && cat "$STAGE/$file"
+case "$*" in *"0
+0/"*) exit 1 ;; esac # a position is one line
+[ -f "$STAGE/$file" ] || exit 1
+cat "$STAGE/$file"
+exit "$(cat "$STAGE/$file-ends" 2>/dev/null || echo 0)"
 `;
 const ISREADY = '#!/bin/sh\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n';
 const REDIS = `#!/bin/sh
@@ -240,12 +244,27 @@ for (const [name, ...shell] of SHELLS) {
       recorder.start();
       await recorder.until("all", (one) => one["has_all"] !== "" && one["role"] === "standby");
       recorder.write("stage/here", "0/8000000\n");
+      recorder.write("stage/standby");
       recorder.remove("pgdata/standby.signal");
       const alone = await recorder.until("alone", (one) => one["reason"] === "no-standby");
       expect([alone["role"], alone["has_all"]]).to.deep.equal(["primary", ""]);
       recorder.write("stage/standby", "t t\n");
       await recorder.until("followed", (one) => one["reason"] === "streaming" && one["has_all"] !== "");
       expect(recorder.read("state/unprotected")).to.equal(undefined);
+    });
+
+    it("takes no answer of a session that was ended over it, and goes on with the next one", async () => {
+      recorder = new Recorder("postgres", shell);
+      recorder.remove("pgdata/standby.signal");
+      recorder.write("stage/here", "0/8000000\n");
+      recorder.write("stage/standby", "t t\n");
+      recorder.write("stage/here-ends", "124\n");
+      recorder.start();
+      await recorder.until("away", (one) => one["reason"] === "away");
+      recorder.remove("stage/here-ends");
+      await recorder.until("followed", (one) => one["reason"] === "streaming" && one["has_all"] !== "");
+      recorder.write("stage/standby-ends", "124\n");
+      await recorder.until("away again: nobody knows who follows", (one) => one["reason"] === "away");
     });
 
     it("leaves the record alone while a drill stops the server", async () => {
