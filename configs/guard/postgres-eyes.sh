@@ -26,13 +26,14 @@ role_as() { # ROLE SECONDS
     -c "select case when pg_is_in_recovery() then 'standby' else 'primary' end" </dev/null 2>"$said"
 }
 
-# A container of before there were roles asks as the superuser; so does one whose data do not have them yet.
+# A container of before there were roles asks as the superuser; so does one whose data do not have them yet. Of a session
+# that failed nothing is printed: one that was ended when its time was up may have had its answer out already.
 role() { # SECONDS
   if [ -n "${UNDERSTUDY_GUARD_USER:-}" ]; then
-    role_as "$UNDERSTUDY_GUARD_USER" "$1" && return
+    heard=$(role_as "$UNDERSTUDY_GUARD_USER" "$1") && { printf '%s\n' "$heard"; return; }
     [ ! -f "$state/own-roles" ] || return
   fi
-  role_as postgres "$1"
+  heard=$(role_as postgres "$1") && printf '%s\n' "$heard"
 }
 
 while read -r seconds; do
