@@ -26,8 +26,13 @@ export async function replayKeepsUp(
   );
   if (!reached) {
     const at = reading.replayed === null ? "nothing" : formatLsn(reading.replayed);
+    // What came and is not replayed is held up there; what has not come is not carried to it.
+    const why =
+      reading.received !== null && reading.received >= goal
+        ? "a delay, a pause or a query there holds replay up"
+        : `it has received ${reading.received === null ? "nothing" : formatLsn(reading.received)}: the link between the hosts does not carry it`;
     throw new StepFailure({
-      reason: `${to.host.name} has replayed ${at} and not ${written}, which ${from.host.name} had written ${withinMs / 1000} s before: a delay, a pause or a query there holds replay up`,
+      reason: `${to.host.name} has replayed ${at} and not ${written}, which ${from.host.name} had written ${withinMs / 1000} s before: ${why}`,
       host: to.host.name,
       next: `understudy switchover --to ${to.host.name}, which says what it is`,
       undone: null,
