@@ -29,7 +29,8 @@ export interface CanaryHandle {
 }
 
 /**
- * Starts the canary in a process of its own, at the lowest priority: it writes numbered log lines, spans and dashboards
+ * Starts the canary in a process of its own, at a lower priority, not the lowest, which gets nothing on a
+ * busy machine: it writes numbered log lines, spans and dashboards
  * through the primary's endpoints, one silence and one alert. The password crosses over its stdin only.
  * @throws UserError when an option is wrong (all of them named) or the process cannot be started
  */

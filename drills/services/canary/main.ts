@@ -4,7 +4,7 @@ import { canaryCommandSchema, type CanaryCommand, type CanaryEvent } from "./pro
 import { startSession, type CanarySession } from "./session";
 
 // The stores come first, always: what this process costs them is what is left over.
-setPriority(constants.priority.PRIORITY_LOW);
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 let session: CanarySession | undefined;
 

@@ -38,8 +38,8 @@ export const canaryOptionsSchema = z.strictObject({
   dashboardIntervalMs: z.number().int().min(20).max(10_000).default(1000),
   maxDurationMs: z.number().int().min(100).max(3_600_000).default(180_000).describe("writing stops by itself after it"),
   attemptTimeoutMs: z.number().int().min(50).max(30_000).default(2000),
-  readyWithinMs: z.number().int().min(100).max(60_000).default(10_000),
-  settleMs: z.number().int().min(0).max(60_000).default(10_000).describe("how long finish waits for the last write"),
+  readyWithinMs: z.number().int().min(100).max(60_000).default(20_000),
+  settleMs: z.number().int().min(0).max(60_000).default(20_000).describe("how long finish waits for the last write"),
   readBackMs: z.number().int().min(0).max(60_000).default(15_000).describe("how long reading back is tried again"),
 });
 
