@@ -103,10 +103,20 @@ while [ $# -gt 0 ]; do [ "$1" = -D ] && folder=$2; shift; done
 mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$folder/origin"
 `;
 
-/** One that only tries its users is no start of the server. */
+/**
+ * One that only tries its users, or data of a form, is no start of the server. It ends at a form that $STAGE/unread names.
+ */
 const REDIS = SERVER.replace(
   "const stage",
-  'const trial = process.argv.includes("--port");\nif (trial) setInterval(() => {}, 1000);\nelse {\nconst stage',
+  `const { appendFileSync: note, existsSync: there, readFileSync: text } = require("node:fs");
+const [dir, unread] = [process.argv[process.argv.indexOf("--dir") + 1], process.env.STAGE + "/unread"];
+const form = there(dir + "/dump.rdb") ? text(dir + "/dump.rdb", "latin1").slice(0, 9) : "";
+if (form !== "") note(process.env.STAGE + "/tried", form + "\\n");
+if (form !== "" && there(unread) && text(unread, "utf8").includes(form)) process.exit(1);
+const trial = process.argv.includes("--port");
+if (trial) setInterval(() => {}, 1000);
+else {
+const stage`,
 ).concat("}\n");
 
 /** What stands in the boot guard's PATH instead of PostgreSQL's programs: each answers from the stage's files. */
@@ -118,10 +128,12 @@ export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   pg_basebackup: CLONE,
   pg_config: "#!/bin/sh\nexit 1\n",
   df: says("df", "echo Filesystem; echo 'volume 100000000 1 99999999 1% /'"),
-  postgres: ISOLATED,
+  postgres: `#!/bin/sh\n[ "$1" != --version ] || exec cat "$STAGE/version"\nexec isolated-postgres "$@"\n`,
+  "isolated-postgres": ISOLATED,
   "docker-entrypoint.sh": SERVER,
   // Who sends no password hears what the server says before a login. One on trial, for its users, answers at its socket.
   "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) exec echo PONG ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
   pg_isready: `#!/bin/sh\n${NOTE}\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n`,
-  "redis-server": REDIS,
+  "redis-server": `#!/bin/sh\n[ "$1" != --version ] || exec echo "Redis server v=7.0.15 sha=00000000:0 malloc=libc"\nexec a-redis-server "$@"\n`,
+  "a-redis-server": REDIS,
 };
