@@ -103,21 +103,27 @@ while [ $# -gt 0 ]; do [ "$1" = -D ] && folder=$2; shift; done
 mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$folder/origin"
 `;
 
-/**
- * One that only tries its users, or data of a form, is no start of the server. It ends at a form that $STAGE/unread names.
- */
+/** One that only tries its users, or data of a form, is no start of the server. */
 const REDIS = SERVER.replace(
   "const stage",
-  `const { appendFileSync: note, existsSync: there, readFileSync: text } = require("node:fs");
-const [dir, unread] = [process.argv[process.argv.indexOf("--dir") + 1], process.env.STAGE + "/unread"];
-const form = there(dir + "/dump.rdb") ? text(dir + "/dump.rdb", "latin1").slice(0, 9) : "";
-if (form !== "") note(process.env.STAGE + "/tried", form + "\\n");
-if (form !== "" && there(unread) && text(unread, "utf8").includes(form)) process.exit(1);
-const trial = process.argv.includes("--port");
-if (trial) setInterval(() => {}, 1000);
-else {
-const stage`,
+  'const trial = process.argv.includes("--port");\nif (trial) setInterval(() => {}, 1000);\nelse {\nconst stage',
 ).concat("}\n");
+
+/** One on trial notes in $STAGE/tried of which form its data are, and ends where $STAGE/unread names it. */
+const REDIS_ON_TRIAL = `#!/bin/sh
+[ "$1" != --version ] || exec echo "Redis server v=7.0.15 sha=00000000:0 malloc=libc"
+dir= before=
+for word; do [ "$before" != --dir ] || dir=$word; before=$word; done
+case " $* " in *' --port '*)
+  if [ -f "$dir/dump.rdb" ]; then
+    form=$(head -c 9 "$dir/dump.rdb")
+    echo "$form" >>"$STAGE/tried"
+    ! grep -qs "$form" "$STAGE/unread" || exit 1
+  fi
+  : >"$dir/ready" ;;
+esac
+exec a-redis-server "$@"
+`;
 
 /** What stands in the boot guard's PATH instead of PostgreSQL's programs: each answers from the stage's files. */
 export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
@@ -132,8 +138,8 @@ export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   "isolated-postgres": ISOLATED,
   "docker-entrypoint.sh": SERVER,
   // Who sends no password hears what the server says before a login. One on trial, for its users, answers at its socket.
-  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) exec echo PONG ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
+  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) [ ! -f "\${2%/s}/ready" ] || echo PONG; exit ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
   pg_isready: `#!/bin/sh\n${NOTE}\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n`,
-  "redis-server": `#!/bin/sh\n[ "$1" != --version ] || exec echo "Redis server v=7.0.15 sha=00000000:0 malloc=libc"\nexec a-redis-server "$@"\n`,
+  "redis-server": REDIS_ON_TRIAL,
   "a-redis-server": REDIS,
 };
