@@ -16,7 +16,7 @@ const CREDENTIALS = { postgres: randomBytes(9).toString("hex"), replication: ran
 
 /** Of one version of PostgreSQL: this machine's, or that of the folder that `UNDERSTUDY_TEST_POSTGRES` names. */
 describe("a pair of PostgreSQL behind its boot guards, whatever its version", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let [a, b]: GuardedPostgres[] = [];
   const open: PostgresSession[] = [];
 
