@@ -20,6 +20,8 @@ describe("a pair of Redis or Valkey, whatever its version", function () {
   const started: { stop(): unknown }[] = [];
   after(() => Promise.all(started.map((one) => one.stop())));
   const folder = temporaryFolder();
+  // Another account's: PostgreSQL does not run as root.
+  const pairFolder = temporaryFolder();
   let [a, b]: ReplicatingRedis[] = [];
 
   before(async function () {
@@ -101,8 +103,7 @@ describe("a pair of Redis or Valkey, whatever its version", function () {
 
   it("precheck: nothing that is found on a pair of these servers refuses a switchover", async function () {
     if (!canRunPostgres()) this.skip();
-    mkdirSync(path.join(folder(), "pair"));
-    const both = await RealPair.start(path.join(folder(), "pair"));
+    const both = await RealPair.start(pairFolder());
     started.push(both);
     await both.caughtUp();
     const refused = (await both.read()).listed.filter(({ severity }) => severity === "refused");
