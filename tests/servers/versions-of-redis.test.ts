@@ -8,8 +8,6 @@ import { guardScript } from "../../drills/hosts/guard-script";
 import { identifyRedis } from "../../drills/hosts/redis";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { exchangeRedis, lengthenReplicaPings, sealRedis } from "../../drills/planned/redis-exchange";
-import { canRunPostgres } from "../support/real-postgres";
-import { RealPair } from "../support/real-pair";
 import { noRedis, ReplicatingRedis } from "../support/replicating-redis";
 import { temporaryFolder } from "../support/temporary-folder";
 import { sampleEnvironment } from "../unit/components/sample";
@@ -20,8 +18,6 @@ describe("a pair of Redis or Valkey, whatever its version", function () {
   const started: { stop(): unknown }[] = [];
   after(() => Promise.all(started.map((one) => one.stop())));
   const folder = temporaryFolder();
-  // Another account's: PostgreSQL does not run as root.
-  const pairFolder = temporaryFolder();
   let [a, b]: ReplicatingRedis[] = [];
 
   before(async function () {
@@ -99,14 +95,5 @@ describe("a pair of Redis or Valkey, whatever its version", function () {
     writeFileSync(script, `state=${state} files=${state} conf=${state}/conf\n${scripts}\n${asked}\n`);
     const { stdout, stderr } = spawnSync("sh", [script], { encoding: "utf8" });
     expect(stdout.trim().split("\n"), stderr).to.deep.equal(["yes", "no", "yes"]);
-  });
-
-  it("precheck: nothing that is found on a pair of these servers refuses a switchover", async function () {
-    if (!canRunPostgres()) this.skip();
-    const both = await RealPair.start(pairFolder());
-    started.push(both);
-    await both.caughtUp();
-    const refused = (await both.read()).listed.filter(({ severity }) => severity === "refused");
-    expect(refused).to.deep.equal([]);
   });
 });
