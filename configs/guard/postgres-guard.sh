@@ -165,6 +165,16 @@ carry_out_order() {
   return "$code"
 }
 
+# A server of another major version refuses the data, and would be started for ever. What does not say its version is
+# left to the server.
+fits_data() {
+  written='' major=''
+  read -r written <"$PGDATA/PG_VERSION" || :
+  major=$(postgres --version 2>/dev/null)
+  major=${major##*PostgreSQL) } && major=${major%%[!0-9]*}
+  [ -z "$major" ] || [ "$written" = "$major" ]
+}
+
 decide() {
   while [ -z "$stopping" ]; do
     note_peer
@@ -174,6 +184,8 @@ decide() {
       become held "the data directory is half replaced; it is cloned by: understudy rejoin $UNDERSTUDY_HOST --execute"
     elif [ ! -s "$PGDATA/PG_VERSION" ]; then
       decide_empty && return
+    elif ! fits_data; then
+      become held "the data here are of PostgreSQL $written, and this image has PostgreSQL $major, which cannot use them; nothing is changed; name an image of PostgreSQL $written in the environment file, then: understudy up --execute"
     elif [ -f "$PGDATA/standby.signal" ]; then
       return
     elif decide_former_primary; then

@@ -188,6 +188,7 @@ server=
 trap 'stopping=yes; [ -n "$server" ] && kill -TERM "$server" 2>/dev/null' TERM INT
 become asking "the boot guard has not decided yet"
 note_peer
+until [ -n "$stopping" ] || can_read_data; do sleep 1; done
 decide
 [ -n "$stopping" ] && exit 0
 [ -z "$role" ] || note_peer_knows "$(peer_knows)"

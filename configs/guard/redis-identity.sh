@@ -3,6 +3,7 @@
 # $state/identity, so that a server that has lost its data, or has another pair's, is told from one that is merely empty.
 # Files in $state:
 #   identity   WORD, and `shared` once this host was seen to have the same data as its peer, or to be alone in having any
+#   form       form of the data and version of the server, as it was last seen to read them
 #   lost       the server was started and did not have the pair's data: it is not started as a primary again
 #   anew       the operator's word to start with empty data all the same, once
 #   stranger   the primary has other data than this host: it is not followed
@@ -20,6 +21,40 @@ note_identity() { # WORD [shared]
 
 has_data() {
   [ -f /data/dump.rdb ] || { [ -d /data/appendonlydir ] && [ -n "$(ls -A /data/appendonlydir)" ]; }
+}
+
+# What begins the data, such as REDIS0011 or VALKEY080: the form that the server which wrote them writes.
+forms_of_data() {
+  for file in /data/appendonlydir/*.base.rdb /data/dump.rdb; do
+    [ ! -f "$file" ] || { head -c 9 "$file"; echo; }
+  done | grep -x '[A-Z]*[0-9]*' | sort -u
+}
+
+# Whether this image's server reads a form: one of its own is given a file of that form that holds nothing.
+# redis-check-rdb is not asked: Valkey's says yes to forms at which its server ends.
+reads_form() { # FORM
+  room=$state/form.try
+  rm -rf "$room" && mkdir "$room" || return 0
+  printf '%s\377\0\0\0\0\0\0\0\0' "$1" >"$room/dump.rdb"
+  stands_with "$room" --dbfilename dump.rdb && readable=0 || readable=1
+  rm -rf "$room"
+  return "$readable"
+}
+
+# A server ends at data of a form that it does not know, and would be started for ever. Returns 1 and says so. An image
+# whose server does not stand at the oldest form either is not judged, and the operator's word to leave the data goes before.
+can_read_data() {
+  [ ! -f "$state/anew" ] && [ ! -f "$state/adopt" ] || return 0
+  version=$(redis-server --version | sed 's/ sha=.*//')
+  for form in $(forms_of_data); do
+    [ "$form $version" != "$(cat "$state/form" 2>/dev/null)" ] || continue
+    if reads_form "$form"; then
+      printf '%s %s\n' "$form" "$version" >"$state/form"
+    elif reads_form REDIS0009; then
+      become held "the data here are of the form $form, which a newer server wrote and this image does not read ($version); nothing is changed; name the image of before, or a newer one, in the environment file, then: understudy up --execute"
+      return 1
+    fi
+  done
 }
 
 ask_own() { ask_redis 5 "$@" | tr -d '\r'; }

@@ -18,21 +18,27 @@ keeps_default() { # FILE
   [ "$(grep -c '^user default on \(#[0-9a-f]\{64\} \)\{1,2\}~\* &\* +@all$' "$1")" = 1 ] && ! grep '^user default ' "$1" | grep -q nopass
 }
 
-# Whether a server takes the file: one of its own, without data and without a port, which answers, or has ended at once.
+# Whether this image's server stands with these settings: one of its own, without a port, which answers, or has ended at once.
+stands_with() { # FOLDER of its own, SETTINGS…
+  redis-server --port 0 --unixsocket "$1/s" --dir "$@" --save '' --appendonly no >/dev/null 2>&1 &
+  trial=$!
+  turns=0
+  while kill -0 "$trial" 2>/dev/null && [ "$turns" -lt 200 ] && [ -z "$(timeout 2 redis-cli -s "$1/s" ping 2>/dev/null </dev/null)" ]; do
+    turns=$((turns + 1))
+    sleep 0.05
+  done
+  # One that is only slow has read its files: it does so before anything else.
+  kill -KILL "$trial" 2>/dev/null && stood=0 || stood=1
+  wait "$trial" 2>/dev/null
+  return "$stood"
+}
+
+# Whether a server takes the file.
 loads() { # FILE
   keeps_default "$1" || return 1
   room=$state/users.try
   rm -rf "$room" && mkdir "$room" || return 1
-  redis-server --port 0 --unixsocket "$room/s" --dir "$room" --aclfile "$1" --save '' --appendonly no >/dev/null 2>&1 &
-  trial=$!
-  turns=0
-  while kill -0 "$trial" 2>/dev/null && [ "$turns" -lt 200 ] && [ -z "$(timeout 2 redis-cli -s "$room/s" ping 2>/dev/null </dev/null)" ]; do
-    turns=$((turns + 1))
-    sleep 0.05
-  done
-  # One that is only slow has read its users: it does so before anything else.
-  kill -KILL "$trial" 2>/dev/null && loaded=0 || loaded=1
-  wait "$trial" 2>/dev/null
+  stands_with "$room" --aclfile "$1" && loaded=0 || loaded=1
   rm -rf "$room"
   return "$loaded"
 }

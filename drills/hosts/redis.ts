@@ -183,6 +183,15 @@ export function parseInfo(text: string): ReadonlyMap<string, string> {
   );
 }
 
+/**
+ * Which server it is: the version of Redis, or that of Valkey with its name, whose `redis_version` is one that it is
+ * compatible with and stays the same over its own. Undefined where INFO names none.
+ */
+export function serverVersion(info: ReadonlyMap<string, string>): string | undefined {
+  const valkey = info.get("valkey_version");
+  return valkey === undefined ? info.get("redis_version") : `Valkey ${valkey}`;
+}
+
 /** Turns INFO into what a drill asks of a server. @throws Error when the text is not that of INFO */
 export function identityFromInfo(text: string): RedisIdentity {
   const info = parseInfo(text);
@@ -208,7 +217,7 @@ export function identityFromInfo(text: string): RedisIdentity {
     role: role === "master" ? "primary" : "standby",
     replicationId: info.get("master_replid") ?? "",
     offset: Number(offset),
-    version: info.get("redis_version") ?? "",
+    version: serverVersion(info) ?? "",
     follows:
       role === "master"
         ? null

@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { chownSync, globSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { divergedContentSchema, onlyOurs, type DivergedContent } from "../../drills/rejoin/diverged";
 import { rangeWords } from "../../drills/rejoin/order";
 import { parseLsn } from "../../evidence/lsn";
 import { temporaryFolder } from "../support/temporary-folder";
+import { POSTGRES_BIN } from "../support/server-programs";
 
 const READER = path.resolve(__dirname, "../../configs/guard/postgres-diverged.sh");
-const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 const SEGMENT = 4_194_304n;
 
 /** Reads a range as the guard does, with the running server in the place of the peer. */
@@ -27,12 +27,12 @@ describe("a diverged range of a real PostgreSQL's WAL", function () {
   this.timeout(60_000);
   // Before the folder goes: hooks run in the order they are declared in.
   after(() => {
-    if (BIN !== undefined) run("pg_ctl", "-D", path.join(folder(), "pgdata"), "-m", "immediate", "stop");
+    if (POSTGRES_BIN !== undefined) run("pg_ctl", "-D", path.join(folder(), "pgdata"), "-m", "immediate", "stop");
   });
   const folder = temporaryFolder();
   const run = (program: string, ...words: string[]): string =>
     execFileSync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words], {
-      env: { ...process.env, PATH: `${BIN ?? ""}:${process.env["PATH"] ?? ""}` },
+      env: { ...process.env, PATH: `${POSTGRES_BIN ?? ""}:${process.env["PATH"] ?? ""}` },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -64,7 +64,7 @@ describe("a diverged range of a real PostgreSQL's WAL", function () {
   }
 
   before(function () {
-    if (BIN === undefined || process.getuid?.() !== 0) this.skip();
+    if (POSTGRES_BIN === undefined || process.getuid?.() !== 0) this.skip();
     const uid = Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8" }));
     mkdirSync(path.join(folder(), "pgdata"));
     for (const one of [folder(), path.join(folder(), "pgdata")]) chownSync(one, uid, uid);

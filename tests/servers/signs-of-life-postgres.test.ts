@@ -8,13 +8,8 @@ import { Client } from "pg";
 import { knownAsGone, looksAt, type Sight } from "../support/looked-at";
 import { freePort } from "../support/free-port";
 import { openLocalEye, type LocalEye } from "../support/local-eyes";
-import {
-  canRunPostgres,
-  POSTGRES_BIN,
-  POSTGRES_PASSWORD,
-  startPostgres,
-  type RealPostgres,
-} from "../support/real-postgres";
+import { canRunPostgres, POSTGRES_PASSWORD, startPostgres, type RealPostgres } from "../support/real-postgres";
+import { POSTGRES_BIN } from "../support/server-programs";
 import { SHELLS } from "../unit/guard/stage";
 
 /** Both ways of looking, at a real PostgreSQL: what each state of it is taken for. */

@@ -1,16 +1,16 @@
 import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { backupStage, type BackupStage } from "./backup-stage";
+import { POSTGRES_BIN } from "./server-programs";
 
-const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
 const AS_POSTGRES = ["--reuid=postgres", "--regid=postgres", "--clear-groups"];
 
 /** Whether a server, restic and the right to be another user are there. */
 export function canBackUp(): boolean {
-  return BIN !== undefined && process.getuid?.() === 0 && spawnSync("restic", ["version"]).status === 0;
+  return POSTGRES_BIN !== undefined && process.getuid?.() === 0 && spawnSync("restic", ["version"]).status === 0;
 }
 
 async function freePort(): Promise<number> {
@@ -38,7 +38,7 @@ export class BaseBackups {
     limits: Readonly<Record<string, string>>,
   ) {
     const programs = {
-      pg_basebackup: `[ ! -f "$STAGE/basebackup" ] || . "$STAGE/basebackup"; exec ${BIN ?? ""}/pg_basebackup "$@"`,
+      pg_basebackup: `[ ! -f "$STAGE/basebackup" ] || . "$STAGE/basebackup"; exec ${POSTGRES_BIN ?? ""}/pg_basebackup "$@"`,
       restic: '[ ! -f "$STAGE/restic" ] || . "$STAGE/restic"; PATH=${PATH#*:}; exec restic "$@"',
       df: 'if [ -f "$STAGE/free" ]; then echo Avail; cat "$STAGE/free"; else PATH=${PATH#*:} df "$@"; fi',
     };
@@ -50,7 +50,7 @@ export class BaseBackups {
         UNDERSTUDY_KEEP_DAYS: "1",
       },
       ...{ UNDERSTUDY_TIDY_SECONDS: "0", UNDERSTUDY_POSTGRES_VOLUME: this.at("volume"), UNDERSTUDY_LOG_TURNS: "20" },
-      PATH: `${path.join(folder, "stage/path")}:${BIN}:${process.env["PATH"] ?? ""}`,
+      PATH: `${path.join(folder, "stage/path")}:${POSTGRES_BIN}:${process.env["PATH"] ?? ""}`,
       ...limits,
     });
   }
@@ -131,7 +131,7 @@ export class BaseBackups {
 
   asPostgres(program: string, ...words: string[]): string {
     return execFileSync("setpriv", [...AS_POSTGRES, program, ...words], {
-      env: { ...process.env, PATH: `${BIN}:${process.env["PATH"] ?? ""}` },
+      env: { ...process.env, PATH: `${POSTGRES_BIN}:${process.env["PATH"] ?? ""}` },
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     }).trim();

@@ -17,7 +17,7 @@ import { OWN_PSQL } from "../../drills/hosts/postgres-session";
 import { REPLICATION_USER, slotName } from "../../settings/names";
 import { relocated } from "../unit/guard/stage";
 import { freePort } from "./free-port";
-import { POSTGRES_BIN } from "./real-postgres";
+import { POSTGRES_BIN } from "./server-programs";
 
 const GUARDS = path.resolve(__dirname, "../../configs/guard");
 const WITHIN_MS = 40_000;

@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { chownSync, mkdirSync } from "node:fs";
 import path from "node:path";
-import { POSTGRES_BIN } from "./real-postgres";
+import { POSTGRES_BIN } from "./server-programs";
 
 /** Whether one can be started here: in a namespace of its own, which needs root, and as another account. */
 export const canRunPostgresApart = POSTGRES_BIN !== undefined && process.getuid?.() === 0;

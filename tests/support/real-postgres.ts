@@ -1,10 +1,8 @@
 import { execFileSync, type ExecFileSyncOptionsWithStringEncoding } from "node:child_process";
-import { appendFileSync, chownSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { freePort } from "./free-port";
-
-/** Folder of PostgreSQL's own programs; undefined where this machine has none. */
-export const POSTGRES_BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
+import { POSTGRES_BIN } from "./server-programs";
 
 /** Password of the superuser `postgres` of a server that `startPostgres` has made. */
 export const POSTGRES_PASSWORD = "the right one";

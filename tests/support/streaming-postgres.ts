@@ -1,12 +1,11 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync, chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { DATABASE } from "../../settings/names";
 import { freePort } from "./free-port";
-
-const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
+import { POSTGRES_BIN } from "./server-programs";
 
 /** A real server on loopback, in a folder of its own, that streams or is streamed from. */
 export class StreamingPostgres {
@@ -77,7 +76,7 @@ export class StreamingPostgres {
 
   async start(): Promise<void> {
     const [user, group] = postgresIds();
-    this.#process = spawn(path.join(BIN ?? "", "postgres"), ["-D", this.folder], {
+    this.#process = spawn(path.join(POSTGRES_BIN ?? "", "postgres"), ["-D", this.folder], {
       ...{ uid: user, gid: group, stdio: "ignore" as const, cwd: this.folder },
     });
     for (let turn = 0; turn < 300; turn += 1) {
@@ -114,5 +113,5 @@ function postgresIds(): [number, number] {
 
 function as(program: string, ...words: readonly string[]): void {
   const [user, group] = postgresIds();
-  execFileSync(path.join(BIN ?? "", program), words, { uid: user, gid: group, stdio: "ignore", cwd: "/" });
+  execFileSync(path.join(POSTGRES_BIN ?? "", program), words, { uid: user, gid: group, stdio: "ignore", cwd: "/" });
 }

@@ -1,13 +1,12 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from "node:child_process";
-import { chownSync, globSync, mkdirSync } from "node:fs";
+import { chownSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { sessionOptions } from "../../drills/hosts/postgres-session";
 import { freePort } from "./free-port";
-
-const BIN = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
+import { POSTGRES_BIN } from "./server-programs";
 
 /** Whether a PostgreSQL can be started here: its programs are there, and an account that they accept can be taken. */
-export const HAS_POSTGRES = BIN !== undefined && process.getuid?.() === 0;
+export const HAS_POSTGRES = POSTGRES_BIN !== undefined && process.getuid?.() === 0;
 
 /** A real server in `FOLDER/pgdata`, which listens on loopback and on a socket in the folder, and trusts everybody. */
 export class RealPostgres {
@@ -59,7 +58,7 @@ export class RealPostgres {
   ): SpawnSyncReturns<string> {
     const as = ["--reuid=postgres", "--regid=postgres", "--clear-groups", program, ...words];
     return spawnSync("setpriv", as, {
-      env: { PATH: `${BIN ?? ""}:${process.env["PATH"] ?? ""}`, ...env },
+      env: { PATH: `${POSTGRES_BIN ?? ""}:${process.env["PATH"] ?? ""}`, ...env },
       encoding: "utf8",
       input,
       timeout: 60_000,

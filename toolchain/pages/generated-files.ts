@@ -17,6 +17,7 @@ import { CONFIGURATION, configurationPage } from "./configuration-page";
 import { FINDINGS_PAGE, findingsPage } from "./findings-page";
 import { markdownTable, withParts } from "./markdown";
 import { STEPS_PAGE, stepsPage } from "./steps-page";
+import { versionsTable } from "./versions-page";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -44,6 +45,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     ),
   },
   "docs/design/accounts.md": accountsParts(),
+  "docs/VERSIONS.md": { tried: versionsTable() },
   "docs/CONNECT.md": {
     fates: markdownTable(
       ["word", "meaning"],

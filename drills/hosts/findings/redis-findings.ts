@@ -1,4 +1,5 @@
 import { OWN_REDIS_USER_NAMES } from "../../../settings/own-redis-users";
+import { serverVersion } from "../redis";
 import type { ComparedKeys } from "../redis-keys";
 import { comparableRules } from "./acl-rules";
 import { namesOf, type FindingsPair, type Found } from "./found";
@@ -173,13 +174,13 @@ function differences(primary: RedisFacts, standby: RedisFacts, { from, to: host,
     ...(unequal.length === 0
       ? []
       : [{ key: "redis-settings-differ" as const, host, detail: namesOf(unequal.toSorted()) }]),
-    ...(primary.info.get("redis_version") === standby.info.get("redis_version")
+    ...(serverVersion(primary.info) === serverVersion(standby.info)
       ? []
       : [
           {
             key: "redis-versions" as const,
             host,
-            detail: `${primary.info.get("redis_version") ?? "unknown"} on ${from}, ${standby.info.get("redis_version") ?? "unknown"} on ${host}`,
+            detail: `${serverVersion(primary.info) ?? "unknown"} on ${from}, ${serverVersion(standby.info) ?? "unknown"} on ${host}`,
           },
         ]),
   ];

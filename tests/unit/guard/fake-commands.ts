@@ -103,11 +103,27 @@ while [ $# -gt 0 ]; do [ "$1" = -D ] && folder=$2; shift; done
 mkdir -p "$folder/pg_wal" && echo 15 >"$folder/PG_VERSION" && echo cloned >"$folder/origin"
 `;
 
-/** One that only tries its users is no start of the server. */
+/** One that only tries its users, or data of a form, is no start of the server. */
 const REDIS = SERVER.replace(
   "const stage",
   'const trial = process.argv.includes("--port");\nif (trial) setInterval(() => {}, 1000);\nelse {\nconst stage',
 ).concat("}\n");
+
+/** One on trial notes in $STAGE/tried of which form its data are, and ends where $STAGE/unread names it. */
+const REDIS_ON_TRIAL = `#!/bin/sh
+[ "$1" != --version ] || exec echo "Redis server v=7.0.15 sha=00000000:0 malloc=libc"
+dir= before=
+for word; do [ "$before" != --dir ] || dir=$word; before=$word; done
+case " $* " in *' --port '*)
+  if [ -f "$dir/dump.rdb" ]; then
+    form=$(head -c 9 "$dir/dump.rdb")
+    echo "$form" >>"$STAGE/tried"
+    ! grep -qs "$form" "$STAGE/unread" || exit 1
+  fi
+  : >"$dir/ready" ;;
+esac
+exec a-redis-server "$@"
+`;
 
 /** What stands in the boot guard's PATH instead of PostgreSQL's programs: each answers from the stage's files. */
 export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
@@ -118,10 +134,12 @@ export const FAKE_COMMANDS: Readonly<Record<string, string>> = {
   pg_basebackup: CLONE,
   pg_config: "#!/bin/sh\nexit 1\n",
   df: says("df", "echo Filesystem; echo 'volume 100000000 1 99999999 1% /'"),
-  postgres: ISOLATED,
+  postgres: `#!/bin/sh\n[ "$1" != --version ] || exec cat "$STAGE/version"\nexec isolated-postgres "$@"\n`,
+  "isolated-postgres": ISOLATED,
   "docker-entrypoint.sh": SERVER,
   // Who sends no password hears what the server says before a login. One on trial, for its users, answers at its socket.
-  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) exec echo PONG ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
+  "redis-cli": `#!/bin/sh\n${NOTE}\ncase $* in *'-s '*) [ ! -f "\${2%/s}/ready" ] || echo PONG; exit ;; *ping) exec cat "$STAGE/hears" 2>/dev/null ;; esac\nif [ -f "$STAGE/peer" ]; then cat "$STAGE/peer"; else exit 1; fi\n`,
   pg_isready: `#!/bin/sh\n${NOTE}\nexit "$(cat "$STAGE/listens" 2>/dev/null || echo 2)"\n`,
-  "redis-server": REDIS,
+  "redis-server": REDIS_ON_TRIAL,
+  "a-redis-server": REDIS,
 };

@@ -45,6 +45,14 @@ describe("INFO", () => {
     });
   });
 
+  it("of Valkey gives Valkey's version, not the one of Redis that it is compatible with", () => {
+    const valkey = PRIMARY.replace(
+      "redis_version:7.0.15",
+      "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:9.1.2",
+    );
+    expect(identityFromInfo(valkey).version).to.equal("Valkey 9.1.2");
+  });
+
   it("of a standby gives what it has applied, whom it follows and whether the link is up", () => {
     const standby = identityFromInfo(STANDBY);
     expect(standby.role).to.equal("standby");
