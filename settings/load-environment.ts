@@ -42,8 +42,10 @@ function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[
   if (issue.code === "invalid_key") {
     return issue.issues.map((one) => `${at(issue.path)}: the name must be: ${one.message}`);
   }
-  const value = valueAt(data, issue.path);
   const allowed = issue.message.replace("Invalid input: ", "");
+  // What may be a secret is not repeated.
+  if (issue.code === "custom" && issue.params?.["secret"] === true) return [`${at(issue.path)}: ${allowed}`];
+  const value = valueAt(data, issue.path);
   return [
     value === undefined
       ? `${at(issue.path)}: is missing, ${allowed.replace(", received undefined", "")}`

@@ -40,6 +40,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   overlays: OVERLAYS,
   timescaledb: "[Settings](SETTINGS.md) says what is layered over what, and how a change comes to a pair.",
   redis: "As with the section `timescaledb`.",
+  prometheus:
+    "[Settings](SETTINGS.md#the-five-other-services) says what may be set, and how a change comes to a pair; so for the four that follow.",
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",

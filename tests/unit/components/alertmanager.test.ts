@@ -175,4 +175,16 @@ describe("Alertmanager", () => {
     });
     expect((config as { receivers: unknown }).receivers).to.deep.include({ name: "understudy-nobody" });
   });
+
+  it("has its operator's settings over the product's, which routes as before", async () => {
+    const environment = sampleEnvironment(2, { alertmanager: { settings: { route: { repeat_interval: "2h" } } } });
+    const { files } = await declareService(
+      "alertmanager",
+      (args) => new Alertmanager("svc", args),
+      () => sampleArgs(environment, "alertmanager"),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/alertmanager.yml"] ?? "");
+    expect(config).to.have.nested.property("route.repeat_interval", "2h");
+    expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-canary");
+  });
 });
