@@ -100,13 +100,14 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
 }
 
 function wholeOverlays(
-  { alerts, rules, scrape_jobs: jobs }: OverlaysSection,
+  { alerts, rules, scrape_jobs: jobs, pg_hba: hba }: OverlaysSection,
   whole: (file: string) => string,
 ): OverlaysSection {
   return {
     ...(alerts !== undefined && { alerts: whole(alerts) }),
     ...{ rules: rules.map(whole) },
     ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
+    ...(hba !== undefined && { pg_hba: whole(hba) }),
   };
 }
 

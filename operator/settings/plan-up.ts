@@ -7,6 +7,7 @@ import { UserError } from "../../settings/user-error";
 import { changedNames, loweredLimits, type LoweredLimit } from "./plan";
 import { readSettings, type HostSettings } from "./read-settings";
 import { changedOfService, serviceWords } from "./service-plan";
+import { refusalOfHba } from "./try-hba";
 import { refusalOfSettings, trySettings } from "./try-settings";
 
 /** What an `up` found before it begins. */
@@ -50,6 +51,8 @@ export async function planSettings(
     ? undefined
     : refusalOfSettings(environment, await trySettings(environment), file);
   if (refusal !== undefined) throw refusal;
+  const lines = await refusalOfHba(environment, file);
+  if (lines !== undefined) throw lines;
   const plan = planOf(environment, before);
   if (execute && !restartPrimary && plan.lowered.length > 0) throw refusalToLower(plan.lowered, before, file);
   return plan;

@@ -83,7 +83,7 @@ describe("Alertmanager", () => {
       (args) => new Alertmanager("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "alertmanager"),
-        overlays: { alerts, rules: [], jobs: [] },
+        overlays: { alerts, rules: [], jobs: [], hba: [] },
         overlaySecrets: pulumi.secret({ pagerKey: "k: 1" } as Record<string, string>),
       }),
     );
