@@ -19,11 +19,11 @@ function isMissing(error: unknown): boolean {
   return typeof error === "object" && error !== null && "statusCode" in error && error.statusCode === 404;
 }
 
-async function readText(docker: Docker, host: string, service: OtherService): Promise<ServiceText> {
+async function readText(docker: Docker, host: string, service: OtherService, withinMs: number): Promise<ServiceText> {
   try {
     const container = docker.getContainer(containerName(service));
     const archive = container.getArchive({ path: filePath(SETTINGS_FILE) }).then(buffer);
-    const [entry] = readTar(await bounded(`${host}: settings of ${service}`, ENGINE_MS, archive));
+    const [entry] = readTar(await bounded(`${host}: settings of ${service}`, withinMs, archive));
     return { text: entry?.content.toString("utf8") ?? null };
   } catch (error) {
     return isMissing(error) ? { text: null } : { unread: messageOf(error) };
@@ -31,7 +31,9 @@ async function readText(docker: Docker, host: string, service: OtherService): Pr
 }
 
 /** Reads what the containers of a host have; their images may have no shell, so the engine is asked. Never throws. */
-export async function readServiceTexts(docker: Docker, host: string): Promise<ServiceTexts> {
-  const texts = OTHER_SERVICES.map(async (service) => [service, await readText(docker, host, service)] as const);
+export async function readServiceTexts(docker: Docker, host: string, withinMs = ENGINE_MS): Promise<ServiceTexts> {
+  const texts = OTHER_SERVICES.map(
+    async (service) => [service, await readText(docker, host, service, withinMs)] as const,
+  );
   return Object.fromEntries(await Promise.all(texts)) as Record<OtherService, ServiceText>;
 }
