@@ -37,7 +37,7 @@ describe("the environment file that a verb is given", () => {
     const error = await refusal(stack("pair.yaml"), renamed);
     expect(error).to.be.instanceOf(UserError);
     expect(error?.message).to.contain("stack primary is declared by pair.yaml, not by").and.to.contain(renamed);
-    expect(error?.message).to.contain(`pulumi -s primary config set understudy:environment ${renamed}`);
+    expect(error?.next).to.equal(`pulumi -s primary config set understudy:environment ${renamed}`);
     expect(error?.exitCode).to.equal(2);
     // Declared under the name that it had, and not there any more.
     expect((await refusal(stack("gone.yaml"), renamed))?.exitCode).to.equal(2);
