@@ -17,7 +17,7 @@ interface SettingsFlags {
 
 const EXAMPLE = `
 Examples:
-  understudy settings                               # every setting of both stores, and where it comes from
+  understudy settings                               # every setting of every service, and where it comes from
   understudy settings --adopt work_mem              # the lines that make a value set by hand the pair's own
   understudy settings --reset work_mem --execute    # takes a value back that was set by hand
 `;
@@ -25,7 +25,7 @@ Examples:
 /** `understudy settings`: how the stores are set and by whom; takes back what was set by hand, dry unless told to execute. */
 export function settingsCommand(): Command {
   return new Command("settings")
-    .description("show how PostgreSQL and Redis are set, and by what; adopt or reset what was set by hand")
+    .description("show how the services are set, and by what; adopt or reset what was set by hand")
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(
       new Option("--adopt <name>", "print the lines for the environment file that make it the pair's own").conflicts([
@@ -58,7 +58,7 @@ export function settingsCommand(): Command {
 export function settingsText({ environment, settings, byHand, unread }: SettingsShown): string {
   const hosts = Object.keys(settings[0]?.running ?? {});
   const table = textTable([
-    ["STORE", "NAME", "DECLARED", "FROM", "TAKES", ...hosts.map((host) => host.toUpperCase())],
+    ["SERVICE", "NAME", "DECLARED", "FROM", "TAKES", ...hosts.map((host) => host.toUpperCase())],
     ...settings.map(({ store, name, value, from, takes, running, waiting }) => [
       ...[store, name, value === "" ? "-" : value, from, takes ?? "-"],
       ...hosts.map((host) => `${running[host] ?? "-"}${waiting.includes(host) ? ", waits for a start" : ""}`),

@@ -1,4 +1,5 @@
 import type { PairStatus } from "../operator/status/pair-status";
+import { waitingWords } from "../operator/status/waiting-settings";
 import type { StatusRow } from "../operator/status/status-row";
 import { red, textTable } from "./text-table";
 import { asWaiting } from "./waiting";
@@ -17,10 +18,16 @@ const HEAD = [
 ];
 
 /** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
-export function statusTable({ readAt, rows, applications, good, kept }: PairStatus): string {
+export function statusTable({ readAt, rows, applications, good, kept, waiting }: PairStatus): string {
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
-  const ends = [...standIns(rows), ...kept.map(keptLine), ...drift(applications), ...problems(rows)];
+  const ends = [
+    ...standIns(rows),
+    ...kept.map(keptLine),
+    ...waiting.map((one) => `settings ${waitingWords(one)}`),
+    ...drift(applications),
+    ...problems(rows),
+  ];
   return `${[head, ...coloured, ...ends, `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
 }
 

@@ -2,10 +2,11 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { isIP } from "node:net";
 import { alertmanagerConfig, withOverlay } from "./alertmanager-config";
-import { configFile, secretFile, settingFile, type ServiceFile } from "./config-files";
+import { configFile, operatorSettings, secretFile, settingFile, type ServiceFile } from "./config-files";
 import { gossipFiles, gossipsEncrypted, gossipTlsFlag } from "./gossip-tls";
 import type { StackCertificates } from "../settings/certificates/stored";
 import { withSecrets, type Overlays } from "../settings/overlays";
+import { withServiceSettings } from "../settings/server/service-settings";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
 import { hostPort } from "../settings/address";
@@ -66,7 +67,7 @@ function configuration(args: AlertmanagerArgs): ServiceFile {
   const { environment, receiverSecrets = {}, overlays, overlaySecrets = {} } = args;
   const { notify } = environment;
   const alerts = overlays?.alerts;
-  const own = configFile("alertmanager/alertmanager.yml");
+  const own = withServiceSettings(configFile("alertmanager/alertmanager.yml"), environment.alertmanager.settings);
   if (notify === undefined && alerts === undefined) return settingFile("alertmanager.yml", own, "reload");
   const content = pulumi.all([receiverSecrets, overlaySecrets]).apply(([receivers, named]) => {
     const told = notify === undefined ? own : alertmanagerConfig(own, notify, receivers);
@@ -99,7 +100,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         ...gossipTlsFlag(args),
       ],
       uploads: [],
-      files: [configuration(args), ...gossipFiles(args)],
+      files: [configuration(args), ...operatorSettings(args.environment, "alertmanager"), ...gossipFiles(args)],
       reload: { signal: "SIGHUP" },
       dataFolder: "/alertmanager",
       ports: ports(args),

@@ -3,6 +3,9 @@ import * as path from "node:path";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { GUARD_FOLDER } from "../settings/names";
+import { SETTINGS_FILE } from "../settings/server/layers";
+import { serviceSettingsText, type ServiceSections } from "../settings/server/service-settings";
+import type { OtherService } from "../settings/services";
 
 /** What a template's placeholders stand for, by name. */
 export type ConfigValues = Readonly<Record<string, string | number>>;
@@ -100,4 +103,10 @@ export function settingFile(name: string, content: string, onChange: OnChange = 
  */
 export function includingFile(name: string, content: string, inclusion: string): ServiceFile {
   return { ...serviceFile(name, `${content}${inclusion}\n`, "replace"), counted: content };
+}
+
+/** What an operator has set of a service, beside its configuration: `up`, `settings` and `doctor` compare it. None where nothing is set. */
+export function operatorSettings(sections: ServiceSections, service: OtherService): readonly ServiceFile[] {
+  const text = serviceSettingsText(sections, service);
+  return text === undefined ? [] : [settingFile(SETTINGS_FILE, text, "reload")];
 }

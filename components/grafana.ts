@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerName, filePath } from "../settings/names";
-import { renderConfigFile, secretFile, settingFile } from "./config-files";
+import { operatorSettings, renderConfigFile, secretFile, settingFile } from "./config-files";
 import type { ServiceArgs } from "./service-args";
+import { grafanaVariables } from "../settings/server/service-settings";
 import { SERVICES, type HttpService } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
@@ -51,9 +52,14 @@ export class Grafana extends pulumi.ComponentResource {
         GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
         GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
         GF_PLUGINS_PREINSTALL_DISABLED: "true",
+        ...grafanaVariables(args.environment),
       },
       uploads: [],
-      files: [settingFile(DATASOURCES, datasources()), secretFile(PASSWORD_FILE, args.adminPassword)],
+      files: [
+        settingFile(DATASOURCES, datasources()),
+        secretFile(PASSWORD_FILE, args.adminPassword),
+        ...operatorSettings(args.environment, "grafana"),
+      ],
       dataFolder: "/var/lib/grafana",
       ports: publishedPorts("grafana", args.environment.ports),
       healthCheck: {

@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { renderConfigFile, settingFile } from "./config-files";
+import { operatorSettings, renderConfigFile, settingFile } from "./config-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
+import { withServiceSettings } from "../settings/server/service-settings";
 import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
@@ -19,16 +20,16 @@ export class Loki extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Loki", name, {}, opts);
+    const { environment } = args;
+    const own = renderConfigFile("loki/loki.yaml", { retention_hours: 24 * environment.policy.retention_days });
     const { image, volume, container } = declareService(this, name, args, {
       service: "loki",
       user: "10001",
       command: [`-config.file=${filePath("loki.yaml")}`],
       uploads: [],
       files: [
-        settingFile(
-          "loki.yaml",
-          renderConfigFile("loki/loki.yaml", { retention_hours: 24 * args.environment.policy.retention_days }),
-        ),
+        settingFile("loki.yaml", withServiceSettings(own, environment.loki.settings)),
+        ...operatorSettings(environment, "loki"),
       ],
       dataFolder: "/loki",
       ports: publishedPorts("loki", args.environment.ports),

@@ -1,9 +1,10 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { configFile, renderConfigFile, settingFile } from "./config-files";
+import { configFile, operatorSettings, renderConfigFile, settingFile } from "./config-files";
 import { agentTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
 import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
+import { prometheusFlags, withServiceSettings } from "../settings/server/service-settings";
 import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
@@ -32,12 +33,13 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
   );
   const job = { job_name: "understudy", ...tls, static_configs: scrapeTargets(environment, from) };
   const agents = { job_name: AGENT_JOB, ...AGENT_PACE, ...tls, static_configs: agentTargets(environment, from) };
-  return renderConfigFile("prometheus/prometheus.yml", {
+  const own = renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
     alertmanagers: JSON.stringify(told),
     jobs: JSON.stringify([job, ...(environment.agent === undefined ? [] : [agents]), ...(overlays?.jobs ?? [])]),
   });
+  return withServiceSettings(own, environment.prometheus.settings);
 }
 
 /** Prometheus 2 or 3, scraping both hosts. The admin API is on: backups are TSDB snapshots. */
@@ -58,10 +60,12 @@ export class Prometheus extends pulumi.ComponentResource {
         "--storage.tsdb.path=/prometheus",
         `--storage.tsdb.retention.time=${String(args.environment.policy.retention_days)}d`,
         "--web.enable-admin-api",
+        ...prometheusFlags(args.environment),
       ],
       uploads: [],
       files: [
         settingFile("prometheus.yml", config(args), "reload"),
+        ...operatorSettings(args.environment, "prometheus"),
         settingFile("rules/understudy.yml", configFile("prometheus/rules/understudy.yml"), "reload"),
         ...(args.environment.agent === undefined
           ? []

@@ -1,8 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { renderConfigFile, settingFile } from "./config-files";
+import { operatorSettings, renderConfigFile, settingFile } from "./config-files";
 import { filePath } from "../settings/names";
 import type { ServiceArgs } from "./service-args";
+import { withServiceSettings } from "../settings/server/service-settings";
 import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
@@ -22,17 +23,16 @@ export class Tempo extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Tempo", name, {}, opts);
-    const { ports, policy } = args.environment;
+    const { ports, policy, tempo } = args.environment;
+    const own = renderConfigFile("tempo/tempo.yaml", { retention_hours: 24 * policy.retention_days });
     const { image, volume, container } = declareService(this, name, args, {
       service: "tempo",
       user: "10001",
       command: [`-config.file=${filePath("tempo.yaml")}`],
       uploads: [],
       files: [
-        settingFile(
-          "tempo.yaml",
-          renderConfigFile("tempo/tempo.yaml", { retention_hours: 24 * policy.retention_days }),
-        ),
+        settingFile("tempo.yaml", withServiceSettings(own, tempo.settings)),
+        ...operatorSettings(args.environment, "tempo"),
       ],
       dataFolder: "/var/tempo",
       ports: publishedPorts("tempo", ports),

@@ -8,6 +8,7 @@ import { guardVariables } from "./redis";
 import { encryptionFiles, POSTGRES_SHOWS } from "../settings/certificates/container-files";
 import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
+import { withHbaLines } from "../settings/hba-lines";
 import { encryptionOf } from "../settings/encryption";
 import { postgresSettingsText, SETTINGS_FILE } from "../settings/server/layers";
 import type { ServiceArgs } from "./service-args";
@@ -44,6 +45,10 @@ function config({ environment }: TimescaledbArgs): string {
   });
 }
 
+function hbaOf(name: string): string {
+  return renderConfigFile(`timescaledb/${name}`, { replication_user: REPLICATION_USER });
+}
+
 /** PostgreSQL, with TimescaleDB where the image has it, behind the boot guard. Its role is in its data folder, not here. */
 export class Timescaledb extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -56,6 +61,7 @@ export class Timescaledb extends pulumi.ComponentResource {
     super("understudy:index:Timescaledb", name, {}, opts);
     const { environment, certificates } = args;
     const mode = encryptionOf(environment, certificates !== undefined);
+    const theirs = args.overlays?.hba ?? [];
     const encrypting = encryptionFiles(mode, certificates, POSTGRES_SHOWS);
     const { image, volume, container } = declareService(this, name, args, {
       service: "timescaledb",
@@ -77,19 +83,9 @@ export class Timescaledb extends pulumi.ComponentResource {
       files: [
         includingFile("postgresql.conf", config(args), `include_if_exists '${SETTINGS_FILE}'`),
         settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
-        settingFile(
-          "pg_hba.conf",
-          renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
-          "reload",
-        ),
+        settingFile("pg_hba.conf", withHbaLines(hbaOf("pg_hba.conf"), theirs), "reload"),
         ...(mode === "required" && certificates !== undefined
-          ? [
-              settingFile(
-                "pg_hba.required.conf",
-                renderConfigFile("timescaledb/pg_hba.required.conf", { replication_user: REPLICATION_USER }),
-                "reload",
-              ),
-            ]
+          ? [settingFile("pg_hba.required.conf", withHbaLines(hbaOf("pg_hba.required.conf"), theirs, true), "reload")]
           : []),
         ...passwordFiles(args.credentials, args.exchanging, {
           postgres: { of: "postgres", take: ({ postgres }) => postgres },

@@ -10,6 +10,7 @@ import { drillsSchema } from "./drills-section";
 import { notifySchema } from "./notify-section";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { redisSchema, timescaledbSchema } from "./server/section";
+import { serviceSections } from "./server/service-settings";
 import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
 
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
@@ -193,6 +194,7 @@ export const environmentSchema = z.strictObject({
     .describe("who may log in to the stores, and from where"),
   timescaledb: timescaledbSchema.prefault({}).describe("how PostgreSQL is set, over what the product needs"),
   redis: redisSchema.prefault({}).describe("how Redis is set, over what the product needs"),
+  ...serviceSections,
   applications: applicationsSchema
     .default({})
     .describe("what each application has in the stores: its role, databases, rights and user of Redis"),

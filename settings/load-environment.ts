@@ -42,8 +42,10 @@ function describeIssue(issue: z.core.$ZodIssue, data: unknown): readonly string[
   if (issue.code === "invalid_key") {
     return issue.issues.map((one) => `${at(issue.path)}: the name must be: ${one.message}`);
   }
-  const value = valueAt(data, issue.path);
   const allowed = issue.message.replace("Invalid input: ", "");
+  // What may be a secret is not repeated.
+  if (issue.code === "custom" && issue.params?.["secret"] === true) return [`${at(issue.path)}: ${allowed}`];
+  const value = valueAt(data, issue.path);
   return [
     value === undefined
       ? `${at(issue.path)}: is missing, ${allowed.replace(", received undefined", "")}`
@@ -98,13 +100,14 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
 }
 
 function wholeOverlays(
-  { alerts, rules, scrape_jobs: jobs }: OverlaysSection,
+  { alerts, rules, scrape_jobs: jobs, pg_hba: hba }: OverlaysSection,
   whole: (file: string) => string,
 ): OverlaysSection {
   return {
     ...(alerts !== undefined && { alerts: whole(alerts) }),
     ...{ rules: rules.map(whole) },
     ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
+    ...(hba !== undefined && { pg_hba: whole(hba) }),
   };
 }
 

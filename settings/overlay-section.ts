@@ -8,6 +8,9 @@ export const overlaysSchema = z.strictObject({
     .optional()
     .describe("YAML file with Alertmanager's `receivers` and `routes`, and the `receiver` of everything else"),
   rules: z.array(file).default([]).describe("YAML files with `groups` of rules for Prometheus, beside our own"),
+  pg_hba: file
+    .optional()
+    .describe("file with lines for PostgreSQL's pg_hba.conf, behind those that our own sessions need"),
   scrape_jobs: file.optional().describe("YAML file with a list of scrape jobs for Prometheus, beside our own"),
 });
 

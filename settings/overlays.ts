@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { OTHER_KEYS } from "./applications";
 import { EnvironmentError } from "./environment-error";
 import { readYaml } from "./environment-layers";
 import { describeIssues } from "./load-environment";
+import { readHbaLines, type HbaLine } from "./hba-lines";
+import { messageOf } from "./user-error";
 import type { OverlaysSection } from "./overlay-section";
 
 /** Alertmanager's kinds of receivers, as its configuration names them. */
@@ -106,13 +109,15 @@ export interface Overlays {
   /** Groups of rules by the name of the file that Prometheus gets. */
   readonly rules: readonly { readonly name: string; readonly content: unknown }[];
   readonly jobs: readonly unknown[];
+  /** Lines for pg_hba.conf. */
+  readonly hba: readonly HbaLine[];
 }
 
 /**
  * Reads the files of the section `overlays`.
  * @throws EnvironmentError with the field, the file and everything that is wrong in it
  */
-export function loadOverlays({ alerts, rules, scrape_jobs: jobs }: OverlaysSection): Overlays {
+export function loadOverlays({ alerts, rules, scrape_jobs: jobs, pg_hba: hba }: OverlaysSection): Overlays {
   return {
     alerts: alerts === undefined ? undefined : checked("overlays.alerts", alerts, alertsSchema),
     rules: rules.map((file, at) => ({
@@ -120,7 +125,26 @@ export function loadOverlays({ alerts, rules, scrape_jobs: jobs }: OverlaysSecti
       content: checked(`overlays.rules.${at}`, file, rulesSchema),
     })),
     jobs: jobs === undefined ? [] : checked("overlays.scrape_jobs", jobs, jobsSchema),
+    hba: hba === undefined ? [] : hbaLines(hba),
   };
+}
+
+/** What an error about one of its lines begins with. */
+function hbaField(file: string): string {
+  return `overlays.pg_hba: ${path.relative(process.cwd(), file) || file}`;
+}
+
+/** @throws EnvironmentError */
+function hbaLines(file: string): readonly HbaLine[] {
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new EnvironmentError(`overlays.pg_hba: ${messageOf(error)}`);
+  }
+  const { lines, problems } = readHbaLines(content);
+  if (problems.length > 0) throw new EnvironmentError(problems.map((one) => `${hbaField(file)}: ${one}`).join("\n"));
+  return lines;
 }
 
 function checked<T>(field: string, file: string, schema: z.ZodType<T>): T {

@@ -4,10 +4,11 @@ import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import { SERVER_LEAF } from "./certificates/wanted";
-import { encryptionProblem } from "./encryption";
+import { encryptionOf, encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { exchangedNow, type Exchanged } from "./exchanged";
 import { FRONT_CLIENT } from "./front";
+import { hbaProblems } from "./hba-lines";
 import { notifySecrets } from "./notify-section";
 import { describeIssues, EnvironmentError, loadDeclaredEnvironment } from "./load-environment";
 import { loadOverlays, secretsNamed, type Overlays } from "./overlays";
@@ -94,6 +95,10 @@ export function loadSettings(): Settings {
   const certificates = readCertificates(config, drill === undefined ? problems : []);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined && drill === undefined) problems.push(asked);
+  if (environment && drill === undefined) {
+    const mode = encryptionOf(environment, certificates !== undefined);
+    problems.push(...hbaProblems(ownFiles?.overlays?.hba ?? [], mode).map((one) => `overlays.pg_hba: ${one}`));
+  }
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)

@@ -15,6 +15,7 @@ import { reachFindings } from "./reach-findings";
 import { stackFindings } from "./stack-findings";
 import { redisEncryptionFindings } from "./redis-encryption-findings";
 import { redisUserFindings } from "./redis-user-findings";
+import { sessionFindings } from "./session-findings";
 import { settingsFindings } from "./settings-findings";
 import { versionFindings } from "./version-findings";
 
@@ -45,6 +46,7 @@ export async function diagnose(
       const { peer } = viewFrom(environment, host.name);
       return [
         ...(await hostFindings(host)),
+        ...(await sessionFindings(host)),
         ...(await forwardFindings(host, environment)),
         ...(await portFindings(host, environment)),
         ...(await listenFindings(host)),

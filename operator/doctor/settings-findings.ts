@@ -1,9 +1,11 @@
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
+import { OTHER_SERVICES } from "../../settings/services";
 import { postgresLayers, postgresSettingsText, redisSettingsText } from "../../settings/server/layers";
 import { driftOf, driftWords, unequalDrift } from "../settings/drift";
 import { changedNames, pendingOfPostgres, pendingOfRedis } from "../settings/plan";
 import { readSettings, type HostSettings } from "../settings/read-settings";
+import { changedOfService } from "../settings/service-plan";
 import { good, problem, type Finding } from "./finding";
 
 const CHECK = "settings";
@@ -62,6 +64,18 @@ function hostFindings(environment: Environment, one: HostSettings, drift: number
   if (typeof redis !== "string") {
     lacks("redis", redis.text, redisSettingsText(environment));
     waits("redis", pendingOfRedis(redis).declared, redis.standby);
+  }
+  for (const service of OTHER_SERVICES) {
+    const names = changedOfService(environment, service, one.services[service]);
+    if (names.length > 0)
+      found.push(
+        problem(
+          CHECK,
+          host.name,
+          `${service} does not have as declared: ${names.join(", ")}`,
+          "understudy up --execute",
+        ),
+      );
   }
   const read = typeof timescaledb !== "string" && typeof redis !== "string";
   if (found.length > 0 || drift > 0 || !read) return found;

@@ -10,6 +10,7 @@ import { messageOf } from "../../settings/user-error";
 import { changedNames, pendingOfPostgres, pendingOfRedis, whyStandbyWaits, type Pending } from "./plan";
 import { driftOf, driftWords } from "./drift";
 import { OUTAGE, primaryOf, RESTART_PRIMARY, type SettingsPlan } from "./plan-up";
+import { allAsDeclared } from "./service-plan";
 import { readSettings, type HostSettings } from "./read-settings";
 import { restartStore, untilReplayed } from "./restart-store";
 
@@ -72,7 +73,9 @@ export async function applySettings(
   try {
     done.push(...(await setChanged(environment, plan.before)));
     const now = await readSettings(namedHosts(environment));
-    const notes = [...byHandNotes(now), ...tunedNotes(environment, now)];
+    const { done: services, notes: left } = allAsDeclared(environment, plan.before, now);
+    done.push(...services);
+    const notes = [...byHandNotes(now), ...tunedNotes(environment, now), ...left];
     for (const one of standbysFirst(restartsOf(environment, now))) {
       const { host, store, standby, names, waits } = one;
       const what = `${host.name} ${store}: ${names.join(", ")}`;

@@ -2,9 +2,12 @@ import type { PostgresSettings } from "../../drills/hosts/server-settings/postgr
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { postgresLayers, postgresSettingsText, redisSettingsText } from "../../settings/server/layers";
+import { OTHER_SERVICES } from "../../settings/services";
 import { UserError } from "../../settings/user-error";
 import { changedNames, loweredLimits, type LoweredLimit } from "./plan";
 import { readSettings, type HostSettings } from "./read-settings";
+import { changedOfService, serviceWords } from "./service-plan";
+import { refusalOfHba } from "./try-hba";
 import { refusalOfSettings, trySettings } from "./try-settings";
 
 /** What an `up` found before it begins. */
@@ -48,18 +51,24 @@ export async function planSettings(
     ? undefined
     : refusalOfSettings(environment, await trySettings(environment), file);
   if (refusal !== undefined) throw refusal;
+  const lines = await refusalOfHba(environment, file);
+  if (lines !== undefined) throw lines;
   const plan = planOf(environment, before);
   if (execute && !restartPrimary && plan.lowered.length > 0) throw refusalToLower(plan.lowered, before, file);
   return plan;
 }
 
 /** Whether a host has the files as they are declared. Pure. */
-export function isThere(environment: Environment, { timescaledb, redis }: HostSettings): boolean {
+export function isThere(environment: Environment, { timescaledb, redis, services }: HostSettings): boolean {
   return (
     typeof timescaledb !== "string" &&
     timescaledb.text === postgresSettingsText(environment) &&
     typeof redis !== "string" &&
-    redis.text === redisSettingsText(environment)
+    redis.text === redisSettingsText(environment) &&
+    OTHER_SERVICES.every(
+      (service) =>
+        !("unread" in services[service]) && changedOfService(environment, service, services[service]).length === 0,
+    )
   );
 }
 
@@ -96,7 +105,8 @@ function refusalToLower(lowered: readonly LoweredLimit[], before: readonly HostS
   );
 }
 
-function hostWords(environment: Environment, { host, timescaledb, redis }: HostSettings): readonly string[] {
+function hostWords(environment: Environment, one: HostSettings): readonly string[] {
+  const { host, timescaledb, redis } = one;
   const words: string[] = [];
   if (typeof timescaledb !== "string") {
     const names = changedNames(timescaledb.text, postgresSettingsText(environment));
@@ -109,5 +119,5 @@ function hostWords(environment: Environment, { host, timescaledb, redis }: HostS
     const names = changedNames(redis.text, redisSettingsText(environment));
     if (names.length > 0) words.push(`${host.name} redis: set: ${names.join(", ")}`);
   }
-  return words;
+  return [...words, ...serviceWords(environment, one)];
 }

@@ -3,13 +3,15 @@ import path from "node:path";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { postgresLayers, redisLayers, type LayeredSetting } from "../../settings/server/layers";
-import type { StoreName } from "../../settings/services";
+import { ownLeaves, serviceLayers, startsAnew, valuesInText } from "../../settings/server/service-settings";
+import { OTHER_SERVICES, type OtherService, type ServiceName, type StoreName } from "../../settings/services";
 import { driftOf, HOW, type Drift } from "./drift";
 import { readSettings, type HostSettings } from "./read-settings";
+import { ownText } from "./service-plan";
 
-/** One setting of a store, and where its value comes from. */
+/** One setting of a service, and where its value comes from. */
 export interface ShownSetting {
-  readonly store: StoreName;
+  readonly store: ServiceName;
   readonly name: string;
   /** As it is declared. */
   readonly value: string;
@@ -86,11 +88,16 @@ export function shownSettings(environment: Environment, all: readonly HostSettin
     }));
     return [...own, ...declared, ...alone].map((one) => shownSetting(store, one, all, byHand));
   });
-  const unread = all.flatMap(({ host, timescaledb, redis }) => [
+  const unread = all.flatMap(({ host, timescaledb, redis, services }) => [
     ...(typeof timescaledb === "string" ? [`${host.name} timescaledb: ${timescaledb}`] : []),
     ...(typeof redis === "string" ? [`${host.name} redis: ${redis}`] : []),
+    ...OTHER_SERVICES.flatMap((service) => {
+      const read = services[service];
+      return "unread" in read ? [`${host.name} ${service}: ${read.unread}`] : [];
+    }),
   ]);
-  return { environment: environment.name, settings: rows, byHand, unread };
+  const others = OTHER_SERVICES.flatMap((service) => serviceRows(environment, service, all));
+  return { environment: environment.name, settings: [...rows, ...others], byHand, unread };
 }
 
 function shownSetting(
@@ -133,4 +140,28 @@ function shownSetting(
     running: Object.fromEntries(running),
     waiting,
   };
+}
+
+/**
+ * A service that is no store: what the product's own file sets, and over it what the environment file does. Of what a host
+ * has, its container's file of the operator's settings is shown; nobody asks the program itself.
+ */
+function serviceRows(
+  environment: Environment,
+  service: OtherService,
+  all: readonly HostSettings[],
+): readonly ShownSetting[] {
+  const layers = serviceLayers(environment, service);
+  const declared = new Set(layers.map(({ name }) => name));
+  const text = ownText(service);
+  const own = (text === undefined ? [] : ownLeaves(text)).filter(({ name }) => !declared.has(name));
+  const values = all.map(({ host, services }) => {
+    const read = services[service];
+    return { host: host.name, has: "unread" in read ? undefined : valuesInText(read.text ?? "") };
+  });
+  const takes = (name: string): "reload" | "restart" => (startsAnew(service, name) ? "restart" : "reload");
+  return [...own.map((one) => ({ ...one, from: "the product" })), ...layers].map(({ name, value, from }) => ({
+    ...{ store: service, name, value, from, takes: takes(name), waiting: [] },
+    running: Object.fromEntries(values.map(({ host, has }) => [host, has?.get(name) ?? null])),
+  }));
 }

@@ -1,27 +1,35 @@
 import { connectEngine } from "../../drills/hosts/engine";
 import { tryPostgres } from "../../drills/hosts/server-settings/postgres-trial";
 import { tryRedis } from "../../drills/hosts/server-settings/redis-trial";
+import { checkIn, tryService } from "../../drills/hosts/server-settings/service-trial";
 import type { Trial } from "../../drills/hosts/server-settings/trial";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
 import { postgresLayers, PRELOAD, redisLayers, type LayeredSetting } from "../../settings/server/layers";
-import { STORE_NAMES, type StoreName } from "../../settings/services";
+import { isStore, OTHER_SERVICES, STORE_NAMES, type ServiceName } from "../../settings/services";
 import { messageOf, UserError } from "../../settings/user-error";
+import { trialTexts } from "./service-plan";
 
-/** What one store of one host says of the declared settings. */
+/** What one service of one host says of the declared settings. */
 export interface TriedSettings {
   readonly host: string;
-  readonly store: StoreName;
+  readonly store: ServiceName;
   readonly trial: Trial;
 }
 
-/** Asks every host's stores whether they would start with what is declared; nothing changes, never throws. */
+/** Asks every host's servers whether they would start with what is declared; nothing changes, never throws. */
 export async function trySettings(environment: Environment): Promise<readonly TriedSettings[]> {
   const tried = await Promise.all(
     namedHosts(environment).map(async (host) => {
       const engine = connectEngine(host);
       try {
-        return await Promise.all(
+        const others = OTHER_SERVICES.map(async (service): Promise<TriedSettings[]> => {
+          const [texts, check] = [trialTexts(environment, service), checkIn(engine.docker, service)];
+          // A stand-in is another program: what it would say is nothing of the product's.
+          if (!texts || !check || environment.services[service].stand_in !== undefined) return [];
+          return [{ host: host.name, store: service, trial: await tryService(check, texts) }];
+        });
+        const stores = await Promise.all(
           STORE_NAMES.map(async (store): Promise<TriedSettings> => {
             const asked =
               store === "timescaledb"
@@ -31,6 +39,7 @@ export async function trySettings(environment: Environment): Promise<readonly Tr
             return { host: host.name, store, trial };
           }),
         );
+        return [...stores, ...(await Promise.all(others)).flat()];
       } finally {
         engine.close();
       }
@@ -40,11 +49,20 @@ export async function trySettings(environment: Environment): Promise<readonly Tr
 }
 
 /** The field of the environment file that a refused name comes from. */
-function fieldOf(store: StoreName, name: string, layers: readonly LayeredSetting[]): string {
+function fieldOf(store: ServiceName, name: string, layers: readonly LayeredSetting[]): string {
+  if (!isStore(store)) return `${store}.settings.${name}`;
   const library = name.startsWith(`${PRELOAD} `) ? name.slice(PRELOAD.length + 1) : undefined;
   if (library !== undefined) return `timescaledb.preload: ${library}`;
   const layer = layers.find((one) => one.name === name);
   return layer?.layer === "tuned" ? `services.timescaledb.memory_mib: ${name}` : (layer?.from ?? `${store}: ${name}`);
+}
+
+function layersOf(
+  environment: Pick<Environment, "services" | "timescaledb" | "redis">,
+  store: ServiceName,
+): readonly LayeredSetting[] {
+  if (!isStore(store)) return [];
+  return store === "timescaledb" ? postgresLayers(environment) : redisLayers(environment);
 }
 
 /** What a server says before its words: when, which process, which level; in any form. */
@@ -59,7 +77,7 @@ export function refusedFields(
   tried: readonly TriedSettings[],
 ): readonly string[] {
   return tried.flatMap(({ host, store, trial }) => {
-    const layers = store === "timescaledb" ? postgresLayers(environment) : redisLayers(environment);
+    const layers = layersOf(environment, store);
     if (trial.kind === "refused") {
       const alone = trial.alone.map(
         ({ name, words }) => `${fieldOf(store, name, layers)}: ${host} refuses it: ${shortened(words)}`,

@@ -13,6 +13,7 @@ import { type KeptOnHost, readKept } from "../salvage/read-kept";
 import { readApplicationDrift, type ApplicationDrift } from "./application-drift";
 import { makeRow } from "./make-row";
 import type { StatusRow, StoreLag } from "./status-row";
+import { readWaitingSettings, type WaitingSettings } from "./waiting-settings";
 import type { LastBackups } from "../../drills/services/backup/last-backups";
 
 /** Every service of every host at one moment, as `understudy status` shows it. */
@@ -25,6 +26,8 @@ export interface PairStatus {
   readonly good: boolean;
   /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */
   readonly kept: readonly KeptOnHost[];
+  /** Settings that are not in force yet, such as those that wait for a start; they do not make a pair unwell. */
+  readonly waiting: readonly WaitingSettings[];
 }
 
 const LAG_MS = 8000;
@@ -42,7 +45,7 @@ export async function readPairStatus(
   interrupted?: string,
 ): Promise<PairStatus> {
   const hosts = namedHosts(environment);
-  const [reading, backups, followings, kept, applications] = await Promise.all([
+  const [reading, backups, followings, kept, applications, waiting] = await Promise.all([
     readServices(environment, credentials),
     lastBackups(),
     Promise.all(
@@ -50,6 +53,7 @@ export async function readPairStatus(
     ),
     readKept(hosts),
     readApplicationDrift(environment),
+    readWaitingSettings(environment),
   ]);
   const unprotected = ({ host, service }: ServiceReading): string | undefined =>
     isStore(service) ? unprotectedWords(new Map(followings).get(host.name)?.[service]) : undefined;
@@ -67,7 +71,7 @@ export async function readPairStatus(
       }),
     );
     const good = rows.every((row) => row.reason === null) && (applications?.missing ?? []).length === 0;
-    return { readAt: reading.readAt, rows, ...(applications && { applications }), good, kept };
+    return { readAt: reading.readAt, rows, ...(applications && { applications }), good, kept, waiting };
   } finally {
     reading.close();
   }

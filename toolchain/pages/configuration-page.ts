@@ -22,7 +22,9 @@ receivers:
     webhook_configs: [{ url: "https://pager.example/\${secret:pagerKey}" }]
 \`\`\`
 
-\`\${secret:pagerKey}\` is \`pagerKey\` in namespace \`understudy\` of both stacks' config, which \`pulumi config set --secret\` puts there: the file itself has no secret. Dashboards, and lines of \`pg_hba.conf\`, cannot be added this way.`;
+\`\${secret:pagerKey}\` is \`pagerKey\` in namespace \`understudy\` of both stacks' config, which \`pulumi config set --secret\` puts there: the file itself has no secret. Dashboards cannot be added this way.
+
+\`pg_hba\` names a file with lines of \`pg_hba.conf\`. They stand behind those that our own sessions need and before the last one, which takes everybody with a password: \`hostssl shop shop 10.20.0.0/16 scram-sha-256\`, then \`host all all all reject\`, lets the shop in from its network and nobody else. A line has the type \`host\`, \`hostssl\` or \`hostnossl\`, a database, a role that is none of ours, a network or \`all\`, and \`scram-sha-256\`, \`cert\` or \`reject\`. What would open more is refused by its number: another method, the superuser, replication, a line without TLS where \`encryption\` is \`required\`. Before anything changes, a scratch server of each host's own PostgreSQL reads them (\`pg_hba_file_rules\`); where the pair does not encrypt yet, lines of type \`hostssl\` are not tried. They are in force without a restart, for sessions that begin then.`;
 
 const EXTENDING = `What several pairs share goes into a file of its own, and \`extends\` names it, from the file that says so. A section is put into that of the same name; a value or a list takes the place of the other one. A file that is named in a value, such as \`images_file\`, is sought from the project's folder, whichever file says it.
 
@@ -40,6 +42,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   overlays: OVERLAYS,
   timescaledb: "[Settings](SETTINGS.md) says what is layered over what, and how a change comes to a pair.",
   redis: "As with the section `timescaledb`.",
+  prometheus:
+    "[Settings](SETTINGS.md#the-five-other-services) says what may be set, and how a change comes to a pair; so for the four that follow.",
   replication: "What the primary keeps for a standby that is away.",
   objectives: "A drill is judged by the objectives that it was started with.",
   policy: "What the boot guard and a failover may assume.",

@@ -92,6 +92,7 @@ function allowedBy(schema: z.ZodType): string {
   if (schema instanceof z.ZodRecord) return `names, each with a ${allowedBy(schema.valueType as z.ZodType)}`;
   if (schema instanceof z.ZodUnion) return schema.options.map((one) => allowedBy(one as z.ZodType)).join(", or ");
   if (schema instanceof z.ZodObject) return `with ${Object.keys(schema.shape).map(shown).join(", ")}`;
+  if (schema instanceof z.ZodUnknown) return "value, a list or a section";
   if (schema instanceof z.ZodString) return ownWords(schema) ?? "text";
   throw new Error(`no words are known for a value of type ${schema.type}`);
 }

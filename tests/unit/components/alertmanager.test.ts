@@ -83,7 +83,7 @@ describe("Alertmanager", () => {
       (args) => new Alertmanager("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "alertmanager"),
-        overlays: { alerts, rules: [], jobs: [] },
+        overlays: { alerts, rules: [], jobs: [], hba: [] },
         overlaySecrets: pulumi.secret({ pagerKey: "k: 1" } as Record<string, string>),
       }),
     );
@@ -174,5 +174,17 @@ describe("Alertmanager", () => {
       target_matchers: ['drill="expected"'],
     });
     expect((config as { receivers: unknown }).receivers).to.deep.include({ name: "understudy-nobody" });
+  });
+
+  it("has its operator's settings over the product's, which routes as before", async () => {
+    const environment = sampleEnvironment(2, { alertmanager: { settings: { route: { repeat_interval: "2h" } } } });
+    const { files } = await declareService(
+      "alertmanager",
+      (args) => new Alertmanager("svc", args),
+      () => sampleArgs(environment, "alertmanager"),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/alertmanager.yml"] ?? "");
+    expect(config).to.have.nested.property("route.repeat_interval", "2h");
+    expect(config).to.have.nested.property("route.routes[0].receiver", "understudy-canary");
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { publishedOn } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 import * as YAML from "yaml";
 import { declareService, ownVolumes, variables } from "./declared-service";
 import { Grafana } from "../../../components/grafana";
@@ -48,5 +48,16 @@ describe("Grafana", () => {
       ["tempo", "http://understudy-tempo:3200"],
       ["alertmanager", "http://understudy-alertmanager:9093"],
     ]);
+  });
+
+  it("has its operator's settings as variables", async () => {
+    const environment = sampleEnvironment(2, { grafana: { settings: { "auth.anonymous": { enabled: true } } } });
+    const { container, files } = await declareService(
+      "grafana",
+      (args) => new Grafana("svc", { ...args, adminPassword: "admin-pw" }),
+      () => sampleArgs(environment, "grafana"),
+    );
+    expect(variables(container)).to.include({ GF_AUTH_ANONYMOUS_ENABLED: "true" });
+    expect(files["/understudy/files/current/settings.conf"]).to.contain('auth.anonymous.enabled = "true"');
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as YAML from "yaml";
-import { publishedOn } from "./sample";
+import { publishedOn, sampleArgs, sampleEnvironment } from "./sample";
 import { declareService, ownVolumes } from "./declared-service";
 import { Loki } from "../../../components/loki";
 
@@ -27,5 +27,21 @@ describe("Loki", () => {
     expect(config).to.have.nested.property("schema_config.configs[0].schema", "v13");
     expect(config).to.have.nested.property("limits_config.retention_period", "216h");
     expect(config).to.have.nested.property("analytics.reporting_enabled", false);
+  });
+
+  it("has its operator's settings over the product's, in its configuration and in a file to compare", async () => {
+    const environment = sampleEnvironment(2, { loki: { settings: { limits_config: { ingestion_rate_mb: 8 } } } });
+    const { files, reloaded } = await declareService(
+      "loki",
+      (args) => new Loki("svc", args),
+      () => sampleArgs(environment, "loki"),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/loki.yaml"] ?? "");
+    expect(config).to.have.deep.property("limits_config", { retention_period: "216h", ingestion_rate_mb: 8 });
+    expect(files["/understudy/files/current/settings.conf"]).to.contain('limits_config.ingestion_rate_mb = "8"');
+    // The configuration replaces the container, what is compared does not.
+    expect(reloaded).to.deep.equal(["/understudy/files/current/settings.conf"]);
+    const without = await declareService("loki", (args) => new Loki("svc", args));
+    expect(Object.keys(without.files)).to.deep.equal(["/understudy/files/current/loki.yaml"]);
   });
 });

@@ -20,7 +20,7 @@ describe("Prometheus with the operator's own files", () => {
       (args) => new Prometheus("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "prometheus"),
-        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }] },
+        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }], hba: [] },
       }),
     );
     const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
@@ -84,5 +84,26 @@ describe("Prometheus", () => {
     expect(names).to.include.members(["HostDown", "ServiceDown", "AlertmanagerClusterSplit"]);
     expect(new Set(names).size).to.equal(names.length);
     expect(rules.find((rule) => rule.alert === "ServiceDown")?.expr).to.equal('up{job="understudy"} == 0');
+  });
+
+  it("has its operator's settings over the product's, and flags behind its own", async () => {
+    const environment = sampleEnvironment(2, {
+      prometheus: {
+        settings: { global: { scrape_interval: "20s" } },
+        flags: { "query.timeout": "30s", "web.enable-otlp-receiver": false },
+      },
+    });
+    const { files, container } = await declareService(
+      "prometheus",
+      (args) => new Prometheus("svc", args),
+      () => sampleArgs(environment, "prometheus"),
+    );
+    const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
+    expect(config).to.have.nested.property("global.scrape_interval", "20s");
+    expect(config).to.have.nested.property("global.external_labels.prometheus_host", "host-a");
+    expect((container.inputs["command"] as string[]).slice(-2)).to.deep.equal([
+      "--query.timeout=30s",
+      "--no-web.enable-otlp-receiver",
+    ]);
   });
 });

@@ -2,7 +2,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { EnvironmentError } from "../../../settings/environment-error";
+import { parseEnvironment } from "../../../settings/load-environment";
 import { loadOverlays, secretsNamed, withSecrets, type Overlays } from "../../../settings/overlays";
+import { sampleEnvironment } from "../components/sample";
 import { temporaryFolder } from "../../support/temporary-folder";
 
 const ALERTS = `receiver: pager
@@ -30,11 +32,12 @@ describe("an operator's own files", () => {
     writeFileSync(file, text);
     return file;
   };
-  const load = (over: { alerts?: string; rules?: string; jobs?: string }): Overlays =>
+  const load = (over: { alerts?: string; rules?: string; jobs?: string; hba?: string }): Overlays =>
     loadOverlays({
       ...(over.alerts !== undefined && { alerts: write("alerts.yaml", over.alerts) }),
       rules: over.rules === undefined ? [] : [write("rules.yaml", over.rules)],
       ...(over.jobs !== undefined && { scrape_jobs: write("jobs.yaml", over.jobs) }),
+      ...(over.hba !== undefined && { pg_hba: write("pg_hba.conf", over.hba) }),
     });
   const refusal = (over: Parameters<typeof load>[0]): string => {
     try {
@@ -84,6 +87,11 @@ describe("an operator's own files", () => {
       { jobs: JOBS.replace("job_name: shop", "job_name: understudy") },
       /^overlays\.scrape_jobs: .*0\.job_name: another name/,
     ],
+    [
+      "lines that open more than a password does",
+      { hba: "host all all all reject\nhost all all all trust\n" },
+      /^overlays\.pg_hba: .*pg_hba\.conf: line 2: trust: one of/,
+    ],
     ["a file that is half written", { jobs: "- job_name: [" }, /^overlays\.scrape_jobs: .* is not YAML: /],
   ] as const) {
     it(`are refused by field and file: ${what}`, () => {
@@ -91,7 +99,22 @@ describe("an operator's own files", () => {
     });
   }
 
+  it("are none that nobody knows: an unknown key of the section is an error with its field", () => {
+    const environment = {
+      ...(JSON.parse(JSON.stringify(sampleEnvironment(2))) as object),
+      overlays: { dashbords: "x" },
+    };
+    expect(() => parseEnvironment("env.yaml", environment)).to.throw(
+      EnvironmentError,
+      "env.yaml: overlays.dashbords: there is no such setting",
+    );
+  });
+
   it("are refused where one is missing", () => {
+    expect(() => loadOverlays({ rules: [], pg_hba: "/nowhere/pg_hba.conf" })).to.throw(
+      EnvironmentError,
+      /^overlays\.pg_hba: .*ENOENT/,
+    );
     expect(() => loadOverlays({ rules: ["/nowhere/rules.yaml"] })).to.throw(
       EnvironmentError,
       "overlays.rules.0: /nowhere/rules.yaml cannot be read: ENOENT",

@@ -96,7 +96,7 @@ describe("understudy settings", () => {
     expect(shown.settings.filter(({ name }) => name === "shared_buffers")).to.have.length(1);
     const printed = settingsText(shown);
     expect(printed).to.contain("by hand: host-a timescaledb: ALTER SYSTEM has set work_mem to 32MB");
-    expect(printed).to.match(/^STORE +NAME +DECLARED +FROM +TAKES +HOST-A +HOST-B$/m);
+    expect(printed).to.match(/^SERVICE +NAME +DECLARED +FROM +TAKES +HOST-A +HOST-B$/m);
     const unread = shownSettings(ENVIRONMENT, [hostSettings("host-a", { redis: "no answer" })]);
     expect(settingsText(unread)).to.contain("not read: host-a redis: no answer");
   });

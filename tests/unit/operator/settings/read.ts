@@ -1,5 +1,7 @@
 import type { PostgresLineRead, PostgresSettings } from "../../../../drills/hosts/server-settings/postgres-settings";
 import type { RedisSettings } from "../../../../drills/hosts/server-settings/redis-settings";
+import type { ServiceTexts } from "../../../../drills/hosts/server-settings/service-settings";
+import { OTHER_SERVICES } from "../../../../settings/services";
 import type { HostSettings } from "../../../../operator/settings/read-settings";
 import type { NamedHost } from "../../../../settings/pair";
 import { USUAL_LIMITS } from "../../../../settings/server/postgres-managed";
@@ -42,7 +44,18 @@ export function redisRead(host: string, given: Partial<RedisSettings> = {}): Red
   return { host, standby: false, linked: null, running: new Map(), differences: [], text, ...given };
 }
 
+/** Containers of services in which no operator has set anything. */
+export const NO_SETTINGS = Object.fromEntries(
+  OTHER_SERVICES.map((one) => [one, { text: null }]),
+) as unknown as ServiceTexts;
+
 /** A host's settings as they are read. */
 export function hostSettings(name: string, given: Partial<Omit<HostSettings, "host">> = {}): HostSettings {
-  return { host: { name } as NamedHost, timescaledb: postgresRead(name), redis: redisRead(name), ...given };
+  return {
+    host: { name } as NamedHost,
+    timescaledb: postgresRead(name),
+    redis: redisRead(name),
+    services: NO_SETTINGS,
+    ...given,
+  };
 }
