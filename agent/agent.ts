@@ -1,6 +1,7 @@
 import { TURN_MS, type AgentConfig } from "../settings/agent-config";
 import { STORE_NAMES } from "../settings/services";
 import { fresh, said } from "./fresh";
+import { judgePrimary, judgeReplica } from "./judge";
 import { readCertificates } from "./read-certificates";
 import { readGuard, readLastDrill, readTold } from "./read-guard";
 import type { Told } from "../settings/told";
@@ -71,7 +72,10 @@ export class Agent {
           if (seen === null) return [];
           const { role, position, timeline, history } = seen;
           const { journal } = seen as Partial<PostgresSight>;
-          return [[store, { role, position, timeline, history, ...(journal ? { journal } : {}) }]];
+          const judged =
+            role === "primary" ? judgePrimary(sight, store, nowMs) : judgeReplica(sight, store, null, nowMs);
+          const sure = judged.status === 200;
+          return [[store, { role, position, timeline, history, sure, ...(journal ? { journal } : {}) }]];
         }),
       ),
     };

@@ -104,6 +104,8 @@ export interface StoreSight<Sight extends ServerSight = ServerSight> {
 export type PeerStore = Pick<ServerSight, "role" | "position" | "timeline" | "history"> & {
   /** Of a standby's PostgreSQL. An agent of an older version does not say it. */
   readonly journal?: JournalSight | undefined;
+  /** Whether that agent is sure of this role, as `/primary` and `/replica` answer. One of an older version does not say it. */
+  readonly sure?: boolean | undefined;
 };
 
 /** What the other host's agent said, and how its clock stands to ours. */

@@ -26,13 +26,14 @@ function isJournal(value: unknown): boolean {
 
 function isStore(value: unknown): value is PeerStore {
   if (typeof value !== "object" || value === null) return false;
-  const { role, position, timeline, history, journal } = value as Record<string, unknown>;
+  const { role, position, timeline, history, journal, sure } = value as Record<string, unknown>;
   const number = (one: unknown): boolean => one === null || (typeof one === "number" && Number.isFinite(one));
   return (
     (role === "primary" || role === "standby") &&
     number(position) &&
     number(timeline) &&
     isJournal(journal) &&
+    (sure === undefined || typeof sure === "boolean") &&
     (history === null || typeof history === "string")
   );
 }

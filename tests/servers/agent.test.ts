@@ -40,6 +40,7 @@ class Watched {
     this.agent = new Agent({
       environment: "sample",
       ...{ host: name, port, files: path.join(folder, "files"), lagObjectiveBytes: 1000 },
+      sentinel: null,
       stores: { timescaledb: store(postgres.port, "timescaledb"), redis: store(redis.port, "redis") },
       peer: { host: "other", url: `http://127.0.0.1:${peerPort}/peer` },
     });
@@ -218,7 +219,10 @@ describe("the agents of a real pair", function () {
     a.guard("timescaledb", { status: "primary\n", [TOLD_FILE]: text });
     await a.value(ready, (one) => one === 1);
     await a.value('understudy_store_declared_role{role="primary"}', (one) => one === 1);
-    await a.value('understudy_drill_outage_seconds{store="timescaledb",drill="d1",kind="planned"}', (one) => one === 0.12);
+    await a.value(
+      'understudy_drill_outage_seconds{store="timescaledb",drill="d1",kind="planned"}',
+      (one) => one === 0.12,
+    );
     expect((await a.ask("/metrics")).text).to.not.match(/drill_outage_seconds\{store="redis"/);
     await a.value(ready, (one) => one === 0);
     a.guard("timescaledb", { status: "primary\n", [TOLD_FILE]: text.slice(0, -5) });
