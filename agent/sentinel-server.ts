@@ -10,14 +10,15 @@ const LOOK_MS = 500;
 /** The one channel on which something is told. */
 const SWITCH = "+switch-master";
 
+const isList = (reply: Reply): reply is readonly Reply[] => Array.isArray(reply);
+
 /** An answer as the protocol has it. */
 export function encodeReply(reply: Reply): string {
   if (reply === null) return "*-1\r\n";
   if (typeof reply === "number") return `:${String(reply)}\r\n`;
   if (typeof reply === "string") return `$${String(Buffer.byteLength(reply))}\r\n${reply}\r\n`;
-  if (Array.isArray(reply)) return `*${String(reply.length)}\r\n${reply.map(encodeReply).join("")}`;
-  const line = reply as { readonly simple: string } | { readonly error: string };
-  return "simple" in line ? `+${line.simple}\r\n` : `-${line.error}\r\n`;
+  if (isList(reply)) return `*${String(reply.length)}\r\n${reply.map(encodeReply).join("")}`;
+  return "simple" in reply ? `+${reply.simple}\r\n` : `-${reply.error}\r\n`;
 }
 
 /**

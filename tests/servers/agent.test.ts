@@ -211,7 +211,7 @@ describe("the agents of a real pair", function () {
     const told: Told = {
       ...{ version: 1, environment: "sample", toldAt: now, roles: { "host-a": "primary", "host-b": "standby" } },
       drills: [{ ...drill, outageSeconds: { timescaledb: 0.12, redis: null } }],
-      readiness: { ready: true, rehearsedAt: now - 60, validUntil: now + 3 },
+      readiness: { ready: true, rehearsedAt: now - 60, validUntil: now + 6 },
     };
     const ready = 'understudy_failover_ready{environment="sample"}';
     const text = JSON.stringify(told);

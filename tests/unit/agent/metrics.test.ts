@@ -22,7 +22,7 @@ function lines(sight: Sight, nowMs = SEEN_MS, config: Parameters<typeof metrics>
 const NOTHING: Sight = {
   timescaledb: { server: null, guard: null },
   redis: { server: null, guard: null },
-  ...{ peer: null, certificates: [], lastDrill: null, drillUntil: null },
+  ...{ peer: null, certificates: [], lastDrill: null, told: null, drillUntil: null },
 };
 
 describe("the agent's metrics", () => {

@@ -43,7 +43,7 @@ describe("answers to clients in Sentinel mode", () => {
     expect(ask("SENTINEL", "get-master-addr-by-name", "pair")).to.deep.equal(["10.0.0.11", "6379"]);
     expect(ask("sentinel", "GET-MASTER-ADDR-BY-NAME", "other")).to.equal(null);
     expect(ask("SENTINEL", "masters")).to.have.length(1);
-    expect(ask("SENTINEL", "replicas", "pair")).to.deep.include.members([ask("SENTINEL", "slaves", "pair")].flat(1));
+    expect(ask("SENTINEL", "replicas", "pair")).to.deep.equal(ask("SENTINEL", "slaves", "pair"));
     expect(ask("SENTINEL", "sentinels", "pair")).to.have.nested.property("[0][3]", "10.0.0.12");
     for (const words of [["SENTINEL", "failover", "pair"], ["SENTINEL", "set", "pair"], ["FLUSHALL"], ["HELLO", "3"]])
       expect(ask(...words), words.join(" ")).to.have.property("error");
@@ -56,7 +56,7 @@ describe("answers to clients in Sentinel mode", () => {
       "*5\r\n$2\r\né\r\n*-1\r\n:2\r\n+OK\r\n-ERR no\r\n",
     );
     const whole = Buffer.from("*2\r\n$4\r\nPING\r\n$1\r\nx\r\nINFO\r\n");
-    for (let at = 0; at < 22; at++) expect(decodeCommand(whole.subarray(0, at)), String(at)).to.equal(undefined);
+    for (let at = 0; at < 21; at++) expect(decodeCommand(whole.subarray(0, at)), String(at)).to.equal(undefined);
     const first = decodeCommand(whole);
     expect(first?.words).to.deep.equal(["PING", "x"]);
     expect(decodeCommand(first?.rest ?? Buffer.alloc(0))?.words).to.deep.equal(["INFO"]);
