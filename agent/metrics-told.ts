@@ -18,9 +18,9 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Metric =
  * from the future, is not ready. Pure.
  */
 export function readyNow({ told }: Pick<Sight, "told">, nowMs: number): boolean {
-  const { readiness, toldAt } = told ?? {};
   const now = nowMs / 1000;
-  if (readiness?.ready !== true || toldAt === undefined || toldAt > now + CLOCK_SECONDS) return false;
+  const readiness = told?.readiness ?? null;
+  if (told === null || readiness?.ready !== true || told.toldAt > now + CLOCK_SECONDS) return false;
   return readiness.validUntil !== null && now < readiness.validUntil;
 }
 

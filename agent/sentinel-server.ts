@@ -77,7 +77,7 @@ export function sentinelServer(config: SentinelConfig, sight: () => Sight): Serv
     last = primary;
   };
   const subscribe = (socket: Socket, kind: string, names: readonly string[]): void => {
-    const own = subscribers.get(socket) ?? { channels: new Set(), patterns: new Set() };
+    const own = subscribers.get(socket) ?? { channels: new Set<string>(), patterns: new Set<string>() };
     subscribers.set(socket, own);
     const into = kind.startsWith("p") ? own.patterns : own.channels;
     const ends = kind.endsWith("unsubscribe");

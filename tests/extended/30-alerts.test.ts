@@ -80,16 +80,16 @@ describe("alerts of a pair with agents, on the lab", function () {
 
   it("are none while the roles are exchanged and exchanged back", async () => {
     const seen = new Set<string>();
-    let ended = false;
+    const drills = { ended: false };
     const watching = (async () => {
-      while (!ended) {
+      while (!drills.ended) {
         for (const name of await critical("host-a").catch(() => [])) seen.add(name);
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     })();
     for (const to of ["host-b", "host-a"])
       good(await understudy("switchover", "--env-config", WITH_AGENTS, "--execute", "--to", to));
-    ended = true;
+    drills.ended = true;
     await watching;
     expect([...seen]).to.deep.equal([]);
   });
