@@ -1,9 +1,20 @@
 import { TURN_MS, type AgentConfig } from "../settings/agent-config";
 import { STORE_NAMES } from "../settings/services";
-import { said } from "./fresh";
+import { fresh, said } from "./fresh";
+import { judgePrimary, judgeReplica } from "./judge";
 import { readCertificates } from "./read-certificates";
-import { readGuard, readLastDrill } from "./read-guard";
-import type { CertificateSight, DrillSight, GuardSight, PeerSight, ServerSight, Sight } from "./sight";
+import { readGuard, readLastDrill, readTold } from "./read-guard";
+import type { Told } from "../settings/told";
+import type {
+  CertificateSight,
+  DrillSight,
+  GuardSight,
+  JournalSight,
+  PeerSight,
+  PostgresSight,
+  ServerSight,
+  Sight,
+} from "./sight";
 import { askPeer, type PeerWords } from "./watch-peer";
 import { PostgresWatch } from "./watch-postgres";
 import { RedisWatch } from "./watch-redis";
@@ -26,6 +37,7 @@ export class Agent {
   #peer: PeerSight | null = null;
   #certificates: readonly CertificateSight[] = [];
   #lastDrill: DrillSight | null = null;
+  #told: Told | null = null;
   #drillSince: number | null = null;
   #drillUntil: number | null = null;
   #turns = 0;
@@ -44,6 +56,7 @@ export class Agent {
       peer: this.#peer,
       certificates: this.#certificates,
       lastDrill: this.#lastDrill,
+      told: this.#told,
       drillUntil: this.#drillUntil,
     };
   }
@@ -58,7 +71,11 @@ export class Agent {
           const seen = said<ServerSight>(sight[store].server, nowMs);
           if (seen === null) return [];
           const { role, position, timeline, history } = seen;
-          return [[store, { role, position, timeline, history }]];
+          const { journal } = seen as Partial<PostgresSight>;
+          const judged =
+            role === "primary" ? judgePrimary(sight, store, nowMs) : judgeReplica(sight, store, null, nowMs);
+          const sure = judged.status === 200;
+          return [[store, { role, position, timeline, history, sure, ...(journal ? { journal } : {}) }]];
         }),
       ),
     };
@@ -66,7 +83,7 @@ export class Agent {
 
   /** One turn; ends when all of it has. */
   async turn(): Promise<void> {
-    const { stores, files } = this.config;
+    const { stores, files, environment } = this.config;
     const guard = async (store: "timescaledb" | "redis"): Promise<boolean | null> => {
       this.#guards[store] = await readGuard(stores[store].guardFolder);
       return this.#guards[store]?.encrypts ?? null;
@@ -77,9 +94,10 @@ export class Agent {
       this.#lastDrill = await readLastDrill(stores.timescaledb.guardFolder);
     };
     await Promise.all([
-      guard("timescaledb").then((encrypts) => this.#postgres.turn(encrypts)),
+      guard("timescaledb").then((encrypts) => this.#postgres.turn(encrypts, this.#shown())),
       guard("redis").then((encrypts) => this.#redis.turn(encrypts)),
       askPeer(this.config).then((peer) => (this.#peer = peer)),
+      readTold(stores.timescaledb.guardFolder, environment).then((told) => (this.#told = told)),
       seldom(),
     ]);
     this.#noteDrill(Date.now() / 1000);
@@ -99,6 +117,13 @@ export class Agent {
     this.#ended = true;
     this.#postgres.close();
     this.#redis.close();
+  }
+
+  /** What the standby on the other host last showed of the journal, its moment by this host's clock. */
+  #shown(): JournalSight | null {
+    const peer = fresh(this.#peer, Date.now());
+    const journal = peer?.stores.timescaledb?.journal;
+    return peer && journal ? { ...journal, atMs: Math.round(journal.atMs - peer.offsetSeconds * 1000) } : null;
   }
 
   #noteDrill(now: number): void {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import type { AgentConfig } from "../settings/agent-config";
 import { Agent } from "./agent";
+import { sentinelServer } from "./sentinel-server";
 import { agentServer } from "./server";
 
 /**
@@ -22,6 +23,8 @@ function main(words: readonly string[]): void {
   const agent = new Agent(JSON.parse(readFileSync(first, "utf8")) as AgentConfig);
   const server = agentServer(agent);
   server.listen(agent.config.port);
+  const { sentinel } = agent.config;
+  if (sentinel !== null) sentinelServer(sentinel, () => agent.sight()).listen(sentinel.port);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       agent.close();

@@ -5,10 +5,11 @@ import { fresh, said } from "./fresh";
 import { judgePrimary, lagBytes } from "./judge";
 import { followMetrics } from "./metrics-following";
 import { logMetrics } from "./metrics-log";
+import { toldMetrics } from "./metrics-told";
 import type { GuardSight, ServerSight, Sight } from "./sight";
 
 /** What of the configuration is told as metrics. */
-export type ToldConfig = Pick<AgentConfig, "peer" | "lagObjectiveBytes">;
+export type ToldConfig = Pick<AgentConfig, "peer" | "lagObjectiveBytes" | "environment" | "host">;
 
 /** One sample for each store, by a function that gives null for what is not known. */
 export function perStore(value: (store: StoreName) => number | boolean | null): readonly Sample[] {
@@ -32,6 +33,7 @@ export function metrics(sight: Sight, config: ToldConfig, nowMs: number): readon
     ...logMetrics(sight, nowMs),
     ...storeMetrics(sight, nowMs),
     ...hostMetrics(sight, config, nowMs),
+    ...toldMetrics(sight, config, nowMs),
   ];
 }
 
@@ -154,6 +156,16 @@ function hostMetrics(sight: Sight, { peer, lagObjectiveBytes }: ToldConfig, nowM
       "replication_lag_bytes",
       "How far this standby is behind its primary, by what the other host's agent sees of that, also while nothing is received.",
       perStore((store) => lagBytes(sight, store, nowMs)),
+    ),
+    gauge(
+      "replication_lag_events",
+      "Events of the pair's own journal that the standby did not show when it last looked, counted on the primary up to 10000.",
+      [
+        {
+          labels: { store: "timescaledb" },
+          value: said(sight.timescaledb.server, nowMs)?.eventsBehind ?? null,
+        },
+      ],
     ),
     gauge("replication_lag_objective_bytes", "A standby further behind is over the objective.", [
       { value: lagObjectiveBytes },

@@ -1,6 +1,7 @@
 import { readFile, readdir, statfs } from "node:fs/promises";
 import path from "node:path";
 import { parseFollowRecord, type FollowRecord } from "../drills/hosts/follow-record-text";
+import { parseTold, TOLD_FILE, type Told } from "../settings/told";
 import type { DrillSight, GuardSight } from "./sight";
 
 /** A file's text; null where there is none. @throws Error when it is there and cannot be read */
@@ -75,4 +76,10 @@ export async function readLastDrill(folder: string): Promise<DrillSight | null> 
   } catch {
     return null;
   }
+}
+
+/** What the operator's verbs have told this host; null where nothing was, or while it is being written. */
+export async function readTold(folder: string, environment: string): Promise<Told | null> {
+  const text = await textOf(path.join(folder, TOLD_FILE)).catch(() => null);
+  return text === null ? null : parseTold(text, environment);
 }

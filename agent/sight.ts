@@ -1,5 +1,6 @@
 import type { FollowRecord } from "../drills/hosts/follow-record-text";
 import type { Role } from "../settings/pair";
+import type { Told } from "../settings/told";
 
 /** What a server said of itself, in one answer. */
 export interface ServerSight {
@@ -31,8 +32,20 @@ export interface PostgresSight extends ServerSight {
   /** What of it the server's own settings ask for, bytes. */
   readonly walWantedBytes: number | null;
   readonly slots: readonly SlotSight[];
+  /** On a standby: what it shows of the pair's own journal. Null where that cannot be read, and on a primary. */
+  readonly journal: JournalSight | null;
+  /** On a primary: events that the standby did not show when it last looked; null when nobody knows. */
+  readonly eventsBehind: number | null;
   /** Whether a drill is at work there: it holds its lock. */
   readonly drillLock: boolean;
+}
+
+/** The newest event of the pair's own journal that a server shows. */
+export interface JournalSight {
+  /** When it was written, epoch microseconds; 0 when there is none. */
+  readonly newestUs: number;
+  /** When it was looked at, by the server's clock, epoch milliseconds. */
+  readonly atMs: number;
 }
 
 /** A replication slot. */
@@ -88,7 +101,12 @@ export interface StoreSight<Sight extends ServerSight = ServerSight> {
 }
 
 /** What one agent tells the other one of a store. */
-export type PeerStore = Pick<ServerSight, "role" | "position" | "timeline" | "history">;
+export type PeerStore = Pick<ServerSight, "role" | "position" | "timeline" | "history"> & {
+  /** Of a standby's PostgreSQL. An agent of an older version does not say it. */
+  readonly journal?: JournalSight | undefined;
+  /** Whether that agent is sure of this role, as `/primary` and `/replica` answer. One of an older version does not say it. */
+  readonly sure?: boolean | undefined;
+};
 
 /** What the other host's agent said, and how its clock stands to ours. */
 export interface PeerSight {
@@ -122,6 +140,8 @@ export interface Sight {
   readonly peer: PeerSight | null;
   readonly certificates: readonly CertificateSight[];
   readonly lastDrill: DrillSight | null;
+  /** What the operator's verbs have told; null when nothing was. */
+  readonly told: Told | null;
   /** Until when alerts may hold back because a drill is at work, epoch seconds; null when none was seen. */
   readonly drillUntil: number | null;
 }

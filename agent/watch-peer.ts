@@ -17,14 +17,23 @@ export interface PeerWords {
   readonly stores: PeerSight["stores"];
 }
 
+function isJournal(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const { newestUs, atMs } = value as Record<string, unknown>;
+  return [newestUs, atMs].every((one) => typeof one === "number" && Number.isFinite(one));
+}
+
 function isStore(value: unknown): value is PeerStore {
   if (typeof value !== "object" || value === null) return false;
-  const { role, position, timeline, history } = value as Record<string, unknown>;
+  const { role, position, timeline, history, journal, sure } = value as Record<string, unknown>;
   const number = (one: unknown): boolean => one === null || (typeof one === "number" && Number.isFinite(one));
   return (
     (role === "primary" || role === "standby") &&
     number(position) &&
     number(timeline) &&
+    isJournal(journal) &&
+    (sure === undefined || typeof sure === "boolean") &&
     (history === null || typeof history === "string")
   );
 }

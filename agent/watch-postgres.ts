@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import { Client, DatabaseError } from "pg";
 import type { AgentConfig } from "../settings/agent-config";
-import { DATABASE } from "../settings/names";
-import type { Asked, PostgresSight, SlotSight } from "./sight";
+import { DATABASE, EVENTS_TABLE } from "../settings/names";
+import { eventsBehind, newestEvent } from "./lag-events";
+import type { Asked, JournalSight, PostgresSight, SlotSight } from "./sight";
 import { passwordsOf } from "./passwords";
 
 /** How long a server may take for a connection, or for an answer, milliseconds. */
@@ -35,6 +36,9 @@ select standby, position - '0/0'::pg_lsn as position,
        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as connections_max,
        exists (select from pg_locks where locktype = 'advisory' and granted and objsubid = 1
                  and (classid::bigint << 32 | objid::bigint) = ${DRILL_LOCK}) as drill_lock,
+       coalesce((select has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select')
+                   from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                  where n.nspname || '.' || c.relname = '${EVENTS_TABLE}'), false) as reads_journal,
        (select coalesce(json_agg(json_build_object(
             'name', slot_name, 'active', active, 'status', wal_status, 'safe', safe_wal_size,
             'retained', case when not standby then position - restart_lsn end)), '[]')
@@ -51,6 +55,7 @@ interface Row {
     readonly retained: number | null;
   }[];
   readonly drill_lock: boolean;
+  readonly reads_journal: boolean;
   readonly history: string | null;
   readonly receives: boolean;
   readonly writable: boolean | null;
@@ -76,15 +81,22 @@ export class PostgresWatch {
 
   constructor(private readonly config: Pick<AgentConfig, "stores" | "host" | "files">) {}
 
-  /** One turn. Never fails: what went wrong is in `asked`. @param encrypts whether the server does; null: nobody knows */
-  async turn(encrypts: boolean | null): Promise<void> {
+  /**
+   * One turn. Never fails: what went wrong is in `asked`.
+   * @param encrypts whether the server does; null: nobody knows
+   * @param shown what the standby last showed of the journal, its moment by this host's clock; null: nobody knows
+   */
+  async turn(encrypts: boolean | null, shown: JournalSight | null = null): Promise<void> {
     try {
       const client = this.#client ?? (await this.#open(encrypts));
       const [row] = (await client.query<Row>(LOOK)).rows;
       if (row === undefined) throw new Error("no row");
       if (this.#turn % WAL_FOLDER_TURNS === 0) await this.#measureLog(client);
       this.#turn += 1;
-      this.asked = { kind: "said", sight: this.#sight(row), atMs: Date.now() };
+      const journal = row.standby && row.reads_journal ? await newestEvent(client) : null;
+      const counts = !row.standby && row.reads_journal && shown !== null;
+      const behind = counts ? await eventsBehind(client, shown) : null;
+      this.asked = { kind: "said", sight: { ...this.#sight(row), journal, eventsBehind: behind }, atMs: Date.now() };
     } catch (error) {
       this.#giveUp();
       const code = (error as { code?: string }).code ?? "TIMEOUT";
@@ -102,7 +114,7 @@ export class PostgresWatch {
     this.#walBytes = numberOf(rows[0]?.bytes);
   }
 
-  #sight(row: Row): PostgresSight {
+  #sight(row: Row): Omit<PostgresSight, "journal" | "eventsBehind"> {
     return {
       role: row.standby ? "standby" : "primary",
       writable: row.standby ? false : row.writable,

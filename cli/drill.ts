@@ -1,12 +1,15 @@
 import { Command } from "commander";
 import { whyWait } from "../operator/calendar/scheduled";
+import { drillClosing } from "../operator/drill/closing";
 import { conductDrill } from "../operator/drill/conduct-drill";
+import type { DrillRecord } from "../operator/drill/drill-record";
 import { drillConfigSchema, drillIdAt } from "../settings/drill-config";
 import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
 import { UserError } from "../settings/user-error";
 import { noCalendar } from "./calendar-words";
 import { drillSummary } from "./drill-summary";
+import { closingText } from "./closing-text";
 import { defaultEnvConfig } from "./env-config";
 import { progressWatch } from "./progress-watch";
 import { stopSignal } from "./stop-signal";
@@ -89,8 +92,17 @@ export function drillCommand(): Command {
       }
       const { record, file } = await drill(environment, flags);
       process.stdout.write(flags.output === "json" ? structured("json", record) : drillSummary(record, file));
+      if (flags.output !== "json") {
+        const places = { environment, environmentFile: envConfig, resultsDir: outputDir };
+        process.stdout.write(closingText(await drillClosing(places, primaryAfter(record))));
+      }
       process.exitCode = record.exitCode ?? 1;
     });
+}
+
+/** Who is primary after the last part that was accepted; undefined where none moved it. */
+function primaryAfter({ parts }: DrillRecord): string | undefined {
+  return parts.findLast(({ drill, exitCode }) => drill?.mode === "execute" && exitCode === 0)?.drill?.toHost;
 }
 
 function drill(environment: Environment, flags: DrillFlags): ReturnType<typeof conductDrill> {

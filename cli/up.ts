@@ -12,6 +12,7 @@ interface UpFlags {
   readonly beginAnew?: string;
   readonly takeOverData?: string;
   readonly restartPrimary: boolean;
+  readonly resultsDir: string;
   readonly output: TextOrJson;
 }
 
@@ -41,13 +42,22 @@ export function upCommand(): Command {
       "start the primary anew in place where a setting needs it, with an outage; without it that waits for a switchover",
       false,
     )
+    .option("--results-dir <folder>", "the folder of the evidence, of which the hosts' agents are told", "docs/results")
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .action(async (flags: UpFlags, command: Command) => {
-      const { envConfig: usual, execute, beginAnew, takeOverData, restartPrimary, output } = flags;
+      const { envConfig: usual, execute, beginAnew, takeOverData, restartPrimary, resultsDir, output } = flags;
       const envConfig = beginAnew === undefined && takeOverData === undefined ? usual : namedEnvConfig(command);
       const environment = loadEnvironment(envConfig);
-      const options = { environment, environmentFile: envConfig, execute, beginAnew, takeOverData, restartPrimary };
+      const options = {
+        environment,
+        environmentFile: envConfig,
+        execute,
+        beginAnew,
+        takeOverData,
+        restartPrimary,
+        resultsDir,
+      };
       const outcome = await upPair(options, progressWatch(process.stderr));
       process.stdout.write(output === "json" ? structured("json", outcome) : lifecycleSummary("up", outcome, ""));
       if (!outcome.good) process.exitCode = 1;

@@ -3,13 +3,14 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 import { hostPort } from "../settings/address";
-import { PEER_PATH, type AgentConfig } from "../settings/agent-config";
+import { PEER_PATH, SENTINEL_INSIDE, type AgentConfig, type SentinelHost } from "../settings/agent-config";
 import { trustBundle } from "../settings/certificates/clients";
 import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import { encryptionOf, REDIS_TLS_INSIDE, usesEncryption } from "../settings/encryption";
 import { AGENT_METRICS, frontPath } from "../settings/front";
 import { containerName, filePath, FILES_FOLDER, GUARD_FOLDER } from "../settings/names";
+import type { NamedHost } from "../settings/pair";
 import { SERVICES, STORE_NAMES, type StoreName } from "../settings/services";
 import { secretFile, settingFile, upload, type ServiceFile } from "./config-files";
 import { passwordFiles, redisUserFile, roleFile } from "./password-files";
@@ -50,7 +51,8 @@ function guardFolderOf(store: StoreName): string {
   return `${mountOf(store)}/${path.posix.basename(SERVICES[store].guardFolder)}`;
 }
 
-function agentConfig({ environment, view, certificates, front }: AgentArgs): AgentConfig {
+function agentConfig(args: AgentArgs): AgentConfig {
+  const { environment, view, certificates, front } = args;
   const encrypts = usesEncryption(encryptionOf(environment, certificates !== undefined));
   const store = (name: StoreName, tlsPort: number): AgentConfig["stores"][StoreName] => ({
     ...{ address: containerName(name), port: SERVICES[name].ports[0].inside, tlsPort, encrypts },
@@ -72,7 +74,21 @@ function agentConfig({ environment, view, certificates, front }: AgentArgs): Age
     },
     peer: peer === undefined || url === undefined ? null : { host: peer.name, url },
     lagObjectiveBytes: environment.objectives.max_replay_lag_bytes,
+    sentinel: sentinelConfig(args),
   };
+}
+
+/** Clients are led to the port of Redis that encrypts where that alone lets them in. */
+function sentinelConfig({ environment, view, certificates }: AgentArgs): AgentConfig["sentinel"] {
+  const name = environment.agent?.sentinel_name;
+  if (name === undefined) return null;
+  const { ports } = environment;
+  const encrypted = encryptionOf(environment, certificates !== undefined) === "required";
+  const of = ({ address }: Pick<NamedHost, "address">): SentinelHost => ({
+    redis: { host: address, port: encrypted ? ports.redis_tls : ports.redis },
+    sentinel: { host: address, port: ports.sentinel },
+  });
+  return { name, port: SENTINEL_INSIDE, self: of(view.self), peer: view.peer === undefined ? null : of(view.peer) };
 }
 
 /** The certificates of this host without their keys: when they end is asked of them. */
@@ -120,7 +136,12 @@ export class Agent extends pulumi.ComponentResource {
       otherVolumes: STORE_NAMES.map((store) => ({
         ...{ volumeName: volumesOf[store].volume.name, containerPath: mountOf(store), readOnly: true },
       })),
-      ports: [{ key: "agent", internal: AGENT_METRICS.inside, external: environment.ports.agent }],
+      ports: [
+        { key: "agent", internal: AGENT_METRICS.inside, external: environment.ports.agent },
+        ...(environment.agent?.sentinel_name === undefined
+          ? []
+          : [{ key: "sentinel" as const, internal: SENTINEL_INSIDE, external: environment.ports.sentinel }]),
+      ],
       healthCheck: {
         command: ["node", PROGRAM, "--live", String(AGENT_METRICS.inside)],
         intervalSeconds: 30,

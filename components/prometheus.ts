@@ -9,9 +9,9 @@ import type { ServiceArgs } from "./service-args";
 import { SERVICES } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
-/** The job of the hosts' agents, whose alerts reach people within a minute. */
 const AGENT_JOB = "understudy-agent";
-const AGENT_PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
+/** Jobs of the pair, whose critical alerts reach people within a minute. */
+const PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
 
 /** Both ends of a connection to the other host's front are checked, by its name and by ours. */
 function config({ environment, view, front, overlays }: ServiceArgs): string {
@@ -31,8 +31,8 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
   const told = alertmanagerGroups(environment, from).map((one) =>
     one.scheme === undefined ? one : { ...one, ...tls },
   );
-  const job = { job_name: "understudy", ...tls, static_configs: scrapeTargets(environment, from) };
-  const agents = { job_name: AGENT_JOB, ...AGENT_PACE, ...tls, static_configs: agentTargets(environment, from) };
+  const job = { job_name: "understudy", ...PACE, ...tls, static_configs: scrapeTargets(environment, from) };
+  const agents = { job_name: AGENT_JOB, ...PACE, ...tls, static_configs: agentTargets(environment, from) };
   const own = renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),

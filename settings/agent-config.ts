@@ -13,6 +13,8 @@ export interface AgentConfig {
   readonly peer: AgentPeer | null;
   /** A standby further behind than this is over the objective of the environment file, bytes. */
   readonly lagObjectiveBytes: number;
+  /** How it answers clients that ask a Sentinel; null where it does not. */
+  readonly sentinel: SentinelConfig | null;
   /** Folder with the agent's own passwords and certificates, one generation of them. */
   readonly files: string;
 }
@@ -29,12 +31,38 @@ export interface AgentStore {
   readonly guardFolder: string;
 }
 
+/** Where clients reach a Redis, or an agent that answers as Sentinel does. */
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One host as Sentinel's clients are told of it. */
+export interface SentinelHost {
+  readonly redis: Place;
+  readonly sentinel: Place;
+}
+
+/** What the agent is told for these answers. */
+export interface SentinelConfig {
+  /** The name that clients ask for. */
+  readonly name: string;
+  /** Port on which it answers. */
+  readonly port: number;
+  readonly self: SentinelHost;
+  /** Null on a host that stands alone. */
+  readonly peer: SentinelHost | null;
+}
+
 /** The agent of the other host. */
 export interface AgentPeer {
   readonly host: string;
   /** Where it says what it sees: through the other host's front with `https:`. */
   readonly url: string;
 }
+
+/** Port in the agent's container for clients in Sentinel mode: the one that these expect. */
+export const SENTINEL_INSIDE = 26379;
 
 /** Where one agent asks the other one what it sees. */
 export const PEER_PATH = "/peer";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SENTINEL_INSIDE } from "./agent-config";
 import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
@@ -156,6 +157,9 @@ export const environmentSchema = z.strictObject({
       agent: port
         .default(8008)
         .describe("port of the host's agent: metrics, and what load balancers ask; only with a section `agent`"),
+      sentinel: port
+        .default(SENTINEL_INSIDE)
+        .describe("port at which the agent answers clients in Sentinel mode; only with `agent.sentinel_name`"),
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),

@@ -114,7 +114,7 @@ export function isClosed(made: MadeByContainer): boolean {
 }
 
 /** Keys of `ports` that stay on the host's addresses: stores by their own protocols, gossip, and restic's. */
-const NOT_HTTP = new Set<keyof Environment["ports"]>(["alertmanager_cluster", "backup", "redis_tls"]);
+const NOT_HTTP = new Set<keyof Environment["ports"]>(["alertmanager_cluster", "backup", "redis_tls", "sentinel"]);
 
 /** Whether a published port speaks HTTP to whoever asks. */
 export function isHttpPort(key: keyof Environment["ports"]): boolean {
@@ -144,6 +144,7 @@ export function portTable(environment: Environment, plan: Pick<FrontPlan, "front
     ...SERVICE_PORTS.map(({ key, service }) => row(key, service)),
     ...(pairBackup(environment) === undefined ? [] : [row("backup", "backup"), row("backup_metrics", "backup")]),
     ...(environment.agent === undefined ? [] : [row("agent", "agent")]),
+    ...(environment.agent?.sentinel_name === undefined ? [] : [row("sentinel", "agent")]),
     ...(plan.front ? [row("front", "front")] : []),
   ];
 }

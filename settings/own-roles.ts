@@ -192,6 +192,7 @@ export interface Right {
 }
 
 const reading = "asks and compares the events of our own journal";
+const counting = "counts how many events of our own journal a standby is behind";
 const rewinding = "the rewind of a former primary reads the changed parts of files by it";
 
 /** Every right that our roles have, but for the own functions. Functions are granted in the pair's own database alone. */
@@ -246,4 +247,6 @@ export const RIGHTS: readonly Right[] = [
     for: "stops a primary that only its standby reaches, with its mark",
   },
   { role: "understudy_agent", grant: "pg_monitor", for: "reads replication, slots, sessions and the size of the log" },
+  { role: "understudy_agent", grant: "usage on schema understudy", for: counting },
+  { role: "understudy_agent", grant: "select on table understudy.events", for: counting },
 ];

@@ -4,8 +4,13 @@ import { Command } from "commander";
 import { verdictText } from "../../evidence/verify/render-verdict";
 import { LAB_FILES } from "../../lab/host/layout";
 import { rehearse, type RehearsedDrill } from "../../lab/host/rehearsal";
+import { judgeReading } from "../../evidence/report/judged-evidence";
+import { writeReport } from "../../evidence/report/report-files";
+import { readEvidence } from "../../evidence/read-evidence";
+import { drillClosing } from "../../operator/drill/closing";
 import { labUp } from "../../lab/host/up";
 import { loadEnvironment } from "../../settings/load-environment";
+import { closingText } from "../closing-text";
 import { failoverJson, failoverSummary } from "../failover-summary";
 import { progressWatch } from "../progress-watch";
 import { outputOption, structured, type TextOrJson } from "../structured-output";
@@ -30,6 +35,7 @@ interface Lab {
   readonly environment: () => ReturnType<typeof loadEnvironment>;
   readonly rehearse: typeof rehearse;
   readonly publicKey: string;
+  readonly closing: typeof drillClosing;
 }
 
 const LAB: Lab = {
@@ -37,6 +43,7 @@ const LAB: Lab = {
   environment: () => loadEnvironment(LAB_ENVIRONMENT),
   rehearse,
   publicKey: LAB_FILES.signingPublicKey,
+  closing: drillClosing,
 };
 
 /** `understudy lab drill`: from nothing to two verified swaps. */
@@ -55,13 +62,27 @@ export function labDrillCommand(lab: Lab = LAB): Command {
       const fileOf = (name: string): string => path.join(outputDir, FILES[name] ?? name);
       watch.phase?.("the lab: two Docker hosts on this machine");
       await lab.up((line) => process.stderr.write(`   ${line}\n`));
-      const drills = await lab.rehearse(lab.environment(), fileOf, watch, LAB_ENVIRONMENT);
+      const environment = lab.environment();
+      const drills = await lab.rehearse(environment, fileOf, watch, LAB_ENVIRONMENT);
       await copyFile(lab.publicKey, path.join(outputDir, path.basename(LAB_FILES.signingPublicKey)));
       process.stdout.write(output === "json" ? structured(output, rehearsalJson(drills)) : rehearsalSummary(drills));
+      const last = drills.at(-1)?.outcome;
+      if (output !== "json" && last !== undefined) {
+        const places = { environment, environmentFile: LAB_ENVIRONMENT, resultsDir: outputDir };
+        const { drill, success } = last.document;
+        const closing = await lab.closing(places, success ? drill.toHost : undefined);
+        process.stdout.write(closingText(closing, await reportOf(last.files.envPath, outputDir)));
+      }
       const good =
         drills.length === Object.keys(FILES).length && drills.every((one) => one.verdict.verdict === "accepted");
       if (!good) process.exitCode = 1;
     });
+}
+
+/** The report of the last drill, as a page; undefined where its evidence cannot be read. */
+async function reportOf(envPath: string, folder: string): Promise<string | undefined> {
+  const reading = await readEvidence(envPath).catch(() => undefined);
+  return reading?.readable === true ? (await writeReport(folder, judgeReading(reading))).html : undefined;
 }
 
 function rehearsalJson(drills: readonly RehearsedDrill[]): readonly object[] {

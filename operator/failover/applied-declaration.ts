@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { SENTINEL_INSIDE } from "../../settings/agent-config";
 import { CREDENTIAL_KEYS, type Credentials, type Passwords } from "../../settings/credentials";
 import type { PendingChange } from "../../settings/drill-config";
 import { REDIS_TLS_INSIDE } from "../../settings/encryption";
@@ -87,7 +88,12 @@ function portsOf(
       { key: "backup_metrics", inside: BACKUP_METRICS.inside, port: ports.backup_metrics },
     ];
   }
-  if (container === "agent") return [{ key: "agent", inside: AGENT_METRICS.inside, port: ports.agent }];
+  if (container === "agent") {
+    return [
+      { key: "agent", inside: AGENT_METRICS.inside, port: ports.agent },
+      { key: "sentinel", inside: SENTINEL_INSIDE, port: ports.sentinel },
+    ];
+  }
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
   const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
   // Published unless the mode is `plain`: of a port that is not, nothing differs.

@@ -12,6 +12,7 @@ import { declaredRoles } from "./declared-topology";
 import { DRILL_TARGET } from "./drill-target";
 import { saysLocked } from "./engine-words";
 import { firstComplaint, type HostStack, type PairStacks } from "./pair-stacks";
+import { tellHosts } from "../tell/tell-hosts";
 import { declaredRole, declareRole } from "./stack-config";
 
 /** The health of every service after a drill, and the file that it was written to. */
@@ -40,7 +41,11 @@ interface Watch {
  */
 export async function endDrill(
   { from, to, document, pair }: EndedDrill,
-  { environment, outputFile }: { readonly environment: Environment; readonly outputFile: string },
+  {
+    environment,
+    environmentFile,
+    outputFile,
+  }: { readonly environment: Environment; readonly environmentFile?: string; readonly outputFile: string },
   watch: Watch,
 ): Promise<DrillHealth | null> {
   if (document.drill.kind === "unplanned" && wasPromoted(document)) await declareGone(from, watch);
@@ -51,7 +56,9 @@ export async function endDrill(
   const after = followed ? await look() : before;
   const declared = await declaredRoles(pair.stacks);
   watch.topology?.("after", topologyOf(after, declared));
-  const file = path.join(path.dirname(outputFile), HEALTH_REPORT_NAME);
+  const resultsDir = path.dirname(outputFile);
+  await tellHosts({ environment, environmentFile, stacks: pair.stacks, resultsDir }, (words) => watch.phase?.(words));
+  const file = path.join(resultsDir, HEALTH_REPORT_NAME);
   try {
     return { file, entries: await writeHealthReport(file, after, declared) };
   } catch (error) {

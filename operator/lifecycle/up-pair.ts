@@ -26,6 +26,7 @@ import { refusalOf } from "./refuse-up";
 import { unacceptableChanges } from "./running-pair";
 import { applySettings, lowerOnPrimary, type SettingsOutcome } from "../settings/apply-settings";
 import { planSettings, RESTART_PRIMARY } from "../settings/plan-up";
+import { tellHosts } from "../tell/tell-hosts";
 import type { Environment } from "../../settings/environment";
 import { hostOfWord, hostWord } from "../../settings/host-word";
 import type { Role } from "../../settings/pair";
@@ -69,6 +70,8 @@ export interface UpOptions {
   /** Where the environment was read from: each stack must declare the same file. */
   readonly environmentFile: string;
   readonly execute: boolean;
+  /** Folder of the evidence, of which the agents are told. */
+  readonly resultsDir: string;
   /** The operator's word, `ENVIRONMENT/HOST`: the declared primary that may begin with empty data where it has lost them. */
   readonly beginAnew?: string | undefined;
   /** The operator's words, `ENVIRONMENT/HOST` of every host whose data become this pair's although its stacks do not know them. */
@@ -151,6 +154,8 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   const settings = applied && { ...applied, done: [...lowered, ...applied.done] };
   watch.topology?.("after", after);
   await noteIdentity(pair, environment, after);
+  const places = { environment, environmentFile, stacks: pair.stacks, resultsDir: options.resultsDir };
+  await tellHosts(places, (words) => watch.phase?.(words));
   const made = wanted === undefined || applications?.failure === null;
   const good = allUp && reached && roles === undefined && made && settings?.failure === null;
   return {

@@ -13,7 +13,8 @@ export interface FoundRehearsals {
   readonly unreadable: readonly string[];
 }
 
-interface Candidate {
+/** Evidence that may be of an executed drill. */
+export interface Candidate {
   readonly file: string;
   readonly finishedAt: string;
   readonly sha256: string;
@@ -27,7 +28,7 @@ interface Candidate {
 export async function findRehearsals(folder: string, environment: string): Promise<FoundRehearsals> {
   const rehearsals: PastRehearsal[] = [];
   const unreadable: string[] = [];
-  for (const { file } of await candidates(folder)) {
+  for (const { file } of await evidenceCandidates(folder)) {
     try {
       const { document, verdict } = await readJudgedEvidence(file);
       const { id, mode, environment: its, finishedAt, storesOnly, basis } = document.drill;
@@ -45,7 +46,11 @@ export async function findRehearsals(folder: string, environment: string): Promi
   return { rehearsals, unreadable };
 }
 
-async function candidates(folder: string): Promise<readonly Candidate[]> {
+/**
+ * What may be of executed drills in a folder and in `drills` of it, the newest first, by the small files alone.
+ * @throws UserError, exit code 2, when the folder cannot be read
+ */
+export async function evidenceCandidates(folder: string): Promise<readonly Candidate[]> {
   const files = [...(await evidenceFiles(folder)), ...(await evidenceFiles(path.join(folder, KEPT_FOLDER), true))];
   const found = new Map<string, Candidate>();
   for (const file of files) {

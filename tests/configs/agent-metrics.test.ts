@@ -22,7 +22,7 @@ describe("the agent's metrics, as Prometheus reads them", function () {
       lastDrill: { id: "one", at: 1_700_000_000 },
       drillUntil: 1_700_000_060,
     });
-    const config = { peer: { host: "b", url: "http://b/" }, lagObjectiveBytes: 1 };
+    const config = { peer: { host: "b", url: "http://b/" }, lagObjectiveBytes: 1, environment: "lab", host: "a" };
     expect(check(exposition(metrics(sight, config, SEEN_MS)))).to.deep.equal({ code: 0, said: "" });
   });
 

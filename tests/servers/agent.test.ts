@@ -7,6 +7,8 @@ import { Agent } from "../../agent/agent";
 import { agentServer } from "../../agent/server";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { FRESH_MS, type AgentConfig } from "../../settings/agent-config";
+import { EVENTS_TABLE } from "../../settings/names";
+import { TOLD_FILE, type Told } from "../../settings/told";
 import type { Role } from "../../settings/pair";
 import { RIGHTS } from "../../settings/own-roles";
 import { REDIS_RIGHTS } from "../../settings/own-redis-users";
@@ -38,6 +40,7 @@ class Watched {
     this.agent = new Agent({
       environment: "sample",
       ...{ host: name, port, files: path.join(folder, "files"), lagObjectiveBytes: 1000 },
+      sentinel: null,
       stores: { timescaledb: store(postgres.port, "timescaledb"), redis: store(redis.port, "redis") },
       peer: { host: "other", url: `http://127.0.0.1:${peerPort}/peer` },
     });
@@ -119,6 +122,10 @@ describe("the agents of a real pair", function () {
   before(async function () {
     if (!HAS_POSTGRES || noRedis() !== undefined) this.skip();
     const made = (pair = await RealPair.start(folder()));
+    await made.primary.postgres.query("create schema understudy");
+    await made.primary.postgres.query(
+      `create table ${EVENTS_TABLE} (written_at timestamptz not null default clock_timestamp(), run text, seq bigint)`,
+    );
     await made.primary.postgres.query(`create role understudy_agent login password '${PASSWORD}'`);
     for (const { role, grant } of RIGHTS)
       if (role === "understudy_agent") await made.primary.postgres.query(`grant ${grant} to ${role}`);
@@ -181,6 +188,46 @@ describe("the agents of a real pair", function () {
     await b.until("/replica", "200 standby");
     await stores().standby.postgres.query("select pg_wal_replay_resume()");
     await b.until("/replica?lag=1MB", "200 standby");
+  });
+
+  it("count the events that the standby does not show, on the primary", async () => {
+    const { standby, primary } = stores();
+    const events = 'understudy_replication_lag_events{store="timescaledb"}';
+    await a.value(events, (one) => one === 0);
+    await standby.postgres.query("select pg_wal_replay_pause()");
+    await primary.postgres.query(`insert into ${EVENTS_TABLE} (run, seq) select 'r', generate_series(1, 7)`);
+    await a.value(events, (one) => one === 7);
+    await standby.postgres.query("select pg_wal_replay_resume()");
+    await a.value(events, (one) => one === 0);
+    await primary.postgres.query(`revoke select on ${EVENTS_TABLE} from understudy_agent`);
+    await a.value(events, Number.isNaN);
+    await a.until("/primary", "200 primary");
+    await primary.postgres.query(`grant select on ${EVENTS_TABLE} to understudy_agent`);
+  });
+
+  it("say what the operator's verbs told their host, until it is too old, and nothing of what is half written", async () => {
+    const now = Date.now() / 1000;
+    const drill = { id: "d1", kind: "planned", verdict: "accepted", finishedAt: now - 60, durationSeconds: 5 };
+    const told: Told = {
+      ...{ version: 1, environment: "sample", toldAt: now, roles: { "host-a": "primary", "host-b": "standby" } },
+      drills: [{ ...drill, outageSeconds: { timescaledb: 0.12, redis: null } }],
+      readiness: { ready: true, rehearsedAt: now - 60, validUntil: now + 6 },
+    };
+    const ready = 'understudy_failover_ready{environment="sample"}';
+    const text = JSON.stringify(told);
+    await a.value(ready, (one) => one === 0);
+    a.guard("timescaledb", { status: "primary\n", [TOLD_FILE]: text });
+    await a.value(ready, (one) => one === 1);
+    await a.value('understudy_store_declared_role{role="primary"}', (one) => one === 1);
+    await a.value(
+      'understudy_drill_outage_seconds{store="timescaledb",drill="d1",kind="planned"}',
+      (one) => one === 0.12,
+    );
+    expect((await a.ask("/metrics")).text).to.not.match(/drill_outage_seconds\{store="redis"/);
+    await a.value(ready, (one) => one === 0);
+    a.guard("timescaledb", { status: "primary\n", [TOLD_FILE]: text.slice(0, -5) });
+    await a.value('understudy_store_declared_role{role="primary"}', Number.isNaN);
+    a.wellAs("primary");
   });
 
   it("see a lag that grows also while nothing is received, and that nothing is", async () => {

@@ -49,6 +49,7 @@ export function postgresSight(role: Role, more: Partial<PostgresSight> = {}): Po
   return {
     ...serverSight(role, "7300000000000000001"),
     ...{ checkpointAt: SEEN_MS / 1000 - 100, checkpointTimeoutSeconds: 300, drillLock: false, slots: [] },
+    ...{ journal: null, eventsBehind: role === "primary" ? 0 : null },
     ...{ walSinceCheckpoint: role === "primary" ? 4096 : null, walBytes: 8_388_608, walWantedBytes: 1_610_612_736 },
     ...more,
   };
@@ -82,7 +83,7 @@ export function hostSight(role: Role, more: Partial<Sight> = {}): Sight {
     timescaledb: { server: saidNow(postgresSight(role)), guard: guardSight(role) },
     redis: { server: saidNow(redisSightOf(role)), guard: guardSight(role, { identity: "a-word" }) },
     peer: peerSight(role === "primary" ? "standby" : "primary"),
-    ...{ certificates: [], lastDrill: null, drillUntil: null },
+    ...{ certificates: [], lastDrill: null, told: null, drillUntil: null },
     ...more,
   };
 }

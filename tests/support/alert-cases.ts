@@ -100,7 +100,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
     "AgentDown",
     "an agent does not answer",
     { [`up{job="understudy-agent", host="host-b", ${AGENT}}`]: "0x30" },
-    ["5s", "20s"],
+    ["15s", "30s"],
     B,
   ),
   one(

@@ -5,7 +5,12 @@ import type { Sight } from "../../../agent/sight";
 import { FRESH_MS } from "../../../settings/agent-config";
 import { followRecord, guardSight, hostSight, postgresSight, saidNow, SEEN_MS } from "../../support/agent-sight";
 
-const CONFIG = { peer: { host: "host-b", url: "http://peer/" }, lagObjectiveBytes: 16_777_216 };
+const CONFIG = {
+  peer: { host: "host-b", url: "http://peer/" },
+  lagObjectiveBytes: 16_777_216,
+  environment: "lab",
+  host: "host-a",
+};
 
 /** The samples as lines, without HELP and TYPE. */
 function lines(sight: Sight, nowMs = SEEN_MS, config: Parameters<typeof metrics>[1] = CONFIG): readonly string[] {
@@ -17,7 +22,7 @@ function lines(sight: Sight, nowMs = SEEN_MS, config: Parameters<typeof metrics>
 const NOTHING: Sight = {
   timescaledb: { server: null, guard: null },
   redis: { server: null, guard: null },
-  ...{ peer: null, certificates: [], lastDrill: null, drillUntil: null },
+  ...{ peer: null, certificates: [], lastDrill: null, told: null, drillUntil: null },
 };
 
 describe("the agent's metrics", () => {
@@ -47,6 +52,7 @@ describe("the agent's metrics", () => {
       "understudy_replication_lag_objective_bytes 16777216",
       "understudy_peer_declared 1",
       "understudy_peer_agent_answers 0",
+      'understudy_failover_ready{environment="lab"} 0',
     ]);
   });
 

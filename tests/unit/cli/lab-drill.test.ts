@@ -26,6 +26,7 @@ describe("understudy lab drill", () => {
         return Promise.resolve([]);
       },
       publicKey,
+      closing: () => Promise.reject(new Error("nothing was drilled")),
     });
     await command.parseAsync(["--output-dir", outputDir, "--output", "json"], { from: "user" });
     const names = ["failover_dry_run.env", "failover_there.env", "failover_result.env"];
