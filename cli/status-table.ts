@@ -17,10 +17,16 @@ const HEAD = [
 ];
 
 /** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
-export function statusTable({ readAt, rows, applications, good, kept }: PairStatus): string {
+export function statusTable({ readAt, rows, applications, exchanges, good, kept }: PairStatus): string {
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
-  const ends = [...standIns(rows), ...kept.map(keptLine), ...drift(applications), ...problems(rows)];
+  const ends = [
+    ...standIns(rows),
+    ...kept.map(keptLine),
+    ...exchanging(exchanges),
+    ...drift(applications),
+    ...problems(rows),
+  ];
   return `${[head, ...coloured, ...ends, `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
 }
 
@@ -43,6 +49,14 @@ function cells(row: StatusRow): readonly string[] {
 function keptLine({ host, salvages, bytes, since }: PairStatus["kept"][number]): string {
   const size = `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
   return `kept     ${host}: ${salvages} of data given up, ${size}, the oldest since ${since.replace(/\.\d+Z$/, "Z")}; understudy salvage list ${host}`;
+}
+
+/** What is being exchanged: which, how far, since when, and the command that goes on. */
+function exchanging(found: PairStatus["exchanges"] = []): readonly string[] {
+  return found.map(
+    ({ name, phase, since, next }) =>
+      `exchange ${name}, since ${since?.replace(/\.\d+Z$/, "Z") ?? "unknown"}: ${phase}\n         next: ${next}`,
+  );
 }
 
 /** What of the applications is missing, then what is there and not declared. */

@@ -1,7 +1,7 @@
 import { bounded, pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { localServer } from "../../drills/hosts/local-postgres";
-import { formerKey, type Credentials } from "../../settings/credentials";
+import { formerKey, sinceKey, type Credentials } from "../../settings/credentials";
 import { UserError } from "../../settings/user-error";
 import { writeSecret } from "../certificates/secret-config";
 import { upStack } from "../failover/bring-up";
@@ -32,10 +32,15 @@ export async function carryOut(step: RotationStep, work: RotationWork): Promise<
   switch (step.kind) {
     case "keep-old":
       if (work.old === null) throw new Error("the former value is not known");
+      // For who looks; the time alone is no secret.
+      await stackOf(step.stack, work).stack.setConfig(`understudy:${sinceKey(key)}`, {
+        value: new Date().toISOString(),
+      });
       return writeSecret(stackOf(step.stack, work), formerKey(key), work.old);
     case "write-new":
       return writeSecret(stackOf(step.stack, work), key, work.fresh);
     case "forget-old":
+      await stackOf(step.stack, work).stack.removeConfig(`understudy:${sinceKey(key)}`);
       return stackOf(step.stack, work).stack.removeConfig(`understudy:${formerKey(key)}`);
     case "files":
       await upStack(onHost(step.host, work), work.phase);
