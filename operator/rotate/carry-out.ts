@@ -40,8 +40,7 @@ export async function carryOut(step: RotationStep, work: RotationWork): Promise<
     case "write-new":
       return writeSecret(stackOf(step.stack, work), key, work.fresh);
     case "forget-old":
-      await stackOf(step.stack, work).stack.removeConfig(`understudy:${sinceKey(key)}`);
-      return stackOf(step.stack, work).stack.removeConfig(`understudy:${formerKey(key)}`);
+      return forgetOld(stackOf(step.stack, work), key);
     case "files":
       await upStack(onHost(step.host, work), work.phase);
       return;
@@ -55,6 +54,13 @@ export async function carryOut(step: RotationStep, work: RotationWork): Promise<
 }
 
 const takes = (has: HostFacts["redis"]): boolean => has === null || has === "new" || has === "both";
+
+/** The time first: an exchange that began before there was one has none. */
+async function forgetOld({ stack }: HostStack, key: string): Promise<void> {
+  const since = `understudy:${sinceKey(key)}`;
+  if ((await stack.getAllConfig())[since] !== undefined) await stack.removeConfig(since);
+  await stack.removeConfig(`understudy:${formerKey(key)}`);
+}
 
 async function tellPrimary({ host }: HostStack, { secret, fresh, credentials }: RotationWork): Promise<void> {
   const engine = connectEngine(host);
