@@ -149,7 +149,7 @@ const isNew = (pair: Pair, ca: Ca): boolean =>
   );
 
 describe("the steps in which certificates are exchanged", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const KINDS: Readonly<Record<string, readonly [PlanOf, Ca]>> = {
     certificates: [leaves, "old"],
     "the CA": [authority(), "new"],
