@@ -2,11 +2,16 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { Argument, Command, Option } from "commander";
+import { applicationSecret } from "../operator/rotate/application";
 import { rotateByHand } from "../operator/rotate/by-hand";
-import { rotateSecret, type RotationOutcome } from "../operator/rotate/rotate";
-import { ROTATED, ROTATED_NAMES, type Rotated } from "../operator/rotate/secrets";
+import { rotateCertificates, type CertificateSecret } from "../operator/rotate/certificates";
+import { ownSecret } from "../operator/rotate/own-secret";
+import { rotateSecret, type RotateOptions, type RotationOutcome } from "../operator/rotate/rotate";
+import { ROTATED, ROTATED_NAMES } from "../operator/rotate/secrets";
 import { plainValue } from "../operator/rotate/values";
+import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
+import { UserError } from "../settings/user-error";
 import { defaultEnvConfig } from "./env-config";
 import { outputOption, structured, type TextOrJson } from "./structured-output";
 
@@ -25,33 +30,51 @@ Examples:
   understudy rotate roles --execute             # exchanges it; the same command goes on after a crash
   understudy rotate redis --execute             # clients may have either from then on
   understudy rotate redis --drop-old --execute  # once all of them have the new one
+  understudy rotate application shop --execute  # the password of a declared application
+  understudy rotate ca --execute                # both hosts believe a new CA; --drop-old goes on
 `;
 
-const NAMES = ROTATED_NAMES.map((name) => `  ${name.padEnd(12)} ${ROTATED[name].meaning.replaceAll("`", "")}`).join(
-  "\n",
-);
+const APPLICATION = "application";
+const CERTIFIED: readonly CertificateSecret[] = ["certificates", "ca"];
+const MEANINGS = {
+  ...Object.fromEntries(ROTATED_NAMES.map((name) => [name, ROTATED[name].meaning.replaceAll("`", "")])),
+  [APPLICATION]: "password of the declared application that is named behind it",
+  certificates: "every certificate of both hosts, from the CA that there is",
+  ca: "the pair's CA, and every certificate with it",
+};
+const NAMES = Object.entries(MEANINGS)
+  .map(([name, meaning]) => `  ${name.padEnd(12)} ${meaning}`)
+  .join("\n");
 
 /** `understudy rotate`: exchanges one secret of a running pair; dry unless told to execute. */
 export function rotateCommand(): Command {
   return new Command("rotate")
     .description("exchange one secret of a running pair, with no outage; a dry run unless --execute is given")
     .addArgument(new Argument("<name>", "which secret"))
+    .addArgument(new Argument("[application]", "whose password, where the secret is that of an application"))
     .option("--env-config <file>", "the environment file", defaultEnvConfig())
     .addOption(new Option("--dry-run", "only say which steps are left; the default").conflicts("execute"))
     .option("--execute", "do it (without it nothing is changed)", false)
-    .option("--drop-old", "of a secret that clients have: none of them needs the former one any more", false)
+    .option(
+      "--drop-old",
+      "of a secret that clients have: none of them needs the former one any more; of the CA: all of them believe the new one",
+      false,
+    )
     .option("--from-stdin", "take the new value from standard input (default: one is made)", false)
     .option("--output-file <file>", "where the evidence goes (default: docs/results/rotate_NAME_TIME.json)")
     .addOption(outputOption())
     .addHelpText("before", EXAMPLE.trimStart())
     .addHelpText("after", `\nNames:\n${NAMES}\n`)
-    .action(async (word: string, flags: RotateFlags) => {
-      const name = rotatedName(word);
+    .action(async (word: string, application: string | undefined, flags: RotateFlags) => {
       const environment = loadEnvironment(flags.envConfig);
-      const given = flags.fromStdin ? plainValue(await text(process.stdin)) : undefined;
       const phase = (words: string): void => void process.stderr.write(`${words}\n`);
       const { envConfig: environmentFile, execute, dropOld } = flags;
-      const outcome = await rotateSecret({ name, environment, environmentFile, execute, dropOld, given }, phase);
+      const common = { environment, environmentFile, execute, dropOld };
+      const certified = CERTIFIED.find((one) => one === word);
+      const outcome =
+        certified === undefined
+          ? await rotateSecret({ ...common, ...(await rotatedSecret(word, application, environment, flags)) }, phase)
+          : await rotateCertificates({ ...common, name: certified }, phase);
       const file = execute ? keepEvidence(outcome, flags.outputFile) : undefined;
       process.stdout.write(flags.output === "json" ? structured("json", outcome) : rotationText(outcome, file));
       if (outcome.failure !== null) process.exitCode = 1;
@@ -59,15 +82,23 @@ export function rotateCommand(): Command {
 }
 
 /** @throws UserError, exit code 2, for a secret that is exchanged by hand, with how; and for what is none */
-function rotatedName(word: string): Rotated {
+async function rotatedSecret(
+  word: string,
+  application: string | undefined,
+  environment: Environment,
+  { fromStdin }: RotateFlags,
+): Promise<Pick<RotateOptions, "secret" | "given">> {
   const name = ROTATED_NAMES.find((one) => one === word);
-  if (name === undefined) throw rotateByHand(word);
-  return name;
+  if (word !== APPLICATION && application !== undefined)
+    throw new UserError(`${word} has nothing behind it, such as ${application}`, `understudy rotate ${word}`, 2);
+  if (word !== APPLICATION && name === undefined) throw rotateByHand(word);
+  const secret = name === undefined ? applicationSecret(application, environment) : ownSecret(name);
+  return { secret, given: fromStdin ? plainValue(await text(process.stdin)) : undefined };
 }
 
 function keepEvidence(outcome: RotationOutcome, asked: string | undefined): string {
   const time = outcome.startedAt.replaceAll(/[-:]|\.\d+/g, "");
-  const file = asked ?? path.join("docs/results", `rotate_${outcome.name}_${time}.json`);
+  const file = asked ?? path.join("docs/results", `rotate_${outcome.name.replaceAll(" ", "_")}_${time}.json`);
   mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
   writeFileSync(file, `${JSON.stringify(outcome, null, 2)}\n`);
   return file;
@@ -84,10 +115,11 @@ export function rotationText(outcome: RotationOutcome, file?: string): string {
   const lines = [
     headline,
     `  secret    understudy:${key}${mode === "dry-run" ? `, ${begun}` : ""}`,
-    ...after.map(({ host, role, files, postgres, redis }) => {
+    ...after.map(({ host, role, files, trust, postgres, redis }) => {
       const stores = { PostgreSQL: postgres, Redis: redis };
-      const taken = Object.entries(stores).flatMap(([store, has]) => (has === null ? [] : [`${store} takes ${has}`]));
-      return `  host      ${host}, ${role}: files have ${files}, ${taken.join(", ")}`;
+      const does = trust === undefined ? "takes" : "shows";
+      const taken = Object.entries(stores).flatMap(([store, has]) => (has === null ? [] : [`${store} ${does} ${has}`]));
+      return `  host      ${host}, ${role}: ${[...(files === null ? [] : [`files have ${files}`]), ...(trust === undefined ? [] : [`CAs ${trust}`]), ...taken].join(", ")}`;
     }),
     ...done.map(({ words, tookMs }) => `  done      ${words} (${(tookMs / 1000).toFixed(1)} s)`),
     ...(failure === null ? [] : [`  failed    ${failure}`]),

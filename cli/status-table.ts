@@ -18,13 +18,15 @@ const HEAD = [
 ];
 
 /** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
-export function statusTable({ readAt, rows, applications, good, kept, waiting }: PairStatus): string {
+export function statusTable(status: PairStatus): string {
+  const { readAt, rows, applications, exchanges, good, kept, waiting } = status;
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
   const ends = [
     ...standIns(rows),
     ...kept.map(keptLine),
     ...waiting.map((one) => `settings ${waitingWords(one)}`),
+    ...exchanging(exchanges),
     ...drift(applications),
     ...problems(rows),
   ];
@@ -50,6 +52,14 @@ function cells(row: StatusRow): readonly string[] {
 function keptLine({ host, salvages, bytes, since }: PairStatus["kept"][number]): string {
   const size = `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
   return `kept     ${host}: ${salvages} of data given up, ${size}, the oldest since ${since.replace(/\.\d+Z$/, "Z")}; understudy salvage list ${host}`;
+}
+
+/** What is being exchanged: which, how far, since when, and the command that goes on. */
+function exchanging(found: PairStatus["exchanges"] = []): readonly string[] {
+  return found.map(
+    ({ name, phase, since, next }) =>
+      `exchange ${name}, since ${since?.replace(/\.\d+Z$/, "Z") ?? "unknown"}: ${phase}\n         next: ${next}`,
+  );
 }
 
 /** What of the applications is missing, then what is there and not declared. */

@@ -4,6 +4,7 @@ import { readLastBackups } from "../drills/services/backup/last-backups";
 import { askedDrillWords } from "../operator/failover/execute-drill";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
+import { readExchanges } from "../operator/rotate/exchanges";
 import { readPairStatus, type PairStatus } from "../operator/status/pair-status";
 import { loadEnvironment } from "../settings/load-environment";
 import { readerGone } from "./broken-pipe";
@@ -67,14 +68,16 @@ export function statusCommand(): Command {
         process.exitCode = readiness.ready ? 0 : 1;
         return;
       }
-      const read = async (): Promise<PairStatus> =>
-        readPairStatus(
+      const read = async (): Promise<PairStatus> => ({
+        ...(await readPairStatus(
           environment,
           credentials,
           await declaredRoles(stacks),
           () => readLastBackups(environment),
           await askedDrillWords(stacks),
-        );
+        )),
+        exchanges: await readExchanges(environment, stacks, flags.envConfig),
+      });
       if (flags.watch) await watch(read, flags);
       else show(await read(), flags);
     });

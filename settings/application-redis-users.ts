@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256, type FormerDigests } from "./application-secrets";
 import type { Applications } from "./applications";
 import type { RedisAccess } from "./application-redis";
 
@@ -22,13 +22,15 @@ function rules({ keys, read_keys, channels, commands }: RedisAccess): readonly s
 
 /**
  * The lines of Redis' ACL file for the users of all declared applications, in the order of their names, so that the same
- * declaration is the same text on both hosts. A line has the SHA-256 of the password, never the password. Pure.
+ * declaration is the same text on both hosts. A line has the SHA-256 of the password, never the password, and beside it
+ * that of the former one while it is being exchanged: Redis takes either. Pure.
  * @param passwords by application, as `application-secrets.ts` gives them
  * @throws Error when the password of one is not there
  */
 export function applicationRedisUsers(
   applications: Applications,
   passwords: ReadonlyMap<string, string>,
+  former: FormerDigests = new Map(),
 ): readonly string[] {
   return Object.entries(applications)
     .flatMap(([name, { redis }]) => (redis === undefined ? [] : [[name, redis] as const]))
@@ -36,7 +38,8 @@ export function applicationRedisUsers(
     .map(([name, redis]) => {
       const password = passwords.get(name);
       if (password === undefined) throw new Error(`applications.${name}.password: there is none`);
-      const hash = createHash("sha256").update(password).digest("hex");
-      return ["user", name, "reset", "on", `#${hash}`, ...rules(redis)].join(" ");
+      const before = former.get(name);
+      const digests = new Set([sha256(password), ...(before === undefined ? [] : [before])]);
+      return ["user", name, "reset", "on", ...[...digests].map((one) => `#${one}`), ...rules(redis)].join(" ");
     });
 }

@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Applications } from "./applications";
+import { formerKey } from "./credentials";
 import { UserError } from "./user-error";
 
 /** A stack's config as the engine gives it: by whole key, with whether a value is kept encrypted. */
@@ -60,4 +62,28 @@ export function applicationPasswords(
   const [first] = problems;
   if (first === undefined) return found;
   throw new UserError(problems.map(({ words }) => words).join("; "), first.next, 2);
+}
+
+/** How Redis is told a password, and what is kept of a former one. */
+export function sha256(password: string): string {
+  return createHash("sha256").update(password).digest("hex");
+}
+
+/** By application, the SHA-256 of its former password while that is being exchanged. */
+export type FormerDigests = ReadonlyMap<string, string>;
+
+/** What stands under the key of a former password of which nobody knows the digest. */
+export const UNKNOWN_DIGEST = "unknown";
+
+/**
+ * The digests of former passwords, from the config of a stack: `understudy rotate application` writes each there, and never
+ * the password itself. What is no digest adds nothing to what a server takes. Pure.
+ */
+export function formerDigests(applications: Applications, valueOf: (key: string) => string | undefined): FormerDigests {
+  return new Map(
+    Object.entries(applications).flatMap(([name, { password: key }]) => {
+      const kept = key === undefined ? undefined : valueOf(formerKey(key));
+      return kept !== undefined && /^[0-9a-f]{64}$/.test(kept) ? [[name, kept] as const] : [];
+    }),
+  );
 }

@@ -62,6 +62,10 @@ const application = z
       .string()
       .regex(/^[a-z][A-Za-z0-9]{0,62}$/, "the name of a secret in namespace understudy of both stacks' config")
       .refine((key) => !OTHER_KEYS.includes(key), "a secret of the application's own, not one of ours")
+      .refine(
+        (key) => !/(Before|Since)$/.test(key),
+        "another name: with this ending it is for an exchange of the password",
+      )
       .optional()
       .describe("which secret of both stacks' config is its password; without it nobody logs in as it, as for a group"),
     connection_limit: connections.describe("most connections of this role at once; default: no limit of its own"),

@@ -76,6 +76,11 @@ export function formerKey(key: string): string {
   return `${key}Before`;
 }
 
+/** Where it stands since when that is so, in the clear, ISO 8601. */
+export function sinceKey(key: string): string {
+  return `${key}Since`;
+}
+
 /** The passwords as they were before those that are being exchanged; undefined while none is. */
 export function formerCredentials<T extends Partial<Passwords>>(
   credentials: T & { readonly before?: Partial<Passwords> | undefined },

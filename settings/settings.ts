@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { applicationRedisUsers } from "./application-redis-users";
+import { formerDigests } from "./application-secrets";
 import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
@@ -117,7 +118,13 @@ export function loadSettings(): Settings {
     exchanging: exchangedNow(credentials),
     certificates,
     ...ownFiles,
-    applicationUsers: pulumi.secret(applicationRedisUsers(environment.applications, passwords)),
+    applicationUsers: pulumi.secret(
+      applicationRedisUsers(
+        environment.applications,
+        passwords,
+        formerDigests(environment.applications, (key) => config.get(key)),
+      ),
+    ),
     receiverSecrets: pulumi.secret(Object.fromEntries(receivers) as Record<string, string>),
   };
 }

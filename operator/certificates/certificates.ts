@@ -27,6 +27,8 @@ export interface CertificatesOptions {
   readonly execute: boolean;
   /** One step of the exchange of the CA; undefined keeps the certificates current. */
   readonly step: ExchangeStep | undefined;
+  /** Those that were made before this moment are made anew, ms since 1970; by default those that are due. */
+  readonly madeBeforeMs?: number;
 }
 
 /** One certificate as it is afterwards, or would be. */
@@ -68,9 +70,27 @@ export async function pairCertificates(
   options: CertificatesOptions,
   phase: (words: string) => void,
 ): Promise<CertificatesOutcome> {
-  const { environment, environmentFile, execute, step } = options;
-  const wanted = wantedOfAll(environment);
+  const { environment, execute } = options;
   phase("reading the stacks");
+  const { reading, stacks, keeper } = await readCertificates(options);
+  const plan = planCertificates(reading);
+  const leftOut = issues(plan) ? await withoutClock(stacks, phase) : {};
+  const run = execute
+    ? await carryOut({ reading, plan, leftOut, stacks, keeper, environment }, phase)
+    : { reading, plan, hosts: plan.hosts };
+  return outcomeOf(options, run, leftOut);
+}
+
+/** What there is of a pair's certificates, and what is asked for. @throws UserError, exit code 2, where it cannot be used */
+export async function readCertificates(
+  options: CertificatesOptions,
+): Promise<{
+  readonly reading: CertificateReading;
+  readonly stacks: readonly HostStack[];
+  readonly keeper: HostStack;
+}> {
+  const { environment, environmentFile, step, madeBeforeMs } = options;
+  const wanted = wantedOfAll(environment);
   const { stacks: opened } = await openStacks(environment);
   await checkStacks(opened, environmentFile);
   const stacks = await Promise.all(opened.map(async (one) => ({ ...one, config: await one.stack.getAllConfig() })));
@@ -80,13 +100,7 @@ export async function pairCertificates(
   const authorities = knownAuthorities(environment, keeper, stored, nowMs);
   const verb = `understudy certificates --env-config ${environmentFile}`;
   const own = environment.certificates === undefined;
-  const reading: CertificateReading = { stored, authorities, wanted, own, step, nowMs, verb };
-  const plan = planCertificates(reading);
-  const leftOut = issues(plan) ? await withoutClock(stacks, phase) : {};
-  const run = execute
-    ? await carryOut({ reading, plan, leftOut, stacks, keeper, environment }, phase)
-    : { reading, plan, hosts: plan.hosts };
-  return outcomeOf(options, run, leftOut);
+  return { reading: { stored, authorities, wanted, own, step, madeBeforeMs, nowMs, verb }, stacks, keeper };
 }
 
 function issues({ make, hosts }: CertificatePlan): boolean {

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { leafFacts, moment, validity } from "../../settings/certificates/facts";
+import { BACK_DATED_MS } from "../../settings/certificates/issue";
 import type { Authority, StackCertificates } from "../../settings/certificates/stored";
 import type { WantedLeaf } from "../../settings/certificates/wanted";
 import { UserError } from "../../settings/user-error";
@@ -23,6 +24,8 @@ export interface CertificateReading extends StoredOfPair {
   readonly own: boolean;
   /** What the verb is asked for; undefined keeps the certificates current. */
   readonly step: ExchangeStep | undefined;
+  /** Certificates that were made before this moment are made anew; undefined: none for that alone. */
+  readonly madeBeforeMs?: number | undefined;
   readonly nowMs: number;
   /** The command as it was given, without its step, for what is said to do next. */
   readonly verb: string;
@@ -151,7 +154,7 @@ function requireAlive(reading: CertificateReading, phase: Phase, signer: Authori
 
 /** @param from the CA that every certificate is to come from; null: whichever has signed what is there */
 function hostPlans(
-  { wanted, stored, nowMs }: CertificateReading,
+  { wanted, stored, nowMs, madeBeforeMs }: CertificateReading,
   from: Authority | null,
   trustOf: (bundle: StackCertificates | undefined) => readonly string[],
 ): readonly HostPlan[] {
@@ -159,9 +162,12 @@ function hostPlans(
     const bundle = stored[host];
     const planned = leaves.map((one): PlannedLeaf => {
       const leaf = bundle?.leaves[one.name];
-      const { fault, toMs = null } = leafFacts(leaf, one, { trust: bundle?.trust ?? [] }, nowMs);
+      const { fault, toMs = null, certificate } = leafFacts(leaf, one, { trust: bundle?.trust ?? [] }, nowMs);
       const former = from !== null && leaf !== undefined && !isFrom(leaf.certificate, from);
-      return { wanted: one, why: fault ?? (former ? "it is from the CA before" : null), toMs };
+      const madeMs = certificate && validity(certificate).fromMs + BACK_DATED_MS;
+      const exchanged = madeBeforeMs !== undefined && madeMs !== undefined && madeMs < madeBeforeMs;
+      const why = fault ?? (former ? "it is from the CA before" : exchanged ? "it is exchanged" : null);
+      return { wanted: one, why, toMs };
     });
     return { host, leaves: planned, trust: trustOf(bundle) };
   });

@@ -3,6 +3,7 @@ import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
 import { applicationFindings } from "./application-findings";
 import { encryptionFindings } from "./encryption-findings";
+import { exchangeFindings } from "./exchange-findings";
 import type { Finding } from "./finding";
 import { followingFindings } from "./following-findings";
 import { forwardFindings } from "./forward-findings";
@@ -40,6 +41,7 @@ export async function diagnose(
   const findings = await Promise.all([
     operatorFindings(pinnedPulumi),
     stackFindings(environment, environmentFile),
+    exchangeFindings(environment, environmentFile),
     applicationFindings(environment),
     settingsFindings(environment),
     ...namedHosts(environment).map(async (host) => {

@@ -8,14 +8,6 @@ interface ByHand {
 
 /** Secrets that other verbs or programs exchange, by the name that is asked for, with the commands that do it. */
 const BY_HAND: Readonly<Record<string, ByHand>> = {
-  certificates: {
-    words: "certificates are renewed by the verb that makes them, and taken by reload",
-    next: "understudy certificates --execute, then understudy up --execute",
-  },
-  ca: {
-    words: "the CA is exchanged in three steps, with an up of both hosts after each",
-    next: "understudy certificates --exchange-ca add --execute, then understudy up --execute; the same with renew, and with drop",
-  },
   grafana: {
     words: "Grafana has its password in its own database on each host, and reads the config's only when that is made",
     next: "docker exec -it understudy-grafana grafana cli admin reset-admin-password --password-from-stdin, on both hosts; then pulumi config set --secret understudy:grafanaPassword in both stacks",
@@ -31,6 +23,6 @@ const BY_HAND: Readonly<Record<string, ByHand>> = {
 export function rotateByHand(name: string): UserError {
   const known = Object.entries(BY_HAND).find(([one]) => one === name)?.[1];
   if (known !== undefined) return new UserError(`${name}: ${known.words}`, known.next, 2);
-  const names = [...ROTATED_NAMES, ...Object.keys(BY_HAND)].join(", ");
+  const names = [...ROTATED_NAMES, "application", "certificates", "ca", ...Object.keys(BY_HAND)].join(", ");
   return new UserError(`no secret is called ${name}; there are: ${names}`, "understudy rotate --help", 2);
 }

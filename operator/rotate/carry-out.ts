@@ -1,14 +1,13 @@
-import { scramVerifier } from "../../drills/bootstrap/scram";
 import { bounded, pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { localServer } from "../../drills/hosts/local-postgres";
-import { formerKey, type Credentials } from "../../settings/credentials";
+import { formerKey, sinceKey, type Credentials } from "../../settings/credentials";
 import { UserError } from "../../settings/user-error";
 import { writeSecret } from "../certificates/secret-config";
 import { upStack } from "../failover/bring-up";
 import type { HostStack } from "../failover/pair-stacks";
 import type { HostFacts, RotationStep } from "./plan";
-import { keyOfRotated, postgresAccounts, type Rotated } from "./secrets";
+import type { RotatedSecret } from "./rotated-secret";
 
 const ENGINE_MS = 20_000;
 /** How long a server may take to have what it was told, or what its primary was told. */
@@ -16,11 +15,11 @@ const SEEN = { deadlineMs: 60_000, pauseMs: 1000 };
 
 /** What the steps of one exchange work with. */
 export interface RotationWork {
-  readonly name: Rotated;
+  readonly secret: RotatedSecret;
   readonly stacks: readonly HostStack[];
   readonly old: string | null;
   readonly fresh: string;
-  /** The pair's passwords with the new value. */
+  /** The pair's passwords. */
   readonly credentials: Credentials;
   /** What is seen of a host now. */
   readonly look: (host: string) => Promise<HostFacts>;
@@ -29,15 +28,19 @@ export interface RotationWork {
 
 /** Does one step; doing it again does no harm. @throws Error with what kept it from being done */
 export async function carryOut(step: RotationStep, work: RotationWork): Promise<void> {
-  const key = keyOfRotated(work.name);
+  const { key } = work.secret;
   switch (step.kind) {
     case "keep-old":
       if (work.old === null) throw new Error("the former value is not known");
+      // For who looks; the time alone is no secret.
+      await stackOf(step.stack, work).stack.setConfig(`understudy:${sinceKey(key)}`, {
+        value: new Date().toISOString(),
+      });
       return writeSecret(stackOf(step.stack, work), formerKey(key), work.old);
     case "write-new":
       return writeSecret(stackOf(step.stack, work), key, work.fresh);
     case "forget-old":
-      return stackOf(step.stack, work).stack.removeConfig(`understudy:${formerKey(key)}`);
+      return forgetOld(stackOf(step.stack, work), key);
     case "files":
       await upStack(onHost(step.host, work), work.phase);
       return;
@@ -52,23 +55,19 @@ export async function carryOut(step: RotationStep, work: RotationWork): Promise<
 
 const takes = (has: HostFacts["redis"]): boolean => has === null || has === "new" || has === "both";
 
-/**
- * All roles in one statement: no session of ours finds one of them with the new password and another with the old. It has
- * verifiers alone. Pure but for their salts.
- */
-export function alterStatement(name: Rotated, credentials: Credentials): string {
-  const statements = postgresAccounts(name, credentials).map(
-    (one) => `alter role ${one.name} password '${scramVerifier(one.password(credentials))}';`,
-  );
-  return `do $rotate$ begin ${statements.join(" ")} end $rotate$`;
+/** The time first: an exchange that began before there was one has none. */
+async function forgetOld({ stack }: HostStack, key: string): Promise<void> {
+  const since = `understudy:${sinceKey(key)}`;
+  if ((await stack.getAllConfig())[since] !== undefined) await stack.removeConfig(since);
+  await stack.removeConfig(`understudy:${formerKey(key)}`);
 }
 
-async function tellPrimary({ host }: HostStack, { name, credentials }: RotationWork): Promise<void> {
+async function tellPrimary({ host }: HostStack, { secret, fresh, credentials }: RotationWork): Promise<void> {
   const engine = connectEngine(host);
   const server = localServer(engine.docker, host.name);
   try {
     const sql = await bounded(`${host.name}: PostgreSQL`, ENGINE_MS, server.open("template1"));
-    await sql.query(alterStatement(name, credentials));
+    await sql.query(secret.statement(fresh, credentials));
   } finally {
     server.close();
     engine.close();

@@ -1,34 +1,15 @@
 import { connectEngine } from "../../drills/hosts/engine";
 import { formerKey, type Credentials } from "../../settings/credentials";
-import type { Environment } from "../../settings/environment";
-import { pairBackup, type Role } from "../../settings/pair";
+import { pairBackup } from "../../settings/pair";
 import { UserError } from "../../settings/user-error";
 import { appliedPasswords } from "../failover/applied-declaration";
 import { credentialsOf, type HostStack } from "../failover/pair-stacks";
 import { exportState, resourcesOf } from "../failover/stack-state";
 import type { HostFacts } from "./plan";
+import type { SecretAsked, SeenSecret } from "./rotated-secret";
 import { filesHave, postgresHas, readFiles, redisHas, type FoundFile, type Sides } from "./read-host";
 import { keyOfRotated, postgresAccounts, redisAccounts, ROTATED, valueOf, witnesses, type Rotated } from "./secrets";
-import { valuesOf, type StackValue, type Values } from "./values";
-
-/** What is seen of a pair's secret, with its values, in memory alone. */
-export interface SeenSecret {
-  readonly hosts: readonly HostFacts[];
-  readonly values: Values;
-  readonly sides: Sides;
-}
-
-/** What is asked for. */
-export interface SecretAsked {
-  readonly name: Rotated;
-  readonly environment: Environment;
-  readonly stacks: readonly HostStack[];
-  /** What the stores are now, by host. */
-  readonly roles: Readonly<Record<string, Role>>;
-  readonly given: string | undefined;
-  /** The values of a run that is at work: they are not looked for again. */
-  readonly known?: Values | undefined;
-}
+import { valuesOf, type StackValue } from "./values";
 
 /** The pair's passwords with another value of a secret. */
 export function withValue(all: Credentials, name: Rotated, value: string): Credentials {
@@ -40,8 +21,8 @@ export function withValue(all: Credentials, name: Rotated, value: string): Crede
  * Changes nothing.
  * @throws UserError, exit code 3, when the stacks do not agree; Error when a host's engine does not answer
  */
-export async function readSecret(asked: SecretAsked): Promise<SeenSecret> {
-  const { name, environment, stacks, given } = asked;
+export async function readSecret(name: Rotated, asked: SecretAsked): Promise<SeenSecret> {
+  const { environment, stacks, given } = asked;
   const key = keyOfRotated(name);
   const read = await Promise.all(stacks.map((one) => readStack(one, name)));
   const all = read.map(({ credentials }) => credentials);
@@ -79,7 +60,7 @@ export async function readSecret(asked: SecretAsked): Promise<SeenSecret> {
         };
       }),
     );
-    return { hosts, values, sides };
+    return { hosts, values };
   } finally {
     for (const engine of engines) engine.close();
   }

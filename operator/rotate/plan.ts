@@ -11,8 +11,8 @@ export interface HostFacts {
   readonly role: Role;
   /** The stack's config: the value in use, and whether the former one stands beside it. */
   readonly config: { readonly current: "old" | "new"; readonly former: boolean };
-  /** The files of its containers. */
-  readonly files: Has;
+  /** The files of its containers; null where the secret goes into none. */
+  readonly files: Has | null;
   /** What its PostgreSQL takes: a role has one password. Null where the secret is none of its. */
   readonly postgres: Has | null;
   /** What its Redis takes. */
@@ -70,7 +70,7 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
       .filter(({ config }) => config.former || !dropping)
       .map(({ stack }) => ({ kind: "forget-old", stack }) as const),
     ...hosts
-      .filter((one) => !dropping || !isGiven(one, "new"))
+      .filter((one) => one.files !== null && (!dropping || !isGiven(one, "new")))
       .map(({ host }) => ({ kind: "files", host, has: "new" }) as const),
     ...hosts.filter(({ redis }) => redis !== null).map(({ host }) => ({ kind: "see-only-new", host }) as const),
   ];
@@ -92,7 +92,7 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
 
 /** Whether a host has these, and its Redis was told: a run may have ended between the two. */
 function isGiven({ files, redis }: HostFacts, has: "both" | "new"): boolean {
-  return files === has && (redis === null || redis === has);
+  return files === null || (files === has && (redis === null || redis === has));
 }
 
 const rank = (role: Role): number => Number(role === "primary");

@@ -8,6 +8,7 @@ import { contradictions } from "../failover/follow-facts";
 import { readServices, type ServiceReading, type ServicesReading } from "../health/read-services";
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
+import type { RunningExchange } from "../rotate/exchanges";
 import { readFollowings, unprotectedWords } from "../health/following";
 import { type KeptOnHost, readKept } from "../salvage/read-kept";
 import { readApplicationDrift, type ApplicationDrift } from "./application-drift";
@@ -22,6 +23,8 @@ export interface PairStatus {
   readonly rows: readonly StatusRow[];
   /** What of the declared applications is missing on the primary, and what was declared once; absent where there is none of it. */
   readonly applications?: ApplicationDrift | undefined;
+  /** Exchanges of secrets that have begun and have not ended; absent where nobody looked. The pair is no less well for one. */
+  readonly exchanges?: readonly RunningExchange[];
   /** Every row without a reason: healthy, in its declared role, and read in full; and no application lacks anything. */
   readonly good: boolean;
   /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */

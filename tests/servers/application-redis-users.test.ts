@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { createClient } from "@redis/client";
 import { expect } from "chai";
+import { digestsOf } from "../../operator/rotate/application";
+import { sha256 } from "../../settings/application-secrets";
 import { applicationRedisUsers } from "../../settings/application-redis-users";
 import { applicationsSchema } from "../../settings/applications";
 import { REDIS_ADMIN_COMMANDS, REDIS_CATEGORIES, REDIS_COMMANDS } from "../../settings/redis-commands";
@@ -82,6 +84,51 @@ describe("the Redis users of applications on a real Redis", function () {
     await redis?.stop();
     redis = await startRedis(folder(), { aclfile: file, requirepass: "", masterauth: "" });
     expect(running().cli("ACL", "USERS").split("\n").sort()).to.deep.equal(["default", "jobs", "little", "shop"]);
+  });
+
+  it("have two passwords while one is exchanged, and a session that is there stays", async () => {
+    const former = new Map([["shop", sha256(PASSWORDS.get("shop") ?? "")]]);
+    const opened = async (password: string): Promise<ReturnType<typeof createClient>> => {
+      const client: ReturnType<typeof createClient> = createClient({
+        socket: { host: "127.0.0.1", port: running().port, reconnectStrategy: false },
+        username: "shop",
+        password,
+        disableClientInfo: true,
+      });
+      client.on("error", () => undefined);
+      await client.connect();
+      return client;
+    };
+    const give = (password: string, before?: typeof former): void => {
+      const [line = ""] = applicationRedisUsers(
+        { shop: DECLARED["shop"] as never },
+        new Map([["shop", password]]),
+        before,
+      );
+      expect(running().cli("ACL", "SETUSER", ...line.split(" ").slice(1))).to.equal("OK");
+    };
+    const codes = (): Promise<readonly string[]> =>
+      Promise.all(
+        ["shop's own", "another one"].map((password) =>
+          opened(password).then(
+            (client) => {
+              client.destroy();
+              return "in";
+            },
+            (error: unknown) => /WRONGPASS/.exec(String(error))?.[0] ?? String(error),
+          ),
+        ),
+      );
+    const kept = await opened("shop's own");
+    expect(await codes()).to.deep.equal(["in", "WRONGPASS"]);
+    give("another one", former);
+    expect(await codes()).to.deep.equal(["in", "in"]);
+    expect(digestsOf("shop", running().cli("ACL", "LIST").split("\n"))).to.have.length(2);
+    give("another one");
+    expect(await codes()).to.deep.equal(["WRONGPASS", "in"]);
+    expect(await kept.sendCommand(["GET", "shop:1"])).to.equal(null);
+    kept.destroy();
+    give("shop's own");
   });
 
   it("reach their keys and channels, and find the primary", async () => {

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgres";
 import { openPostgres } from "../../drills/probe/postgres-connection";
 import { readBackPostgres } from "../../drills/probe/postgres-read-back";
 import { postgresSign, type SignOfLife } from "../../drills/hosts/signs-of-life";
 import { eyesCommand } from "../../drills/unplanned/standby-look";
+import { shownCertificate } from "../../drills/hosts/shown-certificate";
 import { trustBundle, type ClientCertificate } from "../../settings/certificates/clients";
 import { encryptionFiles, POSTGRES_SHOWS } from "../../settings/certificates/container-files";
 import { issueLeaf, makeAuthority } from "../../settings/certificates/issue";
@@ -195,6 +196,33 @@ describe("a pair of PostgreSQL that goes from plain to encrypted, behind its boo
     });
     expect(await pid(client)).to.equal(before);
     expect(follows(a)).to.equal("streaming|t");
+  });
+
+  it("another CA takes the place of the first in three parts, host after host, and nobody refuses anybody", async () => {
+    const next = await makeAuthority("sample", Date.now());
+    const client = await kept(drill(a, shown(good, "understudy_drill")));
+    const before = await pid(client);
+    const [of, both] = [await issued(next, Date.now()), [rootOf(authority), rootOf(next)]];
+    const parts: readonly StackCertificates[] = [{ ...good, trust: both }, { ...of, trust: both }, of];
+    for (const part of parts) {
+      for (const host of [b, a]) {
+        host.setMode("required", filesOf(part));
+        host.reload();
+        const wanted = new X509Certificate(part.leaves["server"]?.certificate ?? "").fingerprint256;
+        const shows = (): Promise<string> => shownCertificate({ address: "127.0.0.1", port: host.port }, "postgres");
+        for (const end = Date.now() + 20_000; Date.now() < end && (await shows()) !== wanted;);
+        expect(await shows()).to.equal(wanted);
+        a.sql("select pg_terminate_backend(pid) from pg_stat_replication");
+        await a.until("encrypted replication", () => follows(a) === "streaming|t");
+        await a.until("the primary's guard is let in", () => a.asGuard('ask_peer; printf "%s" "$peer"') === "standby");
+        await b.until("the standby's guard is let in", () => b.asGuard('ask_peer; printf "%s" "$peer"') === "primary");
+        await (await drill(host, shown(part, "understudy_drill"))).end();
+      }
+    }
+    expect(await pid(client)).to.equal(before);
+    const former = { ...shown(good, "understudy_drill"), ca: trustBundle(of) };
+    expect((await refusal(drill(a, former))).sign).to.equal("lives");
+    [good, authority] = [of, next];
   });
 
   const BAD: Readonly<Record<string, { readonly code: string; readonly of: () => Promise<StackCertificates> }>> = {

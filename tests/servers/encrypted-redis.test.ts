@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect } from "chai";
@@ -7,6 +8,7 @@ import { redisSign, type SignOfLife } from "../../drills/hosts/signs-of-life";
 import { openRedis as openProbe } from "../../drills/probe/redis-connection";
 import { readBackRedis } from "../../drills/probe/redis-read-back";
 import { eyesCommand } from "../../drills/unplanned/standby-look";
+import { shownCertificate } from "../../drills/hosts/shown-certificate";
 import { trustBundle, type ClientCertificate } from "../../settings/certificates/clients";
 import { encryptionFiles, REDIS_SHOWS } from "../../settings/certificates/container-files";
 import { issueLeaf, makeAuthority } from "../../settings/certificates/issue";
@@ -197,6 +199,28 @@ describe("a pair of Redis that goes from plain to encrypted, behind its boot gua
     (await drill(b, shown(good, "understudy_drill"))).close();
     a.reload("required", filesOf(good));
     await follows(a, b, "tls");
+  });
+
+  it("has another CA in the place of the first in three parts, host after host, and nobody refuses anybody", async () => {
+    const session = await drill(b, shown(good, "understudy_drill"));
+    open.push(session);
+    const next = await makeAuthority("sample", Date.now());
+    const [of, both] = [await issued(next, Date.now()), [rootOf(authority), rootOf(next)]];
+    const parts: readonly StackCertificates[] = [{ ...good, trust: both }, { ...of, trust: both }, of];
+    for (const part of parts) {
+      for (const host of [a, b]) {
+        host.reload("required", filesOf(part));
+        const wanted = new X509Certificate(part.leaves["server"]?.certificate ?? "").fingerprint256;
+        expect(await shownCertificate({ address: "127.0.0.1", port: host.tlsPort }, "redis")).to.equal(wanted);
+        b.cli("client", "kill", "type", "replica");
+        await follows(a, b, "tls");
+        (await drill(host, shown(part, "understudy_drill"))).close();
+      }
+    }
+    expect(await session.command("PING")).to.equal("PONG");
+    const former = { ...shown(good, "understudy_drill"), ca: trustBundle(of) };
+    expect((await refusal(drill(b, former))).sign).to.equal("lives");
+    [good, authority] = [of, next];
   });
 
   it("keeps what it has when a renewed certificate is no good, and says so", async () => {

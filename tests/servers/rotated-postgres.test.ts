@@ -4,7 +4,7 @@ import { openSql } from "../../drills/hosts/sessions";
 import { postgresDriver } from "../../drills/probe/session";
 import { probeOptionsSchema } from "../../drills/probe/options";
 import type { Credentials } from "../../settings/credentials";
-import { alterStatement } from "../../operator/rotate/carry-out";
+import { alterStatement } from "../../operator/rotate/own-secret";
 import { formerOf, ownPassword, probeCredentials } from "../../settings/own-roles";
 import type { NamedHost } from "../../settings/pair";
 import { beginPair } from "../support/begin-pair";

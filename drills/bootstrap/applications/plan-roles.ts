@@ -78,7 +78,7 @@ function changedPassword(
   if (changePasswords)
     return { step: passwordStep(`role ${name}: the new password understudy:${key}`, name, password) };
   return {
-    conflict: `applications.${name}.password: understudy:${key} is not the password of role ${name}, which the config alone does not change; put the old one back in both stacks, or as the superuser: alter role ${identifier(name)} password null`,
+    conflict: `applications.${name}.password: understudy:${key} is not the password of role ${name}, which the config alone does not change; give it to the running pair: understudy rotate application ${name} --execute; or put the old one back in both stacks`,
   };
 }
 

@@ -23,6 +23,7 @@ class Pair {
   constructor(
     readonly stores: { readonly postgres: boolean; readonly redis: boolean },
     readonly keepsOld = false,
+    readonly inFiles = true,
   ) {}
 
   facts(): readonly HostFacts[] {
@@ -30,7 +31,7 @@ class Pair {
     return HOSTS.map((host) => ({
       ...{ host, stack: `stack-${host}`, role: host === this.primary ? "primary" : "standby" },
       config: { current: this.current[host] ?? "old", former: this.config[host].size === 2 || this.isKept(host) },
-      files: has(this.files[host] ?? new Set()),
+      files: this.inFiles ? has(this.files[host] ?? new Set()) : null,
       postgres: this.stores.postgres ? (this.postgres[host] ?? null) : null,
       redis: this.stores.redis ? has(this.redis[host] ?? new Set()) : null,
     }));
@@ -96,7 +97,8 @@ class Pair {
     ): void => {
       if (![...(mine ?? [])].some((one) => taken?.has(one))) throw new Error(`nobody is let in: ${words}`);
     };
-    for (const host of HOSTS) {
+    // Of an application's password nothing on a host logs in.
+    for (const host of this.inFiles ? HOSTS : []) {
       for (const to of HOSTS) {
         const taken = {
           ...(this.stores.redis && { Redis: this.redis[to] }),
@@ -115,7 +117,7 @@ class Pair {
     return HOSTS.every(
       (host) =>
         only(this.config[host]) &&
-        only(this.files[host]) &&
+        (!this.inFiles || only(this.files[host])) &&
         this.kept.size === 0 &&
         (!this.stores.postgres || this.postgres[host] === "new") &&
         (!this.stores.redis || only(this.redis[host])),
@@ -197,6 +199,22 @@ describe("the steps in which a password is exchanged", () => {
       expect(underWay).to.equal(true);
     });
   }
+
+  it("go on after a crash at each of them where no file has it, as of an application without a user of Redis", () => {
+    const make = (): Pair => new Pair(KINDS["of PostgreSQL"], false, false);
+    const all = run(make(), Infinity);
+    for (let crash = 0; crash <= all; crash += 1) {
+      const pair = make();
+      run(pair, crash);
+      if (!pair.isNew()) run(pair, Infinity);
+      expect(pair.isNew(), String(crash)).to.equal(true);
+    }
+    expect(
+      make()
+        .plan()
+        .steps.some(({ kind }) => kind === "files"),
+    ).to.equal(false);
+  });
 
   it("keep the former one until the operator says so, where clients have it", () => {
     const pair = new Pair(KINDS["of Redis"], true);
