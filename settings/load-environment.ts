@@ -98,13 +98,14 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
 }
 
 function wholeOverlays(
-  { alerts, rules, scrape_jobs: jobs }: OverlaysSection,
+  { alerts, rules, scrape_jobs: jobs, dashboards }: OverlaysSection,
   whole: (file: string) => string,
 ): OverlaysSection {
   return {
     ...(alerts !== undefined && { alerts: whole(alerts) }),
     ...{ rules: rules.map(whole) },
     ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
+    ...(dashboards !== undefined && { dashboards: whole(dashboards) }),
   };
 }
 

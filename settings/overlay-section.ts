@@ -9,6 +9,9 @@ export const overlaysSchema = z.strictObject({
     .describe("YAML file with Alertmanager's `receivers` and `routes`, and the `receiver` of everything else"),
   rules: z.array(file).default([]).describe("YAML files with `groups` of rules for Prometheus, beside our own"),
   scrape_jobs: file.optional().describe("YAML file with a list of scrape jobs for Prometheus, beside our own"),
+  dashboards: file
+    .optional()
+    .describe("folder with JSON files, a dashboard of Grafana each, with a `uid` that does not begin as ours do"),
 });
 
 /** The section with its defaults. */

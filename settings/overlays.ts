@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { OTHER_KEYS } from "./applications";
@@ -100,19 +101,33 @@ const jobsSchema = z
   )
   .refine((jobs) => new Set(jobs.map((one) => one.job_name)).size === jobs.length, "each job_name once");
 
+const dashboardSchema = z.looseObject({
+  uid: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, "1 to 40 letters, digits, hyphens and underscores")
+    .refine(
+      (uid) => !uid.startsWith("understudy-"),
+      "another uid: those beginning with understudy- are the program's own",
+    ),
+  title: z.string().trim().min(1),
+  panels: z.array(z.looseObject({ type: z.string() })),
+});
+
 /** What the operator's files say, checked. */
 export interface Overlays {
   readonly alerts: z.infer<typeof alertsSchema> | undefined;
   /** Groups of rules by the name of the file that Prometheus gets. */
   readonly rules: readonly { readonly name: string; readonly content: unknown }[];
   readonly jobs: readonly unknown[];
+  /** Dashboards by the name of the file that Grafana gets. */
+  readonly dashboards: readonly { readonly name: string; readonly content: unknown }[];
 }
 
 /**
  * Reads the files of the section `overlays`.
  * @throws EnvironmentError with the field, the file and everything that is wrong in it
  */
-export function loadOverlays({ alerts, rules, scrape_jobs: jobs }: OverlaysSection): Overlays {
+export function loadOverlays({ alerts, rules, scrape_jobs: jobs, dashboards }: OverlaysSection): Overlays {
   return {
     alerts: alerts === undefined ? undefined : checked("overlays.alerts", alerts, alertsSchema),
     rules: rules.map((file, at) => ({
@@ -120,7 +135,24 @@ export function loadOverlays({ alerts, rules, scrape_jobs: jobs }: OverlaysSecti
       content: checked(`overlays.rules.${at}`, file, rulesSchema),
     })),
     jobs: jobs === undefined ? [] : checked("overlays.scrape_jobs", jobs, jobsSchema),
+    dashboards: dashboards === undefined ? [] : loadDashboards(dashboards),
   };
+}
+
+function loadDashboards(folder: string): Overlays["dashboards"] {
+  const field = "overlays.dashboards";
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch (error) {
+    throw new EnvironmentError(`${field}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  // JSON is YAML too.
+  const all = names.sort().map((name) => checked(field, path.join(folder, name), dashboardSchema));
+  if (all.length === 0) throw new EnvironmentError(`${field}: no file .json is in ${folder}`);
+  const twice = all.find(({ uid }, at) => all.findIndex((one) => one.uid === uid) !== at);
+  if (twice !== undefined) throw new EnvironmentError(`${field}: two files have the uid ${twice.uid}`);
+  return all.map((content, at) => ({ name: `overlay-${at + 1}.json`, content }));
 }
 
 function checked<T>(field: string, file: string, schema: z.ZodType<T>): T {

@@ -20,7 +20,7 @@ describe("Prometheus with the operator's own files", () => {
       (args) => new Prometheus("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "prometheus"),
-        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }] },
+        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }], dashboards: [] },
       }),
     );
     const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
