@@ -14,6 +14,7 @@ const INTEGRATIONS = [
 ].map((name) => `${name}_configs`);
 
 const OURS = ["understudy", "understudy-canary", "understudy-deadman", "understudy-nobody"];
+const OUR_JOBS = ["understudy", "understudy-agent", "understudy-exporters"];
 const DURATION = /^(\d+(ms|s|m|h|d|w|y))+$/;
 
 const duration = z.string().regex(DURATION, "a time such as 30s, 5m or 1h30m");
@@ -94,7 +95,7 @@ const jobsSchema = z
       job_name: z
         .string()
         .min(1)
-        .refine((name) => name !== "understudy", "another name: this one is the program's own"),
+        .refine((name) => !OUR_JOBS.includes(name), "another name: this one is the program's own"),
       scrape_interval: duration.optional(),
       scrape_timeout: duration.optional(),
     }),

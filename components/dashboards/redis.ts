@@ -53,7 +53,7 @@ export const REDIS: Dashboard = {
       queries: [
         { ask: "max by (host) (redis_memory_used_bytes)", legend: "{{host}} used" },
         { ask: "max by (host) (redis_memory_used_rss_bytes)", legend: "{{host}} of the machine" },
-        { ask: "max by (host) (redis_memory_max_bytes) > 0", legend: "{{host}} bound" },
+        { ask: "max by (host) (understudy_redis_memory_max_bytes)", legend: "{{host}} bound" },
       ],
     },
     {
