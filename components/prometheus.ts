@@ -14,7 +14,7 @@ const AGENT_JOB = "understudy-agent";
 const EXPORTER_JOB = "understudy-exporters";
 const AGENT_PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
 
-/** What a day of a pair with agents and exporters may take, in MiB: about twice what one took. */
+/** What a day of a pair with agents and exporters may take, in MiB: nearly twice what is reckoned. */
 const MIB_PER_DAY = 256;
 
 /** How much Prometheus keeps at most, in MiB, which it spells MB. */
