@@ -54,27 +54,28 @@ function postgres(args: ExporterArgs): Own {
   };
 }
 
-/** Where it asks Redis. Its file has the password by this address. */
-function redisAddress(args: ExporterArgs): string {
+/** Where it asks Redis: as its scheme, and what comes after. */
+function redisAddress(args: ExporterArgs): readonly [scheme: string, place: string] {
   const [scheme, port] = encrypts(args) ? ["rediss", REDIS_TLS_INSIDE] : ["redis", SERVICES.redis.ports[0].inside];
-  return `${scheme}://${ACCOUNT}@${containerName("redis")}:${String(port)}`;
+  return [scheme, `${containerName("redis")}:${String(port)}`];
 }
 
 /**
  * Go compares a server's certificate with the name that it was called by, and redis_exporter takes no other: on the host's
- * own network it encrypts and compares nothing. Commands that would show settings or keys it does not send.
+ * own network it encrypts and compares nothing. Commands that would show settings or keys it does not send. Its file has
+ * the password by the address with the user in it; in the address that it calls it does not heed a user.
  */
 function redis(args: ExporterArgs): Own {
-  const address = redisAddress(args);
+  const [scheme, place] = redisAddress(args);
   const file = {
     of: "own" as const,
-    take: (all: Credentials) => JSON.stringify({ [address]: ownRedisPassword(all, ACCOUNT) }),
+    take: (all: Credentials) => JSON.stringify({ [`${scheme}://${ACCOUNT}@${place}`]: ownRedisPassword(all, ACCOUNT) }),
   };
   return {
     command: [
-      ...[`-redis.addr=${address}`, `-redis.password-file=${filePath(PASSWORD)}`, "-config-command=-"],
-      ...["-set-client-name=false", "-disable-scrape-endpoint", "-connection-timeout=3s", "-log-level=WARN"],
-      ...(encrypts(args) ? ["-skip-tls-verification"] : []),
+      ...[`-redis.addr=${scheme}://${place}`, `-redis.user=${ACCOUNT}`, `-redis.password-file=${filePath(PASSWORD)}`],
+      ...["-config-command=-", "-set-client-name=false", "-disable-scrape-endpoint", "-connection-timeout=3s"],
+      ...["-log-level=WARN", ...(encrypts(args) ? ["-skip-tls-verification"] : [])],
     ],
     files: passwordFiles<Credentials>(args.secrets, args.exchanging, { [PASSWORD]: file }),
   };

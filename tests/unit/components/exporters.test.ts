@@ -67,9 +67,9 @@ describe("the exporters, as they are declared", function () {
         container(all, "redis-exporter")?.inputs["command"],
       ]);
     expect(said(plain)).to.include("understudy-timescaledb:5432/understudy?sslmode=disable");
-    expect(said(plain)).to.include("redis://understudy_exporter@understudy-redis:6379");
+    expect(said(plain)).to.include('redis.addr=redis://understudy-redis:6379","-redis.user=understudy_exporter');
     expect(said(whole)).to.include("sslmode=verify-ca&sslrootcert=/understudy/files/current/ca.crt");
-    expect(said(whole)).to.include("rediss://understudy_exporter@understudy-redis:6380");
+    expect(said(whole)).to.include("redis.addr=rediss://understudy-redis:6380");
     const map = JSON.parse(files(whole, "redis-exporter").get("password") ?? "{}") as Record<string, string>;
     expect(Object.keys(map)).to.deep.equal(["rediss://understudy_exporter@understudy-redis:6380"]);
     expect([...files(plain, "postgres-exporter").keys()]).to.deep.equal(["password"]);

@@ -44,6 +44,7 @@ describe("Prometheus", () => {
         "--config.file=/understudy/files/current/prometheus.yml",
         "--storage.tsdb.path=/prometheus",
         "--storage.tsdb.retention.time=9d",
+        "--storage.tsdb.retention.size=2304MB",
         "--web.enable-admin-api",
       ],
       volumes: ownVolumes("prometheus", "/prometheus"),
