@@ -18,7 +18,7 @@ const PAIR = sampleEnvironment(2, { exporters: {} });
 const WHOLE: FrontPlan = { front: true, through: true, closed: true };
 
 describe("the exporters, as they are declared", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let bundle: StackCertificates;
   before(async () => {
     bundle = await bundleFrom(PAIR, "host-a", await makeAuthority("sample", Date.now()), Date.now());
