@@ -1,7 +1,9 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerName, filePath } from "../settings/names";
-import { operatorSettings, renderConfigFile, secretFile, settingFile } from "./config-files";
+import { operatorSettings, renderConfigFile, secretFile, settingFile, type ServiceFile } from "./config-files";
+import { DASHBOARDS, HOME_DASHBOARD } from "./dashboards";
+import { dashboardJson } from "./dashboards/dashboard";
 import type { ServiceArgs } from "./service-args";
 import { grafanaVariables } from "../settings/server/service-settings";
 import { SERVICES, type HttpService } from "../settings/services";
@@ -15,6 +17,8 @@ export interface GrafanaArgs extends ServiceArgs {
 
 /** Below the folder that Grafana is provisioned from. */
 const DATASOURCES = "provisioning/datasources/understudy.yaml";
+const PROVIDERS = "provisioning/dashboards/understudy.yaml";
+const DASHBOARD_FOLDER = "dashboards";
 const PASSWORD_FILE = "grafana";
 
 /** Where a service of the same host answers, over the network between the containers. */
@@ -31,7 +35,15 @@ function datasources(): string {
   });
 }
 
-/** Grafana, provisioned from files with its own host's data sources; it calls nobody outside. */
+/** Ours, then the operator's own. Grafana looks at them again and again: a changed one replaces nothing. */
+function dashboardFiles({ overlays }: GrafanaArgs): readonly ServiceFile[] {
+  return [
+    ...DASHBOARDS.map((one) => ({ name: `${one.uid}.json`, content: dashboardJson(one) })),
+    ...(overlays?.dashboards ?? []),
+  ].map(({ name, content }) => settingFile(`${DASHBOARD_FOLDER}/${name}`, JSON.stringify(content), "reload"));
+}
+
+/** Grafana, provisioned from files with its own host's data sources and with dashboards; it calls nobody outside. */
 export class Grafana extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
   public readonly volume: docker.Volume;
@@ -47,6 +59,7 @@ export class Grafana extends pulumi.ComponentResource {
       variables: {
         GF_SECURITY_ADMIN_PASSWORD__FILE: filePath(PASSWORD_FILE),
         GF_PATHS_PROVISIONING: filePath("provisioning"),
+        GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: filePath(`${DASHBOARD_FOLDER}/${HOME_DASHBOARD}.json`),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
         GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
@@ -57,6 +70,8 @@ export class Grafana extends pulumi.ComponentResource {
       uploads: [],
       files: [
         settingFile(DATASOURCES, datasources()),
+        settingFile(PROVIDERS, renderConfigFile(`grafana/${PROVIDERS}`, { folder: filePath(DASHBOARD_FOLDER) })),
+        ...dashboardFiles(args),
         secretFile(PASSWORD_FILE, args.adminPassword),
         ...operatorSettings(args.environment, "grafana"),
       ],

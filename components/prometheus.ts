@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, operatorSettings, renderConfigFile, settingFile } from "./config-files";
-import { agentTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
+import { agentTargets, exporterTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
 import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
 import { prometheusFlags, withServiceSettings } from "../settings/server/service-settings";
@@ -12,6 +12,16 @@ import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./se
 const AGENT_JOB = "understudy-agent";
 /** Jobs of the pair, whose critical alerts reach people within a minute. */
 const PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
+/** The job of the hosts' exporters. */
+const EXPORTER_JOB = "understudy-exporters";
+
+/** What a day of a pair with agents and exporters may take, in MiB: nearly twice what is reckoned. */
+const MIB_PER_DAY = 256;
+
+/** How much Prometheus keeps at most, in MiB, which it spells MB. */
+function retentionMib({ policy }: ServiceArgs["environment"]): number {
+  return policy.prometheus_max_mib ?? policy.retention_days * MIB_PER_DAY;
+}
 
 /** Both ends of a connection to the other host's front are checked, by its name and by ours. */
 function config({ environment, view, front, overlays }: ServiceArgs): string {
@@ -33,11 +43,17 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
   );
   const job = { job_name: "understudy", ...PACE, ...tls, static_configs: scrapeTargets(environment, from) };
   const agents = { job_name: AGENT_JOB, ...PACE, ...tls, static_configs: agentTargets(environment, from) };
+  const exporters = { job_name: EXPORTER_JOB, ...tls, static_configs: exporterTargets(environment, from) };
   const own = renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
     alertmanagers: JSON.stringify(told),
-    jobs: JSON.stringify([job, ...(environment.agent === undefined ? [] : [agents]), ...(overlays?.jobs ?? [])]),
+    jobs: JSON.stringify([
+      job,
+      ...(environment.agent === undefined ? [] : [agents]),
+      ...(environment.exporters === undefined ? [] : [exporters]),
+      ...(overlays?.jobs ?? []),
+    ]),
   });
   return withServiceSettings(own, environment.prometheus.settings);
 }
@@ -59,6 +75,7 @@ export class Prometheus extends pulumi.ComponentResource {
         `--config.file=${filePath("prometheus.yml")}`,
         "--storage.tsdb.path=/prometheus",
         `--storage.tsdb.retention.time=${String(args.environment.policy.retention_days)}d`,
+        `--storage.tsdb.retention.size=${String(retentionMib(args.environment))}MB`,
         "--web.enable-admin-api",
         ...prometheusFlags(args.environment),
       ],
@@ -70,6 +87,9 @@ export class Prometheus extends pulumi.ComponentResource {
         ...(args.environment.agent === undefined
           ? []
           : [settingFile("rules/agent.yml", configFile("prometheus/rules/agent.yml"), "reload")]),
+        ...(args.environment.exporters === undefined
+          ? []
+          : [settingFile("rules/exporters.yml", configFile("prometheus/rules/exporters.yml"), "reload")]),
         ...(args.overlays?.rules ?? []).map(({ name: file, content }) =>
           settingFile(file, JSON.stringify(content), "reload"),
         ),

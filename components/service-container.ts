@@ -5,6 +5,7 @@ import { hostPort, LOOPBACK } from "../settings/address";
 import { containerName, FILES_FOLDER, filesVolumeName, LABELS, volumeName } from "../settings/names";
 import type { Reload } from "../settings/container-files";
 import type { Environment } from "../settings/environment";
+import { exporterSettings } from "../settings/exporters";
 import { ELSEWHERE, isHttpPort } from "../settings/front";
 import { publishedAddresses } from "../settings/published";
 import { SERVICES, type ContainerName, type HttpService, type ServiceName } from "../settings/services";
@@ -161,7 +162,8 @@ function inputs(
   volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
   const { services, backup, front, agent } = args.environment;
-  const memory = { ...services, backup, front, agent }[spec.service]?.memory_mib;
+  const declared = { ...services, backup, front, agent, ...exporterSettings(args.environment) };
+  const memory = declared[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),

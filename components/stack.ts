@@ -2,6 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Credentials } from "../settings/credentials";
 import type { Environment } from "../settings/environment";
+import { declaredExporters, exporterSettings } from "../settings/exporters";
 import type { HostListening } from "../settings/listen";
 import { type HostView, pairBackup } from "../settings/pair";
 import type { Settings } from "../settings/settings";
@@ -9,6 +10,7 @@ import type { ServiceName } from "../settings/services";
 import { Agent } from "./agent";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
+import { Exporter } from "./exporters";
 import { Front } from "./front";
 import { Grafana } from "./grafana";
 import { Host, type HostFront, type ServiceArgs } from "./service-args";
@@ -83,7 +85,12 @@ export function declareStack(
     agent === undefined
       ? []
       : [new Agent("agent", { ...common, image: agent.image, secrets, certificates, volumesOf: services })];
-  const helpers = [...(backups ? [backups] : []), ...agents];
+  const settings = exporterSettings(environment);
+  const exporters = declaredExporters(environment).map((exporter) => {
+    const image = settings[exporter]?.image ?? "";
+    return new Exporter(exporter, { ...common, exporter, image, secrets, certificates });
+  });
+  const helpers = [...(backups ? [backups] : []), ...agents, ...exporters];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.
   const fronts =

@@ -4,6 +4,7 @@ import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
+import { exportersSchema } from "./exporters-section";
 import { frontSchema } from "./front-section";
 import { overlaysSchema } from "./overlay-section";
 import { hostPreparationSchema } from "./host-preparation";
@@ -160,6 +161,9 @@ export const environmentSchema = z.strictObject({
       sentinel: port
         .default(SENTINEL_INSIDE)
         .describe("port at which the agent answers clients in Sentinel mode; only with `agent.sentinel_name`"),
+      postgres_exporter: port.default(9187).describe("port of the host's postgres_exporter; only with `exporters`"),
+      redis_exporter: port.default(9122).describe("port of the host's redis_exporter; only with `exporters`"),
+      node_exporter: port.default(9110).describe("port of the host's node_exporter; only with `exporters`"),
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
@@ -185,6 +189,9 @@ export const environmentSchema = z.strictObject({
   agent: agentSchema
     .optional()
     .describe("the agent of each host, which watches its stores and acts on nothing; without it there is none"),
+  exporters: exportersSchema
+    .optional()
+    .describe("exporters of PostgreSQL, Redis and the machine on each host, for Prometheus; without it there are none"),
   access: z
     .strictObject({
       superuser_over_network: z
@@ -288,6 +295,14 @@ export const environmentSchema = z.strictObject({
         .min(1)
         .default(15)
         .describe("how long Prometheus, Loki and Tempo keep their data"),
+      prometheus_max_mib: z
+        .number()
+        .int()
+        .min(64)
+        .optional()
+        .describe(
+          "how much Prometheus keeps at most, in MiB: the oldest goes first, also before `retention_days`; default: 256 for each of those days",
+        ),
     })
     .prefault({}),
 });

@@ -2,11 +2,12 @@ import { PEER_PATH } from "./agent-config";
 import { CLIENT_LEAVES, SERVER_LEAF } from "./certificates/wanted";
 import type { StackCertificates, StoredLeaf } from "./certificates/stored";
 import type { Environment } from "./environment";
+import { declaredExporters, EXPORTER_PATH, EXPORTERS } from "./exporters";
 import { LOOPBACK } from "./address";
 import { containerName } from "./names";
 import { pairBackup } from "./pair";
 import type { MadeByContainer } from "./listen";
-import { isStore, SERVICE_NAMES, SERVICE_PORTS, SERVICES, type ContainerName } from "./services";
+import { isExporter, isStore, SERVICE_NAMES, SERVICE_PORTS, SERVICES, type ContainerName } from "./services";
 
 /** Port on which the front takes TLS inside its container. */
 export const FRONT_INSIDE = 9443;
@@ -58,12 +59,15 @@ export function frontRoutes(environment: Environment): readonly FrontRoute[] {
     ...(environment.agent === undefined
       ? []
       : [AGENT_METRICS.path, PEER_PATH].map((path) => route("GET", "agent", AGENT_METRICS.inside, path))),
+    ...declaredExporters(environment).map((name) => route("GET", name, EXPORTERS[name].inside, EXPORTER_PATH)),
   ];
 }
 
 /** Whether the other host asks for a service's first port by such a route alone. */
 export function passesFront(service: ContainerName): boolean {
-  return service === "backup" || service === "agent" || (service !== "front" && !isStore(service));
+  return (
+    service === "backup" || service === "agent" || isExporter(service) || (service !== "front" && !isStore(service))
+  );
 }
 
 /** How a host's services that speak HTTP are reached. */
@@ -145,6 +149,7 @@ export function portTable(environment: Environment, plan: Pick<FrontPlan, "front
     ...(pairBackup(environment) === undefined ? [] : [row("backup", "backup"), row("backup_metrics", "backup")]),
     ...(environment.agent === undefined ? [] : [row("agent", "agent")]),
     ...(environment.agent?.sentinel_name === undefined ? [] : [row("sentinel", "agent")]),
+    ...declaredExporters(environment).map((name) => row(EXPORTERS[name].port, name)),
     ...(plan.front ? [row("front", "front")] : []),
   ];
 }

@@ -5,7 +5,8 @@ import { EnvironmentError } from "./environment-error";
 import type { OverlaysSection } from "./overlay-section";
 import { readLayers, readYaml, type Layered, type Origin } from "./environment-layers";
 import { projectFolder } from "./project-folder";
-import { CONTAINER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
+import { EXPORTERS } from "./exporters";
+import { CONTAINER_NAMES, EXPORTER_NAMES, SERVICE_NAMES, type ServiceName } from "./services";
 
 const suppliedImageSchema = z.strictObject({
   image: z.string().min(1).describe("image reference, pinned by digest"),
@@ -99,8 +100,20 @@ function withImage(service: EnvironmentService, { image, stand_in }: SuppliedIma
   return supplied;
 }
 
+function withExporterImages(
+  exporters: NonNullable<Environment["exporters"]>,
+  images: z.infer<typeof imagesFileSchema>,
+): typeof exporters {
+  const supplied = EXPORTER_NAMES.flatMap((name) => {
+    const image = images[name]?.image;
+    const { key } = EXPORTERS[name];
+    return image === undefined ? [] : [[key, { ...exporters[key], image }]];
+  });
+  return { ...exporters, ...(Object.fromEntries(supplied) as Partial<typeof exporters>) };
+}
+
 function wholeOverlays(
-  { alerts, rules, scrape_jobs: jobs, pg_hba: hba }: OverlaysSection,
+  { alerts, rules, scrape_jobs: jobs, pg_hba: hba, dashboards }: OverlaysSection,
   whole: (file: string) => string,
 ): OverlaysSection {
   return {
@@ -108,6 +121,7 @@ function wholeOverlays(
     ...{ rules: rules.map(whole) },
     ...(jobs !== undefined && { scrape_jobs: whole(jobs) }),
     ...(hba !== undefined && { pg_hba: whole(hba) }),
+    ...(dashboards !== undefined && { dashboards: whole(dashboards) }),
   };
 }
 
@@ -159,11 +173,13 @@ export function loadEnvironment(file: string, folder = process.cwd()): Environme
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
   const { backup, front, agent } = images.data;
+  const { exporters } = environment;
   return {
     ...environment,
     services,
     ...(front && { front: { ...environment.front, image: front.image } }),
     ...(agent && environment.agent && { agent: { ...environment.agent, image: agent.image } }),
+    ...(exporters && { exporters: withExporterImages(exporters, images.data) }),
     ...(backup && environment.backup && { backup: { ...environment.backup, image: backup.image } }),
   };
 }

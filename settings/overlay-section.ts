@@ -12,6 +12,9 @@ export const overlaysSchema = z.strictObject({
     .optional()
     .describe("file with lines for PostgreSQL's pg_hba.conf, behind those that our own sessions need"),
   scrape_jobs: file.optional().describe("YAML file with a list of scrape jobs for Prometheus, beside our own"),
+  dashboards: file
+    .optional()
+    .describe("folder with JSON files, a dashboard of Grafana each, with a `uid` that does not begin as ours do"),
 });
 
 /** The section with its defaults. */

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { OTHER_KEYS } from "./applications";
@@ -16,6 +16,7 @@ const INTEGRATIONS = [
 ].map((name) => `${name}_configs`);
 
 const OURS = ["understudy", "understudy-canary", "understudy-deadman", "understudy-nobody"];
+const OUR_JOBS = ["understudy", "understudy-agent", "understudy-exporters"];
 const DURATION = /^(\d+(ms|s|m|h|d|w|y))+$/;
 
 const duration = z.string().regex(DURATION, "a time such as 30s, 5m or 1h30m");
@@ -96,12 +97,24 @@ const jobsSchema = z
       job_name: z
         .string()
         .min(1)
-        .refine((name) => name !== "understudy", "another name: this one is the program's own"),
+        .refine((name) => !OUR_JOBS.includes(name), "another name: this one is the program's own"),
       scrape_interval: duration.optional(),
       scrape_timeout: duration.optional(),
     }),
   )
   .refine((jobs) => new Set(jobs.map((one) => one.job_name)).size === jobs.length, "each job_name once");
+
+const dashboardSchema = z.looseObject({
+  uid: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,40}$/, "1 to 40 letters, digits, hyphens and underscores")
+    .refine(
+      (uid) => !uid.startsWith("understudy-"),
+      "another uid: those beginning with understudy- are the program's own",
+    ),
+  title: z.string().trim().min(1),
+  panels: z.array(z.looseObject({ type: z.string() })),
+});
 
 /** What the operator's files say, checked. */
 export interface Overlays {
@@ -111,13 +124,15 @@ export interface Overlays {
   readonly jobs: readonly unknown[];
   /** Lines for pg_hba.conf. */
   readonly hba: readonly HbaLine[];
+  /** Dashboards by the name of the file that Grafana gets. */
+  readonly dashboards: readonly { readonly name: string; readonly content: unknown }[];
 }
 
 /**
  * Reads the files of the section `overlays`.
  * @throws EnvironmentError with the field, the file and everything that is wrong in it
  */
-export function loadOverlays({ alerts, rules, scrape_jobs: jobs, pg_hba: hba }: OverlaysSection): Overlays {
+export function loadOverlays({ alerts, rules, scrape_jobs: jobs, pg_hba: hba, dashboards }: OverlaysSection): Overlays {
   return {
     alerts: alerts === undefined ? undefined : checked("overlays.alerts", alerts, alertsSchema),
     rules: rules.map((file, at) => ({
@@ -126,6 +141,7 @@ export function loadOverlays({ alerts, rules, scrape_jobs: jobs, pg_hba: hba }: 
     })),
     jobs: jobs === undefined ? [] : checked("overlays.scrape_jobs", jobs, jobsSchema),
     hba: hba === undefined ? [] : hbaLines(hba),
+    dashboards: dashboards === undefined ? [] : loadDashboards(dashboards),
   };
 }
 
@@ -145,6 +161,22 @@ function hbaLines(file: string): readonly HbaLine[] {
   const { lines, problems } = readHbaLines(content);
   if (problems.length > 0) throw new EnvironmentError(problems.map((one) => `${hbaField(file)}: ${one}`).join("\n"));
   return lines;
+}
+
+function loadDashboards(folder: string): Overlays["dashboards"] {
+  const field = "overlays.dashboards";
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  } catch (error) {
+    throw new EnvironmentError(`${field}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  // JSON is YAML too.
+  const all = names.sort().map((name) => checked(field, path.join(folder, name), dashboardSchema));
+  if (all.length === 0) throw new EnvironmentError(`${field}: no file .json is in ${folder}`);
+  const twice = all.find(({ uid }, at) => all.findIndex((one) => one.uid === uid) !== at);
+  if (twice !== undefined) throw new EnvironmentError(`${field}: two files have the uid ${twice.uid}`);
+  return all.map((content, at) => ({ name: `overlay-${at + 1}.json`, content }));
 }
 
 function checked<T>(field: string, file: string, schema: z.ZodType<T>): T {

@@ -11,6 +11,7 @@ export const OWN_REDIS_USERS = {
   understudy_replication: "a standby, which follows",
   understudy_backup: "the host's own backup container, which takes a snapshot",
   understudy_agent: "the host's own agent, which watches its server and changes nothing",
+  understudy_exporter: "the host's own exporter, where there is one: it reads figures and changes nothing",
 } as const;
 
 /** One of the users with which the product's own sessions log in. */
@@ -105,6 +106,11 @@ export const REDIS_RIGHTS: readonly RedisRight[] = [
     user: "understudy_agent",
     rules: commands("info"),
     for: "reads the role, the position, the memory and the number of clients",
+  },
+  {
+    user: "understudy_exporter",
+    rules: commands("info latency|latest latency|histogram slowlog|len"),
+    for: "reads figures; not the slow commands themselves, which have keys and values in them",
   },
 ];
 

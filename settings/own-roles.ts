@@ -10,6 +10,7 @@ export const OWN_ROLES = {
   understudy_probe: "the probe, which writes numbered events and reads them back",
   understudy_guard: "the other host: its boot guard, what notes how far it follows, its return by rewind",
   understudy_agent: "the host's own agent, which watches its server and changes nothing",
+  understudy_exporter: "the host's own exporter, where there is one: it reads statistics and changes nothing",
 } as const;
 
 /** One of the roles with which the product's own sessions log in. */
@@ -18,9 +19,10 @@ export type OwnRole = keyof typeof OWN_ROLES;
 /** All of them. */
 export const OWN_ROLE_NAMES = Object.keys(OWN_ROLES) as readonly OwnRole[];
 
-/** Those that show a certificate of their own: whoever comes from another machine. The agent stays on its host. */
+/** Those that show a certificate of their own: whoever comes from another machine. Agent and exporter stay on their host. */
 export const CERTIFIED_ROLES = OWN_ROLE_NAMES.filter(
-  (role): role is Exclude<OwnRole, "understudy_agent"> => role !== "understudy_agent",
+  (role): role is Exclude<OwnRole, "understudy_agent" | "understudy_exporter"> =>
+    role !== "understudy_agent" && role !== "understudy_exporter",
 );
 
 /**
@@ -249,4 +251,5 @@ export const RIGHTS: readonly Right[] = [
   { role: "understudy_agent", grant: "pg_monitor", for: "reads replication, slots, sessions and the size of the log" },
   { role: "understudy_agent", grant: "usage on schema understudy", for: counting },
   { role: "understudy_agent", grant: "select on table understudy.events", for: counting },
+  { role: "understudy_exporter", grant: "pg_monitor", for: "reads the server's statistics, settings and sizes" },
 ];

@@ -1,5 +1,6 @@
 import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
+import { declaredExporters } from "./exporters";
 import { SERVICE_NAMES, type ContainerName } from "./services";
 
 /** What a host is for both stores: `primary` takes the writes, `standby` follows it. */
@@ -45,5 +46,6 @@ export function declaredContainers(environment: Environment): readonly Exclude<C
     ...SERVICE_NAMES,
     ...(pairBackup(environment) === undefined ? [] : (["backup"] as const)),
     ...(environment.agent === undefined ? [] : (["agent"] as const)),
+    ...declaredExporters(environment),
   ];
 }

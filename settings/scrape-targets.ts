@@ -1,5 +1,6 @@
 import { hostPort } from "./address";
 import type { Environment } from "./environment";
+import { declaredExporters, EXPORTER_PATH, EXPORTERS } from "./exporters";
 import { AGENT_METRICS, BACKUP_METRICS, frontPath, type FrontPlan } from "./front";
 import { containerName } from "./names";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
@@ -98,6 +99,17 @@ export function agentTargets(environment: Environment, from?: AskedFrom): readon
   if (agent === undefined) return [];
   return namedHosts(environment).map((host) =>
     target({ host, service: "agent", published: ports.agent, ...AGENT_METRICS }, ports, from),
+  );
+}
+
+/** The exporters of all hosts; none where the environment has none. The ways are the same. */
+export function exporterTargets(environment: Environment, from?: AskedFrom): readonly ScrapeTarget[] {
+  const { ports } = environment;
+  return namedHosts(environment).flatMap((host) =>
+    declaredExporters(environment).map((service) => {
+      const { inside, port } = EXPORTERS[service];
+      return target({ host, service, inside, published: ports[port], path: EXPORTER_PATH }, ports, from);
+    }),
   );
 }
 

@@ -146,8 +146,19 @@ export function hasLogArchive(name: ServiceName): boolean {
   return SERVICES[name].backup === "base-and-log";
 }
 
-/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, and the agent. */
-export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent"] as const;
+/** The exporters of a host's stores and of the host, which others have written: see `exporters.ts`. */
+export const EXPORTER_NAMES = ["postgres-exporter", "redis-exporter", "node-exporter"] as const;
+
+/** One of them. */
+export type ExporterName = (typeof EXPORTER_NAMES)[number];
+
+/** Whether a name is an exporter's. */
+export function isExporter(name: string): name is ExporterName {
+  return EXPORTER_NAMES.some((one) => one === name);
+}
+
+/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, the agent, and exporters. */
+export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent", ...EXPORTER_NAMES] as const;
 
 /** Whatever has a container of its own on a host. */
 export type ContainerName = (typeof CONTAINER_NAMES)[number];

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse, stringify } from "yaml";
 import { imagesFileSchema, type SuppliedImage } from "../../settings/load-environment";
-import { CONTAINER_NAMES, type ContainerName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
+import { labContainers } from "../images/exporters";
 import { hasImage, pullImage } from "./engine-api";
 import { ensureImages, findImages, type ImageOptions, type LabImage } from "./images";
 import { HOST_A, LAB_FILES, LAB_HOSTS, REGISTRY, type LabHost } from "./layout";
@@ -28,7 +29,7 @@ export function supplyOf(images: ReadonlyMap<ContainerName, LabImage>): Supply {
 
 /** Services for which the images file does not name what the registry has; a changed recipe is one the registry does not have. */
 export function staleServices(known: Supply, registry: Supply): readonly ContainerName[] {
-  return CONTAINER_NAMES.filter((service) => {
+  return labContainers().filter((service) => {
     const [before, now] = [known[service], registry[service]];
     return now === undefined || before?.image !== now.image || before.stand_in !== now.stand_in;
   });
@@ -44,14 +45,14 @@ function supplyPart(progress: Progress): Part {
     },
     repair: async () => {
       const images = await ensureImages(options);
-      const supply = supplyOf(new Map(CONTAINER_NAMES.map((service) => [service, images[service]])));
+      const supply = supplyOf(images);
       writeFileSync(LAB_FILES.images, stringify(supply, { lineWidth: 0 }));
     },
   };
 }
 
 async function missingOn(host: LabHost): Promise<readonly string[]> {
-  const references = CONTAINER_NAMES.flatMap((service) => readSupply(LAB_FILES.images)[service]?.image ?? []);
+  const references = labContainers().flatMap((service) => readSupply(LAB_FILES.images)[service]?.image ?? []);
   const there = await Promise.all(references.map((reference) => hasImage(host.socket, reference)));
   return references.filter((_, index) => there[index] === false);
 }

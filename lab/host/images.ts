@@ -1,7 +1,8 @@
 import * as path from "node:path";
-import { CONTAINER_NAMES, type ContainerName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
 import { buildService, ensureBase } from "../images/build";
 import { BuildEngine } from "../images/engine";
+import { labContainers } from "../images/exporters";
 import { ensureParts } from "../images/parts";
 import { imageTag, RECIPES, serverTree, standInOf, type PartName } from "../images/recipes";
 import { copyFromUpstream, type CommandRunner } from "../images/upstream-copy";
@@ -69,7 +70,7 @@ async function findImage(
 export async function findImages(options: ImageOptions): Promise<ReadonlyMap<ContainerName, LabImage>> {
   const engine = new BuildEngine(options.dockerHost);
   const found = await Promise.all(
-    CONTAINER_NAMES.map(async (service) => [service, await findImage(engine, options, service)] as const),
+    labContainers().map(async (service) => [service, await findImage(engine, options, service)] as const),
   );
   return new Map(found.flatMap(([service, image]) => (image === undefined ? [] : [[service, image] as const])));
 }
@@ -110,13 +111,13 @@ async function buildAll(options: ImageOptions, services: readonly ContainerName[
 }
 
 /**
- * Makes sure that every service has an image in the lab's registry: what is there, else a copy of upstream's when its
+ * Makes sure that everything that the lab runs has an image in the lab's registry: what is there, else a copy of upstream's when its
  * registry answers, else one built here.
  * @throws Error in the engine's words when an image cannot be built or pushed, or is not in the registry afterwards.
  */
-export async function ensureImages(options: ImageOptions): Promise<Record<ContainerName, LabImage>> {
+export async function ensureImages(options: ImageOptions): Promise<ReadonlyMap<ContainerName, LabImage>> {
   let images = await findImages(options);
-  const missing = (): ContainerName[] => CONTAINER_NAMES.filter((service) => !images.has(service));
+  const missing = (): ContainerName[] => labContainers().filter((service) => !images.has(service));
   if (missing().length > 0) {
     const { upstream = UPSTREAM_IMAGES, run = attempt, registry, progress } = options;
     await copyFromUpstream({
@@ -138,5 +139,5 @@ export async function ensureImages(options: ImageOptions): Promise<Record<Contai
       `the registry ${options.registry} does not have ${missing().join(", ")}, though pushed; next: understudy lab up`,
     );
   }
-  return Object.fromEntries(images) as Record<ContainerName, LabImage>;
+  return images;
 }

@@ -45,6 +45,9 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   backup: { debian: true, program: null, standIn: null },
   front: { debian: true, program: null, standIn: null },
   agent: { debian: true, program: null, standIn: null, node: true },
+  "postgres-exporter": { debian: true, program: null, standIn: null },
+  "redis-exporter": { debian: true, program: null, standIn: null },
+  "node-exporter": { debian: true, program: null, standIn: null },
 };
 
 /**

@@ -5,11 +5,12 @@ import type { PendingChange } from "../../settings/drill-config";
 import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
+import { EXPORTERS, exporterSettings } from "../../settings/exporters";
 import { AGENT_METRICS, BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
 import { declaredContainers, namedHosts, type NamedHost } from "../../settings/pair";
-import { CONTAINER_NAMES, SERVICES, type ContainerName } from "../../settings/services";
+import { CONTAINER_NAMES, isExporter, SERVICES, type ContainerName } from "../../settings/services";
 import { shown, type StateResource } from "./stack-state";
 
 const CONTAINER = "docker:index/container:Container";
@@ -94,6 +95,10 @@ function portsOf(
       { key: "sentinel", inside: SENTINEL_INSIDE, port: ports.sentinel },
     ];
   }
+  if (isExporter(container)) {
+    const { inside, port } = EXPORTERS[container];
+    return [{ key: port, inside, port: ports[port] }];
+  }
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
   const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
   // Published unless the mode is `plain`: of a port that is not, nothing differs.
@@ -137,7 +142,7 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
     const { agent, backup, front, services } = environment;
-    const wanted = { ...services, agent, backup, front }[name];
+    const wanted = { ...services, agent, backup, front, ...exporterSettings(environment) }[name];
     if (container === undefined)
       return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];

@@ -129,6 +129,7 @@ describe("our own roles on a real PostgreSQL", function () {
     expect(await codeOf(as("understudy_drill", "shop"))).to.equal("28000");
     expect(await codeOf(as("understudy_probe", "shop"))).to.equal("28000");
     expect(await codeOf(as("understudy_agent", "shop"))).to.equal("28000");
+    expect(await codeOf(as("understudy_exporter", "shop"))).to.equal("28000");
     expect(await codeOf(as("understudy_guard", "shop"))).to.equal("done");
     expect(running().sql("understudy", "select 1")).to.equal("1");
     for (const role of OWN_ROLE_NAMES) {
@@ -246,6 +247,14 @@ describe("our own roles on a real PostgreSQL", function () {
       "select pg_promote(false)",
       "insert into understudy.events (run, seq) values ('x', 1)",
       "set log_min_messages = 'fatal'",
+      ...Object.entries(OWN_FUNCTIONS).map(([name, { takes }]) => `select understudy.${name}('1'::${takes})`),
+    ],
+    understudy_exporter: [
+      ...FILES,
+      "checkpoint",
+      "select pg_promote(false)",
+      "select understudy.fence('d')",
+      "select from understudy.events",
       ...Object.entries(OWN_FUNCTIONS).map(([name, { takes }]) => `select understudy.${name}('1'::${takes})`),
     ],
     understudy_agent: [

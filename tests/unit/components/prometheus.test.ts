@@ -20,7 +20,7 @@ describe("Prometheus with the operator's own files", () => {
       (args) => new Prometheus("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "prometheus"),
-        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }], hba: [] },
+        overlays: { alerts: undefined, rules, jobs: [{ job_name: "shop" }], hba: [], dashboards: [] },
       }),
     );
     const config: unknown = YAML.parse(files["/understudy/files/current/prometheus.yml"] ?? "");
@@ -44,6 +44,7 @@ describe("Prometheus", () => {
         "--config.file=/understudy/files/current/prometheus.yml",
         "--storage.tsdb.path=/prometheus",
         "--storage.tsdb.retention.time=9d",
+        "--storage.tsdb.retention.size=2304MB",
         "--web.enable-admin-api",
       ],
       volumes: ownVolumes("prometheus", "/prometheus"),

@@ -177,8 +177,8 @@ describe("Timescaledb", () => {
         "hostssl all postgres all reject",
         "hostssl understudy understudy_drill,understudy_probe all scram-sha-256 clientcert=verify-full",
         "hostssl all understudy_drill,understudy_probe all reject",
-        "hostssl understudy understudy_agent all scram-sha-256",
-        "hostssl all understudy_agent all reject",
+        "hostssl understudy understudy_agent,understudy_exporter all scram-sha-256",
+        "hostssl all understudy_agent,understudy_exporter all reject",
         "hostssl all understudy_guard all scram-sha-256 clientcert=verify-full",
         "hostssl all all all scram-sha-256",
       ]);
@@ -212,8 +212,8 @@ describe("Timescaledb", () => {
       "host all postgres all reject",
       "host understudy understudy_drill,understudy_probe all scram-sha-256",
       "host all understudy_drill,understudy_probe all reject",
-      "host understudy understudy_agent all scram-sha-256",
-      "host all understudy_agent all reject",
+      "host understudy understudy_agent,understudy_exporter all scram-sha-256",
+      "host all understudy_agent,understudy_exporter all reject",
       "host all all all scram-sha-256",
     ]);
   });

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { EnvironmentError } from "../../../settings/environment-error";
@@ -108,6 +108,34 @@ describe("an operator's own files", () => {
       EnvironmentError,
       "env.yaml: overlays.dashbords: there is no such setting",
     );
+  });
+
+  describe("with dashboards", () => {
+    const dashboards = (...all: readonly object[]): string => {
+      const at = path.join(folder(), `dashboards-${String(Math.random()).slice(2)}`);
+      mkdirSync(at);
+      all.forEach((one, index) => writeFileSync(path.join(at, `${String(index)}.json`), JSON.stringify(one)));
+      writeFileSync(path.join(at, "README.md"), "no dashboard");
+      return at;
+    };
+    const SHOP = { uid: "shop", title: "Shop", panels: [{ type: "stat", anything: 1 }], more: true };
+    const loaded = (...all: readonly object[]): Overlays["dashboards"] =>
+      loadOverlays({ rules: [], dashboards: dashboards(...all) }).dashboards;
+
+    it("are read file by file, whatever else Grafana knows in them", () => {
+      expect(loaded(SHOP, { ...SHOP, uid: "till" })).to.deep.equal([
+        { name: "overlay-1.json", content: SHOP },
+        { name: "overlay-2.json", content: { ...SHOP, uid: "till" } },
+      ]);
+    });
+
+    it("are refused with our own uid, with a uid twice, without panels, or where there is none", () => {
+      expect(() => loaded({ ...SHOP, uid: "understudy-pair" })).to.throw(EnvironmentError, "the program's own");
+      expect(() => loaded(SHOP, SHOP)).to.throw(EnvironmentError, "two files have the uid shop");
+      expect(() => loaded({ uid: "a", title: "A" })).to.throw(EnvironmentError, "panels: is missing");
+      expect(() => loaded()).to.throw(EnvironmentError, "no file .json");
+      expect(() => loadOverlays({ rules: [], dashboards: "/nowhere" })).to.throw(EnvironmentError, "ENOENT");
+    });
   });
 
   it("are refused where one is missing", () => {

@@ -26,7 +26,8 @@ func main() {
 		log.Fatalf("the data folder cannot be written: %v", err)
 	}
 
-	handler := routes(&store, setting("GF_SECURITY_ADMIN_USER", "admin"), password)
+	provisioning := setting("GF_PATHS_PROVISIONING", "/etc/grafana/provisioning")
+	handler := routes(&store, provisioning, setting("GF_SECURITY_ADMIN_USER", "admin"), password)
 	listeners := []service.Listener{{Address: ":" + setting("GF_SERVER_HTTP_PORT", "3000"), Handler: handler}}
 	if err := service.Run("Grafana", listeners, 0, func() error { return nil }); err != nil {
 		log.Fatal(err)

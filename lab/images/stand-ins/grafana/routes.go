@@ -11,11 +11,12 @@ import (
 // A dashboard larger than this is refused.
 const maxBody = 4 << 20
 
-func routes(store *dashboards, user, password string) http.Handler {
+func routes(store *dashboards, provisioning, user, password string) http.Handler {
 	admin := func(next http.HandlerFunc) http.HandlerFunc { return asAdmin(user, password, next) }
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/health", health(store))
 	mux.HandleFunc("GET /metrics", metrics)
+	mux.HandleFunc("GET /api/provisioned", provisioned(provisioning))
 	mux.HandleFunc("GET /api/search", admin(search(store)))
 	mux.HandleFunc("POST /api/dashboards/db", admin(save(store)))
 	mux.HandleFunc("GET /api/dashboards/uid/{uid}", admin(read(store)))

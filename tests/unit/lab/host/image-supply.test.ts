@@ -4,7 +4,8 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import { readSupply, staleServices, supplyOf } from "../../../../lab/host/image-supply";
 import type { LabImage } from "../../../../lab/host/images";
-import { CONTAINER_NAMES, type ContainerName } from "../../../../settings/services";
+import { labContainers } from "../../../../lab/images/exporters";
+import type { ContainerName } from "../../../../settings/services";
 import { temporaryFolder } from "../../../support/temporary-folder";
 
 const image = (service: ContainerName, version = "1", standIn: string | null = null): LabImage => ({
@@ -14,7 +15,7 @@ const image = (service: ContainerName, version = "1", standIn: string | null = n
 });
 
 const images = (...changed: readonly [ContainerName, LabImage][]): Map<ContainerName, LabImage> =>
-  new Map([...CONTAINER_NAMES.map((service) => [service, image(service)] as const), ...changed]);
+  new Map([...labContainers().map((service) => [service, image(service)] as const), ...changed]);
 
 describe("the lab's images file", () => {
   const folder = temporaryFolder();
@@ -57,6 +58,6 @@ describe("the supply of images", () => {
   });
 
   it("is to be made for every service when there is no file", () => {
-    expect(staleServices({}, known)).to.deep.equal([...CONTAINER_NAMES]);
+    expect(staleServices({}, known)).to.deep.equal([...labContainers()]);
   });
 });

@@ -6,7 +6,8 @@ import { expect } from "chai";
 import { ensureImages, findImages, type ImageOptions } from "../../../../lab/host/images";
 import { imageTag, RECIPES } from "../../../../lab/images/recipes";
 import { UPSTREAM_IMAGES, upstreamTag, type UpstreamName } from "../../../../lab/images/upstream";
-import { CONTAINER_NAMES, SERVICE_NAMES, type ContainerName } from "../../../../settings/services";
+import { labContainers } from "../../../../lab/images/exporters";
+import { SERVICE_NAMES, type ContainerName } from "../../../../settings/services";
 
 const IMAGES = path.join(__dirname, "../../../../lab/images");
 const REGISTRY = "10.91.0.1:5000";
@@ -55,11 +56,11 @@ describe("the images of the lab", () => {
   });
 
   it("that are in the registry are taken as they are: nothing runs, nothing is told", async () => {
-    for (const service of CONTAINER_NAMES) registry.set(local(service), `sha256:${service}`);
-    const images = await ensureImages(options());
+    for (const service of labContainers()) registry.set(local(service), `sha256:${service}`);
+    const images = Object.fromEntries(await ensureImages(options()));
     expect(commands).to.deep.equal([]);
     expect(lines).to.deep.equal([]);
-    for (const service of CONTAINER_NAMES) {
+    for (const service of labContainers()) {
       expect(images[service]).to.deep.equal({
         reference: `${REGISTRY}/${service}@sha256:${service}`,
         standIn: RECIPES[service].standIn,
@@ -71,24 +72,24 @@ describe("the images of the lab", () => {
   it("are copied from upstream when the registry has none, are the real products, and are found at once the next time", async () => {
     // Nobody publishes the backups' image.
     registry.set(local("backup"), "sha256:backup");
-    const images = await ensureImages(options());
-    const published = CONTAINER_NAMES.filter((name) => name !== "backup");
+    const images = Object.fromEntries(await ensureImages(options()));
+    const published = labContainers().filter((name) => name !== "backup");
     expect(commands).to.deep.equal(["skopeo inspect", ...published.map(() => "skopeo copy")]);
     for (const service of published) {
       const reference = `${REGISTRY}/${service}@sha256:${upstream(service)}`;
       expect(images[service]).to.deep.equal({ reference, standIn: null, source: "upstream" });
     }
     commands = [];
-    expect(await ensureImages(options())).to.deep.equal(images);
+    expect(Object.fromEntries(await ensureImages(options()))).to.deep.equal(images);
     expect(commands).to.deep.equal([]);
   });
 
   it("that are there are kept when another is missing, and upstream's go before those made here", async () => {
-    for (const service of CONTAINER_NAMES) if (service !== "loki") registry.set(local(service), "sha256:local");
+    for (const service of labContainers()) if (service !== "loki") registry.set(local(service), "sha256:local");
     registry.set(upstream("redis"), "sha256:upstream");
-    const images = await ensureImages(options());
+    const images = Object.fromEntries(await ensureImages(options()));
     expect(commands).to.deep.equal(["skopeo inspect", "skopeo copy"]);
-    const sources = SERVICE_NAMES.filter((service) => images[service].source === "upstream");
+    const sources = SERVICE_NAMES.filter((service) => images[service]?.source === "upstream");
     expect(sources).to.have.members(["redis", "loki"]);
   });
 
