@@ -66,7 +66,7 @@ describe("a drill as one verb", () => {
         ...options,
       },
       {},
-      { run, ...edges },
+      { run, sendTraces: () => Promise.resolve({ sent: 0, waiting: 0 }), ...edges },
     );
 
   it("is a dry run alone unless it is told to execute, with a report of it", async () => {
