@@ -1,5 +1,6 @@
 import type { DrillRecord, PartRecord } from "../operator/drill/drill-record";
 import { duration, orUnknown } from "../evidence/report/figures";
+import { traceIdOf } from "../evidence/trace/trace-ids";
 
 const CODES = { 0: "ACCEPTED", 1: "FAILED", 2: "NOT VERIFIED", 3: "REFUSED" } as const;
 
@@ -28,6 +29,7 @@ function partLines(part: PartRecord): readonly string[] {
     ...(verdict === null ? [] : [`    verdict  ${verdict}`]),
     ...(evidence === null ? [] : [`    evidence ${evidence}`]),
     ...(report === null ? [] : [`    report   ${report.html}`]),
+    ...(part.drill === null ? [] : [`    trace    ${traceIdOf(part.drill.id)}`]),
   ];
 }
 

@@ -4,6 +4,7 @@ import { isAllWell } from "../evidence/health-report";
 import { probeSawItAll } from "../evidence/env-values";
 import { leftOutServices, storesOnlyWords } from "../evidence/stores-only";
 import { orUnknown, outageOf, storeLossOf } from "../evidence/report/figures";
+import { traceIdOf } from "../evidence/trace/trace-ids";
 import { STORE_LABELS, type StoreName } from "../settings/services";
 
 /** What a person wants to know after a drill, in a few lines. */
@@ -35,6 +36,7 @@ export function failoverSummary({ document, files, health }: FailoverOutcome): s
     ...dataLines(document),
     ...pendingLines(document),
     ...[...standIns].map(([service, what]) => `  stand-in  ${service}: ${what}`),
+    `  trace     ${traceIdOf(drill.id)}`,
     `  evidence  ${files.envPath}`,
     `            ${files.jsonPath}`,
     ...(files.bundlePath === null ? [] : [`  signature ${files.bundlePath}`]),
@@ -51,6 +53,7 @@ export function failoverJson({ document, files, health }: FailoverOutcome): obje
     success,
     failedStep,
     files,
+    traceId: traceIdOf(drill.id),
     health: health && { file: health.file, allWell: isAllWell(health.entries) },
     outageMs: probe && { timescaledb: outageOf(document, "timescaledb"), redis: outageOf(document, "redis") },
     clients: clientFigures(document),

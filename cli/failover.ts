@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { exitCodeOfDrill } from "../operator/drill/exit-code";
 import { runFailover, type FailoverOutcome } from "../operator/failover/failover";
+import { traceOutcome } from "../operator/traces/trace-outcome";
 import { UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
 import { CLIENT_DRIVER_NAMES } from "../settings/client-drivers";
@@ -109,6 +110,7 @@ function drillCommand(verb: "switchover" | "failover"): Command {
     .addOption(outputOption())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(verb, flags);
+      await traceOutcome(outcome, loadEnvironment(flags.envConfig), progressWatch(process.stderr).phase);
       process.stdout.write(
         flags.output === "json" ? structured("json", failoverJson(outcome)) : failoverSummary(outcome),
       );

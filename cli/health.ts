@@ -5,12 +5,16 @@ import { structured } from "./structured-output";
 import { red, textTable } from "./text-table";
 import { asWaiting } from "./waiting";
 import { type HealthEntry, isAllWell } from "../evidence/health-report";
+import { observedRole } from "../evidence/observed-role";
+import { topologyOf } from "../drills/hosts/observe";
 import { declaredRoles } from "../operator/failover/declared-topology";
 import { openStacks } from "../operator/failover/pair-stacks";
 import { certificateStates } from "../operator/certificates/expiry";
 import { certificateMetrics } from "../operator/health/certificate-metrics";
 import { readinessMetrics } from "../operator/health/readiness-metrics";
 import { readServicesOnce } from "../operator/health/read-services";
+import { sendTraces } from "../operator/traces/send-traces";
+import { doorOf } from "../operator/traces/trace-drill";
 import { readReadiness } from "../operator/readiness/read-readiness";
 import { messageOf } from "../settings/user-error";
 import { writeText } from "../evidence/write-text";
@@ -77,6 +81,11 @@ export function healthCommand(): Command {
         await writeText(metricsFile, certificates + readinessMetrics(environment.name, readiness));
         process.stderr.write(`${metricsFile}\n`);
       }
+      const topology = topologyOf(reading, declared);
+      const primary = Object.keys(environment.hosts).find((host) => observedRole(topology, host) === "primary");
+      await sendTraces(path.dirname(outputFile), doorOf(environment, primary), (words) =>
+        process.stderr.write(`-- ${words}\n`),
+      );
       if (!isAllWell(entries)) process.exitCode = 1;
     });
 }

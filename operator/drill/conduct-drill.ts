@@ -1,11 +1,15 @@
 import { announce, type OpenReceivers } from "../notify/announce";
 import { drillMessage } from "../notify/message";
 import { openReceivers } from "../notify/open-receivers";
+import type { OpenReceiver } from "../notify/send";
 import { silenceAlerts } from "../notify/silences";
 import { runFailover, type FailoverWatch } from "../failover/failover";
+import { sendTraces } from "../traces/send-traces";
+import { doorOf } from "../traces/trace-drill";
 import type { RunFailover } from "./drill-part";
 import { partRecord, writeRecord, type DrillRecord } from "./drill-record";
 import { exitCodeOfParts, runDrill, type DrillOptions } from "./run-drill";
+import { traceParts } from "./trace-parts";
 
 /** What a drill touches beside the pair's stacks; tests give others. */
 export interface DrillEdges {
@@ -14,6 +18,7 @@ export interface DrillEdges {
   readonly silence: typeof silenceAlerts;
   readonly open: OpenReceivers;
   readonly announce: typeof announce;
+  readonly sendTraces: typeof sendTraces;
 }
 
 const REAL: DrillEdges = {
@@ -22,6 +27,7 @@ const REAL: DrillEdges = {
   silence: silenceAlerts,
   open: openReceivers,
   announce,
+  sendTraces,
 };
 
 /** A drill that was conducted: its record, and the file that it was written to. */
@@ -33,7 +39,7 @@ export interface ConductedDrill {
 /**
  * A drill from its begin to its record and its announcement, which both come also when the drill fails. The record is
  * there from the begin on: one without an end is of a drill that is under way, or was killed. Whom it cannot be announced
- * to is in the record, and changes no verdict.
+ * to is in the record, and changes no verdict. Last its traces go to Tempo, or wait on disk.
  * @throws UserError when the record cannot be written before anything was done
  */
 export async function conductDrill(
@@ -65,19 +71,33 @@ export async function conductDrill(
   };
   // First without: whoever kills this process now does not take the verdict with it.
   await writeRecord(outputDir, ended);
-  if (environment.notify === undefined) return { record: ended, file };
+  const say = (words: string): void => watch.phase?.(words);
+  const primary = await traceParts(parts, ended, options, say);
+  const record = await announced(ended, options, watch, world, early);
+  await world.sendTraces(outputDir, doorOf(environment, primary), say);
+  return { record, file };
+}
+
+async function announced(
+  ended: DrillRecord,
+  { environment, outputDir }: DrillOptions,
+  watch: FailoverWatch,
+  world: DrillEdges,
+  early: Promise<readonly OpenReceiver[] | undefined> | undefined,
+): Promise<DrillRecord> {
+  if (environment.notify === undefined) return ended;
   watch.phase?.("telling the receivers of the environment file");
-  const announced = await world.announce(
+  const told = await world.announce(
     environment,
     drillMessage(ended, environment.notify.reports_url),
     async () => (await early) ?? world.open(environment),
   );
-  for (const { receiver, ok, detail } of announced)
+  for (const { receiver, ok, detail } of told)
     if (!ok)
       watch.phase?.(`WARNING: ${receiver} was not told of this drill: ${detail}; next: understudy notify --test`);
-  const record = { ...ended, announced: [...announced] };
+  const record = { ...ended, announced: [...told] };
   await writeRecord(outputDir, record);
-  return { record, file };
+  return record;
 }
 
 /** Silences alerts from before the first exchange of the roles on; `end` ends that. */

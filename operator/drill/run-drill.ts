@@ -71,12 +71,18 @@ function plannedParts({ execute, andBack }: DrillOptions): readonly PartName[] {
   return andBack ? ["dry-run", "switchover", "way-back"] : ["dry-run", "switchover"];
 }
 
+const SUFFIX: Readonly<Record<PartName, string>> = { "dry-run": "-dry-run", switchover: "", "way-back": "-back" };
+
+/** The id of one part of the drill of an id. */
+export function partId(id: string, name: PartName): string {
+  return `${id}${SUFFIX[name]}`;
+}
+
 function failoverOf(
   name: PartName,
   { environment, environmentFile, outputDir, id, to, terms, signal }: DrillOptions,
   before: readonly DrillPart[],
 ): Parameters<RunFailover>[0] {
-  const suffix: Readonly<Record<PartName, string>> = { "dry-run": "-dry-run", switchover: "", "way-back": "-back" };
   const there = before.find((one) => one.name === "switchover")?.outcome?.document.drill;
   return {
     environment,
@@ -84,7 +90,7 @@ function failoverOf(
     outputFile: path.join(outputDir, PART_FILES[name]),
     // What the dry run was of, whatever has moved meanwhile: then the switchover refuses.
     to: name === "way-back" ? there?.fromHost : (before[0]?.outcome?.document.drill.toHost ?? to),
-    drill: { id: `${id}${suffix[name]}`, mode: name === "dry-run" ? "dry-run" : "execute", kind: "planned", ...terms },
+    drill: { id: partId(id, name), mode: name === "dry-run" ? "dry-run" : "execute", kind: "planned", ...terms },
     ...(name === "dry-run" && signal !== undefined ? { signal } : {}),
   };
 }

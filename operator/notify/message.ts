@@ -59,7 +59,8 @@ function partLines(part: PartRecord, reportsUrl: string | undefined): readonly s
   ];
 }
 
-function placeOf(file: string, reportsUrl: string | undefined): string {
+/** Where a report is found: below the address of the reports, where there is one. Pure. */
+export function placeOf(file: string, reportsUrl: string | undefined): string {
   if (reportsUrl === undefined) return file;
   return `${reportsUrl.replace(/\/*$/, "/")}${encodeURIComponent(file.replace(/^.*\//, ""))}`;
 }

@@ -31,6 +31,10 @@ const PURE = /^(node:(crypto|fs|fs\/promises|path|util)|yaml|zod)$/;
 
 /** Packages that one file alone may use, and which: commands over SSH are for a bare host, before its first container. */
 const PACKAGE_OF: Readonly<Record<string, string>> = {
+  "@opentelemetry/api": "operator/traces/serialise-trace.ts",
+  "@opentelemetry/otlp-transformer": "operator/traces/serialise-trace.ts",
+  "@opentelemetry/resources": "operator/traces/serialise-trace.ts",
+  "@opentelemetry/sdk-trace": "operator/traces/serialise-trace.ts",
   "@pulumi/command": "components/host-preparation.ts",
   "@peculiar/x509": "settings/certificates/issue.ts",
   nodemailer: "operator/notify/send-mail.ts",

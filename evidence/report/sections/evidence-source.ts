@@ -1,3 +1,4 @@
+import { traceIdOf } from "../../trace/trace-ids";
 import type { Verdict } from "../../verify/verify-evidence";
 import { counted } from "../figures";
 import type { Cell, SectionMaker } from "../report-model";
@@ -16,6 +17,7 @@ export const evidenceSourceSection: SectionMaker = ({ document, sha256, verdict 
           ["Nonce", drill.nonce === "" ? "none was asked for" : { text: drill.nonce, code: true }],
           ["Kind and mode", `${drill.kind}, ${drill.mode}`],
           ["Environment", drill.environment],
+          ["Trace in Tempo", { text: traceIdOf(drill.id), code: true }],
           ["Began", drill.startedAt],
           ["Ended", drill.finishedAt],
           ["sha256 of the document", { text: sha256, code: true }],

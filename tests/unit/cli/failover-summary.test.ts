@@ -29,6 +29,7 @@ describe("the summary of a drill", () => {
       "  step      promote-standby    passed    0.175 s",
       "  step      verify             passed    1.870 s",
       "  stand-in  timescaledb: PostgreSQL 15",
+      "  trace     bd8a470607908da6a5b1cf69ee24d833",
       "  evidence  out/result.env",
       "            out/result.json",
     ]);

@@ -22,7 +22,7 @@ import (
 const tenant = "fake"
 
 // chunk is a file with lines of one stream: CHUNKS/fake/STREAM/FROM-THROUGH-CHECKSUM, all hexadecimal. Its first line is
-// the labels, each other one a time and the words of a log line, as JSON.
+// the labels, each other one a time, the words of a log line and, where it has some, its metadata, as JSON.
 type chunk struct {
 	file   string
 	labels map[string]string
@@ -37,7 +37,11 @@ func writeChunk(folder, workFolder string, one *stream) (chunk, error) {
 	lines := one.sorted()
 	content := append([]byte(keyOf(one.labels)), '\n')
 	for _, each := range lines {
-		entry, err := json.Marshal([]any{each.at, each.text})
+		parts := []any{each.at, each.text}
+		if each.metadata != "" {
+			parts = append(parts, each.metadata)
+		}
+		entry, err := json.Marshal(parts)
 		if err != nil {
 			return chunk{}, err
 		}
@@ -69,7 +73,7 @@ func (c chunk) read() ([]line, error) {
 	var lines []line
 	for _, entry := range bytes.Split(bytes.TrimSpace(rest), []byte("\n")) {
 		one := line{}
-		if err := json.Unmarshal(entry, &[]any{&one.at, &one.text}); err != nil {
+		if err := json.Unmarshal(entry, &[]any{&one.at, &one.text, &one.metadata}); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.file, err)
 		}
 		lines = append(lines, one)

@@ -1,6 +1,6 @@
 // Command loki stands in for Loki in the lab, where no image of the real one can be had: the same port, user, folders
-// and command line, and the part of its HTTP interface that the pair uses. Lines are pushed as JSON and read by stream
-// selectors; there is no LogQL beyond those. Every answer says that it is a stand-in.
+// and command line, and the part of its HTTP interface that the pair uses. Lines are pushed as JSON, in Loki's own form
+// or as OTLP, and read by stream selectors and label filters; there is no LogQL beyond those. Every answer says that it is a stand-in.
 //
 // A line is acknowledged when it is in the write-ahead log, on the disk. A flush, which a stop does too, moves lines to
 // chunks: files named after what they hold, which never change, so that the chunks of two hosts join by name.

@@ -30,6 +30,7 @@ func routes(lines *store, readiness service.Readiness) http.Handler {
 		fmt.Fprintln(w, "ready")
 	})
 	mux.HandleFunc("POST /loki/api/v1/push", push(lines, received))
+	mux.HandleFunc("POST /otlp/v1/logs", pushOTLP(lines, received))
 	mux.HandleFunc("GET /loki/api/v1/query_range", queryRange(lines))
 	mux.HandleFunc("GET /loki/api/v1/labels", labels(lines))
 	mux.HandleFunc("GET /loki/api/v1/label/{name}/values", labels(lines))
@@ -105,7 +106,7 @@ func push(lines *store, received *atomic.Int64) http.HandlerFunc {
 // queryRange answers with the newest lines of each stream, or the oldest, as many as are asked for in all.
 func queryRange(lines *store) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		chooses, err := parseSelector(r.FormValue("query"))
+		asked, err := parseQuery(r.FormValue("query"))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
@@ -122,14 +123,14 @@ func queryRange(lines *store) http.HandlerFunc {
 				return
 			}
 		}
-		found, err := lines.find(when, chooses)
+		found, err := lines.find(when, asked.streams.hold)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}
 		answer(w, map[string]any{
 			"resultType": "streams", "stats": map[string]any{},
-			"result": results(found, limit, r.FormValue("direction") != "forward"),
+			"result": results(found, asked.lines, limit, r.FormValue("direction") != "forward"),
 		})
 	}
 }
@@ -139,15 +140,18 @@ type result struct {
 	Values [][2]string       `json:"values"`
 }
 
-func results(found streams, limit int, newestFirst bool) []*result {
+// results groups lines by what they stand under: their stream's labels and their own metadata.
+func results(found streams, keeps matchers, limit int, newestFirst bool) []*result {
 	type placed struct {
 		line
-		of string
+		under map[string]string
 	}
 	var all []placed
-	for key, one := range found {
+	for _, one := range found {
 		for _, each := range one.sorted() {
-			all = append(all, placed{each, key})
+			if under := each.with(one.labels); keeps.hold(under) {
+				all = append(all, placed{each, under})
+			}
 		}
 	}
 	slices.SortFunc(all, func(left, right placed) int {
@@ -156,13 +160,14 @@ func results(found streams, limit int, newestFirst bool) []*result {
 		}
 		return compareLines(left.line, right.line)
 	})
-	byStream, list := map[string]*result{}, []*result{}
+	byLabels, list := map[string]*result{}, []*result{}
 	for _, one := range all[:min(limit, len(all))] {
-		if byStream[one.of] == nil {
-			byStream[one.of] = &result{Stream: found[one.of].labels}
-			list = append(list, byStream[one.of])
+		key := keyOf(one.under)
+		if byLabels[key] == nil {
+			byLabels[key] = &result{Stream: one.under}
+			list = append(list, byLabels[key])
 		}
-		byStream[one.of].Values = append(byStream[one.of].Values, [2]string{strconv.FormatInt(one.at, 10), one.text})
+		byLabels[key].Values = append(byLabels[key].Values, [2]string{strconv.FormatInt(one.at, 10), one.text})
 	}
 	return list
 }

@@ -11,6 +11,10 @@ import (
 var matcherPattern = regexp.MustCompile(
 	`^\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `)\s*(,|\})`)
 
+// One condition on labels and metadata, after the stream selector.
+var filterPattern = regexp.MustCompile(
+	`^\s*\|\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|` + "`[^`]*`" + `)`)
+
 // matcher is one condition of a stream selector; a label that is not there is empty.
 type matcher struct {
 	label   string
@@ -22,47 +26,69 @@ func (m matcher) holds(labels map[string]string) bool {
 	return m.wanted.MatchString(labels[m.label]) != m.negated
 }
 
-// parseSelector reads a stream selector such as {job="x",host=~"a|b"}, all that this stand-in knows of LogQL.
-func parseSelector(query string) (func(labels map[string]string) bool, error) {
-	rest, isSelector := strings.CutPrefix(strings.TrimSpace(query), "{")
-	if !isSelector {
-		return nil, errors.New("this stand-in for Loki knows stream selectors only, such as {job=\"x\"}")
+// matchers are conditions that must all hold.
+type matchers []matcher
+
+func (m matchers) hold(labels map[string]string) bool {
+	for _, one := range m {
+		if !one.holds(labels) {
+			return false
+		}
 	}
-	var all []matcher
+	return true
+}
+
+// query is a stream selector, and what is then asked of labels and metadata together.
+type query struct{ streams, lines matchers }
+
+// parseQuery reads a stream selector such as {job="x",host=~"a|b"} with label filters such as | drill_id="d" after it, all
+// that this stand-in knows of LogQL.
+func parseQuery(text string) (query, error) {
+	rest, isSelector := strings.CutPrefix(strings.TrimSpace(text), "{")
+	if !isSelector {
+		return query{}, errors.New("this stand-in for Loki knows stream selectors only, such as {job=\"x\"}")
+	}
+	var asked query
 	narrows, closed := false, false
 	for !closed {
 		parts := matcherPattern.FindStringSubmatch(rest)
 		if parts == nil {
-			return nil, fmt.Errorf("parse error in the stream selector at %q", rest)
+			return query{}, fmt.Errorf("parse error in the stream selector at %q", rest)
 		}
-		value, err := strconv.Unquote(parts[3])
+		next, err := newMatcher(parts)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", parts[3], err)
+			return query{}, err
 		}
-		if !strings.HasSuffix(parts[2], "~") {
-			value = regexp.QuoteMeta(value)
-		}
-		wanted, err := regexp.Compile("^(?s:" + value + ")$")
-		if err != nil {
-			return nil, err
-		}
-		next := matcher{parts[1], wanted, strings.HasPrefix(parts[2], "!")}
 		narrows = narrows || !next.holds(nil)
-		all = append(all, next)
+		asked.streams = append(asked.streams, next)
 		closed, rest = parts[4] == "}", rest[len(parts[0]):]
 	}
-	if strings.TrimSpace(rest) != "" {
-		return nil, fmt.Errorf("this stand-in for Loki knows stream selectors only, not %q", rest)
+	for strings.TrimSpace(rest) != "" {
+		parts := filterPattern.FindStringSubmatch(rest)
+		if parts == nil {
+			return query{}, fmt.Errorf("this stand-in for Loki knows stream selectors and label filters only, not %q", rest)
+		}
+		next, err := newMatcher(parts)
+		if err != nil {
+			return query{}, err
+		}
+		asked.lines, rest = append(asked.lines, next), rest[len(parts[0]):]
 	}
 	if !narrows {
-		return nil, errors.New("queries require at least one matcher that does not have an empty-compatible value")
+		return query{}, errors.New("queries require at least one matcher that does not have an empty-compatible value")
 	}
-	return func(labels map[string]string) bool {
-		for _, one := range all {
-			if !one.holds(labels) {
-				return false
-			}
-		}
-		return true
-	}, nil
+	return asked, nil
+}
+
+// newMatcher makes one of a pattern's parts: label, operator, quoted value.
+func newMatcher(parts []string) (matcher, error) {
+	value, err := strconv.Unquote(parts[3])
+	if err != nil {
+		return matcher{}, fmt.Errorf("%s: %w", parts[3], err)
+	}
+	if !strings.HasSuffix(parts[2], "~") {
+		value = regexp.QuoteMeta(value)
+	}
+	wanted, err := regexp.Compile("^(?s:" + value + ")$")
+	return matcher{parts[1], wanted, strings.HasPrefix(parts[2], "!")}, err
 }

@@ -15,12 +15,17 @@ type pushed struct {
 	Labels map[string]string `json:"labels"`
 	Times  []int64           `json:"times"`
 	Words  []string          `json:"words"`
+	// Of each line in the form of keyOf; absent where the lines came without.
+	Metadata []string `json:"metadata,omitempty"`
 }
 
 func (p pushed) lines() []line {
 	lines := make([]line, len(p.Times))
 	for index := range p.Times {
-		lines[index] = line{p.Times[index], p.Words[index]}
+		lines[index] = line{at: p.Times[index], text: p.Words[index]}
+		if len(p.Metadata) > index {
+			lines[index].metadata = p.Metadata[index]
+		}
 	}
 	return lines
 }

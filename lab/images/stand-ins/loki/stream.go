@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 )
@@ -10,6 +11,8 @@ type line struct {
 	// Nanoseconds since 1970.
 	at   int64
 	text string
+	// Structured metadata in the form of keyOf; empty where the line came without.
+	metadata string
 }
 
 // stream is the lines under one set of labels.
@@ -56,19 +59,23 @@ func (s *stream) sorted() []line {
 }
 
 func compareLines(left, right line) int {
-	switch {
-	case left.at != right.at:
-		if left.at < right.at {
-			return -1
-		}
-		return 1
-	case left.text != right.text:
-		if left.text < right.text {
-			return -1
-		}
-		return 1
+	return cmp.Or(
+		cmp.Compare(left.at, right.at), cmp.Compare(left.text, right.text), cmp.Compare(left.metadata, right.metadata),
+	)
+}
+
+// with is the labels of a line's stream and the line's own metadata, as an answer has them.
+func (l line) with(labels map[string]string) map[string]string {
+	if l.metadata == "" {
+		return labels
 	}
-	return 0
+	all := map[string]string{}
+	// It was written by keyOf.
+	_ = json.Unmarshal([]byte(l.metadata), &all)
+	for name, value := range labels {
+		all[name] = value
+	}
+	return all
 }
 
 // span is a stretch of time in nanoseconds: from belongs to it, until does not.

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import type { EvidenceDocument } from "../../../../evidence/document";
+import { traceIdOf } from "../../../../evidence/trace/trace-ids";
 import { writeEvidence } from "../../../../evidence/write-evidence";
 import { conductDrill, type DrillEdges } from "../../../../operator/drill/conduct-drill";
 import type { RunFailover } from "../../../../operator/drill/drill-part";
@@ -9,6 +10,7 @@ import { DRILL_RECORDS, readRecord } from "../../../../operator/drill/drill-reco
 import type { DrillOptions } from "../../../../operator/drill/run-drill";
 import type { FailoverOptions } from "../../../../operator/failover/failover";
 import type { Message } from "../../../../operator/notify/message";
+import { waitingTraces } from "../../../../operator/traces/outbox";
 import { loadEnvironment } from "../../../../settings/load-environment";
 import { notifySchema } from "../../../../settings/notify-section";
 import { UserError } from "../../../../settings/user-error";
@@ -66,7 +68,7 @@ describe("a drill as one verb", () => {
         ...options,
       },
       {},
-      { run, ...edges },
+      { run, sendTraces: () => Promise.resolve({ sent: 0, waiting: 0 }), ...edges },
     );
 
   it("is a dry run alone unless it is told to execute, with a report of it", async () => {
@@ -75,6 +77,25 @@ describe("a drill as one verb", () => {
     expect(record).to.deep.include({ exitCode: 0, execute: false });
     expect(record.parts[0]?.report?.html).to.satisfy(existsSync);
     expect(record.parts[0]).to.deep.include({ lostEvents: null, outageMs: { timescaledb: null, redis: null } });
+  });
+
+  it("has a trace of each part, also of one that left no evidence, and sends them to the Tempo of the primary", async () => {
+    const doors: (string | undefined)[] = [];
+    const sendTraces: DrillEdges["sendTraces"] = (_, door) => {
+      doors.push(door?.host.name);
+      return Promise.resolve({ sent: 0, waiting: 0 });
+    };
+    const outputDir = path.join(folder(), "traced");
+    const refused: RunFailover = (options, watch) =>
+      options.drill.mode === "dry-run" ? good(options, watch) : Promise.reject(new UserError("locked", "next", 3));
+    const environment = { ...ENVIRONMENT, notify: undefined };
+    await drill(refused, { outputDir, environment }, { sendTraces });
+    const traces = await waitingTraces(outputDir);
+    const bodies = traces.map(({ body }) => body).join();
+    expect(traces).to.have.length(2);
+    for (const words of [traceIdOf("d1-dry-run"), traceIdOf("d1"), "drill without evidence", "locked", "accepted"])
+      expect(bodies).to.include(words);
+    expect(doors).to.deep.equal(["host-a"]);
   });
 
   it("exchanges the roles after its dry run, and back where that is asked, to the host that was primary", async () => {
