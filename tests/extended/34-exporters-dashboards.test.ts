@@ -6,7 +6,7 @@ import path from "node:path";
 import { DASHBOARDS } from "../../components/dashboards";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { sendJson } from "../../drills/hosts/http";
-import { LAB_HOSTS, type LabHost } from "../../lab/host/layout";
+import { HOST_A, type LabHost } from "../../lab/host/layout";
 import { EXPORTER_NAMES } from "../../settings/services";
 import { viewFrom } from "../../settings/pair";
 import { declareEnvironment } from "../support/lab-with-backups";
@@ -54,7 +54,7 @@ describe("exporters and dashboards, on the lab", function () {
   }
 
   it("are scraped on both hosts by both hosts, and their servers let them in", async () => {
-    for (const host of LAB_HOSTS) {
+    for (const host of HOST_A) {
       const { reading } = await pollUntil(
         () => query(host, 'up{job="understudy-exporters"} == 1'),
         (found) => found.length === 2 * EXPORTER_NAMES.length,
@@ -68,7 +68,7 @@ describe("exporters and dashboards, on the lab", function () {
   });
 
   it("give every panel data, but for what the lab does not have", async () => {
-    const [host] = LAB_HOSTS;
+    const host = HOST_A;
     for (const { title: dashboard, panels } of DASHBOARDS)
       for (const { title, queries } of panels) {
         if (WITHOUT_DATA.has(title)) continue;
@@ -81,7 +81,7 @@ describe("exporters and dashboards, on the lab", function () {
   });
 
   it("are listed by the lab's stand-in for Grafana, with the uid of each", async () => {
-    const [host] = LAB_HOSTS;
+    const host = HOST_A;
     const { self } = viewFrom(labEnvironment(), host.name);
     const answer = await sendJson({
       ...{ host: self, port: labEnvironment().ports.grafana, path: "/api/provisioned", timeoutMs: 10_000 },

@@ -17,7 +17,7 @@ function sightNow(role: Role): Sight {
   const atMs = Date.now();
   const redis = { server: saidNow(redisSightOf(role), atMs), guard: guardSight(role, { atMs }) };
   const other = peerSight(role === "primary" ? "standby" : "primary", { atMs });
-  const stores = { ...other.stores, redis: other.stores.redis && { ...other.stores.redis, sure: true } };
+  const stores = { ...other.stores, ...(other.stores.redis && { redis: { ...other.stores.redis, sure: true } }) };
   return { ...hostSight(role), redis, peer: { ...other, stores } };
 }
 

@@ -29,7 +29,8 @@ function agentOf(host: string, role: Role): string {
     lastDrill: { id: "20261130t030000z", at: SEEN_MS / 1000 - 600 },
     drillUntil: SEEN_MS / 1000 + 60,
   });
-  const config = { peer: { host: "other", url: "http://other/" }, lagObjectiveBytes: 16_777_216 };
+  const peer = { host: "other", url: "http://other/" };
+  const config = { peer, lagObjectiveBytes: 16_777_216, host, environment: "sample" };
   return exposition(metrics(sight, config, SEEN_MS), { host, environment: "sample" });
 }
 

@@ -13,7 +13,10 @@ const CONFIG: SentinelConfig = { name: "pair", port: 26379, self: A, peer: B };
 function seen(own: "primary" | "standby", sure: boolean | undefined, more: Partial<Sight> = {}): Sight {
   const other = peerSight(own === "primary" ? "standby" : "primary");
   const { redis } = other.stores;
-  return hostSight(own, { peer: { ...other, stores: { redis: redis && { ...redis, sure } } }, ...more });
+  return hostSight(own, {
+    peer: { ...other, stores: redis === undefined ? {} : { redis: { ...redis, ...(sure !== undefined && { sure }) } } },
+    ...more,
+  });
 }
 
 const view = (sight: Sight): ReturnType<typeof sentinelView> => sentinelView(sight, CONFIG, SEEN_MS);

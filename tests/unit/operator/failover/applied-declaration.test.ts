@@ -7,7 +7,7 @@ import type { Environment } from "../../../../settings/environment";
 import { listenEntries, listeningOf } from "../../../../settings/listen";
 import { containerName } from "../../../../settings/names";
 import { declaredContainers, namedHosts } from "../../../../settings/pair";
-import { SERVICES } from "../../../../settings/services";
+import { isExporter, SERVICES } from "../../../../settings/services";
 import { sampleEnvironment } from "../../components/sample";
 
 const CREDENTIALS: Credentials = {
@@ -35,6 +35,7 @@ function appliedState({ environment, self, credentials }: Declared): readonly St
     ...{ urn: urn(type, name), type, inputs, outputs },
   });
   const containers = declaredContainers(environment).flatMap((name) => {
+    if (isExporter(name)) return [];
     const { image, memory_mib: memory } =
       (name === "backup" || name === "agent" ? environment[name] : environment.services[name]) ?? BACKUP;
     const ports =
