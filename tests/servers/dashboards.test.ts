@@ -25,15 +25,19 @@ describe("the dashboards' queries, by a real Prometheus with what agents and exp
   this.slow(20_000);
   const folder = temporaryFolder();
   let prometheus: FedPrometheus | undefined;
+  let exchanged = false;
   const query = (text: string): Promise<readonly unknown[]> =>
     prometheus?.query(text) ?? Promise.reject(new Error("none"));
 
   before(async () => {
-    prometheus = await FedPrometheus.start(folder(), pairTargets());
-    // Every target three times at least: rates need two, and a change of roles the third.
-    const scraped = "min(count_over_time(up[1m]))";
+    prometheus = await FedPrometheus.start(
+      folder(),
+      pairTargets(() => exchanged),
+    );
+    // Every target three times at least: rates need two.
+    const scraped = "min(sum_over_time(up[1m]))";
     const { reached } = await pollUntil(
-      () => query(`${scraped} >= 4 and count(up) >= 11`).catch(() => []),
+      () => query(`${scraped} >= 3 and count(up) >= 11`).catch(() => []),
       (found) => found.length > 0,
       { deadlineMs: 45_000, pauseMs: 250 },
     );
@@ -55,6 +59,13 @@ describe("the dashboards' queries, by a real Prometheus with what agents and exp
   }
 
   it("marks a change of roles, of the host that became primary alone", async () => {
+    expect(await query(ROLE_CHANGES)).to.deep.equal([]);
+    exchanged = true;
+    await pollUntil(
+      () => query(ROLE_CHANGES),
+      (found) => found.length === 2,
+      { deadlineMs: 20_000, pauseMs: 250 },
+    );
     const changed = (await prometheus?.query(ROLE_CHANGES)) ?? [];
     expect(changed.map(({ metric }) => `${metric["store"] ?? ""} ${metric["host"] ?? ""}`).sort()).to.deep.equal([
       "redis host-b",
