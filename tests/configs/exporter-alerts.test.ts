@@ -32,7 +32,11 @@ const CASES: readonly Case[] = [
     changes: { 'up{job="understudy-exporters",host="host-a",service="redis-exporter"}': "0x60" },
     raised: { ExporterDown: "redis-exporter" },
   },
-  { fault: "the server refuses it", changes: { 'pg_up{host="host-a"}': "0x60" }, raised: { ExporterRefused: "timescaledb" } },
+  {
+    fault: "the server refuses it",
+    changes: { 'pg_up{host="host-a"}': "0x60" },
+    raised: { ExporterRefused: "timescaledb" },
+  },
   {
     fault: "the store is silent, which the agent says",
     changes: { 'redis_up{host="host-a"}': "0x60", 'understudy_store_answers{host="host-a",store="redis"}': "0x60" },

@@ -49,7 +49,12 @@ describe("exporters and dashboards, on the lab", function () {
   function query(host: LabHost, asked: string): Promise<readonly { metric: Record<string, string> }[]> {
     const { self } = viewFrom(labEnvironment(), host.name);
     const words = new URLSearchParams({ query: asked }).toString();
-    const what = { host: self, port: labEnvironment().ports.prometheus, path: `/api/v1/query?${words}`, timeoutMs: 10_000 };
+    const what = {
+      host: self,
+      port: labEnvironment().ports.prometheus,
+      path: `/api/v1/query?${words}`,
+      timeoutMs: 10_000,
+    };
     return sendJson(what).then((answer) => (answer as { data: { result: [] } }).data.result);
   }
 
@@ -63,7 +68,9 @@ describe("exporters and dashboards, on the lab", function () {
       expect(reading, host.name).to.have.length(2 * EXPORTER_NAMES.length);
       expect(await query(host, "pg_up == 1"), host.name).to.have.length(2);
       expect(await query(host, "redis_up == 1"), host.name).to.have.length(2);
-      expect(await query(host, 'ALERTS{alertname=~"Exporter.*|SlotLogMissing", alertstate="firing"}')).to.deep.equal([]);
+      expect(await query(host, 'ALERTS{alertname=~"Exporter.*|SlotLogMissing", alertstate="firing"}')).to.deep.equal(
+        [],
+      );
     }
   });
 

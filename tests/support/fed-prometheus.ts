@@ -19,7 +19,7 @@ export interface Series {
   readonly metric: Readonly<Record<string, string>>;
 }
 
-/** A real Prometheus that scrapes every second what a test says, and itself. */
+/** A real Prometheus that scrapes every 2 s what a test says, and itself. */
 export class FedPrometheus {
   private constructor(
     private readonly feeder: Server,
@@ -39,7 +39,7 @@ export class FedPrometheus {
     const own = await freePort();
     const fed = `127.0.0.1:${String((feeder.address() as AddressInfo).port)}`;
     const config = {
-      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+      global: { scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "1s" },
       scrape_configs: [...new Set(targets.map(({ job }) => job))].map((job) => ({
         job_name: job,
         static_configs: targets.flatMap((one, at) =>

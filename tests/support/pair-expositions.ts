@@ -52,17 +52,16 @@ understudy_drill_outage_seconds{drill="20261130t030000z",store="redis"} 0.03
 `;
 
 /**
- * Everything that is scraped of a pair, by both exporters and agents: `host-a` is primary, and the agents' roles are
- * exchanged at the third turn.
+ * Everything that is scraped of a pair, by both exporters and agents: `host-a` is primary, until the roles are exchanged.
  */
-export function pairTargets(): readonly FedTarget[] {
+export function pairTargets(exchanged: () => boolean): readonly FedTarget[] {
   const exporters = "understudy-exporters";
   return (["primary", "standby"] as const).flatMap((role): FedTarget[] => {
     const host = role === "primary" ? "host-a" : "host-b";
     const one = (job: string, service: string, text: FedTarget["text"]): FedTarget => ({ job, host, service, text });
-    const now = (turn: number): Role => (turn < 2 ? role : role === "primary" ? "standby" : "primary");
+    const now = (): Role => (exchanged() === (role === "primary") ? "standby" : "primary");
     return [
-      one("understudy-agent", "agent", (turn) => agentOf(host, now(turn))),
+      one("understudy-agent", "agent", () => agentOf(host, now())),
       one("understudy", "backup", () => BACKUP),
       one(exporters, "postgres-exporter", (turn) => atWork(recorded("postgres", role), turn)),
       one(exporters, "redis-exporter", (turn) => atWork(recorded("redis", role), turn)),

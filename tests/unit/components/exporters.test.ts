@@ -87,8 +87,9 @@ describe("the exporters, as they are declared", function () {
   it("are scraped by both hosts in a job of their own, through the front by one path each, with their rules", async () => {
     expect(exporterTargets(WITHOUT)).to.deep.equal([]);
     expect(frontRoutes(PAIR).filter(({ container: of }) => of.endsWith("-exporter"))).to.have.length(3);
-    expect(portTable(PAIR, WHOLE).filter(({ audience, container: of }) => of.endsWith("-exporter") && audience !== "host"))
-      .to.deep.equal([]);
+    expect(
+      portTable(PAIR, WHOLE).filter(({ audience, container: of }) => of.endsWith("-exporter") && audience !== "host"),
+    ).to.deep.equal([]);
     expect(exporterTargets(PAIR, { self: "host-a", plan: WHOLE }).map(({ targets }) => targets[0])).to.deep.equal([
       ...["understudy-postgres-exporter:9187", "understudy-redis-exporter:9121", "understudy-node-exporter:9100"],
       ...Array.from({ length: 3 }, () => "203.0.113.2:9443"),
