@@ -25,7 +25,7 @@ interface Found {
 
 function spansIn(value: unknown): readonly Found[] {
   if (typeof value !== "object" || value === null) return [];
-  if (!Array.isArray(value) && "spanId" in value) return [value as Found];
+  if (!Array.isArray(value) && "spanId" in value) return [value as unknown as Found];
   return Object.values(value).flatMap(spansIn);
 }
 

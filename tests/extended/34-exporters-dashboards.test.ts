@@ -6,7 +6,7 @@ import path from "node:path";
 import { DASHBOARDS } from "../../components/dashboards";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { sendJson } from "../../drills/hosts/http";
-import { HOST_A, type LabHost } from "../../lab/host/layout";
+import { HOST_A, LAB_HOSTS, type LabHost } from "../../lab/host/layout";
 import { EXPORTER_NAMES } from "../../settings/services";
 import { viewFrom } from "../../settings/pair";
 import { declareEnvironment } from "../support/lab-with-backups";
@@ -59,7 +59,7 @@ describe("exporters and dashboards, on the lab", function () {
   }
 
   it("are scraped on both hosts by both hosts, and their servers let them in", async () => {
-    for (const host of HOST_A) {
+    for (const host of LAB_HOSTS) {
       const { reading } = await pollUntil(
         () => query(host, 'up{job="understudy-exporters"} == 1'),
         (found) => found.length === 2 * EXPORTER_NAMES.length,

@@ -15,7 +15,7 @@ import { untilAllWell } from "../support/until-all-well";
 /** The names of all spans in a trace. */
 function spanNames(value: unknown): readonly string[] {
   if (typeof value !== "object" || value === null) return [];
-  if (!Array.isArray(value) && "spanId" in value) return [(value as { name: string }).name];
+  if (!Array.isArray(value) && "spanId" in value) return [(value as unknown as { name: string }).name];
   return Object.values(value).flatMap(spanNames);
 }
 
