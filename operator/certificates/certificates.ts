@@ -82,9 +82,7 @@ export async function pairCertificates(
 }
 
 /** What there is of a pair's certificates, and what is asked for. @throws UserError, exit code 2, where it cannot be used */
-export async function readCertificates(
-  options: CertificatesOptions,
-): Promise<{
+export async function readCertificates(options: CertificatesOptions): Promise<{
   readonly reading: CertificateReading;
   readonly stacks: readonly HostStack[];
   readonly keeper: HostStack;

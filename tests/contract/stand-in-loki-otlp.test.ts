@@ -19,7 +19,11 @@ function request(atNs: bigint): object {
     attributes,
   });
   const resource = {
-    attributes: [text("service.name", "redis"), text("service.instance.id", "host-a"), text("understudy.role", "primary")],
+    attributes: [
+      text("service.name", "redis"),
+      text("service.instance.id", "host-a"),
+      text("understudy.role", "primary"),
+    ],
   };
   const logRecords = [
     record(0n, "before", []),
@@ -53,7 +57,12 @@ describe("the stand-in for Loki, asked in OTLP", function () {
     return answer.data.result;
   }
 
-  const BOTH = { service_name: "redis", service_instance_id: "host-a", understudy_role: "primary", severity_text: "INFO" };
+  const BOTH = {
+    service_name: "redis",
+    service_instance_id: "host-a",
+    understudy_role: "primary",
+    severity_text: "INFO",
+  };
 
   async function expectBoth(): Promise<void> {
     const all = await found('{service_name="redis"}');

@@ -186,7 +186,7 @@ describe("applications on a real PostgreSQL", function () {
     const { made, plan: refused } = await apply({ ...DECLARATION, further: {} }, other);
     expect(made).to.deep.equal([]);
     expect(refused.conflicts).to.deep.equal([
-      'applications.shop.password: understudy:shopPassword is not the password of role shop, which the config alone does not change; give it to the running pair: understudy rotate application shop --execute; or put the old one back in both stacks',
+      "applications.shop.password: understudy:shopPassword is not the password of role shop, which the config alone does not change; give it to the running pair: understudy rotate application shop --execute; or put the old one back in both stacks",
     ]);
     expect(dump()).to.equal(before);
     expect((await plan(DECLARATION, undefined)).conflicts).to.deep.equal([]);

@@ -27,7 +27,12 @@ describe("the sessions that a host's sshd takes at once", function () {
 
   it("are all counted where it has room", async () => {
     sshd = await localSshd(folder(), ["MaxSessions 100"]);
-    expect(await trySessions(alone(sshd), 8, WITHIN_MS)).to.deep.equal({ opened: 8, refused: 0, silent: 0, shared: false });
+    expect(await trySessions(alone(sshd), 8, WITHIN_MS)).to.deep.equal({
+      opened: 8,
+      refused: 0,
+      silent: 0,
+      shared: false,
+    });
     expect((await trySessions(sshd.host, 4, WITHIN_MS)).shared).to.equal(true);
   });
 

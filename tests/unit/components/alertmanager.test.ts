@@ -83,8 +83,7 @@ describe("Alertmanager", () => {
       (args) => new Alertmanager("svc", args),
       () => ({
         ...sampleArgs(sampleEnvironment(2), "alertmanager"),
-        overlays: { alerts, rules: [], jobs: [], hba: [],
-          dashboards: [] },
+        overlays: { alerts, rules: [], jobs: [], hba: [], dashboards: [] },
         overlaySecrets: pulumi.secret({ pagerKey: "k: 1" } as Record<string, string>),
       }),
     );

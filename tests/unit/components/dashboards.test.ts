@@ -103,7 +103,13 @@ describe("the dashboards", () => {
 
   it("reach Grafana as files that replace nothing, with the operator's own beside them, and the pair's first", async () => {
     const own = { uid: "shop", title: "Shop", panels: [] };
-    const overlays = { alerts: undefined, rules: [], jobs: [], hba: [], dashboards: [{ name: "overlay-1.json", content: own }] };
+    const overlays = {
+      alerts: undefined,
+      rules: [],
+      jobs: [],
+      hba: [],
+      dashboards: [{ name: "overlay-1.json", content: own }],
+    };
     const { container, files, reloaded } = await declareService(
       "grafana",
       (args) => new Grafana("svc", { ...args, overlays, adminPassword: "admin-pw" }),
