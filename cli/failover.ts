@@ -110,11 +110,15 @@ function drillCommand(verb: "switchover" | "failover"): Command {
     .addOption(outputOption())
     .action(async (flags: FailoverFlags) => {
       const outcome = await failover(verb, flags);
-      await traceOutcome(outcome, loadEnvironment(flags.envConfig), progressWatch(process.stderr).phase);
       process.stdout.write(
         flags.output === "json" ? structured("json", failoverJson(outcome)) : failoverSummary(outcome),
       );
       process.exitCode = exitCodeOfDrill(outcome.document);
+      // What came of it is said first: Tempo may be silent.
+      const watch = progressWatch(process.stderr);
+      await traceOutcome(outcome, loadEnvironment(flags.envConfig), (words) => {
+        watch.phase?.(words);
+      });
     });
 }
 

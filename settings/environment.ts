@@ -1,19 +1,19 @@
 import { z } from "zod";
-import { SENTINEL_INSIDE } from "./agent-config";
 import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
-import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
+import { ENCRYPTION_MODES } from "./encryption";
 import { exportersSchema } from "./exporters-section";
 import { frontSchema } from "./front-section";
 import { overlaysSchema } from "./overlay-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { drillsSchema } from "./drills-section";
 import { notifySchema } from "./notify-section";
+import { portsSchema } from "./ports-section";
 import { addressSchema, listenSchema, replicationAddressSchema } from "./listen";
 import { redisSchema, timescaledbSchema } from "./server/section";
 import { serviceSections } from "./server/service-settings";
-import { SERVICE_NAMES, SERVICE_PORTS, type ServiceName, type ServicePortKey } from "./services";
+import { SERVICE_NAMES, type ServiceName } from "./services";
 
 /** What a signing key is for: `lab` marks evidence of a rehearsal on one machine, so that nobody takes it for the real pair's. */
 export const KEY_PURPOSES = ["production", "lab"] as const;
@@ -24,8 +24,6 @@ export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 /** Host names become part of container names and of replication slots: lower case letters, digits, hyphens. */
 const NAME = /^[a-z][a-z0-9-]{0,30}$/;
 const hostName = z.string().regex(NAME, "lower-case letters, digits and hyphens, at most 31");
-
-const port = z.number().int().min(1).max(65535);
 
 const seconds = z.number().positive();
 
@@ -144,37 +142,7 @@ export const environmentSchema = z.strictObject({
     .describe(
       "YAML file of images and of what each stands in for; it takes the place of `services.*.image` and `services.*.stand_in`",
     ),
-  ports: z
-    .strictObject({
-      ...(Object.fromEntries(SERVICE_PORTS.map(({ key, inside }) => [key, port.default(inside)])) as Record<
-        ServicePortKey,
-        ReturnType<typeof port.default>
-      >),
-      redis_tls: port
-        .default(REDIS_TLS_INSIDE)
-        .describe("Redis' port for encrypted connections; nothing listens there where `encryption` is `plain`"),
-      backup: port.default(8011),
-      backup_metrics: port.default(9121),
-      agent: port
-        .default(8008)
-        .describe("port of the host's agent: metrics, and what load balancers ask; only with a section `agent`"),
-      sentinel: port
-        .default(SENTINEL_INSIDE)
-        .describe("port at which the agent answers clients in Sentinel mode; only with `agent.sentinel_name`"),
-      postgres_exporter: port.default(9187).describe("port of the host's postgres_exporter; only with `exporters`"),
-      redis_exporter: port.default(9122).describe("port of the host's redis_exporter; only with `exporters`"),
-      node_exporter: port.default(9110).describe("port of the host's node_exporter; only with `exporters`"),
-      data_sync: port
-        .default(8012)
-        .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
-      front: port
-        .default(9443)
-        .describe(
-          "port of the TLS front, on `replication_address` alone: what the other host asks over HTTP; only with certificates",
-        ),
-    })
-    .prefault({})
-    .describe("published port, the same on both hosts"),
+  ports: portsSchema,
   services: z.strictObject(
     Object.fromEntries(SERVICE_NAMES.map((name) => [name, service])) as Record<ServiceName, typeof service>,
   ),

@@ -50,7 +50,8 @@ export async function tellHosts(telling: Telling, phase: (words: string) => void
   try {
     told = await readWhatIsTold(telling, new Date());
   } catch (error) {
-    return warn("the agents were not told of this", error);
+    warn("the agents were not told of this", error);
+    return;
   }
   const file = `${SERVICES.timescaledb.guardFolder}/${TOLD_FILE}`;
   await Promise.all(

@@ -140,7 +140,7 @@ export function serviceLayers(sections: ServiceSections, service: OtherService):
 /** What the product's own file sets of a service at the end of a path; lists are left out. Pure. */
 export function ownLeaves(text: string): readonly { readonly name: string; readonly value: string }[] {
   return leavesOf(parse(text)).flatMap(({ path, value }) =>
-    typeof value === "object" ? [] : [{ name: path.join("."), value: String(value) }],
+    typeof value === "object" ? [] : [{ name: path.join("."), value: String(value as string | number | boolean) }],
   );
 }
 

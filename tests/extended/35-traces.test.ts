@@ -53,8 +53,8 @@ describe("the trace of a drill, on the lab", function () {
   });
 
   it("waits on disk while Tempo is down, is told, and goes with the next health", async () => {
-    const { docker, close } = connectEngine(viewFrom(labEnvironment(), "host-a").self);
-    const tempo = docker.getContainer(containerName("tempo"));
+    const engine = connectEngine(viewFrom(labEnvironment(), "host-a").self);
+    const tempo = engine.docker.getContainer(containerName("tempo"));
     try {
       await tempo.pause();
       const words = ["--env-config", LAB_ENVIRONMENT, "--output-file", path.join(folder(), "down.env")];
@@ -63,7 +63,7 @@ describe("the trace of a drill, on the lab", function () {
       expect(waiting()).to.have.length(1);
     } finally {
       await tempo.unpause();
-      close();
+      engine.close();
     }
     await untilAllWell();
     await understudy("health", "--env-config", LAB_ENVIRONMENT, "--output-file", path.join(folder(), "health.json"));

@@ -78,7 +78,7 @@ describe("a pair of Redis or Valkey, whatever its version", function () {
     expect([said.status, count("keys read"), count("expires")]).to.deep.equal([0, "3", "1"]);
   });
 
-  it("reads the form that it writes, and one that is to come is refused before its start", async () => {
+  it("reads the form that it writes, and one that is to come is refused before its start", () => {
     const file = path.join(folder(), "dump.rdb");
     const written = Buffer.alloc(9);
     const descriptor = openSync(file, "r");
