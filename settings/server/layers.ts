@@ -1,7 +1,7 @@
-import type { Environment } from "../environment";
+import type { z } from "zod";
 import { tunedPostgres } from "./postgres-tuned";
 import { REDIS_SEVERAL_WORDS } from "./redis-managed";
-import { postgresWord, redisWord } from "./section";
+import { postgresWord, redisWord, type redisSchema, type timescaledbSchema } from "./section";
 
 /** Where a setting's value comes from: what the container has, or what an operator wrote. */
 export type Layer = "tuned" | "environment file";
@@ -16,7 +16,11 @@ export interface LayeredSetting {
 }
 
 /** What of an environment file says how its servers are set. */
-export type ServerSections = Pick<Environment, "services" | "timescaledb" | "redis">;
+export interface ServerSections {
+  readonly services: { readonly timescaledb: { readonly memory_mib: number } };
+  readonly timescaledb: z.infer<typeof timescaledbSchema>;
+  readonly redis: z.infer<typeof redisSchema>;
+}
 
 /** Connections of a server of which nobody says how many. */
 const USUAL_CONNECTIONS = 100;

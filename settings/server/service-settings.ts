@@ -96,28 +96,33 @@ const MEANINGS: Readonly<Record<OtherService, string>> = {
 
 const section = (service: OtherService) => z.strictObject({ settings: settingsSchema(service) }).prefault({});
 
-/** The sections of an environment file for the services that are no stores. */
-export const serviceSections = {
-  prometheus: z
-    .strictObject({
-      settings: settingsSchema("prometheus"),
-      flags: z
-        .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-        .superRefine((all, context) => {
-          for (const [name, value] of Object.entries(all)) {
-            const message = whyNotFlag(name, String(value));
-            if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
-          }
-        })
-        .default({})
-        .describe("flags of its command by their names, without hyphens before them; a change replaces its container"),
-    })
-    .prefault({})
-    .describe("how Prometheus is set, over what the product needs"),
+const withFlags = z
+  .strictObject({
+    settings: settingsSchema("prometheus"),
+    flags: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+      .superRefine((all, context) => {
+        for (const [name, value] of Object.entries(all)) {
+          const message = whyNotFlag(name, String(value));
+          if (message !== undefined) context.addIssue({ code: "custom", path: [name], message });
+        }
+      })
+      .default({})
+      .describe("flags of its command by their names, without hyphens before them; a change replaces its container"),
+  })
+  .prefault({});
+
+const withoutFlags: Readonly<Record<Exclude<OtherService, "prometheus">, ReturnType<typeof section>>> = {
   alertmanager: section("alertmanager").describe("how Alertmanager is set, over what the product needs"),
   loki: section("loki").describe("how Loki is set, over what the product needs"),
   tempo: section("tempo").describe("how Tempo is set, over what the product needs"),
   grafana: section("grafana").describe("how Grafana is set, over what the product needs"),
+};
+
+/** The sections of an environment file for the services that are no stores. */
+export const serviceSections = {
+  prometheus: withFlags.describe("how Prometheus is set, over what the product needs"),
+  ...withoutFlags,
 };
 
 /** What an operator has set of a service, a name for each path. */

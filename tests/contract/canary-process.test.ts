@@ -109,7 +109,7 @@ describe("the canary's process", function () {
       grafanaPassword: PASSWORD,
       scraped: ["loki on host-a"],
       originNs: process.hrtime.bigint().toString(),
-      readyWithinMs: 300,
+      readyWithinMs: 3000,
     });
     const reason = await canary.ready.then(
       () => "",

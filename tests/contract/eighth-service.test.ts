@@ -45,6 +45,8 @@ const DOES_NOT_COMPILE = [
   "drills/services/data-sync/from-backup.ts",
   "lab/images/recipes.ts",
   "lab/images/upstream.ts",
+  "settings/server/service-managed.ts",
+  "settings/server/service-settings.ts",
   "tests/e2e/15-services-carry-over.test.ts",
   "tests/extended/14-unplanned-carry-over.test.ts",
   "tests/support/recorded-writes.ts",

@@ -52,6 +52,8 @@ export const READ_WORDS: readonly ReadWords[] = [
   people("configs/guard/postgres-salvage.sh", '>"$log" 2>&1'),
   people("configs/guard/redis-encryption.sh", '>"$log" 2>&1'),
   people("drills/hosts/server-settings/redis-trial.ts", '>"$room/out" 2>&1'),
+  people("drills/hosts/server-settings/hba-trial.ts", '>"$trial/why" 2>&1'),
+  format("configs/guard/redis-identity.sh", "grep -x '[A-Z]*[0-9]*'"),
   people("configs/guard/postgres-salvage.sh", "control-data.txt"),
   // They print what a file of the server holds as text alone.
   ...[
