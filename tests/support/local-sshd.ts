@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { SshHost } from "../../drills/hosts/service-forwards";
@@ -20,7 +20,10 @@ export interface LocalSshd {
 /** Makes an OpenSSH server in `folder`, and starts it. @param more lines of its configuration */
 export async function localSshd(folder: string, more: readonly string[] = []): Promise<LocalSshd> {
   const [hostKey, userKey] = ["host-key", "user-key"].map((name) => path.join(folder, name)) as [string, string];
-  for (const key of [hostKey, userKey]) await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  for (const key of [hostKey, userKey]) {
+    rmSync(key, { force: true }); // where it is, ssh-keygen asks
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+  }
   copyFileSync(`${userKey}.pub`, path.join(folder, "authorized_keys"));
   const port = await freePort();
   const config = path.join(folder, "sshd_config");

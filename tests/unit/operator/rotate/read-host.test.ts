@@ -41,8 +41,8 @@ describe("who has which value of a secret", () => {
     }
     expect(postgresAccounts("superuser", OLD).map((one) => one.name)).to.deep.equal(["postgres"]);
     // Where our accounts have no secret of their own, theirs are derived from the superuser's.
-    expect(postgresAccounts("superuser", derived)).to.have.length(5);
-    expect(redisAccounts("superuser", derived)).to.have.length(6);
+    expect(postgresAccounts("superuser", derived)).to.have.length(6);
+    expect(redisAccounts("superuser", derived)).to.have.length(7);
     expect(valueOf("roles", derived)).to.equal("p");
   });
 
