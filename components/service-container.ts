@@ -64,6 +64,8 @@ export interface ServiceSpec {
   readonly stopSignal?: "SIGTERM" | "SIGINT";
   /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
   readonly stopGraceSeconds: number;
+  /** Names that it has on the host's network beside its own. */
+  readonly aliases?: readonly string[];
   /** How it looks up names, as resolv.conf has options. @default the engine's own */
   readonly dnsOptions?: readonly string[];
   /** Shared memory, in MiB. @default the engine's 64 */
@@ -160,8 +162,9 @@ function inputs(
   image: docker.RemoteImage,
   volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
-  const { services, backup, front, agent } = args.environment;
-  const memory = { ...services, backup, front, agent }[spec.service]?.memory_mib;
+  const { services, backup, front, agent, clients } = args.environment;
+  const doors = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
+  const memory = { ...services, backup, front, agent, ...doors }[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
     name: containerName(spec.service),
@@ -179,7 +182,9 @@ function inputs(
       { volumeName: volumes.files.name, containerPath: FILES_FOLDER, readOnly: true },
       ...(spec.otherVolumes ?? []),
     ],
-    networksAdvanced: [{ name: args.host.network.id }],
+    networksAdvanced: [
+      { name: args.host.network.id, ...(spec.aliases === undefined ? {} : { aliases: [...spec.aliases] }) },
+    ],
     ports: published(spec, args),
     ...(spec.dnsOptions === undefined ? {} : { dnsOpts: [...spec.dnsOptions] }),
     memory,

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
+import { clientsSchema } from "./clients-section";
+import { DOOR_PORTS } from "./door-ports";
 import { ENCRYPTION_MODES, REDIS_TLS_INSIDE } from "./encryption";
 import { frontSchema } from "./front-section";
 import { overlaysSchema } from "./overlay-section";
@@ -155,6 +157,12 @@ export const environmentSchema = z.strictObject({
       agent: port
         .default(8008)
         .describe("port of the host's agent: metrics, and what load balancers ask; only with a section `agent`"),
+      door_postgres: port
+        .default(DOOR_PORTS.pooler)
+        .describe("port of the host's door to PostgreSQL, for clients; only with a section `clients`"),
+      door_redis: port
+        .default(DOOR_PORTS.redis)
+        .describe("port of the host's door to Redis, for clients, over TLS; only with a section `clients`"),
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
@@ -180,6 +188,11 @@ export const environmentSchema = z.strictObject({
   agent: agentSchema
     .optional()
     .describe("the agent of each host, which watches its stores and acts on nothing; without it there is none"),
+  clients: clientsSchema
+    .optional()
+    .describe(
+      "a door on each host: one address for each store that leads clients to whichever host is primary; without it there is none",
+    ),
   access: z
     .strictObject({
       superuser_over_network: z

@@ -1,6 +1,6 @@
 import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
-import { SERVICE_NAMES, type ContainerName } from "./services";
+import { DOOR_CONTAINERS, SERVICE_NAMES, type ContainerName } from "./services";
 
 /** What a host is for both stores: `primary` takes the writes, `standby` follows it. */
 export type Role = "primary" | "standby";
@@ -45,5 +45,6 @@ export function declaredContainers(environment: Environment): readonly Exclude<C
     ...SERVICE_NAMES,
     ...(pairBackup(environment) === undefined ? [] : (["backup"] as const)),
     ...(environment.agent === undefined ? [] : (["agent"] as const)),
+    ...(environment.clients === undefined ? [] : DOOR_CONTAINERS),
   ];
 }

@@ -146,8 +146,11 @@ export function hasLogArchive(name: ServiceName): boolean {
   return SERVICES[name].backup === "base-and-log";
 }
 
-/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, and the agent. */
-export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent"] as const;
+/** The containers of a host's door for clients: what leads to the primary, what pools, and what a drill gives its orders to. */
+export const DOOR_CONTAINERS = ["door", "pooler", "keeper"] as const;
+
+/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, the agent, the door. */
+export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent", ...DOOR_CONTAINERS] as const;
 
 /** Whatever has a container of its own on a host. */
 export type ContainerName = (typeof CONTAINER_NAMES)[number];

@@ -4,6 +4,7 @@ import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import { SERVER_LEAF } from "./certificates/wanted";
+import { clientsProblem } from "./clients-section";
 import { encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { exchangedNow, type Exchanged } from "./exchanged";
@@ -94,6 +95,8 @@ export function loadSettings(): Settings {
   const certificates = readCertificates(config, drill === undefined ? problems : []);
   const asked = environment && encryptionProblem(environment, certificates !== undefined);
   if (asked !== undefined && drill === undefined) problems.push(asked);
+  const doors = environment && clientsProblem(environment, certificates !== undefined);
+  if (doors !== undefined && drill === undefined) problems.push(doors);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)

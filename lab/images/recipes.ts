@@ -45,6 +45,9 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   backup: { debian: true, program: null, standIn: null },
   front: { debian: true, program: null, standIn: null },
   agent: { debian: true, program: null, standIn: null, node: true },
+  door: { debian: true, program: null, standIn: null },
+  pooler: { debian: true, program: null, standIn: "Debian's PgBouncer, which is older than the one that is shipped" },
+  keeper: { debian: true, program: null, standIn: null, node: true },
 };
 
 /**

@@ -1,4 +1,5 @@
 import { AGENT_IMAGE } from "../../settings/agent-section";
+import { POOLER_IMAGE } from "../../settings/clients-section";
 import { FRONT_IMAGE } from "../../settings/front-section";
 import type { ContainerName } from "../../settings/services";
 
@@ -19,6 +20,9 @@ export const UPSTREAM_IMAGES: UpstreamImages = {
   grafana: "grafana/grafana:11.1.4",
   front: FRONT_IMAGE,
   agent: AGENT_IMAGE,
+  door: FRONT_IMAGE,
+  pooler: POOLER_IMAGE,
+  keeper: AGENT_IMAGE,
 };
 
 /** The tag under which the copy of an upstream image lies in the lab's registry: it changes when upstream's tag or digest does. */

@@ -4,6 +4,7 @@ import type { PendingChange } from "../../settings/drill-config";
 import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
+import { DOOR_PORTS } from "../../settings/door-ports";
 import { AGENT_METRICS, BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
@@ -89,6 +90,9 @@ function portsOf(
   }
   if (container === "agent") return [{ key: "agent", inside: AGENT_METRICS.inside, port: ports.agent }];
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
+  if (container === "pooler") return [{ key: "door_postgres", inside: DOOR_PORTS.pooler, port: ports.door_postgres }];
+  if (container === "door") return [{ key: "door_redis", inside: DOOR_PORTS.redis, port: ports.door_redis }];
+  if (container === "keeper") return [];
   const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
   // Published unless the mode is `plain`: of a port that is not, nothing differs.
   return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
