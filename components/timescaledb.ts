@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
+import { DATABASE, DOOR_ROLE, GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
 import type { OwnRole } from "../settings/own-roles";
 import { guardUpload, includingFile, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { passwordFiles, roleFile } from "./password-files";
@@ -44,6 +44,16 @@ function config({ environment }: TimescaledbArgs): string {
   });
 }
 
+/** Who may connect; with doors, the door's role too, by its certificate alone and before everybody's rule. */
+function hbaFile(file: string, { environment }: TimescaledbArgs): string {
+  const text = renderConfigFile(file, { replication_user: REPLICATION_USER });
+  if (environment.clients === undefined) return text;
+  const door = `# A door asks for its clients' secrets with its certificate, and has no password.\nhostssl ${DATABASE} ${DOOR_ROLE} all cert\nhost all ${DOOR_ROLE} all reject\n\n`;
+  const at = text.indexOf("# Our own roles have no business");
+  if (at < 0) throw new Error(`configs/${file} has no place for the role of a door`);
+  return text.slice(0, at) + door + text.slice(at);
+}
+
 /** PostgreSQL, with TimescaleDB where the image has it, behind the boot guard. Its role is in its data folder, not here. */
 export class Timescaledb extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -79,14 +89,14 @@ export class Timescaledb extends pulumi.ComponentResource {
         settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
         settingFile(
           "pg_hba.conf",
-          renderConfigFile("timescaledb/pg_hba.conf", { replication_user: REPLICATION_USER }),
+          hbaFile("timescaledb/pg_hba.conf", args),
           "reload",
         ),
         ...(mode === "required" && certificates !== undefined
           ? [
               settingFile(
                 "pg_hba.required.conf",
-                renderConfigFile("timescaledb/pg_hba.required.conf", { replication_user: REPLICATION_USER }),
+                hbaFile("timescaledb/pg_hba.required.conf", args),
                 "reload",
               ),
             ]

@@ -4,14 +4,16 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { DOOR_PORTS } from "../settings/door-ports";
 import { DOOR_SOCKETS } from "../settings/doors";
-import { Keeper } from "./keeper";
+import { Keeper, type KeeperTimes } from "./keeper";
 import { PoolAdmin } from "./pool-admin";
 
 /** Answers each line in turn: what the keeper says, then `ok`, or `error` and why. */
 function converse(keeper: Keeper, socket: Socket): void {
   let turn: Promise<unknown> = Promise.resolve();
-  socket.on("error", () => socket.destroy());
-  createInterface({ input: socket }).on("line", (line) => {
+  const lines = createInterface({ input: socket });
+  // Both tell of a connection that is lost; whoever was there has gone.
+  for (const one of [socket, lines]) one.on("error", () => socket.destroy());
+  lines.on("line", (line) => {
     turn = turn
       .then(() => keeper.follow(line))
       .then(
@@ -21,8 +23,8 @@ function converse(keeper: Keeper, socket: Socket): void {
   });
 }
 
-function serve(folder: string, port: number): void {
-  const keeper = new Keeper(new PoolAdmin(folder, port), path.join(folder, DOOR_SOCKETS.runtime));
+function serve(folder: string, port: number, times: KeeperTimes | undefined): void {
+  const keeper = new Keeper(new PoolAdmin(folder, port), path.join(folder, DOOR_SOCKETS.runtime), times);
   const at = path.join(folder, DOOR_SOCKETS.keeper);
   rmSync(at, { force: true });
   const server = createServer((socket) => converse(keeper, socket));
@@ -46,13 +48,15 @@ function live(folder: string): void {
 }
 
 /**
- * The program of the container `understudy-keeper`: `main.js FOLDER [PORT]` keeps the door whose sockets are there,
+ * The program of the container `understudy-keeper`: `main.js FOLDER` keeps the door whose sockets are there, with another
+ * port of PgBouncer and other times only in a test (`PORT SILENCE_MS TOLD_MS`),
  * `main.js FOLDER --speak` passes a drill's orders on, and `main.js FOLDER --live` is its health check.
  */
-function main([folder = "", word = ""]: readonly string[]): void {
+function main([folder = "", word = "", silence, told]: readonly string[]): void {
   if (word === "--speak") return speak(folder);
   if (word === "--live") return live(folder);
-  serve(folder, word === "" ? DOOR_PORTS.pooler : Number(word));
+  const times = silence === undefined ? undefined : { silenceMs: Number(silence), toldMs: Number(told) };
+  serve(folder, word === "" ? DOOR_PORTS.pooler : Number(word), times);
 }
 
 main(process.argv.slice(2));
