@@ -21,12 +21,12 @@ export const clientsSchema = z.strictObject({
     .min(0.1)
     .max(5)
     .default(2)
-    .describe("longest that a switchover waits for open transactions while it holds the doors; then it is called off"),
+    .describe("longest that a switchover waits for open transactions while its clients wait at the doors; then it is called off"),
   long_transactions: z
     .enum(LONG_TRANSACTIONS)
     .default("refuse")
     .describe(
-      "transactions through a door that are open for longer than the bound: `refuse` the switchover, `wait` for them for a minute before the doors are held, or `end` them",
+      "transactions through a door that are open for longer than the bound: `refuse` the switchover, `wait` for them for a minute before clients wait at the doors, or `end` them",
     ),
   direct_sessions: z
     .enum(DIRECT_SESSIONS)
