@@ -45,7 +45,8 @@ export function leadsTo(stat: string): Readonly<Record<DoorStore, readonly Side[
   const isUp = (name: string): boolean => {
     const status = rows.get(name);
     if (at < 0 || status === undefined) throw new Error(`HAProxy does not know ${name}`);
-    return status.startsWith("UP");
+    // One that was told to be up, and whose agent is not asked meanwhile, has no check.
+    return status.startsWith("UP") || status === "no check";
   };
   return Object.fromEntries(
     STORES.map((store) => [store, SIDES.filter((side) => isUp(`${store}/${side}`))]),

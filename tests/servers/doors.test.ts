@@ -12,7 +12,7 @@ import type { StepRecorder } from "../../drills/engine/step-recorder";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { doorsOf, type Doors } from "../../drills/hosts/doors";
 import { doorSessions } from "../../drills/hosts/door-sessions";
-import { identify } from "../../drills/hosts/postgres";
+import { ensureSlot, identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
 import { goOnAtOldPrimary, holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
 import { clientErrorsOf } from "../../evidence/client-figures";
@@ -28,7 +28,9 @@ import { StreamingPostgres } from "../support/streaming-postgres";
 import { temporaryFolder } from "../support/temporary-folder";
 import { sampleEnvironment } from "../unit/components/sample";
 
-const PAIR = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 0.5 } });
+const PAIR = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 5 } });
+/** The same with a bound that a transaction outlives soon. */
+const BRIEF = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 0.5 } });
 const PASSWORD = "the shop's own";
 const HBA = [
   "hostssl understudy understudy_door all cert",
@@ -102,7 +104,6 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
           `create role shop login password '${scramVerifier(PASSWORD)}'`,
           "grant usage on schema understudy to shop",
           "grant select, insert on understudy.events to shop",
-          `select pg_create_physical_replication_slot('${slotName("host-a")}', true)`,
         ])
           await postgres.query(statement);
       }
@@ -184,6 +185,9 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
   /** As a drill does it, by hand: hold, stop, promote, lead, go on; Redis beside it. The agents hear of it a second later. */
   async function exchange(from: Side, to: Side): Promise<void> {
     const run = await runOf(from, to);
+    const standby = await to.postgres.open();
+    await ensureSlot(standby, slotName(from.name));
+    await standby.end();
     await from.postgres.query("checkpoint");
     await holdDoors(run, recorder);
     await run.from.sql.end();
@@ -247,7 +251,7 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     await sleep(700);
     const { long, direct } = await doorSessions(run.from.sql, 0.5);
     expect([long.map(({ user }) => user), direct.map(({ user }) => user)]).to.deep.equal([["shop"], []]);
-    const refused = await holdDoors(run, recorder).then(
+    const refused = await holdDoors({ ...run, environment: BRIEF }, recorder).then(
       () => "held",
       (error: unknown) => String((error as Error).message),
     );
@@ -265,7 +269,7 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     if (!first || !second) return expect.fail("no doors");
     await load("dead");
     const dying = [first.open(), second.open()];
-    await Promise.all(dying.map(({ keeper }) => keeper.ask("pause 500", 2000)));
+    await Promise.all(dying.map(({ keeper }) => keeper.ask("pause 5000", 8000)));
     const began = performance.now();
     for (const { keeper } of dying) keeper.close();
     drill?.close();

@@ -36,7 +36,7 @@ describe("a door's orders", () => {
       "postgres/own": "UP (via ask_postgres_own/agent)",
       "postgres/peer": "DOWN (via ask_postgres_peer/agent)",
       "redis/own": "DRAIN (via ask_redis_own/agent)",
-      "redis/peer": "UP",
+      "redis/peer": "no check",
     });
     expect(leadsTo(stat)).to.deep.equal({ postgres: ["own"], redis: ["peer"] });
     expect(() => leadsTo(STAT({ "postgres/own": "UP" }))).to.throw("HAProxy does not know postgres/peer");
