@@ -134,8 +134,9 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   });
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
-    const { agent, backup, front, services } = environment;
-    const wanted = { ...services, agent, backup, front }[name];
+    const { agent, backup, clients, front, services } = environment;
+    const door = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
+    const wanted = { ...services, ...door, agent, backup, front }[name];
     if (container === undefined)
       return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];

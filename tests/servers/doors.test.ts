@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -156,7 +156,9 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     loads = (await Promise.all(orders.map((order) => startLoad(order)))).map((one) =>
       "reason" in one ? expect.fail(`${one.driver}: ${one.reason} ${doors[0]?.said ?? ""}`) : one,
     );
-    await Promise.all(loads.map(({ ready }) => ready));
+    await Promise.all(loads.map(({ ready }) => ready)).catch((error: unknown) =>
+      expect.fail(`${String(error)} ${doors.map(({ said }) => said).join(" ")}`),
+    );
   }
 
   async function counted(): Promise<readonly ClientLoad[]> {
@@ -242,6 +244,7 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
 
   it("let clients go on where they were when a step fails, and refuse a transaction that does not end in time", async () => {
     const [a, b] = pair();
+    drill ??= opened();
     const run = await runOf(a, b);
     await load("back");
     await holdDoors(run, recorder);

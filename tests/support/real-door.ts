@@ -199,7 +199,10 @@ function talkTo(socketPath: string): OpenDoor["keeper"] {
   input.on("line", (line) => {
     if (line === "ok") waiting?.resolve(lines);
     else if (line.startsWith("error ")) fail(new Error(line.slice("error ".length)));
-    else return lines.push(line);
+    else {
+      lines.push(line);
+      return;
+    }
     lines = [];
   });
   return {
