@@ -90,7 +90,13 @@ export function declareStack(
   const doors =
     clients === undefined || certificates === undefined
       ? []
-      : [new Door("door", { ...common, clients, certificates }, { dependsOn: [...Object.values(services), ...agents] })];
+      : [
+          new Door(
+            "door",
+            { ...common, clients, certificates },
+            { dependsOn: [...Object.values(services), ...agents] },
+          ),
+        ];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.
   const fronts =

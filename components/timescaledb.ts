@@ -87,19 +87,9 @@ export class Timescaledb extends pulumi.ComponentResource {
       files: [
         includingFile("postgresql.conf", config(args), `include_if_exists '${SETTINGS_FILE}'`),
         settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
-        settingFile(
-          "pg_hba.conf",
-          hbaFile("timescaledb/pg_hba.conf", args),
-          "reload",
-        ),
+        settingFile("pg_hba.conf", hbaFile("timescaledb/pg_hba.conf", args), "reload"),
         ...(mode === "required" && certificates !== undefined
-          ? [
-              settingFile(
-                "pg_hba.required.conf",
-                hbaFile("timescaledb/pg_hba.required.conf", args),
-                "reload",
-              ),
-            ]
+          ? [settingFile("pg_hba.required.conf", hbaFile("timescaledb/pg_hba.required.conf", args), "reload")]
           : []),
         ...passwordFiles(args.credentials, args.exchanging, {
           postgres: { of: "postgres", take: ({ postgres }) => postgres },

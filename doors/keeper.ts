@@ -100,7 +100,8 @@ export class Keeper {
 
   async #lead(name: string | undefined, side: string | undefined): Promise<readonly string[]> {
     const store = STORES.find((one) => one === name);
-    if (store === undefined || (side !== "own" && side !== "peer")) throw new Error("lead: which store, and own or peer");
+    if (store === undefined || (side !== "own" && side !== "peer"))
+      throw new Error("lead: which store, and own or peer");
     this.#freeing = false;
     this.#told.set(store, performance.now());
     await orderHaproxy(this.runtime, leadOrders(store, side satisfies Side));

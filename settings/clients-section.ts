@@ -21,7 +21,9 @@ export const clientsSchema = z.strictObject({
     .min(0.1)
     .max(5)
     .default(2)
-    .describe("longest that a switchover waits for open transactions while its clients wait at the doors; then it is called off"),
+    .describe(
+      "longest that a switchover waits for open transactions while its clients wait at the doors; then it is called off",
+    ),
   long_transactions: z
     .enum(LONG_TRANSACTIONS)
     .default("refuse")
@@ -74,7 +76,8 @@ export function clientsProblem(
   hasCertificates: boolean,
 ): string | undefined {
   if (environment.clients === undefined) return undefined;
-  if (Object.keys(environment.hosts).length !== 2) return "clients: one host has nobody to lead clients to; next: take the section out";
+  if (Object.keys(environment.hosts).length !== 2)
+    return "clients: one host has nobody to lead clients to; next: take the section out";
   if (environment.agent === undefined)
     return "clients: doors ask the agents of both hosts who is primary; next: add the section agent";
   if (!hasCertificates || encryptionOf(environment, hasCertificates) === "plain")

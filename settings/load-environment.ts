@@ -136,7 +136,10 @@ function withWholePaths(environment: Environment, project: string): Environment 
 }
 
 /** The section with the images that `images_file` supplies. */
-function withDoorImages(clients: ClientsSection, { door, pooler, keeper }: z.infer<typeof imagesFileSchema>): ClientsSection {
+function withDoorImages(
+  clients: ClientsSection,
+  { door, pooler, keeper }: z.infer<typeof imagesFileSchema>,
+): ClientsSection {
   return {
     ...clients,
     haproxy: { ...clients.haproxy, ...(door && { image: door.image }) },

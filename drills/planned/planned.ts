@@ -165,13 +165,11 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   close: (run) => {
     const { probe, clients, canary, carryOver, doors, from, to } = run;
     const ends = [probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run), doors?.release()];
-    void Promise.allSettled(ends).then(
-      () => {
-        doors?.close();
-        from.close();
-        to.close();
-      },
-    );
+    void Promise.allSettled(ends).then(() => {
+      doors?.close();
+      from.close();
+      to.close();
+    });
   },
   agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,

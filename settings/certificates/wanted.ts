@@ -64,7 +64,12 @@ export function wantedLeaves(environment: Environment, host: NamedHost): readonl
   const all = [host.name, ...names, sharedName(environment), ...OWN_NAMES];
   return [
     { name: SERVER_LEAF, use: "server", commonName: host.name, names: [...new Set(all)] },
-    ...[...CLIENT_LEAVES, ...(environment.clients === undefined ? [] : [DOOR_ROLE])].map((role): WantedLeaf => ({ name: role, use: "client", commonName: role, names: [] })),
+    ...[...CLIENT_LEAVES, ...(environment.clients === undefined ? [] : [DOOR_ROLE])].map((role): WantedLeaf => ({
+      name: role,
+      use: "client",
+      commonName: role,
+      names: [],
+    })),
   ];
 }
 

@@ -90,7 +90,12 @@ export class RealDoor {
     certificates: StackCertificates,
     times: { readonly silenceMs: number; readonly toldMs: number },
   ): Promise<RealDoor> {
-    const [pooler, inside, redis, healthPort] = [await freePort(), await freePort(), await freePort(), await freePort()];
+    const [pooler, inside, redis, healthPort] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
     const door = new RealDoor(folder, own.name, { postgres: pooler, redis });
     mkdirSync(path.join(folder, "door"), { recursive: true });
     const file = (name: string): string => path.join(folder, name);
@@ -146,7 +151,9 @@ export class RealDoor {
     try {
       const lines = await keeper.ask("arm", 3000);
       return Object.fromEntries(
-        lines.map((line) => line.split("=")).map(([store = "", sides = ""]) => [store, sides.split(",").filter(Boolean)]),
+        lines
+          .map((line) => line.split("="))
+          .map(([store = "", sides = ""]) => [store, sides.split(",").filter(Boolean)]),
       );
     } finally {
       keeper.close();

@@ -78,8 +78,11 @@ describe("the door, as it is declared", function () {
     expect(pooler).to.include("* = host=sample.understudy port=5433");
     expect(files(all, "door").get("door/haproxy.cfg")).to.include("stats socket /tmp/door.sock mode 600");
     for (const secret of Object.values(SECRETS))
-      for (const name of DOOR_CONTAINERS) expect([...files(all, name).values()].join("\n")).to.not.include(`"${secret}"`);
-    const ports = DOOR_CONTAINERS.flatMap((name) => (container(all, name)?.inputs["ports"] ?? []) as { internal: number }[]);
+      for (const name of DOOR_CONTAINERS)
+        expect([...files(all, name).values()].join("\n")).to.not.include(`"${secret}"`);
+    const ports = DOOR_CONTAINERS.flatMap(
+      (name) => (container(all, name)?.inputs["ports"] ?? []) as { internal: number }[],
+    );
     expect([...new Set(ports.map(({ internal }) => internal))].sort()).to.deep.equal([6381, 6432]);
     for (const name of DOOR_CONTAINERS) expect(container(all, name)?.inputs["user"]).to.equal("nobody");
     expect(portTable(PAIR, WHOLE).filter(({ key }) => key.startsWith("door_"))).to.deep.equal([
