@@ -18,7 +18,7 @@ function converse(keeper: Keeper, socket: Socket): void {
       .then(() => keeper.follow(line))
       .then(
         (said) => socket.write([...said, "ok", ""].join("\n")),
-        (error: unknown) => socket.write(`error ${String((error as Error).message).replaceAll(/\s+/g, " ")}\n`),
+        (error: unknown) => socket.write(`error ${(error as Error).message.replaceAll(/\s+/g, " ")}\n`),
       );
   });
 }

@@ -50,7 +50,9 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
   };
   const beats = setInterval(() => void told("beat").catch(() => undefined), BEAT_MS);
   beats.unref();
-  const resume = async (): Promise<void> => void (await told("resume"));
+  const resume = async (): Promise<void> => {
+    await told("resume");
+  };
   const hostOf = (door: number, side: string): string => {
     const at = side === "own" ? door : 1 - door;
     return doors[at as 0 | 1].host;
@@ -79,7 +81,9 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
       if (failed.length > 0) throw new Error(failed.join("; "));
     },
     resume,
-    release: async () => void (await told("release")),
+    release: async () => {
+      await told("release");
+    },
     leads: async () => {
       const answers = await told("arm");
       return Object.fromEntries(

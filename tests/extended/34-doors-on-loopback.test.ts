@@ -57,7 +57,7 @@ describe("doors on loopback, encrypted, under the load of ordinary drivers", fun
     expect([long.map(({ user }) => user), direct.map(({ user }) => user)]).to.deep.equal([["shop"], []]);
     const refused = await holdDoors({ ...run, environment: BRIEF }, NO_RECORDER).then(
       () => "held",
-      (error: unknown) => String((error as Error).message),
+      (error: unknown) => (error as Error).message,
     );
     expect(refused).to.include("1 transactions of clients have not ended within 0.5 s");
     expect((await busy.query("select 1 as one")).rows).to.deep.equal([{ one: 1 }]);

@@ -68,7 +68,7 @@ export function longestIn(all: readonly ClientLoad[], store: string): number {
   return Math.max(
     ...all
       .filter((one) => one.store === store)
-      .flatMap(({ samples }) => samples.endMs.map((end, at) => (end ?? 0) - (samples.startMs[at] ?? 0))),
+      .flatMap(({ samples }) => samples.endMs.map((end, at) => end - (samples.startMs[at] ?? 0))),
   );
 }
 
