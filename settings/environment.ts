@@ -157,12 +157,8 @@ export const environmentSchema = z.strictObject({
       agent: port
         .default(8008)
         .describe("port of the host's agent: metrics, and what load balancers ask; only with a section `agent`"),
-      door_postgres: port
-        .default(DOOR_PORTS.pooler)
-        .describe("port of the host's door to PostgreSQL, for clients; only with a section `clients`"),
-      door_redis: port
-        .default(DOOR_PORTS.redis)
-        .describe("port of the host's door to Redis, for clients, over TLS; only with a section `clients`"),
+      door_postgres: port.default(DOOR_PORTS.pooler).describe("port of the door to PostgreSQL; only with `clients`"),
+      door_redis: port.default(DOOR_PORTS.redis).describe("port of the door to Redis, over TLS; only with `clients`"),
       data_sync: port
         .default(8012)
         .describe("port on which a host gives its services' data to the other one, during a switchover alone"),
@@ -190,9 +186,7 @@ export const environmentSchema = z.strictObject({
     .describe("the agent of each host, which watches its stores and acts on nothing; without it there is none"),
   clients: clientsSchema
     .optional()
-    .describe(
-      "a door on each host: one address for each store that leads clients to whichever host is primary; without it there is none",
-    ),
+    .describe("a door on each host that leads clients to whichever host is primary; without it there is none"),
   access: z
     .strictObject({
       superuser_over_network: z

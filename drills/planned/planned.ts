@@ -164,8 +164,14 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   prepare,
   close: (run) => {
     const { probe, clients, canary, carryOver, doors, from, to } = run;
-    const ends = [probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run), doors?.release()];
-    void Promise.allSettled(ends).then(() => {
+    void Promise.allSettled([
+      probe?.abort(),
+      clients?.abort(),
+      canary?.abort(),
+      carryOver?.end(),
+      disarm(run),
+      doors?.release(),
+    ]).then(() => {
       doors?.close();
       from.close();
       to.close();
