@@ -65,6 +65,8 @@ export interface ServiceSpec {
   readonly stopSignal?: "SIGTERM" | "SIGINT";
   /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
   readonly stopGraceSeconds: number;
+  /** Names that it has on the host's network beside its own. */
+  readonly aliases?: readonly string[];
   /** How it looks up names, as resolv.conf has options. @default the engine's own */
   readonly dnsOptions?: readonly string[];
   /** Shared memory, in MiB. @default the engine's 64 */
@@ -161,8 +163,9 @@ function inputs(
   image: docker.RemoteImage,
   volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
-  const { services, backup, front, agent } = args.environment;
-  const declared = { ...services, backup, front, agent, ...exporterSettings(args.environment) };
+  const { services, backup, front, agent, clients } = args.environment;
+  const doors = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
+  const declared = { ...services, backup, front, agent, ...doors, ...exporterSettings(args.environment) };
   const memory = declared[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
@@ -181,7 +184,9 @@ function inputs(
       { volumeName: volumes.files.name, containerPath: FILES_FOLDER, readOnly: true },
       ...(spec.otherVolumes ?? []),
     ],
-    networksAdvanced: [{ name: args.host.network.id }],
+    networksAdvanced: [
+      { name: args.host.network.id, ...(spec.aliases === undefined ? {} : { aliases: [...spec.aliases] }) },
+    ],
     ports: published(spec, args),
     ...(spec.dnsOptions === undefined ? {} : { dnsOpts: [...spec.dnsOptions] }),
     memory,

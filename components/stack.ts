@@ -10,6 +10,7 @@ import type { ServiceName } from "../settings/services";
 import { Agent } from "./agent";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
+import { Door } from "./door";
 import { Exporter } from "./exporters";
 import { Front } from "./front";
 import { Grafana } from "./grafana";
@@ -91,6 +92,18 @@ export function declareStack(
     return new Exporter(exporter, { ...common, exporter, image, secrets, certificates });
   });
   const helpers = [...(backups ? [backups] : []), ...agents, ...exporters];
+  const { clients } = environment;
+  // Without certificates the settings say what is missing, and so does nothing here.
+  const doors =
+    clients === undefined || certificates === undefined
+      ? []
+      : [
+          new Door(
+            "door",
+            { ...common, clients, certificates },
+            { dependsOn: [...Object.values(services), ...agents] },
+          ),
+        ];
   const all = [...Object.values(services), ...helpers];
   // After what it leads to, so that the first request finds it.
   const fronts =
@@ -100,5 +113,5 @@ export function declareStack(
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;
-  return { host, services: [...all, ...fronts], endpoints };
+  return { host, services: [...all, ...doors, ...fronts], endpoints };
 }

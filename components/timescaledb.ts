@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
+import { DATABASE, DOOR_ROLE, GUARD_FOLDER, REPLICATION_USER, slotName } from "../settings/names";
 import type { OwnRole } from "../settings/own-roles";
 import { guardUpload, includingFile, renderConfigFile, secretFile, settingFile } from "./config-files";
 import { passwordFiles, roleFile } from "./password-files";
@@ -45,8 +45,14 @@ function config({ environment }: TimescaledbArgs): string {
   });
 }
 
-function hbaOf(name: string): string {
-  return renderConfigFile(`timescaledb/${name}`, { replication_user: REPLICATION_USER });
+/** Who may connect; with doors, the door's role too, by its certificate alone and before everybody's rule. */
+function hbaFile(file: string, { environment }: TimescaledbArgs): string {
+  const text = renderConfigFile(file, { replication_user: REPLICATION_USER });
+  if (environment.clients === undefined) return text;
+  const door = `# A door asks for its clients' secrets with its certificate, and has no password.\nhostssl ${DATABASE} ${DOOR_ROLE} all cert\nhost all ${DOOR_ROLE} all reject\n\n`;
+  const at = text.indexOf("# Our own roles have no business");
+  if (at < 0) throw new Error(`configs/${file} has no place for the role of a door`);
+  return text.slice(0, at) + door + text.slice(at);
 }
 
 /** PostgreSQL, with TimescaleDB where the image has it, behind the boot guard. Its role is in its data folder, not here. */
@@ -83,9 +89,9 @@ export class Timescaledb extends pulumi.ComponentResource {
       files: [
         includingFile("postgresql.conf", config(args), `include_if_exists '${SETTINGS_FILE}'`),
         settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
-        settingFile("pg_hba.conf", withHbaLines(hbaOf("pg_hba.conf"), theirs), "reload"),
+        settingFile("pg_hba.conf", withHbaLines(hbaFile("timescaledb/pg_hba.conf", args), theirs), "reload"),
         ...(mode === "required" && certificates !== undefined
-          ? [settingFile("pg_hba.required.conf", withHbaLines(hbaOf("pg_hba.required.conf"), theirs, true), "reload")]
+          ? [settingFile("pg_hba.required.conf", withHbaLines(hbaFile("timescaledb/pg_hba.required.conf", args), theirs, true), "reload")]
           : []),
         ...passwordFiles(args.credentials, args.exchanging, {
           postgres: { of: "postgres", take: ({ postgres }) => postgres },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { agentSchema } from "./agent-section";
 import { applicationsSchema } from "./applications";
 import { backupSchema } from "./backup-section";
+import { clientsSchema } from "./clients-section";
 import { ENCRYPTION_MODES } from "./encryption";
 import { exportersSchema } from "./exporters-section";
 import { frontSchema } from "./front-section";
@@ -160,6 +161,9 @@ export const environmentSchema = z.strictObject({
   exporters: exportersSchema
     .optional()
     .describe("exporters of PostgreSQL, Redis and the machine on each host, for Prometheus; without it there are none"),
+  clients: clientsSchema
+    .optional()
+    .describe("a door on each host that leads clients to whichever host is primary; without it there is none"),
   access: z
     .strictObject({
       superuser_over_network: z

@@ -7,7 +7,17 @@ import { LOOPBACK } from "./address";
 import { containerName } from "./names";
 import { pairBackup } from "./pair";
 import type { MadeByContainer } from "./listen";
-import { isExporter, isStore, SERVICE_NAMES, SERVICE_PORTS, SERVICES, type ContainerName } from "./services";
+import {
+  DOOR_CONTAINERS,
+  isExporter,
+  isStore,
+  SERVICE_NAMES,
+  SERVICE_PORTS,
+  SERVICES,
+  STORE_NAMES,
+  type ContainerName,
+  type StoreName,
+} from "./services";
 
 /** Port on which the front takes TLS inside its container. */
 export const FRONT_INSIDE = 9443;
@@ -20,6 +30,9 @@ export const BACKUP_METRICS = { inside: 9121, path: "/metrics.txt" } as const;
 
 /** The agent's own metrics, and the port at which it listens in its container. */
 export const AGENT_METRICS = { inside: 8008, path: "/metrics" } as const;
+
+/** Where an agent is asked whether a store's primary is on its host. */
+export const PRIMARY_PATH = "/primary";
 
 /** One request that passes the front: it leads to one path of one container, whatever else was asked. */
 export interface FrontRoute {
@@ -45,6 +58,13 @@ function route(method: FrontRoute["method"], container: ContainerName, inside: n
 /** Where Prometheus tells an Alertmanager of alerts. */
 export const ALERTS_PATH = "/api/v2/alerts";
 
+/** What the other host's door asks: whether a store's primary is here. */
+export const PRIMARY_ROUTES = STORE_NAMES.map((store): FrontRoute & { readonly store: StoreName } => ({
+  ...{ store, method: "GET", container: "agent", inside: AGENT_METRICS.inside },
+  path: frontPath("agent", `${PRIMARY_PATH}/${store}`),
+  to: `${PRIMARY_PATH}?store=${store}`,
+}));
+
 /** Everything that the other host asks over HTTP, and nothing else: metrics, and the alerts of its Prometheus. */
 export function frontRoutes(environment: Environment): readonly FrontRoute[] {
   return [
@@ -60,11 +80,13 @@ export function frontRoutes(environment: Environment): readonly FrontRoute[] {
       ? []
       : [AGENT_METRICS.path, PEER_PATH].map((path) => route("GET", "agent", AGENT_METRICS.inside, path))),
     ...declaredExporters(environment).map((name) => route("GET", name, EXPORTERS[name].inside, EXPORTER_PATH)),
+    ...(environment.clients === undefined ? [] : PRIMARY_ROUTES),
   ];
 }
 
 /** Whether the other host asks for a service's first port by such a route alone. */
 export function passesFront(service: ContainerName): boolean {
+  if (DOOR_CONTAINERS.some((one) => one === service)) return false;
   return (
     service === "backup" || service === "agent" || isExporter(service) || (service !== "front" && !isStore(service))
   );
@@ -118,7 +140,10 @@ export function isClosed(made: MadeByContainer): boolean {
 }
 
 /** Keys of `ports` that stay on the host's addresses: stores by their own protocols, gossip, and restic's. */
-const NOT_HTTP = new Set<keyof Environment["ports"]>(["alertmanager_cluster", "backup", "redis_tls", "sentinel"]);
+const NOT_HTTP = new Set<keyof Environment["ports"]>([
+  ...(["alertmanager_cluster", "backup", "redis_tls", "sentinel"] as const),
+  ...(["door_postgres", "door_redis"] as const),
+]);
 
 /** Whether a published port speaks HTTP to whoever asks. */
 export function isHttpPort(key: keyof Environment["ports"]): boolean {
@@ -150,6 +175,7 @@ export function portTable(environment: Environment, plan: Pick<FrontPlan, "front
     ...(environment.agent === undefined ? [] : [row("agent", "agent")]),
     ...(environment.agent?.sentinel_name === undefined ? [] : [row("sentinel", "agent")]),
     ...declaredExporters(environment).map((name) => row(EXPORTERS[name].port, name)),
+    ...(environment.clients === undefined ? [] : [row("door_postgres", "pooler"), row("door_redis", "door")]),
     ...(plan.front ? [row("front", "front")] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import type { ClientsSection } from "./clients-section";
 import path from "node:path";
 import { z } from "zod";
 import { type Environment, environmentSchema } from "./environment";
@@ -151,6 +152,19 @@ function withWholePaths(environment: Environment, project: string): Environment 
   };
 }
 
+/** The section with the images that `images_file` supplies. */
+function withDoorImages(
+  clients: ClientsSection,
+  { door, pooler, keeper }: z.infer<typeof imagesFileSchema>,
+): ClientsSection {
+  return {
+    ...clients,
+    haproxy: { ...clients.haproxy, ...(door && { image: door.image }) },
+    pgbouncer: { ...clients.pgbouncer, ...(pooler && { image: pooler.image }) },
+    keeper: { ...clients.keeper, ...(keeper && { image: keeper.image }) },
+  };
+}
+
 /**
  * Reads an environment file with those that it extends, and the images file it names: what that says of a service's image, and of what the image
  * stands in for, takes the place of `services.*.image` and `services.*.stand_in`. The files that it names are sought from the project's
@@ -173,13 +187,14 @@ export function loadEnvironment(file: string, folder = process.cwd()): Environme
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
   const { backup, front, agent } = images.data;
-  const { exporters } = environment;
+  const { clients, exporters } = environment;
   return {
     ...environment,
     services,
     ...(front && { front: { ...environment.front, image: front.image } }),
     ...(agent && environment.agent && { agent: { ...environment.agent, image: agent.image } }),
     ...(exporters && { exporters: withExporterImages(exporters, images.data) }),
+    ...(clients && { clients: withDoorImages(clients, images.data) }),
     ...(backup && environment.backup && { backup: { ...environment.backup, image: backup.image } }),
   };
 }

@@ -14,6 +14,9 @@ export const SUPERUSER = "postgres";
 /** The role with which a standby of PostgreSQL streams. */
 export const REPLICATION_USER = "understudy_replication";
 
+/** The role with which a door asks for the secrets of its clients' passwords: it has a certificate and no password. */
+export const DOOR_ROLE = "understudy_door";
+
 /** Redis stream that is the journal, and the user that replicates. */
 export const EVENTS_STREAM = "understudy:events";
 

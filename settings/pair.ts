@@ -1,7 +1,7 @@
 import type { BackupSection } from "./backup-section";
 import type { Environment, EnvironmentHost } from "./environment";
 import { declaredExporters } from "./exporters";
-import { SERVICE_NAMES, type ContainerName } from "./services";
+import { DOOR_CONTAINERS, SERVICE_NAMES, type ContainerName } from "./services";
 
 /** What a host is for both stores: `primary` takes the writes, `standby` follows it. */
 export type Role = "primary" | "standby";
@@ -47,5 +47,6 @@ export function declaredContainers(environment: Environment): readonly Exclude<C
     ...(pairBackup(environment) === undefined ? [] : (["backup"] as const)),
     ...(environment.agent === undefined ? [] : (["agent"] as const)),
     ...declaredExporters(environment),
+    ...(environment.clients === undefined ? [] : DOOR_CONTAINERS),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SENTINEL_INSIDE } from "./agent-config";
+import { DOOR_PORTS } from "./door-ports";
 import { REDIS_TLS_INSIDE } from "./encryption";
 import { SERVICE_PORTS, type ServicePortKey } from "./services";
 
@@ -26,6 +27,8 @@ export const portsSchema = z
     postgres_exporter: port.default(9187).describe("port of the host's postgres_exporter; only with `exporters`"),
     redis_exporter: port.default(9122).describe("port of the host's redis_exporter; only with `exporters`"),
     node_exporter: port.default(9110).describe("port of the host's node_exporter; only with `exporters`"),
+    door_postgres: port.default(DOOR_PORTS.pooler).describe("port of the door to PostgreSQL; only with `clients`"),
+    door_redis: port.default(DOOR_PORTS.redis).describe("port of the door to Redis, over TLS; only with `clients`"),
     data_sync: port
       .default(8012)
       .describe("port on which a host gives its services' data to the other one, during a switchover alone"),

@@ -157,8 +157,21 @@ export function isExporter(name: string): name is ExporterName {
   return EXPORTER_NAMES.some((one) => one === name);
 }
 
-/** Every container of a host: the services, the one that backs the other host's data up, the TLS front, the agent, and exporters. */
-export const CONTAINER_NAMES = [...SERVICE_NAMES, "backup", "front", "agent", ...EXPORTER_NAMES] as const;
+/** The containers of a host's door for clients: what leads to the primary, what pools, and what a drill gives its orders to. */
+export const DOOR_CONTAINERS = ["door", "pooler", "keeper"] as const;
+
+/**
+ * Every container of a host: the services, the one that backs the other host's data up, the TLS front, the agent,
+ * exporters, and the door.
+ */
+export const CONTAINER_NAMES = [
+  ...SERVICE_NAMES,
+  "backup",
+  "front",
+  "agent",
+  ...EXPORTER_NAMES,
+  ...DOOR_CONTAINERS,
+] as const;
 
 /** Whatever has a container of its own on a host. */
 export type ContainerName = (typeof CONTAINER_NAMES)[number];

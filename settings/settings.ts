@@ -5,6 +5,7 @@ import { parseDrillConfig, type DrillConfig } from "./drill-config";
 import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./certificates/stored";
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import { SERVER_LEAF } from "./certificates/wanted";
+import { clientsProblem } from "./clients-section";
 import { encryptionOf, encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { exchangedNow, type Exchanged } from "./exchanged";
@@ -100,6 +101,8 @@ export function loadSettings(): Settings {
     const mode = encryptionOf(environment, certificates !== undefined);
     problems.push(...hbaProblems(ownFiles?.overlays?.hba ?? [], mode).map((one) => `overlays.pg_hba: ${one}`));
   }
+  const doors = environment && clientsProblem(environment, certificates !== undefined);
+  if (doors !== undefined && drill === undefined) problems.push(doors);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)

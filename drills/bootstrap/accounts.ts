@@ -17,6 +17,7 @@ import { bounded } from "../hosts/bounded";
 import { connectEngine, type HostEngine } from "../hosts/engine";
 import { localServer, type LocalSession } from "../hosts/local-postgres";
 import { runInContainer } from "../hosts/run-in-container";
+import { doorStatements } from "./door-account";
 import { isVerifierOf, scramVerifier } from "./scram";
 
 const ENGINE_MS = 20_000;
@@ -101,11 +102,13 @@ async function knowsRoles({ docker }: HostEngine): Promise<boolean> {
  * Brings our roles to the pair: makes them on whichever host is primary, and, once the containers of all hosts log in as
  * them, notes in the data that the superuser logs in by the local socket alone. Each host's boot guard sees the note and
  * holds to it. May be done again and again.
+ * @param doors whether the pair has doors, which have a role of their own
  * @throws Error when no host is primary that can be asked, or a role is there with another password
  */
 export async function bringOwnRoles(
   hosts: readonly NamedHost[],
   credentials: Pick<Credentials, "roles" | "postgres" | "before">,
+  { doors = false } = {},
 ): Promise<void> {
   const engines = hosts.map((host) => ({ host, engine: connectEngine(host) }));
   try {
@@ -117,6 +120,7 @@ export async function bringOwnRoles(
         const { rows } = await sql.query<{ standby: boolean }>("select pg_is_in_recovery() as standby");
         if (rows[0]?.standby !== false) continue;
         await makeOwnRoles(sql, credentials);
+        if (doors) for (const statement of doorStatements()) await sql.query(statement);
         const known = await Promise.all(
           engines.map((one) => bounded("Docker engine", ENGINE_MS, knowsRoles(one.engine)).catch(() => false)),
         );

@@ -10,6 +10,7 @@ import type { RehearsedRestore } from "../services/backup/rehearse-restores";
 import type { CanaryHandle } from "../services/canary/canary";
 import type { Carried, CarryOver } from "../services/data-sync/carry-over";
 import type { ServiceBackup } from "../../evidence/continuity";
+import type { Doors } from "../hosts/doors";
 import type { HostSessions } from "../hosts/sessions";
 import type { ClientLoads } from "../clients/loads";
 import type { ProbeHandle } from "../probe/probe";
@@ -67,6 +68,8 @@ export interface DrillRun extends RunState {
   armed: { readonly pings: boolean; readonly slot: boolean };
   /** Redis counters of the host to be promoted before anything happened. */
   redisSyncsBefore: { full: number; partial: number };
+  /** The doors of both hosts; undefined where the environment has none. */
+  doors: Doors | undefined;
   /** Ordinary clients under load; undefined where none were asked for, and when they have ended. */
   clients: ClientLoads | undefined;
   canary: CanaryHandle | undefined;

@@ -9,6 +9,7 @@ import { walPositions } from "../hosts/postgres";
 import { readSeal } from "../hosts/seal";
 import { messageOf } from "../../settings/user-error";
 import { arm, disarm } from "./arm";
+import { goOnAtOldPrimary, holdDoors } from "./hold-doors";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /** Longest that a client's session may take to end, while the server still runs. */
@@ -31,6 +32,7 @@ export const SEAL_HOLDS_MS = 30_000;
 export const demotePrimary: Step = async (run, recorder) => {
   try {
     await arm(run, recorder);
+    await holdDoors(run, recorder);
     await endSessions(run, recorder);
     if (run.calledOff) throw new Error(`${PROMOTION} has given up waiting: the old primary was not touched`);
   } catch (error) {
@@ -108,7 +110,8 @@ async function catchUp(run: DrillRun, recorder: StepRecorder): Promise<void> {
 
 /** Nothing was stopped yet: what was prepared is taken back, and clients go on. */
 async function calledOff(run: DrillRun, error: unknown): Promise<StepFailure> {
-  const words = [`nothing was stopped on ${run.from.host.name}`, ...(await disarm(run))].join("; ");
+  const [left, doors] = await Promise.all([disarm(run), goOnAtOldPrimary(run)]);
+  const words = [`nothing was stopped on ${run.from.host.name}`, ...left, ...doors].join("; ");
   return failureOf(run, error, words);
 }
 

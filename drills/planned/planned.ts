@@ -3,6 +3,8 @@ import { holdBackups, releaseBackups } from "../services/backup/hold-backups";
 import { readBackupStates } from "../services/backup/read-backup-state";
 import { rehearseRestores } from "../services/backup/rehearse-restores";
 import type { DrillClock } from "../hosts/clock";
+import type { Environment } from "../../settings/environment";
+import { messageOf } from "../../settings/user-error";
 import { noFacts } from "../../evidence/drill-facts";
 import { askedServices } from "../../evidence/drill-request";
 import type { DrillKind } from "../engine/drill-kind";
@@ -11,7 +13,8 @@ import { takeDrillLock } from "../hosts/drill-lock";
 import { requireRights } from "../hosts/own-functions";
 import { findingsRefusal } from "../hosts/findings/refuse-findings";
 import { readPair } from "../hosts/pair-reading";
-import { openPair } from "../hosts/sessions";
+import { doorsOf, openDoor, type Doors } from "../hosts/doors";
+import { openPair, type HostSessions } from "../hosts/sessions";
 import { precheckChecks } from "../hosts/swap-checks";
 import { prepareCarryOver } from "../services/data-sync/carry-over";
 import { readTopology } from "../hosts/observe";
@@ -34,6 +37,23 @@ function passing(step: Step): StepOf<DrillRun> {
   };
 }
 
+/** After an interruption nobody is kept waiting for a door: it opens by itself. */
+async function openDoors(
+  { clients }: Environment,
+  from: HostSessions,
+  to: HostSessions,
+  mayBeMissing: boolean,
+): Promise<Doors | undefined> {
+  if (clients === undefined) return undefined;
+  const opened = await Promise.allSettled([from, to].map(({ engine, host }) => openDoor(engine.docker, host.name)));
+  const [first, second] = opened;
+  if (first?.status === "fulfilled" && second?.status === "fulfilled") return doorsOf([first.value, second.value]);
+  const failed = opened.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []));
+  for (const one of opened) if (one.status === "fulfilled") one.value.keeper.close();
+  if (mayBeMissing) return undefined;
+  throw new Error(`a door cannot be told anything: ${failed.join("; ")}; next: understudy up`);
+}
+
 async function open({ request, credentials, previous }: StepInput, clock: DrillClock): Promise<DrillRun> {
   const environment = loadDeclaredEnvironment(request.environmentFile);
   const { from, to, close } = await openPair(request, environment, credentials, {
@@ -44,6 +64,10 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     ...[takeDrillLock(from, { mayBeStopped }), takeDrillLock(to)],
     ...[requireRights(from, { mayBeStopped }), requireRights(to)],
   ]).catch((error: unknown) => {
+    close();
+    throw error;
+  });
+  const doors = await openDoors(environment, from, to, mayBeStopped).catch((error: unknown) => {
     close();
     throw error;
   });
@@ -58,6 +82,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     probe: undefined,
     armed: { pings: false, slot: false },
     redisSyncsBefore: { full: 0, partial: 0 },
+    doors,
     clients: undefined,
     canary: undefined,
     carryOver: undefined,
@@ -116,6 +141,7 @@ async function isFit(run: DrillRun): Promise<boolean> {
 async function afterFailure(run: DrillRun): Promise<void> {
   const released = releaseBackups(run.environment).catch(() => undefined);
   await disarm(run);
+  await run.doors?.release().catch(() => undefined);
   await finishProbe(run).catch(() => undefined);
   await endServiceData(run).catch(() => undefined);
   await released;
@@ -137,13 +163,19 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   open,
   prepare,
   close: (run) => {
-    const { probe, clients, canary, carryOver, from, to } = run;
-    void Promise.allSettled([probe?.abort(), clients?.abort(), canary?.abort(), carryOver?.end(), disarm(run)]).then(
-      () => {
-        from.close();
-        to.close();
-      },
-    );
+    const { probe, clients, canary, carryOver, doors, from, to } = run;
+    void Promise.allSettled([
+      probe?.abort(),
+      clients?.abort(),
+      canary?.abort(),
+      carryOver?.end(),
+      disarm(run),
+      doors?.release(),
+    ]).then(() => {
+      doors?.close();
+      from.close();
+      to.close();
+    });
   },
   agents: ({ from, to }) => ({ from: from.agent, to: to.agent }),
   afterFailure,

@@ -2,6 +2,7 @@ import { holdBackups, ifPossible } from "../services/backup/hold-backups";
 import { askedServices } from "../../evidence/drill-request";
 import type { Step } from "../engine/drill-run";
 import { refuseFindings } from "../engine/refuse-findings";
+import { doorChecks, doorSessions } from "../hosts/door-sessions";
 import { readPair } from "../hosts/pair-reading";
 import { probeEndpoint } from "../probe/endpoints";
 import { startLoads } from "../clients/loads";
@@ -31,6 +32,11 @@ export const precheck: Step = async (run, recorder) => {
   facts.redis.replicationId = reading.redisFrom.replicationId;
   const checks = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
   recorder.require(checks, precheckNext(checks, request));
+  if (run.doors !== undefined && environment.clients !== undefined) {
+    const { clients } = environment;
+    const [sessions, leads] = await Promise.all([doorSessions(from.sql, clients.bound_seconds), run.doors.leads()]);
+    recorder.require(doorChecks(sessions, leads, from.host.name, clients), "understudy status");
+  }
   refuseFindings(findings, request.kind, recorder);
   if (request.stores_only !== true) await prepareServiceData(run, recorder);
   const measured = {

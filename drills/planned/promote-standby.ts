@@ -4,6 +4,7 @@ import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
+import { leadRedisToPromoted, leadToPromoted } from "./hold-doors";
 import { exchangeRedis, noteRedisRoles, requirePaused, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
@@ -31,9 +32,9 @@ export const promoteStandby: Step = async (run, recorder) => {
     answeredForLater(run, (follows ??= run.from.agent.ask("follow")));
   };
   const [redis, postgres] = await Promise.allSettled([
-    exchangeRedis(run, recorder),
+    exchangeRedis(run, recorder, () => leadRedisToPromoted(run, recorder)),
     // The stopped server's boot guard does not wait for ever, and must not start it writable beside a slow promotion.
-    promotePostgres(run, recorder, follow),
+    promotePostgres(run, recorder, follow).then(() => leadToPromoted(run, recorder)),
   ]);
   if (redis.status === "fulfilled") answeredForLater(run, noteRedisRoles(run));
   const failed = [redis, postgres].filter((one) => one.status === "rejected");

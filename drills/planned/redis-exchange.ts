@@ -113,10 +113,12 @@ export function requirePaused({ from }: Pick<DrillRun, "from">, recorder: StepRe
 /**
  * Exchanges the roles. The old primary becomes a replica first, so that at no moment two servers take writes, not even
  * if the drill dies in between and the pause runs out.
+ * @param whenPromoted done before the held writes are let go on to their refusal; it does not throw
  */
 export async function exchangeRedis(
   { from, to, environment, facts }: Pick<DrillRun, "from" | "to" | "environment" | "facts">,
   recorder: StepRecorder,
+  whenPromoted: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   recorder.mark("promote-redis", to.host.name);
   const began = performance.now();
@@ -125,6 +127,8 @@ export async function exchangeRedis(
   if (performance.now() - began > PAUSE_HOLDS_MS) await requireNothingWritten(from, facts, recorder);
   await order(to, recorder, "NO", "ONE");
   recorder.mark("redis promoted", to.host.name);
+  // Before held writes are refused, so that their clients find the new primary at once.
+  await whenPromoted();
   // The pause ends by itself too.
   await resumeRedisWrites(from).catch(() =>
     recorder.mark("the end of redis' pause was not acknowledged", from.host.name),

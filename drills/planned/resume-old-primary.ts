@@ -3,6 +3,7 @@ import type { DrillRun } from "../engine/drill-run";
 import { openSql } from "../hosts/sessions";
 import { messageOf } from "../../settings/user-error";
 import { disarm } from "./arm";
+import { goOnAtOldPrimary } from "./hold-doors";
 import { resumeRedisWrites } from "./redis-exchange";
 
 const BACK_MS = 60_000;
@@ -43,6 +44,7 @@ export async function resumeOldPrimary(run: DrillRun): Promise<Resumed> {
     (reason) => reason === "",
     { deadlineMs: BACK_MS, pauseMs: 50 },
   );
+  words.push(...(await goOnAtOldPrimary(run)));
   words.push(
     reached
       ? `${from.host.name} is primary again and takes writes`

@@ -4,6 +4,7 @@ import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../s
 import type { DrillFacts } from "../../evidence/drill-facts";
 import { askedServices, type DrillRequest } from "../../evidence/drill-request";
 import type { Simulation } from "../engine/drill-kind";
+import { doorChecks, doorSessions } from "../hosts/door-sessions";
 import { readPair } from "../hosts/pair-reading";
 import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
 import { noteReading } from "../hosts/reading-facts";
@@ -25,10 +26,12 @@ export async function simulatePlanned(
 ): Promise<Simulation> {
   const { from, to, close } = await openPair(request, environment, credentials);
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
-  const [reading, findings, states] = await Promise.all([
+  const { clients } = environment;
+  const [reading, findings, states, held] = await Promise.all([
     readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
     readPairFindings({ from, to, environment, request }),
     request.stores_only === true ? [] : readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
+    clients && doorSessions(from.sql, clients.bound_seconds),
   ]).finally(close);
   noteReading(facts, reading, environment);
   facts.findings = findings;
@@ -39,7 +42,12 @@ export async function simulatePlanned(
   return {
     stop: refusal && { step: PRECHECK, failure: refusal },
     checks: {
-      [PRECHECK]: [...before, ...findingsChecks(findings, request.kind)],
+      [PRECHECK]: [
+        ...before,
+        ...findingsChecks(findings, request.kind),
+        // Where the doors lead is asked by the drill itself, from their keepers.
+        ...(clients && held ? doorChecks(held, {}, from.host.name, clients) : []),
+      ],
       [SYNC_CHECK]: [
         ...syncChecks(reading, to.host.name, environment),
         ...states.flatMap((one) => backupChecks(one, environment, Date.now())),

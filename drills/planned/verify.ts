@@ -27,6 +27,7 @@ const NEXT = "understudy status";
  */
 export const verify: Step = async (run, recorder) => {
   await Promise.all(run.pendingWrites);
+  await run.doors?.release().catch(() => undefined);
   await postgresFollows(run, recorder);
   await redisFollows(run, recorder);
   await finishProbe(run);

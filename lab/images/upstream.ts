@@ -1,4 +1,5 @@
 import { AGENT_IMAGE } from "../../settings/agent-section";
+import { POOLER_IMAGE } from "../../settings/clients-section";
 import { EXPORTER_IMAGES } from "../../settings/exporters-section";
 import { FRONT_IMAGE } from "../../settings/front-section";
 import type { ContainerName } from "../../settings/services";
@@ -23,6 +24,9 @@ export const UPSTREAM_IMAGES: UpstreamImages = {
   "postgres-exporter": EXPORTER_IMAGES.postgres,
   "redis-exporter": EXPORTER_IMAGES.redis,
   "node-exporter": EXPORTER_IMAGES.node,
+  door: FRONT_IMAGE,
+  pooler: POOLER_IMAGE,
+  keeper: AGENT_IMAGE,
 };
 
 /** The tag under which the copy of an upstream image lies in the lab's registry: it changes when upstream's tag or digest does. */

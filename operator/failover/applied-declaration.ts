@@ -5,6 +5,7 @@ import type { PendingChange } from "../../settings/drill-config";
 import { REDIS_TLS_INSIDE } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
+import { DOOR_PORTS } from "../../settings/door-ports";
 import { EXPORTERS, exporterSettings } from "../../settings/exporters";
 import { AGENT_METRICS, BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
@@ -100,6 +101,9 @@ function portsOf(
     return [{ key: port, inside, port: ports[port] }];
   }
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
+  if (container === "pooler") return [{ key: "door_postgres", inside: DOOR_PORTS.pooler, port: ports.door_postgres }];
+  if (container === "door") return [{ key: "door_redis", inside: DOOR_PORTS.redis, port: ports.door_redis }];
+  if (container === "keeper") return [];
   const own = SERVICES[container].ports.map(({ key, inside }) => ({ key, inside, port: ports[key] }));
   // Published unless the mode is `plain`: of a port that is not, nothing differs.
   return container === "redis" ? [...own, { key: "redis_tls", inside: REDIS_TLS_INSIDE, port: ports.redis_tls }] : own;
@@ -141,8 +145,9 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   });
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
-    const { agent, backup, front, services } = environment;
-    const wanted = { ...services, agent, backup, front, ...exporterSettings(environment) }[name];
+    const { agent, backup, clients, front, services } = environment;
+    const door = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
+    const wanted = { ...services, ...door, agent, backup, front, ...exporterSettings(environment) }[name];
     if (container === undefined)
       return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];

@@ -141,7 +141,7 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   // Data may be from before there were roles of ours, such as restored ones, whatever the stacks' states say.
   const hosts = pair.stacks.map((one) => one.host);
   const roles = reached
-    ? await bringOwnRoles(hosts, pair.credentials).then(
+    ? await bringOwnRoles(hosts, pair.credentials, { doors: environment.clients !== undefined }).then(
         () => undefined,
         (error: unknown) => messageOf(error),
       )

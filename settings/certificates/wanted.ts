@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { canonicalAddress, isWildcard } from "../address";
 import type { Environment } from "../environment";
-import { REPLICATION_USER } from "../names";
+import { DOOR_ROLE, REPLICATION_USER } from "../names";
 import { CERTIFIED_ROLES } from "../own-roles";
 import { namedHosts, type NamedHost } from "../pair";
 import { UserError } from "../user-error";
@@ -64,7 +64,12 @@ export function wantedLeaves(environment: Environment, host: NamedHost): readonl
   const all = [host.name, ...names, sharedName(environment), ...OWN_NAMES];
   return [
     { name: SERVER_LEAF, use: "server", commonName: host.name, names: [...new Set(all)] },
-    ...CLIENT_LEAVES.map((role): WantedLeaf => ({ name: role, use: "client", commonName: role, names: [] })),
+    ...[...CLIENT_LEAVES, ...(environment.clients === undefined ? [] : [DOOR_ROLE])].map((role): WantedLeaf => ({
+      name: role,
+      use: "client",
+      commonName: role,
+      names: [],
+    })),
   ];
 }
 

@@ -12,7 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["settings"],
   ["components", "evidence"],
   ["drills/hosts"],
-  ["drills/probe", "drills/services", "agent"],
+  ["drills/probe", "drills/services", "agent", "doors"],
   ["drills/clients"],
   ["drills/engine"],
   ["drills/planned", "drills/unplanned", "drills/rejoin", "drills/bootstrap"],

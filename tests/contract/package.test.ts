@@ -20,6 +20,7 @@ const TOP = [
   "components",
   "configs",
   "docs",
+  "doors",
   "drills",
   "evidence",
   "index.ts",

@@ -74,6 +74,14 @@ export class StreamingPostgres {
     }
   }
 
+  /** Makes a stopped server a standby of `primary`, through a slot that is there. */
+  follows(primary: StreamingPostgres, slot: string): void {
+    const from = `host=127.0.0.1 port=${primary.port} user=postgres application_name=${slot}`;
+    writeFileSync(path.join(this.folder, "standby.signal"), "");
+    chownSync(path.join(this.folder, "standby.signal"), ...postgresIds());
+    this.configure(`primary_conninfo = '${from}'`, `primary_slot_name = '${slot}'`);
+  }
+
   async start(): Promise<void> {
     const [user, group] = postgresIds();
     this.#process = spawn(path.join(POSTGRES_BIN ?? "", "postgres"), ["-D", this.folder], {

@@ -23,6 +23,7 @@ chromium chromium
 pg_ctlcluster postgresql
 redis-server redis-server
 haproxy haproxy
+pgbouncer pgbouncer
 restic restic
 rclone rclone
 tcpdump tcpdump

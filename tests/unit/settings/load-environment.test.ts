@@ -70,6 +70,13 @@ describe("the environment files that are shipped", () => {
     expect(rest).to.deep.equal(parseEnvironment("lab.yaml", shipped("lab.yaml")));
   });
 
+  it("are valid: the lab with doors, which is the encrypted lab with agents and one section more", () => {
+    const { clients, ...rest } = parseEnvironment("lab_doors.yaml", shipped("lab_doors.yaml"));
+    expect(clients?.pgbouncer.auth_database).to.equal(false);
+    const agents = parseEnvironment("lab_agent.yaml", shipped("lab_agent.yaml"));
+    expect(rest).to.deep.equal({ ...agents, encryption: "required" });
+  });
+
   it("promise holding as the default of a boot without the peer", () => {
     for (const name of ["prodlike_multi_host.yaml", "single_host.yaml", "lab.yaml"]) {
       expect(parseEnvironment(name, shipped(name)).policy.on_boot_without_peer, name).to.equal("hold");

@@ -7,7 +7,7 @@ import type { Environment } from "../../../../settings/environment";
 import { listenEntries, listeningOf } from "../../../../settings/listen";
 import { containerName } from "../../../../settings/names";
 import { declaredContainers, namedHosts } from "../../../../settings/pair";
-import { isExporter, SERVICES } from "../../../../settings/services";
+import { isExporter, isService, SERVICES, type ContainerName } from "../../../../settings/services";
 import { sampleEnvironment } from "../../components/sample";
 
 const CREDENTIALS: Credentials = {
@@ -36,14 +36,21 @@ function appliedState({ environment, self, credentials }: Declared): readonly St
   });
   const containers = declaredContainers(environment).flatMap((name) => {
     if (isExporter(name)) return [];
-    const { image, memory_mib: memory } =
-      (name === "backup" || name === "agent" ? environment[name] : environment.services[name]) ?? BACKUP;
+    const { agent, backup, clients, ports: port, services } = environment;
+    const door = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
+    const { image, memory_mib: memory } = { ...services, ...door, agent, backup }[name] ?? BACKUP;
+    const special: Partial<Record<ContainerName, readonly { internal: number; external: number }[]>> = {
+      backup: [{ internal: 8011, external: port.backup }],
+      agent: [{ internal: 8008, external: port.agent }],
+      pooler: [{ internal: 6432, external: port.door_postgres }],
+      door: [{ internal: 6381, external: port.door_redis }],
+      keeper: [],
+    };
     const ports =
-      name === "backup"
-        ? [{ internal: 8011, external: environment.ports.backup }]
-        : name === "agent"
-          ? [{ internal: 8008, external: environment.ports.agent }]
-          : SERVICES[name].ports.map(({ key, inside }) => ({ internal: inside, external: environment.ports[key] }));
+      special[name] ??
+      (isService(name)
+        ? SERVICES[name].ports.map(({ key, inside }) => ({ internal: inside, external: port[key] }))
+        : []);
     // As an engine tells them: in an order of its own.
     const listens = [...listeningOf(listenEntries(self), {}).addresses].reverse();
     const published = ports.flatMap((port) => listens.map((ip) => ({ ...port, ip })));

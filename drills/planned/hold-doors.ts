@@ -1,0 +1,75 @@
+import type { DrillRun } from "../engine/drill-run";
+import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { pollUntil } from "../hosts/bounded";
+import { doorSessions } from "../hosts/door-sessions";
+import { STORE_NAMES } from "../../settings/services";
+import { messageOf } from "../../settings/user-error";
+
+/** Longest that open transactions are waited for before the doors are held, where the setting says so. */
+const WAIT_MS = 60_000;
+
+/**
+ * Holds PostgreSQL's clients at both doors before the old primary is stopped; does nothing without doors. Nothing was stopped
+ * yet: a transaction that does not end in time calls the run off, unless the setting says that it is ended.
+ */
+export async function holdDoors(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { doors, environment, from } = run;
+  const { clients } = environment;
+  if (doors === undefined || clients === undefined) return;
+  const boundMs = clients.bound_seconds * 1000;
+  if (clients.long_transactions === "wait") {
+    await pollUntil(
+      () => doorSessions(from.sql, clients.bound_seconds),
+      ({ long }) => long.length === 0,
+      { deadlineMs: WAIT_MS, pauseMs: 100 },
+    );
+    recorder.mark("long transactions waited for", from.host.name);
+  }
+  try {
+    const left = await doors.pause(boundMs, clients.long_transactions === "end");
+    recorder.mark(left === 0 ? "clients held" : `clients held, but for ${String(left)} transactions`, null);
+  } catch (error) {
+    throw new StepFailure({
+      reason: messageOf(error),
+      host: from.host.name,
+      next: "clients.long_transactions says what becomes of such transactions; then a drill with a new id",
+      undone: null,
+    });
+  }
+}
+
+/** Leads PostgreSQL's clients to the promoted host, and lets them go on. A door that is not told hears it from the agents. */
+export async function leadToPromoted(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { doors, to } = run;
+  if (doors === undefined) return;
+  try {
+    // Those of a door that is not told where go on as well: it hears it from the agents.
+    await doors.lead("timescaledb", to.host.name).finally(() => doors.resume());
+    recorder.mark("clients go on", to.host.name);
+  } catch (error) {
+    recorder.mark(`a door was not told: ${messageOf(error)}`.slice(0, 200), to.host.name);
+  }
+}
+
+/** The same of Redis, whose clients nobody holds but Redis itself. */
+export async function leadRedisToPromoted(run: Pick<DrillRun, "doors" | "to">, recorder: StepRecorder): Promise<void> {
+  const { doors, to } = run;
+  if (doors === undefined) return;
+  await doors.lead("redis", to.host.name).then(
+    () => recorder.mark("redis clients led", to.host.name),
+    (error: unknown) => recorder.mark(`a door was not told: ${messageOf(error)}`.slice(0, 200), to.host.name),
+  );
+}
+
+/**
+ * Lets clients go on where they were: on the old primary, which takes writes again.
+ * @returns what did not get through, in words; it never throws
+ */
+export async function goOnAtOldPrimary({ doors, from }: Pick<DrillRun, "doors" | "from">): Promise<string[]> {
+  if (doors === undefined) return [];
+  const told = await Promise.allSettled([...STORE_NAMES.map((store) => doors.lead(store, from.host.name))]);
+  const resumed = await Promise.allSettled([doors.resume(), doors.release()]);
+  return [...told, ...resumed].flatMap((one) =>
+    one.status === "rejected" ? [`a door was not told, and opens by itself: ${messageOf(one.reason)}`] : [],
+  );
+}

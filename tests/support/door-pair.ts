@@ -1,0 +1,279 @@
+import { chmodSync, chownSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import type { ClientConfig } from "pg";
+import { doorStatements } from "../../drills/bootstrap/door-account";
+import { scramVerifier } from "../../drills/bootstrap/scram";
+import { startLoad, type RunningLoad } from "../../drills/clients/client-load";
+import type { ClientOrder } from "../../drills/clients/order";
+import type { DrillRun } from "../../drills/engine/drill-run";
+import type { StepRecorder } from "../../drills/engine/step-recorder";
+import { pollUntil } from "../../drills/hosts/bounded";
+import { doorsOf, type Doors } from "../../drills/hosts/doors";
+import { ensureSlot, identify } from "../../drills/hosts/postgres";
+import { identifyRedis } from "../../drills/hosts/redis";
+import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
+import { clientErrorsOf } from "../../evidence/client-figures";
+import type { ClientLoad } from "../../evidence/client-loads";
+import { makeAuthority } from "../../settings/certificates/issue";
+import type { StackCertificates } from "../../settings/certificates/stored";
+import { slotName } from "../../settings/names";
+import { sampleEnvironment } from "../unit/components/sample";
+import { freePort } from "./free-port";
+import { bundleFrom } from "./issued";
+import { RealDoor, StandInAgent, type RealDoorHost } from "./real-door";
+import { ReplicatingRedis } from "./replicating-redis";
+import { StreamingPostgres } from "./streaming-postgres";
+
+/** The pair's environment, with a bound that a busy machine keeps. */
+export const DOORS_PAIR = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 5 } });
+/** After so long without a word these doors open by themselves: sooner than the product's, so that a test need not wait. */
+export const DOOR_SILENCE_MS = 2000;
+
+const PASSWORD = "the shop's own";
+const HBA = [
+  "hostssl understudy understudy_door all cert",
+  "host all understudy_door all reject",
+  "hostssl understudy shop all scram-sha-256",
+  "host all all 127.0.0.1/32 trust",
+  "host replication all 127.0.0.1/32 trust",
+  "",
+].join("\n");
+
+/** One host of the pair. Its agent is a stand-in that says what it is told to. */
+export interface DoorSide {
+  readonly name: string;
+  readonly postgres: StreamingPostgres;
+  readonly redis: ReplicatingRedis;
+  readonly redisTls: number;
+  readonly agent: StandInAgent;
+}
+
+/** Marks nothing: a test sees what the clients saw. */
+export const NO_RECORDER = { mark: () => 0 } as unknown as StepRecorder;
+
+/** What went wrong with statements, over all drivers. */
+export function errorsIn(all: readonly ClientLoad[]): number {
+  return all.reduce((sum, one) => sum + clientErrorsOf(one), 0);
+}
+
+/** Why, for the words of a test that fails. */
+export function codesIn(all: readonly ClientLoad[]): string {
+  return JSON.stringify(all.map((one) => [one.driver, one.codes]));
+}
+
+/** Longest that a statement took, milliseconds. */
+export function longestIn(all: readonly ClientLoad[], store: string): number {
+  return Math.max(
+    ...all
+      .filter((one) => one.store === store)
+      .flatMap(({ samples }) => samples.endMs.map((end, at) => end - (samples.startMs[at] ?? 0))),
+  );
+}
+
+/** Two encrypted hosts on this machine, each with servers of its own and a door before them. */
+export class DoorPair {
+  readonly doors: RealDoor[] = [];
+  readonly #sides: DoorSide[] = [];
+  #loads: RunningLoad[] = [];
+  #drill: Doors | undefined;
+  #bundle: StackCertificates | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  /** Makes it in the empty folder; the caller stops it whatever happens, even when it could not be made. */
+  async start(): Promise<void> {
+    const { folder } = this;
+    const authority = await makeAuthority("sample", Date.now());
+    const bundles = [
+      await bundleFrom(DOORS_PAIR, "host-a", authority, Date.now()),
+      await bundleFrom(DOORS_PAIR, "host-b", authority, Date.now()),
+    ] as const;
+    chmodSync(folder, 0o755);
+    [this.#bundle] = bundles;
+    let primary: StreamingPostgres | undefined;
+    for (const [at, own] of bundles.entries()) {
+      const name = at === 0 ? "host-a" : "host-b";
+      const server = own.leaves["server"] ?? expect.fail("no certificate");
+      const [ca, cert, key] = ["ca.pem", "server.pem", "server.key"].map((one) => path.join(folder, `${name}-${one}`));
+      if (ca === undefined || cert === undefined || key === undefined) return expect.fail("no files");
+      writeFileSync(ca, own.trust.join(""));
+      writeFileSync(cert, server.certificate);
+      writeFileSync(key, server.key);
+      const tls = ["ssl = on", `ssl_ca_file = '${ca}'`, `ssl_cert_file = '${cert}'`, `ssl_key_file = '${key}'`];
+      const place = path.join(folder, `pg-${name}`);
+      const postgres: StreamingPostgres =
+        primary === undefined
+          ? await StreamingPostgres.primary(place)
+          : await StreamingPostgres.standby(place, primary, slotName(name));
+      const { uid, gid } = statSync(place);
+      for (const one of [ca, cert, key]) chownSync(one, uid, gid);
+      chmodSync(key, 0o600);
+      if (primary === undefined) {
+        for (const statement of [
+          "create schema understudy",
+          "create table understudy.events (written_at timestamptz not null default clock_timestamp(), run text not null, seq bigint not null)",
+          ...doorStatements(),
+          `create role shop login password '${scramVerifier(PASSWORD)}'`,
+          "grant usage on schema understudy to shop",
+          "grant select, insert on understudy.events to shop",
+        ])
+          await postgres.query(statement);
+      }
+      writeFileSync(path.join(place, "pg_hba.conf"), HBA);
+      postgres.configure(...tls);
+      await postgres.stop("SIGINT");
+      await postgres.start();
+      primary ??= postgres;
+      const redisTls = await freePort();
+      const redis = await ReplicatingRedis.start(
+        ...([path.join(folder, `redis-${name}`), "--repl-ping-replica-period", "3600"] as const),
+        ...["--tls-port", String(redisTls), "--tls-ca-cert-file", ca, "--tls-auth-clients", "no"],
+        ...["--tls-cert-file", cert, "--tls-key-file", key],
+      );
+      this.#sides.push({ name, postgres, redis, redisTls, agent: await StandInAgent.start(at === 0) });
+    }
+    const [a, b] = this.#sides;
+    if (a === undefined || b === undefined) return expect.fail("no pair");
+    await b.redis.follow(a.redis);
+    const seen = ({ name, postgres, redisTls, agent }: DoorSide): RealDoorHost => ({
+      ...{ name, postgres: postgres.port, redisTls, agent: agent.address },
+    });
+    const times = { silenceMs: DOOR_SILENCE_MS, toldMs: 2500 };
+    this.doors.push(
+      await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times),
+      await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times),
+    );
+  }
+
+  get sides(): readonly [DoorSide, DoorSide] {
+    const [a, b] = this.#sides;
+    return a && b ? [a, b] : expect.fail("no pair");
+  }
+
+  /** A drill's way to both doors; opened when it is first asked for, and after it was closed. */
+  get drill(): Doors {
+    const [first, second] = this.doors;
+    return (this.#drill ??= first && second ? doorsOf([first.open(), second.open()]) : expect.fail("no doors"));
+  }
+
+  closeDrill(): void {
+    this.#drill?.close();
+    this.#drill = undefined;
+  }
+
+  private get bundle(): StackCertificates {
+    return this.#bundle ?? expect.fail("no certificates");
+  }
+
+  /** Starts two ordinary drivers at each door, and waits until they are answered. */
+  async load(run: string): Promise<void> {
+    const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
+    const common = { originNs: String(process.hrtime.bigint()), route: "door", clients: 3, intervalMs: 10 } as const;
+    const tls = { ca: this.bundle.trust.join(""), cert, key };
+    const orders = this.doors.flatMap(({ host, ports }): ClientOrder[] => [
+      {
+        ...{ ...common, tls, driver: "node-postgres", run: `${run}/${host}/pg`, user: "shop", password: PASSWORD },
+        addresses: [{ host: "127.0.0.1", port: ports.postgres }],
+      },
+      {
+        ...{
+          ...common,
+          tls,
+          driver: "redis-py",
+          run: `${run}/${host}/redis`,
+          user: "default",
+          password: "",
+          resend: true,
+        },
+        addresses: [{ host: "127.0.0.1", port: ports.redis }],
+      },
+    ]);
+    this.#loads = (await Promise.all(orders.map((order) => startLoad(order)))).map((one) =>
+      "reason" in one ? expect.fail(`${one.driver}: ${one.reason} ${this.doors[0]?.said ?? ""}`) : one,
+    );
+    await Promise.all(this.#loads.map(({ ready }) => ready)).catch((error: unknown) =>
+      expect.fail(`${String(error)} ${this.doors.map(({ said }) => said).join(" ")}`),
+    );
+  }
+
+  /** Ends the load. */
+  async counted(): Promise<readonly ClientLoad[]> {
+    const ended = await Promise.all(this.#loads.map((one) => one.finish()));
+    this.#loads = [];
+    return ended;
+  }
+
+  async runOf(from: DoorSide, to: DoorSide): Promise<DrillRun> {
+    return {
+      ...{ doors: this.drill, environment: DOORS_PAIR },
+      from: { host: { name: from.name }, sql: await from.postgres.open() },
+      to: { host: { name: to.name } },
+    } as unknown as DrillRun;
+  }
+
+  /**
+   * As a drill does it, by hand: hold, stop, promote, lead, go on; Redis after it. The agents hear of it a second later.
+   * @returns how long PostgreSQL's clients were held
+   */
+  async exchange(from: DoorSide, to: DoorSide): Promise<{ readonly heldMs: number }> {
+    const run = await this.runOf(from, to);
+    const standby = await to.postgres.open();
+    await ensureSlot(standby, slotName(from.name));
+    await standby.end();
+    await from.postgres.query("checkpoint");
+    const began = performance.now();
+    await holdDoors(run, NO_RECORDER);
+    await run.from.sql.end();
+    await from.postgres.stop("SIGINT");
+    const sql = await to.postgres.open();
+    await sql.query("select pg_promote(false)");
+    await pollUntil(
+      () => identify(sql),
+      (one) => !one.inRecovery,
+      { deadlineMs: 20_000, pauseMs: 2 },
+    );
+    await sql.end();
+    await leadToPromoted(run, NO_RECORDER);
+    const heldMs = performance.now() - began;
+    await from.redis.session.command("CLIENT", "PAUSE", "10000", "WRITE");
+    const { offset } = await identifyRedis(from.redis.session);
+    await pollUntil(
+      () => identifyRedis(to.redis.session),
+      (one) => one.offset === offset,
+      { deadlineMs: 5000, pauseMs: 1 },
+    );
+    await from.redis.session.command("REPLICAOF", "127.0.0.1", String(to.redis.port));
+    await to.redis.session.command("REPLICAOF", "NO", "ONE");
+    await leadRedisToPromoted(run, NO_RECORDER);
+    await from.redis.session.command("CLIENT", "UNPAUSE");
+    await sleep(1000);
+    from.agent.says(false);
+    to.agent.says(true);
+    from.postgres.follows(to.postgres, slotName(from.name));
+    await from.postgres.start();
+    await sleep(1000);
+    await this.drill.release();
+    return { heldMs };
+  }
+
+  /** How a client of the shop comes to PostgreSQL through a door. */
+  clientOf(door: RealDoor): ClientConfig {
+    return {
+      ...{ host: "127.0.0.1", port: door.ports.postgres, user: "shop", password: PASSWORD, database: "understudy" },
+      ssl: { ca: this.bundle.trust.join(""), checkServerIdentity: () => undefined },
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.closeDrill();
+    await Promise.all(this.#loads.map((load) => load.abort()));
+    await Promise.all(this.doors.map((door) => door.stop()));
+    for (const { agent, redis } of this.#sides) {
+      agent.stop();
+      redis.stop();
+    }
+    await Promise.all(this.#sides.map(({ postgres }) => postgres.stop()));
+  }
+}
