@@ -91,7 +91,13 @@ export class Timescaledb extends pulumi.ComponentResource {
         settingFile(SETTINGS_FILE, postgresSettingsText(environment), "reload"),
         settingFile("pg_hba.conf", withHbaLines(hbaFile("timescaledb/pg_hba.conf", args), theirs), "reload"),
         ...(mode === "required" && certificates !== undefined
-          ? [settingFile("pg_hba.required.conf", withHbaLines(hbaFile("timescaledb/pg_hba.required.conf", args), theirs, true), "reload")]
+          ? [
+              settingFile(
+                "pg_hba.required.conf",
+                withHbaLines(hbaFile("timescaledb/pg_hba.required.conf", args), theirs, true),
+                "reload",
+              ),
+            ]
           : []),
         ...passwordFiles(args.credentials, args.exchanging, {
           postgres: { of: "postgres", take: ({ postgres }) => postgres },
