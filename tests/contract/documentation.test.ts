@@ -39,7 +39,10 @@ const fieldsNamed = ({ spans }: Page): readonly string[] =>
 const evidenceKeys = ({ text }: Page): readonly string[] =>
   [...text.matchAll(/\b(?:FAILOVER|DATA_SYNC|STEP)_[A-Z0-9_]+\b/g)].map(([key]) => key);
 
-describe("the documentation runs", () => {
+describe("the documentation runs", function () {
+  // Every command of a page is read by the program: of the longest page that takes seconds on a busy machine.
+  this.timeout(60_000);
+
   for (const file of PAGES) {
     describe(file, () => {
       const page = readPage(file);
