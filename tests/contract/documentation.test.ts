@@ -15,7 +15,10 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8
 const MAKE_TARGETS = [...read("Makefile").matchAll(/^([a-z]+):/gm)].map(([, target = ""]) => target);
 const STAGES = TEST_STAGES.map(({ name }) => name);
 const SECTIONS = Object.keys(environmentSchema.shape);
-const SOURCES = globSync("{bin,cli,drills,lab,operator,tests/extended,tests/support,toolchain}/**/*", { cwd: ROOT, withFileTypes: true })
+const SOURCES = globSync("{bin,cli,drills,lab,operator,tests/extended,tests/support,toolchain}/**/*", {
+  cwd: ROOT,
+  withFileTypes: true,
+})
   .filter((entry) => entry.isFile() && /(\.ts|\.sh|^[a-z-]+)$/.test(entry.name))
   .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
 
