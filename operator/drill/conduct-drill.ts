@@ -72,9 +72,10 @@ export async function conductDrill(
   // First without: whoever kills this process now does not take the verdict with it.
   await writeRecord(outputDir, ended);
   const say = (words: string): void => watch.phase?.(words);
-  const primary = await traceParts(parts, ended, options, say);
+  // A dry run alone changes nothing, in Tempo too.
+  const primary = ended.execute ? await traceParts(parts, ended, options, say) : undefined;
   const record = await announced(ended, options, watch, world, early);
-  await world.sendTraces(outputDir, doorOf(environment, primary), say);
+  if (ended.execute) await world.sendTraces(outputDir, doorOf(environment, primary), say);
   return { record, file };
 }
 

@@ -7,7 +7,7 @@ import type { DrillRecord } from "./drill-record";
 import { partId, type DrillOptions } from "./run-drill";
 
 /**
- * Makes the trace of each part of a drill: of its evidence, or, where a part was begun and left none, of why it ended.
+ * Makes the trace of each part of an executed drill, its dry run among them: of its evidence, or, where a part was begun and left none, of why it ended.
  * Never throws.
  * @returns the host that is primary as far as the last evidence knows; undefined without any
  */

@@ -17,7 +17,10 @@ export const evidenceSourceSection: SectionMaker = ({ document, sha256, verdict 
           ["Nonce", drill.nonce === "" ? "none was asked for" : { text: drill.nonce, code: true }],
           ["Kind and mode", `${drill.kind}, ${drill.mode}`],
           ["Environment", drill.environment],
-          ["Trace in Tempo", { text: traceIdOf(drill.id), code: true }],
+          [
+            "Trace in Tempo",
+            drill.mode === "execute" ? { text: traceIdOf(drill.id), code: true } : "a dry run has none",
+          ],
           ["Began", drill.startedAt],
           ["Ended", drill.finishedAt],
           ["sha256 of the document", { text: sha256, code: true }],

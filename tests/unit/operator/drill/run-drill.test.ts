@@ -98,6 +98,13 @@ describe("a drill as one verb", () => {
     expect(doors).to.deep.equal(["host-a"]);
   });
 
+  it("has no trace, and sends none, where it is a dry run alone", async () => {
+    const outputDir = path.join(folder(), "untraced");
+    const sendTraces = (): Promise<never> => Promise.reject(new Error("a dry run sends nothing"));
+    await drill(good, { outputDir, execute: false }, { sendTraces });
+    expect(await waitingTraces(outputDir)).to.deep.equal([]);
+  });
+
   it("exchanges the roles after its dry run, and back where that is asked, to the host that was primary", async () => {
     const { record, file } = await drill(good, { andBack: true });
     expect(record.parts.map(({ name, exitCode, sentence }) => [name, exitCode, sentence.split(" ")[0]])).to.deep.equal([
