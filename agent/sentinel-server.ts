@@ -95,6 +95,8 @@ export function sentinelServer(config: SentinelConfig, sight: () => Sight): Serv
       came = Buffer.concat([came, chunk]);
       try {
         if (came.length > MOST_BYTES) throw new Error("too much");
+        // Of a switch away from what is answered now, a subscriber is told, however soon it comes.
+        look();
         for (let one = decodeCommand(came); one !== undefined; one = decodeCommand(came)) {
           came = one.rest;
           const [command = "", ...names] = one.words;

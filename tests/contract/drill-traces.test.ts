@@ -36,7 +36,7 @@ describe("a drill's trace on its way to Tempo", function () {
   const said: string[] = [];
   const say = (words: string): void => void said.push(words);
   let tempo: StandIn;
-  let other: Server | undefined;
+  const others: Server[] = [];
 
   before(async () => {
     tempo = await makeStandIn("tempo", folder(), "host-a");
@@ -45,9 +45,10 @@ describe("a drill's trace on its way to Tempo", function () {
   after(() => tempo.stop("SIGKILL"));
   beforeEach(() => void said.splice(0));
   afterEach(() => {
-    other?.closeAllConnections();
-    other?.close();
-    other = undefined;
+    for (const one of others.splice(0)) {
+      one.closeAllConnections();
+      one.close();
+    }
   });
 
   const doorTo = (port: number): TempoDoor => ({ host: { name: "host-a", address: "127.0.0.1" }, port });
@@ -59,10 +60,11 @@ describe("a drill's trace on its way to Tempo", function () {
 
   /** A Tempo that answers with a status, or with nothing at all. */
   async function answering(status: number | undefined): Promise<TempoDoor> {
-    other = createServer((_, response) => {
+    const other = createServer((_, response) => {
       if (status !== undefined) response.writeHead(status).end("so it is");
     }).listen(0, "127.0.0.1");
-    await new Promise((resolve) => other?.once("listening", resolve));
+    others.push(other);
+    await new Promise((resolve) => other.once("listening", resolve));
     return doorTo((other.address() as AddressInfo).port);
   }
 

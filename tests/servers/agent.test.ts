@@ -66,7 +66,7 @@ class Watched {
   }
 
   async ask(what: string, method = "GET"): Promise<{ status: number; text: string; reason?: string }> {
-    const answer = await fetch(`http://127.0.0.1:${this.port}${what}`, { method });
+    const answer = await fetch(`http://127.0.0.1:${this.port}${what}`, { method, headers: { connection: "close" } });
     const text = await answer.text();
     if (!text.startsWith("{")) return { status: answer.status, text };
     return { status: answer.status, text, reason: (JSON.parse(text) as { reason?: string }).reason ?? "" };

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 from redis.sentinel import MasterNotFoundError, Sentinel
 
@@ -25,8 +26,11 @@ told.subscribe("+switch-master")
 told.get_message(timeout=5)
 look("before")
 message = None
-while message is None:
-    message = told.get_message(timeout=30)
+deadline = time.monotonic() + 20
+while message is None and time.monotonic() < deadline:
+    message = told.get_message(timeout=5)
+if message is None:
+    sys.exit("not told of the switch within 20 s")
 say(told=message["data"].decode())
 look("after")
 try:

@@ -19,6 +19,7 @@ set_up_exporters() {
     fi
     lists=$WORK/exporters
     mkdir -p "$lists/lists/partial" "$lists/cache/archives/partial" "$lists/packages" "$lists/tree"
+    # shellcheck disable=SC2016 # apt puts the address in the place of $(SITE)
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian$')
     [ -n "$mirror" ] || die "this machine's apt names no mirror of Debian, to take the exporters from"
     printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$EXPORTER_SUITE" >"$lists/sources.list"
