@@ -4,7 +4,7 @@ import { messageOf } from "../../settings/user-error";
 
 /**
  * What a failed attempt to speak with a server says of it. `lives`: a server answered, whatever it answered, with its
- * SQLSTATE or the first word of its RESP error. `silent`: nothing answered. `unknown`: the attempt failed on this machine,
+ * SQLSTATE, the first word of its RESP error or its TLS alert. `silent`: nothing answered. `unknown`: the attempt failed on this machine,
  * which says nothing of the server; `code` is the system's then.
  */
 export type SignOfLife =
@@ -26,6 +26,12 @@ const SILENT: readonly string[] = [
   ...["ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "EHOSTDOWN"],
   "ERR_SOCKET_CONNECTION_TIMEOUT",
 ];
+
+/**
+ * A TLS alert that the other end sent, by the name that OpenSSL gives it: a server that does not believe the certificate
+ * that it was shown has answered. What this end does not believe has other codes, such as CERT_HAS_EXPIRED.
+ */
+const ALERT = /^ERR_SSL_(SSLV3|TLSV1|TLSV13)_ALERT_/;
 
 /** What the failure of an attempt to ask PostgreSQL says. Decided by SQLSTATE and by the system's codes, never by words. */
 export function postgresSign(error: unknown): SignOfLife {
@@ -53,6 +59,7 @@ function signOf(error: unknown, each: (one: unknown) => SignOfLife): SignOfLife 
   }
   // An error without a code is a driver's or our own: the time was up, or the connection ended without a word.
   const code = codeOf(error);
+  if (code !== undefined && ALERT.test(code)) return { sign: "lives", code };
   return code !== undefined && !SILENT.includes(code) ? { sign: "unknown", code } : { sign: "silent" };
 }
 

@@ -53,6 +53,22 @@ describe("signs of life", () => {
       });
     }
 
+    for (const code of [
+      "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+      "ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED",
+      "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    ]) {
+      it(`${name} lives when it refuses what it was shown: ${code}`, () => {
+        expect(signOf(system(code))).to.deep.equal({ sign: "lives", code });
+      });
+    }
+
+    for (const code of ["CERT_HAS_EXPIRED", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "ERR_SSL_WRONG_VERSION_NUMBER"]) {
+      it(`nothing is known of ${name} after ${code}, which this machine says`, () => {
+        expect(signOf(system(code))).to.deep.equal({ sign: "unknown", code });
+      });
+    }
+
     it(`${name} is silent when the time is up or the connection ends without a word, which have no code`, () => {
       for (const words of ["timeout expired", "Connection terminated unexpectedly", "no answer within 5000 ms"])
         expect(signOf(new Error(words)), words).to.deep.equal({ sign: "silent" });
