@@ -67,9 +67,10 @@ export async function leadRedisToPromoted(run: Pick<DrillRun, "doors" | "to">, r
  */
 export async function goOnAtOldPrimary({ doors, from }: Pick<DrillRun, "doors" | "from">): Promise<string[]> {
   if (doors === undefined) return [];
-  const told = await Promise.allSettled([...STORE_NAMES.map((store) => doors.lead(store, from.host.name))]);
-  const resumed = await Promise.allSettled([doors.resume(), doors.release()]);
-  return [...told, ...resumed].flatMap((one) =>
+  const led = await Promise.allSettled(STORE_NAMES.map((store) => doors.lead(store, from.host.name)));
+  // Who is held goes on with this, too.
+  const released = await Promise.allSettled([doors.release()]);
+  return [...led, ...released].flatMap((one) =>
     one.status === "rejected" ? [`a door was not told, and opens by itself: ${messageOf(one.reason)}`] : [],
   );
 }

@@ -22,7 +22,7 @@ receivers:
     webhook_configs: [{ url: "https://pager.example/\${secret:pagerKey}" }]
 \`\`\`
 
-\`\${secret:pagerKey}\` is \`pagerKey\` in namespace \`understudy\` of both stacks' config, which \`pulumi config set --secret\` puts there: the file itself has no secret. Dashboards cannot be added this way.
+\`\${secret:pagerKey}\` is \`pagerKey\` in namespace \`understudy\` of both stacks' config, which \`pulumi config set --secret\` puts there: the file itself has no secret. \`dashboards\` names a folder of your own dashboards; [Dashboards and exporters](design/exporters.md) says what is checked of them.
 
 \`pg_hba\` names a file with lines of \`pg_hba.conf\`. They stand behind those that our own sessions need and before the last one, which takes everybody with a password: \`hostssl shop shop 10.20.0.0/16 scram-sha-256\`, then \`host all all all reject\`, lets the shop in from its network and nobody else. A line has the type \`host\`, \`hostssl\` or \`hostnossl\`, a database, a role that is none of ours, a network or \`all\`, and \`scram-sha-256\`, \`cert\` or \`reject\`. What would open more is refused by its number: another method, the superuser, replication, a line without TLS where \`encryption\` is \`required\`. Before anything changes, a scratch server of each host's own PostgreSQL reads them (\`pg_hba_file_rules\`); where the pair does not encrypt yet, lines of type \`hostssl\` are not tried. They are in force without a restart, for sessions that begin then.`;
 

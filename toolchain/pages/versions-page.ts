@@ -3,7 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { markdownTable } from "./markdown";
 
-/** What was tried of which version of a server, as runs have left it, from the project's folder. */
+/** What was tried of which version of a server, written down by hand from what runs printed; from the project's folder. */
 export const VERSIONS_RECORD = "docs/results/recorded/server_versions.json";
 
 const STORIES = ["switchover", "failover", "rejoin", "restore"] as const;

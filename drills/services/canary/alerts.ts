@@ -38,8 +38,8 @@ const LIFETIME_MS = 5 * 60_000;
  */
 export function alerts({ drillId, hosts, timeoutMs }: Subject) {
   let pagesBefore: number | undefined;
-  const silenced: number[] = [];
-  const fired: number[] = [];
+  let silenced: readonly number[] = [];
+  let fired: readonly number[] = [];
   const at = (host: CanaryHost, path: string) => ({
     ...{ host, port: host.ports.alertmanager, path: `/api/v2${path}`, timeoutMs },
   });
@@ -69,13 +69,13 @@ export function alerts({ drillId, hosts, timeoutMs }: Subject) {
         json: { matchers, startsAt, endsAt, createdBy: "understudy", comment: `canary of drill ${drillId}` },
       });
     }
-    silenced.splice(0, Infinity, 1);
+    silenced = [1];
     // Alertmanager knows an alert by its labels: told once more, it is the same one.
     const labels = { alertname: "UnderstudyCanary", understudy_canary: "true", drill: drillId };
     await Promise.all(
       hosts.map((host) => sendJson({ ...at(host, "/alerts"), method: "POST", json: [{ labels, startsAt, endsAt }] })),
     );
-    fired.splice(0, Infinity, 1);
+    fired = [1];
   }
 
   async function count(readFrom: CanaryHost): Promise<ServiceCount[]> {
