@@ -59,6 +59,8 @@ describe("a pair of PostgreSQL behind its boot guards, whatever its version", fu
     const [one, other] = pair();
     await beginPair(one, other, CREDENTIALS);
     await one.until("the standby", () => streams(one));
+    // Its receiver streams before it lets anybody in.
+    await other.until("the standby answers", () => other.sql("select 1") === "1");
   });
 
   it("switchover: what the stopped primary leaves is read, the standby reaches it, and the old one follows", async () => {
