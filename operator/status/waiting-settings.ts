@@ -22,7 +22,7 @@ export interface WaitingSettings {
    */
   readonly waitsFor: "start" | "by hand" | "memory" | "up";
   readonly names: readonly string[];
-  /** The command; null where nothing has to be done. */
+  /** The command; null where none is needed. */
   readonly next: string | null;
 }
 

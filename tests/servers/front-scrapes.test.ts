@@ -18,6 +18,7 @@ import { RealFront } from "../support/real-front";
 import { temporaryFolder } from "../support/temporary-folder";
 import { declareService } from "../unit/components/declared-service";
 import { sampleArgs, sampleEnvironment } from "../unit/components/sample";
+import { hasEnded } from "../support/has-ended";
 
 const ENVIRONMENT = sampleEnvironment(2);
 const ROOT = "/understudy/files/current/";
@@ -88,7 +89,7 @@ describe("a real Prometheus, through a real front", function () {
   });
   after(async () => {
     const running = prometheus;
-    if (running?.exitCode === null) {
+    if (running !== undefined && !hasEnded(running)) {
       const ended = new Promise((resolve) => running.once("close", resolve));
       running.kill("SIGKILL");
       await ended;

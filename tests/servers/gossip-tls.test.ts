@@ -11,6 +11,7 @@ import { freePort } from "../support/free-port";
 import { serverLeaf } from "../support/issued";
 import { spawnAlertmanager } from "../support/real-alertmanager";
 import { temporaryFolder } from "../support/temporary-folder";
+import { hasEnded } from "../support/has-ended";
 
 const CONFIGS = path.resolve(__dirname, "../../configs/alertmanager");
 
@@ -29,7 +30,7 @@ describe("the gossip of two Alertmanagers over TLS", function () {
   });
   afterEach(async () => {
     for (const one of running.splice(0)) {
-      if (one.exitCode !== null) continue;
+      if (hasEnded(one)) continue;
       const ended = new Promise((resolve) => one.once("exit", resolve));
       one.kill("SIGTERM");
       await ended;

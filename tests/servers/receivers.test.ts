@@ -14,6 +14,7 @@ import { spawnAlertmanager } from "../support/real-alertmanager";
 import { temporaryFolder } from "../support/temporary-folder";
 import { toolsOnPath } from "../support/tools-on-path";
 import { sampleEnvironment } from "../unit/components/sample";
+import { hasEnded } from "../support/has-ended";
 
 const WITHIN = { deadlineMs: 60_000, pauseMs: 200 };
 
@@ -81,7 +82,7 @@ describe("the receivers of a pair, with a real Alertmanager", function () {
   });
   after(async () => {
     const running = alertmanager;
-    if (running?.exitCode === null) {
+    if (running !== undefined && !hasEnded(running)) {
       const ended = new Promise((resolve) => running.once("close", resolve));
       running.kill("SIGKILL");
       await ended;

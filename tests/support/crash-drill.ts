@@ -4,6 +4,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { CHECKOUT } from "../../lab/host/project";
 import type { Moment, Victim } from "./crash-cells";
 import { LAB_ENVIRONMENT, type Finished } from "./lab-stacks";
+import { hasEnded } from "./has-ended";
 
 /** The line of `understudy failover` that tells of each moment. */
 const LINES: Readonly<Record<Moment, RegExp>> = {
@@ -90,10 +91,10 @@ export async function crash(words: readonly string[], at: Moment, victim: Victim
   const closed = new Promise<number | null>((resolve) => child.on("exit", (code) => resolve(code)));
   const { reached } = await pollUntil(
     () => Promise.resolve(stderr),
-    (said) => LINES[at].test(said) || child.exitCode !== null,
+    (said) => LINES[at].test(said) || hasEnded(child),
     { deadlineMs: 180_000, pauseMs: 5 },
   );
-  if (!reached || child.exitCode !== null) throw new Error(`${at} was not reached: ${stderr}`);
+  if (!reached || hasEnded(child)) throw new Error(`${at} was not reached: ${stderr}`);
   const started = descendants(child.pid ?? 0);
   strike(victim, child.pid ?? 0);
   const code = await closed;

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { sendJson } from "../../drills/hosts/http";
 import { freePort } from "./free-port";
+import { hasEnded } from "./has-ended";
 
 /** What one target answers; asked anew at each scrape, with how often it was asked before. */
 export interface FedTarget {
@@ -80,7 +81,7 @@ export class FedPrometheus {
 
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.process.once("close", resolve));
-    if (this.process.exitCode === null) {
+    if (!hasEnded(this.process)) {
       this.process.kill("SIGKILL");
       await ended;
     }

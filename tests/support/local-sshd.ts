@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import type { SshHost } from "../../drills/hosts/service-forwards";
 import { freePort } from "./free-port";
+import { hasEnded } from "./has-ended";
 
 const run = promisify(execFile);
 
@@ -69,7 +70,7 @@ export async function localSshd(folder: string, more: readonly string[] = []): P
     host: { docker: `ssh://root@127.0.0.1:${String(port)}`, ssh_config: clientConfig },
     start,
     stop: async () => {
-      if (server?.pid === undefined || server.exitCode !== null) return;
+      if (server?.pid === undefined || hasEnded(server)) return;
       const ended = once(server, "exit");
       const { stdout } = await run("pgrep", ["-P", String(server.pid)]).catch(() => ({ stdout: "" }));
       for (const pid of stdout.split("\n").filter(Boolean)) process.kill(Number(pid), "SIGKILL");

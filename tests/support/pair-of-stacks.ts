@@ -9,6 +9,7 @@ import type { Environment } from "../../settings/environment";
 import { loadEnvironment } from "../../settings/load-environment";
 import { SERVICE_PORTS } from "../../settings/services";
 import { ScratchStack, type StartedEngine } from "./scratch-stack";
+import { hasEnded } from "./has-ended";
 
 const CHECKOUT = path.resolve(__dirname, "../..");
 const PATTERN = "configs/deploy/environments/prodlike_multi_host.yaml";
@@ -64,7 +65,7 @@ export async function killOnce(engine: StartedEngine, isSoFar: () => Promise<boo
   const said = Promise.all([text(engine.stdout), text(engine.stderr)]);
   try {
     while (!(await isSoFar())) {
-      if (engine.exitCode !== null) throw new Error(`the engine has ended: ${(await said).join("")}`);
+      if (hasEnded(engine)) throw new Error(`the engine has ended: ${(await said).join("")}`);
       await sleep(100);
     }
     engine.kill("SIGKILL");

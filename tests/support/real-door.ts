@@ -16,6 +16,7 @@ import { frontLeaves } from "../../settings/front";
 import { DATABASE } from "../../settings/names";
 import type { StoreName } from "../../settings/services";
 import { freePort } from "./free-port";
+import { hasEnded } from "./has-ended";
 
 const CLIENTS = clientsSchema.parse({ pgbouncer: { auth_database: false } });
 
@@ -173,7 +174,7 @@ export class RealDoor {
   async stop(): Promise<void> {
     await Promise.all(
       this.#processes.map(async (one) => {
-        if (one.exitCode !== null || one.signalCode !== null) return;
+        if (hasEnded(one)) return;
         const ended = new Promise((resolve) => one.once("exit", resolve));
         one.kill(one === this.#keeper ? "SIGKILL" : "SIGTERM");
         await bounded("the end of a door", 5000, ended).catch(() => one.kill("SIGKILL"));

@@ -9,6 +9,7 @@ import { pollUntil } from "../../drills/hosts/bounded";
 import { frontLeaves, type FrontRoute } from "../../settings/front";
 import type { Authority, StackCertificates, StoredLeaf } from "../../settings/certificates/stored";
 import { freePort } from "./free-port";
+import { hasEnded } from "./has-ended";
 
 /** What a service behind the front was asked, as it saw it. */
 export interface SeenRequest {
@@ -122,7 +123,7 @@ export class RealFront {
 
   async stop(): Promise<void> {
     const { process } = this;
-    if (process?.exitCode === null) {
+    if (process !== undefined && !hasEnded(process)) {
       const ended = new Promise((resolve) => process.once("close", resolve));
       process.kill("SIGTERM");
       await ended;

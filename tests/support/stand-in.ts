@@ -8,6 +8,7 @@ import { renderConfigFile } from "../../components/config-files";
 import { ofPorts, type CanaryHost } from "../../drills/services/canary/options";
 import type { Request } from "../../drills/hosts/http";
 import { ensureParts } from "../../lab/images/parts";
+import { hasEnded } from "./has-ended";
 
 /** The file in a stand-in's temporary folder that makes it slow, unless it is empty. */
 export const SLOW_MARK = "understudy-slow";
@@ -88,12 +89,12 @@ export async function makeStandIn(service: StandInService, parent: string, name:
         env: { ...process.env, TMPDIR: temporary },
       });
       while ((await fetch(`${base}/ready`).catch(() => undefined)) === undefined) {
-        if (child.exitCode !== null) throw new Error(`${service} ended with ${child.exitCode}`);
+        if (hasEnded(child)) throw new Error(`${service} ended with ${child.exitCode}`);
         await sleep(20);
       }
     },
     stop: async (signal) => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return 0;
+      if (child === undefined || hasEnded(child)) return 0;
       const began = performance.now();
       child.kill(signal);
       await once(child, "exit");

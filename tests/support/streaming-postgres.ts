@@ -6,6 +6,7 @@ import { connectPostgres, type PostgresSession } from "../../drills/hosts/postgr
 import { DATABASE } from "../../settings/names";
 import { freePort } from "./free-port";
 import { POSTGRES_BIN } from "./server-programs";
+import { hasEnded } from "./has-ended";
 
 /** A real server on loopback, in a folder of its own, that streams or is streamed from. */
 export class StreamingPostgres {
@@ -101,7 +102,7 @@ export class StreamingPostgres {
   /** Ends the server at once, and waits for its end. */
   async stop(signal: NodeJS.Signals = "SIGQUIT"): Promise<void> {
     const process = this.#process;
-    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    if (process === undefined || hasEnded(process)) return;
     const ended = new Promise((resolve) => process.once("exit", resolve));
     process.kill(signal);
     await ended;

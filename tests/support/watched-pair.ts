@@ -13,6 +13,7 @@ import { notifySchema } from "../../settings/notify-section";
 import { freePort } from "./free-port";
 import { spawnAlertmanager } from "./real-alertmanager";
 import { stubReceiver, type StubReceiver } from "./stub-receiver";
+import { hasEnded } from "./has-ended";
 
 /** What the two hosts of a pair give to be scraped. */
 export interface PairSeries {
@@ -110,7 +111,7 @@ export class WatchedPair {
   async stop(): Promise<void> {
     for (const child of this.#children) {
       const ended = new Promise((resolve) => child.once("close", resolve));
-      if (child.exitCode !== null) continue;
+      if (hasEnded(child)) continue;
       child.kill("SIGKILL");
       await ended;
     }

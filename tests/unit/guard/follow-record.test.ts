@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SHELLS } from "./stage";
+import { hasEnded } from "../../support/has-ended";
 
 const GUARDS = path.resolve(__dirname, "../../../configs/guard");
 
@@ -134,7 +135,7 @@ class Recorder {
         await sleep(20);
       }
     }
-    if (this.#process?.exitCode === null) await ended;
+    if (this.#process !== undefined && !hasEnded(this.#process)) await ended;
   }
 }
 

@@ -7,7 +7,7 @@ import {
   unusedAllowances,
   type Language,
 } from "../../../../../evidence/acceptance/requirements/completion-language";
-import { LANGUAGE_FILE } from "../../../../../evidence/acceptance/requirements/verify-requirements";
+import { LANGUAGE_FILE, verifyRequirements } from "../../../../../evidence/acceptance/requirements/verify-requirements";
 
 const LANGUAGE = languageSchema.parse(parse(readFileSync(LANGUAGE_FILE, "utf8")));
 const ALLOWED = "The index keeps a placeholder for every host that has not answered.";
@@ -143,5 +143,16 @@ describe("unfinished language", () => {
         innocent,
       ).to.deep.equal([]);
     }
+  });
+
+  it("stands in none of the project's own files, and every allowed sentence stands somewhere", function () {
+    this.timeout(60_000);
+    const verdict = verifyRequirements({
+      root: ".",
+      requirementsFile: "docs/requirements/develop_requirements.yaml",
+      testReport: "none",
+    });
+    expect(verdict.language).to.deep.equal([]);
+    expect(verdict.unusedAllowances).to.deep.equal([]);
   });
 });
