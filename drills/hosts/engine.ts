@@ -31,6 +31,24 @@ export function childStream({ stdin, stdout }: ChildProcessWithoutNullStreams): 
   return stream;
 }
 
+/** A stream that ends with an error as soon as who asked for it listens. */
+function noStream(): Duplex {
+  const stream = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  setImmediate(() => stream.destroy(new Error("this engine is closed")));
+  return asConnection(stream);
+}
+
+/** What a request sets of its connection means nothing to a child's pipes. */
+function asConnection(stream: Duplex): Duplex {
+  return Object.assign(stream, {
+    setKeepAlive: () => stream,
+    setNoDelay: () => stream,
+    ref: () => stream,
+    unref: () => stream,
+    setTimeout: () => stream,
+  });
+}
+
 /** A host's Docker engine, reached the way the Docker CLI does it: OpenSSH and `docker system dial-stdio`. */
 export interface HostEngine {
   readonly docker: Docker;
@@ -64,7 +82,10 @@ export function sshArguments(
 export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): HostEngine {
   const open = new Set<() => void>();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  let closed = false;
   const dial = (): Duplex => {
+    // A request that waited for a connection is given one when the others end, also when they end because of `close`.
+    if (closed) return noStream();
     const child = spawn("ssh", sshArguments(host, [], ["docker", "system", "dial-stdio"]), {
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -84,19 +105,14 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
     });
     child.on("error", (error) => stream.destroy(error));
     stream.on("close", end);
-    return Object.assign(stream, {
-      setKeepAlive: () => stream,
-      setNoDelay: () => stream,
-      ref: () => stream,
-      unref: () => stream,
-      setTimeout: () => stream,
-    });
+    return asConnection(stream);
   };
   // Dockerode prints every request in full, with this agent and all its connections, for a log that nobody asked for.
   Object.assign(agent, { createConnection: dial, [inspect.custom]: () => "Agent" });
   return {
     docker: new Docker({ host: "localhost", protocol: "http", agent } as Docker.DockerOptions),
     close: () => {
+      closed = true;
       agent.destroy();
       for (const end of [...open]) end();
     },

@@ -91,7 +91,12 @@ export async function filesAreThere(docker: Docker, host: string, service: Conta
     throw error;
   });
   if (!mounts.some((one) => one.Name === filesVolumeName(service))) return true;
-  return there(container.infoArchive({ path: `${FILES_FOLDER}/current` }));
+  return there(container.infoArchive({ path: `${FILES_FOLDER}/current` }).then(readToEnd));
+}
+
+/** An answer that nobody reads keeps its connection: an engine has eight, and the ninth question would wait without end. */
+async function readToEnd(answer: NodeJS.ReadableStream): Promise<void> {
+  await buffer(answer);
 }
 
 interface Owner {

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
@@ -58,5 +58,29 @@ describe("an engine that says nothing", () => {
       { deadlineMs: 1500, pauseMs: 20 },
     );
     expect(reading).to.equal(busy);
+  });
+
+  it("opens nothing more once it is closed, for requests that waited for a connection either", async () => {
+    const dialled = path.join(folder(), "dialled");
+    writeFileSync(path.join(folder(), "ssh"), `#!/bin/sh\necho >> '${dialled}'\nexec sleep 5\n`);
+    chmodSync(path.join(folder(), "ssh"), 0o755);
+    process.env["PATH"] = `${folder()}:${before ?? ""}`;
+    const lines = (): number => (existsSync(dialled) ? readFileSync(dialled, "utf8").length : 0);
+    const engine = connectEngine({ docker: "ssh://host-a.example" });
+    const asked = Array.from({ length: 20 }, () =>
+      engine.docker.ping().then(
+        () => "answered",
+        () => "failed",
+      ),
+    );
+    await pollUntil(
+      () => Promise.resolve(lines()),
+      (now) => now === 8,
+      { deadlineMs: 5000, pauseMs: 20 },
+    );
+    engine.close();
+    expect(new Set(await Promise.all(asked))).to.deep.equal(new Set(["failed"]));
+    await sleep(100);
+    expect(lines()).to.equal(8);
   });
 });

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { Agent } from "node:http";
 import path from "node:path";
+import Docker from "dockerode";
 import { expect } from "chai";
 import {
   filesAreThere,
@@ -9,6 +11,7 @@ import {
   writerName,
   type WantedFiles,
 } from "../../../../drills/hosts/files-volume";
+import { bounded } from "../../../../drills/hosts/bounded";
 import { FilesEngine } from "../../../support/files-engine";
 import { temporaryFolder } from "../../../support/temporary-folder";
 
@@ -180,6 +183,20 @@ describe("whether a container's files are there", () => {
     expect(await there()).to.equal(true);
     rmSync(path.join(engine.volume(VOLUME), "current"));
     expect(await there()).to.equal(false);
+  });
+
+  it("is asked of more containers than an engine has connections", async () => {
+    await writeFiles(engine.docker, "host-a", WANTED);
+    engine.running.set("understudy-redis", []);
+    const { port } = engine;
+    const docker = new Docker({
+      host: "127.0.0.1",
+      port,
+      protocol: "http",
+      agent: new Agent({ maxSockets: 1 }),
+    } as never);
+    const asked = Array.from({ length: 3 }, () => filesAreThere(docker, "host-a", "redis"));
+    expect(await bounded("three questions", 1500, Promise.all(asked))).to.deep.equal([true, true, true]);
   });
 
   it("is not known where the engine does not say", async () => {
