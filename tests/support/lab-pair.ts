@@ -41,8 +41,7 @@ function isWhole(primary: HostName, { rows }: PairStatus): boolean {
 }
 
 /** Waits until `primary` is primary, the other host streams, and every service of both is healthy. */
-export async function untilWhole(primary: HostName): Promise<void> {
-  const environment = labEnvironment();
+export async function untilWhole(primary: HostName, environment = labEnvironment()): Promise<void> {
   const credentials = await labCredentials();
   const roleOf = (host: string): Role => (host === primary ? "primary" : "standby");
   const declared = Object.fromEntries(Object.keys(environment.hosts).map((host) => [host, roleOf(host)]));
