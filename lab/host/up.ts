@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { certificatesPart } from "./certificates";
 import { diskPart } from "./disk";
 import { enginePart } from "./engine";
 import { imageStages } from "./image-supply";
@@ -105,6 +106,7 @@ export async function labUp(progress: Progress): Promise<void> {
     const began = performance.now();
     await allStages(progress);
     await labStacks(progress);
+    await ensurePart(certificatesPart(progress), progress);
     progress(`lab is up               ${seconds(performance.now() - began)}`);
   });
 }
