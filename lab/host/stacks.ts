@@ -12,6 +12,9 @@ import { ensurePart } from "./progress";
 import { stackConfigFile } from "./project";
 import { LAB_PATH } from "./run";
 
+/** What the lab's stacks declare, from a checkout: the lab is encrypted. */
+export const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
+
 /** Passwords that both stacks must agree on; a fresh lab generates them. */
 export const SECRET_KEYS = [
   "understudy:postgresPassword",
@@ -36,7 +39,7 @@ export function labPulumiEnv(): Record<string, string> {
 /** Config of one host's stack, secrets apart. */
 export function plainConfig(host: Pick<LabHost, "name" | "stack">): Record<string, string> {
   return {
-    "understudy:environment": "configs/deploy/environments/lab.yaml",
+    "understudy:environment": LAB_ENVIRONMENT,
     "understudy:host": host.name,
     "understudy:role": host.stack,
   };

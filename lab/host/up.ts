@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
+import { certificatesPart } from "./certificates";
 import { diskPart } from "./disk";
 import { enginePart } from "./engine";
+import { firewallPart } from "./firewall";
 import { imageStages } from "./image-supply";
 import { LAB_FILES, LAB_HOSTS, type LabHost } from "./layout";
 import { withLabLock } from "./lock";
@@ -80,7 +82,7 @@ function stages(progress: Progress): readonly (readonly Part[])[] {
     ...networkParts().map((part) => [part]),
     [sshFilesPart(), statePart(), signingKeyPart(), projectPart(), powerSwitchPart(), ...LAB_HOSTS.map(diskPart)],
     [registryPart(), ...LAB_HOSTS.map(sshdPart), ...LAB_HOSTS.map(enginePart)],
-    LAB_HOSTS.map(endpointPart),
+    LAB_HOSTS.flatMap((host) => [endpointPart(host), firewallPart(host)]),
     ...imageStages(progress),
   ];
 }
@@ -105,6 +107,7 @@ export async function labUp(progress: Progress): Promise<void> {
     const began = performance.now();
     await allStages(progress);
     await labStacks(progress);
+    await ensurePart(certificatesPart(progress), progress);
     progress(`lab is up               ${seconds(performance.now() - began)}`);
   });
 }

@@ -4,6 +4,7 @@ import { isClosed } from "../../settings/front";
 import type { NamedHost } from "../../settings/pair";
 import { LABELS } from "../../settings/names";
 import { bounded } from "../../drills/hosts/bounded";
+import { dropsStrayLoopback, LOOPBACK_RULE } from "../../drills/hosts/loopback-rule";
 import { connectEngine, sshArguments } from "../../drills/hosts/engine";
 import {
   missingSettings,
@@ -20,7 +21,7 @@ const ENGINE_MS = 15_000;
 
 /** The first version of Docker whose ports on loopback only the host itself reaches. */
 const LOOPBACK_HOLDS = "28";
-const DROP = "iptables -t raw -I PREROUTING -d 127.0.0.0/8 ! -i lo -j DROP";
+const DROP = `iptables -t raw -I PREROUTING ${LOOPBACK_RULE.join(" ")}`;
 
 /** A port of a container that runs, as its engine has published it. */
 export interface OpenPort {
@@ -47,11 +48,14 @@ export async function listenFindings(host: NamedHost): Promise<readonly Finding[
         ? good("listen", host.name, `${(listening?.addresses ?? []).join(", ")}: it has each of them`)
         : problem("listen", host.name, refusal.words, refusal.next);
     const { ports, version } = await readEngine(host);
+    // Where its account may not read the rules nothing is known of one.
+    const dropped = !isAtLeast(version, LOOPBACK_HOLDS) && (await dropsStrayLoopback(host).catch(() => false));
+    const closed = isClosed(made);
     return [
       first,
       ...(listening === undefined ? [] : [bootFinding(host.name, listening, facts)]),
       openFinding(host, ports),
-      ...(listening === undefined ? [] : loopbackFindings(host.name, listening, version, isClosed(made))),
+      ...(listening === undefined ? [] : loopbackFindings(host.name, listening, version, { closed, dropped })),
     ];
   } catch (error) {
     return [unknown("listen", host.name, messageOf(error), ssh)];
@@ -115,15 +119,20 @@ export function openFinding(
   return good(check, name, others ? "private networks alone, and no public address" : "this host alone");
 }
 
-/** Before Docker 28 a port on loopback is no secret from the neighbours. Where it listens elsewhere too, that is no news. Pure. */
+/**
+ * Before Docker 28 a port on loopback is no secret from the neighbours, unless the host itself drops what comes for it.
+ * Where it listens elsewhere too, that is no news. Pure.
+ * @param closed whether what speaks HTTP listens on loopback alone
+ */
 export function loopbackFindings(
   host: string,
   { addresses }: Listening,
   version: string,
-  closed = false,
+  { closed = false, dropped = false } = {},
 ): readonly Finding[] {
   if (!(closed || addresses.some(isLoopback)) || isAtLeast(version, LOOPBACK_HOLDS)) return [];
   const words = `Docker ${version}: before ${LOOPBACK_HOLDS}, neighbours on the same network reach ports that listen on loopback`;
+  if (dropped) return [good("loopback", host, `${words}; a rule of ${host} drops what comes for them from elsewhere`)];
   return closed || addresses.every(isLoopback)
     ? [problem("loopback", host, words, `upgrade Docker on ${host}; until then, as root: ${DROP}`)]
     : [good("loopback", host, `${words}; here the same ports listen on other addresses as well`)];

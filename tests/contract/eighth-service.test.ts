@@ -120,6 +120,7 @@ describe("a service more in the table", () => {
       "configs/deploy/environments/lab_agent.yaml",
       "configs/deploy/environments/lab_backups.yaml",
       "configs/deploy/environments/lab_doors.yaml",
+      "configs/deploy/environments/lab_plain.yaml",
       "configs/deploy/environments/lab_single_host.yaml",
       "configs/deploy/environments/prodlike_multi_host.yaml",
       "configs/deploy/environments/single_host.yaml",

@@ -64,7 +64,7 @@ describe("faults of the lab strike, are seen, and heal", function () {
   });
 
   it("power-loss: host-b falls silent, refuses nothing, and comes back with its services", async () => {
-    const client = connect(environment.ports.redis, HOST_B.address);
+    const client = connect(environment.ports.redis_tls, HOST_B.address);
     await once(client, "connect");
     const heard: string[] = [];
     for (const event of ["end", "error", "close"]) client.on(event, () => heard.push(event));

@@ -20,11 +20,14 @@ describe("the accounts of a running pair", function () {
     const [environment, credentials] = [labEnvironment(), await labCredentials()];
     for (const host of namedHosts(environment)) {
       const at = { address: host.address, port: environment.ports.postgres, password: credentials.postgres };
-      const code = await connectPostgres(at).then(
-        (session) => session.end().then(() => "let in"),
-        (error: unknown) => (error as { code?: string }).code,
-      );
-      expect(code, host.name).to.equal("28000");
+      // Plain nobody is let in; encrypted the password would do.
+      for (const tls of [undefined, credentials.clients?.understudy_drill ?? expect.fail("no certificates")]) {
+        const code = await connectPostgres({ ...at, tls: tls && { ca: tls.ca } }).then(
+          (session) => session.end().then(() => "let in"),
+          (error: unknown) => (error as { code?: string }).code,
+        );
+        expect(code, `${host.name}, ${tls === undefined ? "plain" : "encrypted"}`).to.equal("28000");
+      }
       const session = await openSql(host, environment, credentials);
       expect(session.user, host.name).to.equal("understudy_drill");
       await session.end();

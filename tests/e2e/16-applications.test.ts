@@ -4,6 +4,7 @@ import { createClient, type RedisClientType } from "@redis/client";
 import { expect } from "chai";
 import pg from "pg";
 import { parse, stringify } from "yaml";
+import { tlsOptions } from "../../drills/hosts/postgres-encryption";
 import type { Diagnosis } from "../../operator/doctor/doctor";
 import type { LifecycleOutcome } from "../../operator/lifecycle/up-pair";
 import type { PairStatus } from "../../operator/status/pair-status";
@@ -33,6 +34,8 @@ describe("the applications that the page on configuration declares, on a running
   const folder = temporaryFolder();
   const file = (): string => path.join(folder(), "applications.yaml");
   let hosts: readonly NamedHost[];
+  /** Whom the applications believe, PEM. */
+  let ca: string;
 
   const declare = (applications: unknown): void => {
     const lab = parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object;
@@ -51,6 +54,7 @@ describe("the applications that the page on configuration declares, on a running
 
   before(async () => {
     hosts = namedHosts(labEnvironment());
+    ca = (await labCredentials()).clients?.understudy_drill?.ca ?? expect.fail("no certificates");
     declare(exampleSection());
     for (const secret of SECRETS) await setSecret(secret, passwordOf(secret));
     await declareEnvironment(file());
@@ -85,7 +89,10 @@ describe("the applications that the page on configuration declares, on a running
     password: string,
   ): Promise<RedisClientType> {
     const client: RedisClientType = createClient({
-      socket: { host: address, port: labEnvironment().ports.redis, connectTimeout: 3000, reconnectStrategy: false },
+      socket: {
+        ...{ host: address, port: labEnvironment().ports.redis_tls, tls: true, ...tlsOptions({ ca }, address) },
+        ...{ connectTimeout: 3000, reconnectStrategy: false },
+      },
       ...(username !== undefined && { username }),
       password,
       disableClientInfo: true,
@@ -106,8 +113,9 @@ describe("the applications that the page on configuration declares, on a running
     use: (client: pg.Client) => Promise<T>,
     host?: NamedHost,
   ): Promise<T> {
+    const { address } = host ?? (await primary());
     const client = new pg.Client({
-      host: (host ?? (await primary())).address,
+      ...{ host: address, ssl: tlsOptions({ ca }, address) },
       port: labEnvironment().ports.postgres,
       user: name,
       database,

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import tls from "node:tls";
 import { createClient, type RedisClientType } from "@redis/client";
 import { expect } from "chai";
 import pg from "pg";
 import { connectEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
-import { containerName } from "../../settings/names";
+import { containerName, filePath } from "../../settings/names";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { good, pairRoles } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
@@ -19,18 +20,21 @@ function blocks(language: string): readonly string[] {
   return [...PAGE.matchAll(new RegExp("```" + language + "\\n([\\s\\S]*?)```", "g"))].map(([, text = ""]) => text);
 }
 
-type ConnectPg = (hosts: readonly string[], settings: object) => Promise<pg.Client>;
+type ConnectPg = (hosts: readonly string[], settings: object, ca: string) => Promise<pg.Client>;
 type ConnectRedis = (
   addresses: readonly { host: string; port: number }[],
   password: string,
+  ca: string,
 ) => Promise<RedisClientType>;
 
 /** The page's own functions. */
 function pageFunctions(): { toPostgres: ConnectPg; toRedis: ConnectRedis } {
   const body = `${blocks("js").join("\n")}\nreturn { toPostgres: connectToPrimary, toRedis: connectToRedisPrimary };`;
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- what the page says is what is tried
-  const make = new Function("pg", "createClient", body) as (...all: unknown[]) => ReturnType<typeof pageFunctions>;
-  return make(pg, createClient);
+  const make = new Function("pg", "createClient", "tls", body) as (
+    ...all: unknown[]
+  ) => ReturnType<typeof pageFunctions>;
+  return make(pg, createClient, tls);
 }
 
 describe("what the page on connecting says, on a running pair", function () {
@@ -38,10 +42,13 @@ describe("what the page on connecting says, on a running pair", function () {
   const { toPostgres, toRedis } = pageFunctions();
   let hosts: readonly NamedHost[];
   let redisPassword: string;
+  let ca: string;
 
   before(async () => {
     hosts = namedHosts(labEnvironment());
-    redisPassword = (await labCredentials()).redis;
+    const { redis, clients } = await labCredentials();
+    redisPassword = redis;
+    ca = clients?.understudy_drill?.ca ?? expect.fail("no certificates");
     const superuser = await openSuperuser(await primary());
     try {
       const statements = (blocks("sql")[0] ?? "").split("\n").filter((line) => /^create /.test(line));
@@ -72,6 +79,7 @@ describe("what the page on connecting says, on a running pair", function () {
     const client = await toPostgres(
       hosts.map(({ address }) => address),
       { port: ports.postgres, user: "shop", password: PASSWORD, database: "shop" },
+      ca,
     );
     await client.query("create table if not exists orders (id int primary key)");
     await client.query("insert into orders values ($1)", [number]);
@@ -80,8 +88,9 @@ describe("what the page on connecting says, on a running pair", function () {
     await client.end();
 
     const redis = await toRedis(
-      hosts.map(({ address }) => ({ host: address, port: ports.redis })),
+      hosts.map(({ address }) => ({ host: address, port: ports.redis_tls })),
       redisPassword,
+      ca,
     );
     await redis.set(`connect-page:${number}`, "1");
     redis.destroy();
@@ -91,11 +100,13 @@ describe("what the page on connecting says, on a running pair", function () {
   /** The page's string for libpq, from a container of the other host. */
   async function byPsql(query: string): Promise<string> {
     const string = /`(postgresql:\/\/shop@[^`]+)`/.exec(PAGE)?.[1] ?? expect.fail("no string for libpq");
+    const encrypted = /libpq[^`\n]*: add `(&sslmode=[^`]+)`/.exec(PAGE)?.[1] ?? expect.fail("not how it encrypts");
     const { ports } = labEnvironment();
     const [a, b] = hosts as readonly [NamedHost, NamedHost];
-    const url = string
+    const url = `${string}${encrypted}`
       .replace("host-a.example:5432", `${a.address}:${ports.postgres}`)
-      .replace("host-b.example:5432", `${b.address}:${ports.postgres}`);
+      .replace("host-b.example:5432", `${b.address}:${ports.postgres}`)
+      .replace("understudy-ca.pem", filePath("ca.crt"));
     const engine = connectEngine(b);
     try {
       const words = ["env", `PGPASSWORD=${PASSWORD}`, "psql", "-X", "-Atq", url, "-c", query];

@@ -18,9 +18,9 @@ import { run } from "../../lab/host/run";
 import { sshdPart } from "../../lab/host/sshd";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
-import { OPEN, portTable } from "../../settings/front";
 import { SERVICE_NAMES } from "../../settings/services";
 import { untilWhole, type HostName } from "../support/lab-pair";
+import { answeringPorts } from "../support/published-ports";
 import { scan } from "../support/scan-ports";
 import { labEnvironment } from "../support/lab-stacks";
 
@@ -42,19 +42,19 @@ async function boundTo(host: LabHost, ports: readonly number[]): Promise<readonl
 describe("what is published, and where", function () {
   this.timeout(600_000);
   let named: readonly number[];
-  let expected: readonly number[];
 
   before(async () => {
-    // The lab's stacks have no certificates here; extended 28-front has the same table with them.
-    named = portTable(labEnvironment(), OPEN).map(({ port }) => port);
-    expected = [SSH, ...named].sort((one, other) => one - other);
+    named = answeringPorts(labEnvironment(), "clients", "peer", "host");
     await readyPair(labPair(labEnvironment()), () => undefined);
   });
 
-  // A scan takes half a minute: each is of one host. Extended 28-front scans host-b, with a front.
+  // A scan takes half a minute: each is of one host. Extended 28-front scans host-b.
   it("of host-a: a scan from your machine and from host-b finds the named ports on the named addresses", async () => {
-    expect(await scan(HOST_A.address)).to.deep.equal(expected);
-    expect(await scan(HOST_A.replicationAddress, HOST_B)).to.deep.equal(expected);
+    const forClients = answeringPorts(labEnvironment(), "clients");
+    expect(await scan(HOST_A.address)).to.deep.equal([SSH, ...forClients]);
+    const forPeer = answeringPorts(labEnvironment(), "clients", "peer");
+    expect(forPeer, "the front is the peer's").to.have.length(forClients.length + 1);
+    expect(await scan(HOST_A.replicationAddress, HOST_B)).to.deep.equal([SSH, ...forPeer]);
   });
 
   it("of host-b: on another address of it nothing listens", async () => {

@@ -4,8 +4,9 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { CertificatesOutcome } from "../../operator/certificates/certificates";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import { LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "../support/lab-stacks";
+import { LAB_ENVIRONMENT, labCredentials, pulumi, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
+import { untilAllWell } from "../support/until-all-well";
 
 const ENV = ["--env-config", LAB_ENVIRONMENT];
 const ANSWERED = { deadlineMs: 120_000, pauseMs: 1000 };
@@ -24,20 +25,12 @@ describe("the pair's certificates, on the lab", function () {
       ended(0, await understudy("certificates", ...ENV, ...words, "--output", "json")).stdout,
     ) as CertificatesOutcome;
 
-  after(async () => {
-    for (const [stack, key] of [
-      ["primary", "certificates"],
-      ["standby", "certificates"],
-      ["primary", "caKey"],
-    ] as const)
-      ended(0, await pulumi("-s", stack, "config", "rm", `understudy:${key}`));
-  });
-
-  it("are made for both hosts, once, and touch no store", async () => {
-    const made = await certificates("--execute");
-    expect(new Set(made.leaves.map((one) => one.done))).to.deep.equal(new Set(["issued"]));
-    expect(made.phase).to.equal("steady");
-    expect(new Set((await certificates("--execute")).leaves.map((one) => one.done))).to.deep.equal(new Set(["kept"]));
+  it("are those that `lab up` has made: the verb keeps them all, and nothing changes by it", async () => {
+    const dry = await certificates();
+    expect(dry).to.include({ mode: "dry-run", phase: "steady", authority: null, next: null });
+    expect(dry.leaves).to.have.length(14);
+    for (const run of [dry, await certificates("--execute")])
+      expect(new Set(run.leaves.map((one) => one.done))).to.deep.equal(new Set(["kept"]));
     for (const stack of ["primary", "standby"]) {
       const preview = ended(0, await pulumi("-s", stack, "preview", "--expect-no-changes"));
       expect(preview.stdout + preview.stderr).to.not.include("PRIVATE KEY");
@@ -66,12 +59,20 @@ describe("the pair's certificates, on the lab", function () {
     expect(ends).to.have.length(16);
   });
 
-  it("come from another CA after its three steps", async () => {
+  it("come from another CA after its three steps, with an `up` after each, and both hosts are well after each", async function () {
+    this.timeout(900_000);
+    const believed = async (): Promise<string | undefined> => (await labCredentials()).clients?.understudy_drill?.ca;
+    const before = await believed();
     for (const [step, phase] of [
       ["add", "added"],
       ["renew", "renewed"],
       ["drop", "steady"],
-    ] as const)
+    ] as const) {
       expect((await certificates("--exchange-ca", step, "--execute")).phase).to.equal(phase);
+      ended(0, await understudy("up", ...ENV, "--execute"));
+      await untilAllWell();
+    }
+    expect(await believed(), "the old one is believed no more").to.not.equal(before);
+    ended(0, await understudy("switchover", ...ENV, "--output-file", path.join(folder(), "dry.env")));
   });
 });

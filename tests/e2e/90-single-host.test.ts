@@ -53,6 +53,17 @@ describe("a single host, on one host of the lab", function () {
     ended(0, await environmentOf(SINGLE));
   });
 
+  it("gets certificates for its own name, from the CA that its stack has", async () => {
+    const words = ["--env-config", SINGLE, "--output", "json"];
+    const made = JSON.parse(ended(0, await understudy("certificates", ...words, "--execute")).stdout) as {
+      readonly authority: string | null;
+      readonly leaves: readonly { readonly host: string; readonly name: string; readonly done: string }[];
+    };
+    expect(made.authority, "no other CA").to.equal(null);
+    expect(new Set(made.leaves.map(({ host }) => host))).to.deep.equal(new Set(["host-a"]));
+    expect(made.leaves.find(({ name }) => name === "server")?.done).to.equal("issued");
+  });
+
   it("runs the seven services with stack `primary` alone", async () => {
     ended(0, await understudy("up", "--env-config", SINGLE, "--execute"));
     const expected = SERVICE_NAMES.map((name) => `understudy-${name}`).sort();

@@ -1,23 +1,16 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { expect } from "chai";
-import { parse, stringify } from "yaml";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectPostgres } from "../../drills/hosts/postgres";
 import { isEncrypted } from "../../drills/hosts/postgres-encryption";
 import { openSql } from "../../drills/hosts/sessions";
 import { postgresSign } from "../../drills/hosts/signs-of-life";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import type { Encryption } from "../../settings/encryption";
-import { loadEnvironment } from "../../settings/load-environment";
 import { ownPassword } from "../../settings/own-roles";
 import { namedHosts, type NamedHost } from "../../settings/pair";
-import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
-import { declareEnvironment } from "../support/lab-with-backups";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
+import { makeEncrypted, makePlain } from "../support/plain-lab";
 import { openSuperuser } from "../support/superuser";
-import { temporaryFolder } from "../support/temporary-folder";
 
 const SETTLED = { deadlineMs: 60_000, pauseMs: 1000 };
 
@@ -45,33 +38,16 @@ async function sessionsOf(host: NamedHost): Promise<readonly Seen[]> {
 
 describe("PostgreSQL that is encrypted with the pair's certificates, on the lab", function () {
   this.timeout(900_000);
-  const folder = temporaryFolder();
 
-  /** The lab's environment file with another mode. */
-  function fileFor(mode: Encryption): string {
-    // The last one is wanted when the folder has been removed already.
-    mkdirSync(folder(), { recursive: true });
-    const file = path.join(folder(), `${mode}.yaml`);
-    writeFileSync(file, stringify({ ...(parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object), encryption: mode }));
-    return file;
-  }
-
-  async function bringUp(file: string): Promise<void> {
-    await declareEnvironment(file);
-    good(await understudy("up", "--env-config", file, "--execute"));
-  }
-
-  before(async () => {
-    await untilWhole("host-a");
-    good(await understudy("certificates", "--env-config", LAB_ENVIRONMENT, "--execute"));
-  });
+  before(() => untilWhole("host-a"));
 
   after(async () => {
-    // Down as it is meant: servers that take both before those that take plain alone.
-    await bringUp(fileFor("accepted"));
-    await bringUp(LAB_ENVIRONMENT);
-    rmSync(folder(), { recursive: true });
-    await forgetCertificates();
+    await makeEncrypted();
+    await untilWhole("host-a");
+  });
+
+  it("is plain in the lab that is plain: the control", async () => {
+    await makePlain();
     await untilWhole("host-a");
     for (const host of namedHosts(labEnvironment()))
       expect(
@@ -82,13 +58,13 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
 
   it("goes from plain to required by one up, and no container is replaced", async () => {
     const before = await startedAt();
-    await bringUp(fileFor("required"));
+    await makeEncrypted();
     await untilWhole("host-a");
     expect(await startedAt(), "PostgreSQL runs since").to.deep.equal(before);
   });
 
   it("has no session from elsewhere that is plain, the replication among them", async () => {
-    const [environment, credentials] = [loadEnvironment(fileFor("required")), await labCredentials()];
+    const [environment, credentials] = [labEnvironment(), await labCredentials()];
     for (const host of namedHosts(environment)) {
       const ours = await openSql(host, environment, credentials);
       try {
@@ -130,7 +106,7 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
   });
 
   it("is good to doctor, on both hosts", async () => {
-    const { stdout } = await understudy("doctor", "--env-config", fileFor("required"), "--output", "json");
+    const { stdout } = await understudy("doctor", "--env-config", LAB_ENVIRONMENT, "--output", "json");
     const { findings } = JSON.parse(stdout) as Diagnosis;
     const found = findings.filter(({ check }) => check === "encryption");
     expect(
@@ -139,9 +115,8 @@ describe("PostgreSQL that is encrypted with the pair's certificates, on the lab"
   });
 
   it("changes roles there and back, and follows encrypted after each", async () => {
-    const file = fileFor("required");
     for (const to of ["host-b", "host-a"] as const) {
-      good(await understudy("switchover", "--env-config", file, "--to", to, "--execute"));
+      good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", to, "--execute"));
       const { self } = { self: namedHosts(labEnvironment()).find(({ name }) => name === to) ?? expect.fail() };
       const { reading } = await pollUntil(
         () => sessionsOf(self),

@@ -1,20 +1,15 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { expect } from "chai";
-import { parse, stringify } from "yaml";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { connectRedis, identifyRedis, type RedisIdentity } from "../../drills/hosts/redis";
 import { openRedis } from "../../drills/hosts/sessions";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import type { Encryption } from "../../settings/encryption";
-import { loadEnvironment } from "../../settings/load-environment";
 import { containerName } from "../../settings/names";
 import { namedHosts, viewFrom, type NamedHost } from "../../settings/pair";
-import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
 import { declareEnvironment } from "../support/lab-with-backups";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { fileInMode, makeEncrypted, makePlain, upAs } from "../support/plain-lab";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const SETTLED = { deadlineMs: 60_000, pauseMs: 1000 };
@@ -38,23 +33,9 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
   this.timeout(900_000);
   const folder = temporaryFolder();
 
-  /** The lab's environment file with another mode. */
-  function fileFor(mode: Encryption): string {
-    // The last one is wanted when the folder has been removed already.
-    mkdirSync(folder(), { recursive: true });
-    const file = path.join(folder(), `${mode}.yaml`);
-    writeFileSync(file, stringify({ ...(parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object), encryption: mode }));
-    return file;
-  }
-
-  async function bringUp(file: string): Promise<void> {
-    await declareEnvironment(file);
-    good(await understudy("up", "--env-config", file, "--execute"));
-  }
-
   /** What a host's Redis says of itself over an encrypted session of ours. */
   async function identity(host: NamedHost): Promise<RedisIdentity> {
-    const session = await openRedis(host, loadEnvironment(fileFor("required")), await labCredentials());
+    const session = await openRedis(host, labEnvironment(), await labCredentials());
     try {
       expect(session.tls, `${host.name}: encrypted`).to.equal(true);
       return await identifyRedis(session);
@@ -75,28 +56,28 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
 
   before(async () => {
     await untilWhole("host-a");
-    good(await understudy("certificates", "--env-config", LAB_ENVIRONMENT, "--execute"));
+    await makePlain();
+    await untilWhole("host-a");
   });
 
   after(async () => {
-    // Down as it is meant: servers that take both before those that take plain alone.
-    await bringUp(fileFor("accepted"));
-    await bringUp(LAB_ENVIRONMENT);
-    rmSync(folder(), { recursive: true });
-    await forgetCertificates();
+    await makeEncrypted();
     await untilWhole("host-a");
   });
 
   it("is replaced once to accept encryption, and not again to use and to require it", async () => {
     const plain = await containers();
-    await bringUp(fileFor("accepted"));
+    const accepted = fileInMode(folder(), "accepted");
+    await declareEnvironment(accepted);
+    good(await understudy("certificates", "--env-config", accepted, "--execute"));
+    await upAs(accepted);
     await untilWhole("host-a");
     const accepting = await containers();
     expect(accepting).to.not.deep.equal(plain);
-    for (const mode of ["used", "required"] as const) {
-      await bringUp(fileFor(mode));
+    for (const file of [fileInMode(folder(), "used"), LAB_ENVIRONMENT]) {
+      await upAs(file);
       await followsEncrypted("host-b");
-      expect(await containers(), mode).to.deep.equal(accepting);
+      expect(await containers(), file).to.deep.equal(accepting);
     }
     await untilWhole("host-a");
   });
@@ -114,7 +95,7 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
       );
       expect(said, address).to.equal("refused");
     }
-    const { stdout } = await understudy("doctor", "--env-config", fileFor("required"), "--output", "json");
+    const { stdout } = await understudy("doctor", "--env-config", LAB_ENVIRONMENT, "--output", "json");
     const { findings } = JSON.parse(stdout) as Diagnosis;
     const bad = findings.filter(({ check, state }) => /^(encryption of Redis|ports)/.test(check) && state !== "good");
     expect(bad).to.deep.equal([]);
@@ -125,7 +106,7 @@ describe("Redis that is encrypted with the pair's certificates, on the lab", fun
       ["host-b", "host-a"],
       ["host-a", "host-b"],
     ] as const) {
-      good(await understudy("switchover", "--env-config", fileFor("required"), "--to", to, "--execute"));
+      good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", to, "--execute"));
       await followsEncrypted(from);
     }
   });

@@ -1,8 +1,4 @@
 import { expect } from "chai";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { parse, stringify } from "yaml";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import { sendJson } from "../../drills/hosts/http";
@@ -11,24 +7,20 @@ import { labPair } from "../../lab/host/lab-pair";
 import { readyPair } from "../../lab/host/pair-care";
 import { run } from "../../lab/host/run";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import { OPEN, portTable, type Audience, type FrontPlan } from "../../settings/front";
+import { loadEnvironment } from "../../settings/load-environment";
 import { containerName } from "../../settings/names";
 import { viewFrom } from "../../settings/pair";
 import { CONTAINER_NAMES, type ContainerName } from "../../settings/services";
 import { good, untilWhole, type HostName } from "../support/lab-pair";
-import { declareEnvironment } from "../support/lab-with-backups";
 import { LAB_ENVIRONMENT, labEnvironment, pulumi, understudy } from "../support/lab-stacks";
+import { LAB_PLAIN, makeEncrypted, makePlain } from "../support/plain-lab";
+import { answeringPorts } from "../support/published-ports";
 import { scan } from "../support/scan-ports";
 
 const SSH = 22;
 /** Each Prometheus scrapes every 15 s, and its container and what it scrapes are replaced once, Tempo's with half a minute. */
 const LONGEST_GAP_SECONDS = 150;
 const SCRAPED = { deadlineMs: 90_000, pauseMs: 1000 };
-const KEYS = [
-  ["primary", "certificates"],
-  ["standby", "certificates"],
-  ["primary", "caKey"],
-] as const;
 
 interface Target {
   readonly labels: Readonly<Record<string, string>>;
@@ -67,12 +59,6 @@ async function containerIds(host: LabHost): Promise<ReadonlyMap<ContainerName, s
   }
 }
 
-/** Ports of the table for these audiences, and SSH's own, ascending. */
-function portsFor(plan: Pick<FrontPlan, "front" | "closed">, ...audiences: readonly Audience[]): readonly number[] {
-  const rows = portTable(labEnvironment(), plan).filter(({ audience }) => audiences.includes(audience));
-  return [SSH, ...rows.map(({ port }) => port)].sort((one, other) => one - other);
-}
-
 async function findings(check: string, file: string): Promise<readonly (readonly [string | null, string, string])[]> {
   const { stdout } = await understudy("doctor", "--env-config", file, "--output", "json");
   const { findings: all } = JSON.parse(stdout) as Diagnosis;
@@ -81,43 +67,25 @@ async function findings(check: string, file: string): Promise<readonly (readonly
 
 describe("the TLS front of a pair that gets certificates", function () {
   this.timeout(1_200_000);
-  const CLOSED = { front: true, closed: true };
   let primary: HostName;
-  let folder: string;
-  /** The lab's environment file, in which nothing encrypts, with another mode. */
-  let required: string;
-  let accepted: string;
   let earlier: { series: readonly string[][]; ids: readonly ReadonlyMap<ContainerName, string>[]; atSeconds: number };
 
-  async function bringUp(file: string): Promise<void> {
-    await declareEnvironment(file);
-    good(await understudy("up", "--env-config", file, "--execute"));
-  }
-
   before(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "understudy-e2e-"));
-    const lab = parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object;
-    [required, accepted] = ["required", "accepted"].map((encryption) => {
-      const file = path.join(folder, `${encryption}.yaml`);
-      writeFileSync(file, stringify({ ...lab, encryption }));
-      return file;
-    }) as [string, string];
     const pair = await readyPair(labPair(labEnvironment()), () => undefined);
     primary = pair.primary.name;
+    await makePlain();
     await untilWhole(primary);
   });
 
   after(async () => {
-    // Servers that take both before those that take plain alone.
-    for (const file of [accepted, LAB_ENVIRONMENT]) await bringUp(file);
-    rmSync(folder, { recursive: true, force: true });
-    for (const [stack, key] of KEYS) await pulumi("-s", stack, "config", "rm", `understudy:${key}`);
+    await makeEncrypted();
     await untilWhole(primary);
   });
 
   it("is not there without certificates, and doctor says so", async () => {
-    expect(portsFor(OPEN, "clients")).to.deep.equal(await scan(HOST_A.address));
-    for (const [host, state, detail] of await findings("front", LAB_ENVIRONMENT))
+    const open = answeringPorts(loadEnvironment(LAB_PLAIN), "clients");
+    expect(await scan(HOST_A.address)).to.deep.equal([SSH, ...open]);
+    for (const [host, state, detail] of await findings("front", LAB_PLAIN))
       expect(`${host ?? ""} ${state} ${detail}`).to.match(/^host-[ab] good none: without certificates/);
     const targets = await Promise.all(LAB_HOSTS.map(targetsOf));
     earlier = {
@@ -128,8 +96,7 @@ describe("the TLS front of a pair that gets certificates", function () {
   });
 
   it("comes by one `up`, which keeps PostgreSQL's containers", async () => {
-    good(await understudy("certificates", "--env-config", LAB_ENVIRONMENT, "--execute"));
-    await bringUp(required);
+    await makeEncrypted();
     const ids = await Promise.all(LAB_HOSTS.map(containerIds));
     for (const [at, now] of ids.entries()) {
       expect(now.get("timescaledb")).to.equal(earlier.ids[at]?.get("timescaledb"));
@@ -145,13 +112,10 @@ describe("the TLS front of a pair that gets certificates", function () {
     // A scan takes half a minute, and 16-listen scans host-a.
     if (host === HOST_B)
       it(`of ${host.name}: a scan from your machine and from ${other.name} finds the ports of the table`, async () => {
-        const { redis, redis_tls: encrypted } = labEnvironment().ports;
-        const withRedis = (ports: readonly number[]): readonly number[] =>
-          ports.map((port) => (port === redis ? encrypted : port)).sort((one, other) => one - other);
-        expect(await scan(host.address)).to.deep.equal(withRedis(portsFor(CLOSED, "clients")));
-        expect(await scan(host.replicationAddress, other)).to.deep.equal(
-          withRedis(portsFor(CLOSED, "clients", "peer")),
-        );
+        const forClients = answeringPorts(labEnvironment(), "clients");
+        expect(await scan(host.address)).to.deep.equal([SSH, ...forClients]);
+        const forPeer = answeringPorts(labEnvironment(), "clients", "peer");
+        expect(await scan(host.replicationAddress, other)).to.deep.equal([SSH, ...forPeer]);
       });
 
     it(`of ${host.name}: lets nobody in without a certificate`, async () => {
@@ -205,11 +169,11 @@ setTimeout(() => socket.destroy(), 8000).unref();`;
   }
 
   it("is known to doctor", async () => {
-    expect((await findings("front", required)).map(([host, state]) => `${host ?? ""} ${state}`)).to.deep.equal([
+    expect((await findings("front", LAB_ENVIRONMENT)).map(([host, state]) => `${host ?? ""} ${state}`)).to.deep.equal([
       "host-a good",
       "host-b good",
     ]);
-    for (const [host, state, detail] of await findings("reach", required))
+    for (const [host, state, detail] of await findings("reach", LAB_ENVIRONMENT))
       expect(state, `${host ?? ""}: ${detail}`).to.equal("good");
   });
 

@@ -1,8 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { expect } from "chai";
-import { parse, stringify } from "yaml";
 import { labHeal } from "../../lab/faults/heal";
 import { strikeFault } from "../../lab/faults/strike";
 import { BRIDGE, HOST_B } from "../../lab/host/layout";
@@ -12,10 +9,10 @@ import { ownRedisPassword, OWN_REDIS_USER_NAMES } from "../../settings/own-redis
 import { viewFrom } from "../../settings/pair";
 import { foundInCapture, inHost, startCapture, type Capture } from "../support/capture";
 import { openDefaultRedis } from "../support/default-redis";
-import { forgetCertificates } from "../support/lab-certificates";
 import { good, untilWhole } from "../support/lab-pair";
-import { declareEnvironment, upWithoutBackups, WITH_BACKUPS } from "../support/lab-with-backups";
-import { labCredentials, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { upWithoutBackups, WITH_BACKUPS } from "../support/lab-with-backups";
+import { labCredentials, understudy } from "../support/lab-stacks";
+import { upAs } from "../support/plain-lab";
 import { plantedSecret } from "../support/planted-secrets";
 import { openSuperuser } from "../support/superuser";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -28,42 +25,26 @@ describe("what can be read on the way, with the pair's certificates", function (
   this.timeout(1_200_000);
   this.slow(300_000);
   const folder = temporaryFolder();
-  let file: string;
   let capture: Capture | undefined;
 
-  const fileFor = (encryption: string): string => {
-    mkdirSync(folder(), { recursive: true });
-    const written = path.join(folder(), `${encryption}.yaml`);
-    writeFileSync(written, stringify({ ...(parse(readFileSync(WITH_BACKUPS, "utf8")) as object), encryption }));
-    return written;
-  };
   const verb = async (...words: string[]): Promise<void> => {
-    good(await understudy(...words, "--env-config", file));
+    good(await understudy(...words, "--env-config", WITH_BACKUPS));
   };
-  async function bringUp(declared: string): Promise<void> {
-    await declareEnvironment(declared);
-    good(await understudy("up", "--env-config", declared, "--execute"));
-  }
 
   before(async () => {
     await untilWhole("host-a");
-    file = fileFor("required");
-    good(await understudy("certificates", "--env-config", LAB_ENVIRONMENT, "--execute"));
-    await bringUp(file);
+    await upAs(WITH_BACKUPS);
     await untilWhole("host-a");
   });
   after(async () => {
     await capture?.stop();
-    await bringUp(fileFor("accepted"));
     await upWithoutBackups();
-    await forgetCertificates();
-    await bringUp(LAB_ENVIRONMENT);
     await untilWhole("host-a");
   });
 
   /** A user's row in both stores of the primary. */
   async function write(primary: string): Promise<void> {
-    const environment = loadEnvironment(file);
+    const environment = loadEnvironment(WITH_BACKUPS);
     const { self } = viewFrom(environment, primary);
     const sql = await openSuperuser(self);
     try {

@@ -8,7 +8,8 @@ import { loadEnvironment } from "../../settings/load-environment";
 import { namedHosts } from "../../settings/pair";
 import { good, untilWhole, type HostName } from "../support/lab-pair";
 import { declareEnvironment, onEngine } from "../support/lab-with-backups";
-import { LAB_ENVIRONMENT, labCredentials, pulumi, understudy } from "../support/lab-stacks";
+import { LAB_ENVIRONMENT, labCredentials, understudy } from "../support/lab-stacks";
+import { upAs } from "../support/plain-lab";
 import { localServer } from "../../drills/hosts/local-postgres";
 
 const DOORS = "configs/deploy/environments/lab_doors.yaml";
@@ -19,16 +20,12 @@ describe("doors on the lab", function () {
   this.timeout(1_200_000);
   let loads: RunningLoad[] = [];
 
-  async function bringUp(file: string): Promise<void> {
-    await declareEnvironment(file);
-    good(await understudy("up", "--env-config", file, "--execute"));
-  }
-
   before(async () => {
     await declareEnvironment(DOORS);
+    // The doors' own certificates, from the CA of the lab.
     good(await understudy("certificates", "--env-config", DOORS, "--execute"));
-    await bringUp(DOORS);
-    await untilWhole("host-a", loadEnvironment(DOORS));
+    await upAs(DOORS);
+    await untilWhole("host-a");
     await onEngine("host-a", async ({ docker }) => {
       const server = localServer(docker, "host-a");
       const sql = await server.open("understudy");
@@ -41,13 +38,7 @@ describe("doors on the lab", function () {
 
   after(async () => {
     await Promise.all(loads.map((load) => load.abort()));
-    await bringUp(LAB_ENVIRONMENT);
-    for (const [stack, key] of [
-      ["primary", "certificates"],
-      ["standby", "certificates"],
-      ["primary", "caKey"],
-    ] as const)
-      await pulumi("-s", stack, "config", "rm", `understudy:${key}`);
+    await upAs(LAB_ENVIRONMENT);
     await untilWhole("host-a");
   });
 
@@ -85,6 +76,6 @@ describe("doors on the lab", function () {
       good(await understudy("switchover", "--env-config", DOORS, "--to", to, "--execute"));
       await sleep(2000);
       expect(await errors()).to.equal(0);
-      await untilWhole(to, loadEnvironment(DOORS));
+      await untilWhole(to);
     });
 });

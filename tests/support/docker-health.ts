@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { openPair } from "../../drills/hosts/sessions";
+import { hasFront } from "../../settings/encryption";
 import { containerName } from "../../settings/names";
 import { SERVICE_NAMES } from "../../settings/services";
 import { labCredentials, labEnvironment } from "./lab-stacks";
@@ -8,10 +9,12 @@ import { labCredentials, labEnvironment } from "./lab-stacks";
 /** What `docker ps` says of a healthy container's status, like "Up 5 seconds (healthy)". */
 const HEALTHY = /^Up .*\(healthy\)$/;
 
-/** Waits until `docker ps` on both hosts of the lab's pair shows the seven services healthy, and nothing but ours. */
+/** Waits until `docker ps` on both hosts of the lab's pair shows the seven services and the front healthy, and nothing but ours. */
 export async function untilDockerSaysHealthy(): Promise<void> {
-  const expected = SERVICE_NAMES.map(containerName).sort();
-  const pair = await openPair({ fromHost: "host-a", toHost: "host-b" }, labEnvironment(), await labCredentials());
+  const credentials = await labCredentials();
+  const front = hasFront(labEnvironment(), credentials.clients !== undefined) ? (["front"] as const) : [];
+  const expected = [...SERVICE_NAMES, ...front].map(containerName).sort();
+  const pair = await openPair({ fromHost: "host-a", toHost: "host-b" }, labEnvironment(), credentials);
   try {
     for (const { host, engine } of [pair.from, pair.to]) {
       const { reading } = await pollUntil(

@@ -38,10 +38,15 @@ async function findPrimaries(endpoints: readonly ProbeEndpoint[], credentials: C
     const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
     if (rows[0]?.standby === false) postgres = { client, name: endpoint.name };
     else await client.end();
-    const { host: address, port } = endpoint.redis;
+    const { host: address, port, tls } = endpoint.redis;
     // `default`, who may do everything: the probe's own user may not tamper.
     const password = credentials.redisBefore ?? credentials.redis;
-    const session = await connectRedis({ address, port, password });
+    const session = await connectRedis({
+      address,
+      port,
+      password,
+      tls: tls === true ? credentials.redisTls : undefined,
+    });
     const [role] = (await session.command("ROLE")) as [string];
     if (role === "master") redis = { session, name: endpoint.name };
     else session.close();

@@ -1,20 +1,17 @@
+import { probeEndpoints } from "../../drills/probe/endpoints";
 import type { ProbeOptions } from "../../drills/probe/options";
+import { seenSession } from "../../drills/probe/seen-session";
 import { probeCredentials } from "../../settings/own-roles";
-import { namedHosts } from "../../settings/pair";
 import { labCredentials, labEnvironment } from "./lab-stacks";
 
 /** A running pair with its passwords, for tests that write to it. */
 export type ProbeTarget = Pick<ProbeOptions, "endpoints" | "credentials">;
 
-/** The lab's pair. */
+/** The lab's pair, encrypted as it is. */
 export async function labProbeTarget(): Promise<ProbeTarget> {
-  const environment = labEnvironment();
+  const [environment, credentials] = [labEnvironment(), await labCredentials()];
   return {
-    endpoints: namedHosts(environment).map(({ name, address }) => ({
-      name,
-      postgres: { host: address, port: environment.ports.postgres },
-      redis: { host: address, port: environment.ports.redis },
-    })),
-    credentials: probeCredentials(await labCredentials()),
+    endpoints: probeEndpoints(environment, credentials),
+    credentials: probeCredentials(credentials, await seenSession(environment, credentials)),
   };
 }

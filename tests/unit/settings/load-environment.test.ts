@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
 import {
@@ -58,6 +58,21 @@ describe("the environment files that are shipped", () => {
     expect(Object.keys(environment.hosts)).to.have.length(2);
   });
 
+  it("are valid: the lab is encrypted, and the plain lab is the same without that", () => {
+    const lab = parseEnvironment("lab.yaml", shipped("lab.yaml"));
+    expect(lab.encryption).to.equal("required");
+    expect(parseEnvironment("lab_plain.yaml", shipped("lab_plain.yaml"))).to.deep.equal({
+      ...lab,
+      encryption: "plain",
+    });
+  });
+
+  it("are encrypted, every lab but the plain one", () => {
+    const labs = readdirSync(FOLDER).filter((name) => /^lab.*\.yaml$/.test(name) && name !== "lab_plain.yaml");
+    expect(labs).to.include.members(["lab_agent.yaml", "lab_backups.yaml", "lab_doors.yaml", "lab_single_host.yaml"]);
+    for (const name of labs) expect(parseEnvironment(name, shipped(name)).encryption, name).to.equal("required");
+  });
+
   it("are valid: the lab with backups, which is the lab with one section more", () => {
     const { backup, ...rest } = parseEnvironment("lab_backups.yaml", shipped("lab_backups.yaml"));
     expect(backup?.image).to.be.a("string");
@@ -70,11 +85,10 @@ describe("the environment files that are shipped", () => {
     expect(rest).to.deep.equal(parseEnvironment("lab.yaml", shipped("lab.yaml")));
   });
 
-  it("are valid: the lab with doors, which is the encrypted lab with agents and one section more", () => {
+  it("are valid: the lab with doors, which is the lab with agents and one section more", () => {
     const { clients, ...rest } = parseEnvironment("lab_doors.yaml", shipped("lab_doors.yaml"));
     expect(clients?.pgbouncer.auth_database).to.equal(false);
-    const agents = parseEnvironment("lab_agent.yaml", shipped("lab_agent.yaml"));
-    expect(rest).to.deep.equal({ ...agents, encryption: "required" });
+    expect(rest).to.deep.equal(parseEnvironment("lab_agent.yaml", shipped("lab_agent.yaml")));
   });
 
   it("promise holding as the default of a boot without the peer", () => {

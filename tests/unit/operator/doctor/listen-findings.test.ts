@@ -51,9 +51,12 @@ describe("doctor: who may reach the ports", () => {
       "[0].state",
       "good",
     );
-    const [closed] = loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24", true);
+    const [closed] = loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24", { closed: true });
     expect(closed, "where what speaks HTTP listens nowhere else").to.include({ state: "problem" });
-    expect(loopbackFindings("host-a", listening("10.0.0.1"), "28.0.0", true)).to.deep.equal([]);
+    const [mended] = loopbackFindings("host-a", alone, "20.10.24", { closed: true, dropped: true });
+    expect(mended, "once the command that it names was entered").to.include({ state: "good" });
+    expect(mended?.detail).to.match(/Docker 20\.10\.24.*a rule of host-a drops/);
+    expect(loopbackFindings("host-a", listening("10.0.0.1"), "28.0.0", { closed: true })).to.deep.equal([]);
     expect(loopbackFindings("host-a", alone, "28.0.0")).to.deep.equal([]);
     expect(loopbackFindings("host-a", listening("10.0.0.1"), "20.10.24")).to.deep.equal([]);
   });
