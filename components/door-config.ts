@@ -42,8 +42,11 @@ const SIDES = ["own", "peer"] as const;
 /** The two sides of a door: its own host's servers, and those of the other host. */
 export type DoorSide = (typeof SIDES)[number];
 
-/** Between two questions whether a host is primary, milliseconds, and how many answers in a row say that it is not. */
-const ASKED = "inter 500ms fastinter 250ms downinter 500ms rise 1 fall 2";
+/**
+ * Between two questions whether a host is primary, milliseconds, and how many answers in a row say that it is not. Silence
+ * counts as no: a busy host that answers late a time or two must not lose its clients. A drill does not wait for it.
+ */
+const ASKED = "inter 500ms fastinter 250ms downinter 500ms rise 1 fall 4";
 
 function storeLines(store: StoreName, servers: Readonly<Record<DoorSide, DoorServer>>, place: DoorPlace): string {
   const name = DOOR_STORES[store];

@@ -35,8 +35,27 @@ export function freezerOf(host: LabHost): Freezer {
   return { folder: hostFolder(host), ...words };
 }
 
+/** What a host's group of processors counts beside everything else here, eight times the usual. */
+const WEIGHTS = { v1: ["cpu", "cpu.shares", "8192"], v2: ["", "cpu.weight", "800"] } as const;
+
+/**
+ * A host stands for a machine of its own: what a command of the operator computes here must not take its processors away.
+ * Where this machine does not weigh groups, nothing is done.
+ */
+function weighHost(host: LabHost): void {
+  const [hierarchy, file, weight] = WEIGHTS[cgroupVersion()];
+  try {
+    const folder = path.join(ROOT, hierarchy, host.cgroup);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, file), weight);
+  } catch {
+    return;
+  }
+}
+
 /** Makes the host's group for its engine and sshd, and returns the file a process writes its id to in order to enter it. */
 export function systemGroup(host: LabHost): string {
+  weighHost(host);
   const folder = path.join(hostFolder(host), "system");
   mkdirSync(folder, { recursive: true });
   return path.join(folder, "cgroup.procs");
