@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { parsePostgresFit, parseRedisFit, POSTGRES_FIT, REDIS_FIT, REDIS_WRITES } from "../../drills/hosts/image-fit";
+import { BACKUP_TOOLS, parseBackupTools } from "../../drills/services/backup/backup-tools";
 import { canRunPostgres } from "../support/real-postgres";
 import { noRedis } from "../support/replicating-redis";
 import { POSTGRES_BIN } from "../support/server-programs";
@@ -56,5 +57,15 @@ describe("what the servers of an image say of data, by the scripts that ask them
     mkdirSync(path.join(folder(), "redis/understudy"), { recursive: true });
     writeFileSync(path.join(folder(), "redis/understudy/adopt"), "yes\n");
     expect(parseRedisFit(asked(REDIS_FIT)).refused).to.deep.equal([]);
+  });
+
+  it("backups: the tools read the form that the server writes, and not one that is to come", function () {
+    if (noRedis() !== undefined || !canRunPostgres()) this.skip();
+    const written = asked(REDIS_WRITES);
+    const { postgres, readsForm } = parseBackupTools(asked(BACKUP_TOOLS, written));
+    expect([postgres, readsForm]).to.deep.equal([Number(/\d+/.exec(POSTGRES_BIN ?? "")?.[0]), true]);
+    const next = `${written.slice(0, -2)}${String(Number(written.slice(-2)) + 1)}`;
+    expect(parseBackupTools(asked(BACKUP_TOOLS, next)).readsForm).to.equal(false);
+    expect(parseBackupTools(asked(BACKUP_TOOLS, "")).readsForm).to.equal(null);
   });
 });
