@@ -9,7 +9,7 @@ import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./se
 
 /**
  * Tempo 2 as one process on local files, taking spans as OTLP over HTTP. The health check is wget, which upstream's
- * images have up to 2.8; later ones have no program for a check before Tempo 3, which is configured differently. A stop
+ * images have up to 2.9.2; later ones have no program for a check before Tempo 3, which is configured differently. A stop
  * takes Tempo 30 s, whatever its settings: it lets open requests end before it closes its receivers.
  */
 export class Tempo extends pulumi.ComponentResource {

@@ -34,6 +34,22 @@ export const REDIS_FLAWS: readonly KnownFlaw[] = [
   },
 ];
 
+/** Flaws of Grafana. Versions such as 11.1.6+security-01 have fixes too, and do not say so by their three numbers. */
+export const GRAFANA_FLAWS: readonly KnownFlaw[] = [
+  {
+    name: "CVE-2024-9264",
+    what: "CVSS 9.9: whoever may view runs commands and reads files where a program duckdb is installed, which upstream's image lacks",
+    fixedIn: { "11.0": "11.0.6", "11.1": "11.1.7", "11.2": "11.2.2" },
+    source: "the record of CVE-2024-9264",
+  },
+  {
+    name: "CVE-2026-27876",
+    what: "whoever may query runs code where the feature toggle sqlExpressions is on",
+    fixedIn: { "11.6": "11.6.14", "12.1": "12.1.10", "12.2": "12.2.8", "12.3": "12.3.6", "12.4": "12.4.2" },
+    source: "the record of CVE-2026-27876",
+  },
+];
+
 /** What is known of a version: the flaws that it has, and the first version of its line that has none of them. */
 export interface KnownOfVersion {
   readonly flaws: readonly KnownFlaw[];

@@ -169,6 +169,7 @@ export function generationArchive(folder: string, owner: Owner, files: WantedFil
   ]);
 }
 
-function statusOf(error: unknown): number | undefined {
+/** The status of an engine's answer that says no; undefined where something else failed. */
+export function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }

@@ -12,13 +12,13 @@ export type UpstreamImages = Readonly<Record<UpstreamName, string>>;
 
 /** The images that the components are written for; a lab whose operator reaches their registry uses them. */
 export const UPSTREAM_IMAGES: UpstreamImages = {
-  redis: "redis:7.2.15-bookworm",
-  timescaledb: "timescale/timescaledb:2.17.2-pg15",
-  prometheus: "prom/prometheus:v2.53.2",
-  alertmanager: "prom/alertmanager:v0.27.0",
+  redis: "redis:7.2.16-bookworm",
+  timescaledb: "timescale/timescaledb:2.28.4-pg15",
+  prometheus: "prom/prometheus:v3.13.5",
+  alertmanager: "prom/alertmanager:v0.35.1",
   loki: "grafana/loki:3.7.8",
-  tempo: "grafana/tempo:2.5.0",
-  grafana: "grafana/grafana:11.1.4",
+  tempo: "grafana/tempo:2.9.2",
+  grafana: "grafana/grafana:12.3.6",
   front: FRONT_IMAGE,
   agent: AGENT_IMAGE,
   "postgres-exporter": EXPORTER_IMAGES.postgres,

@@ -2,6 +2,7 @@ import type { Environment } from "../../settings/environment";
 import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
 import { applicationFindings } from "./application-findings";
+import { backupToolFindings } from "./backup-tool-findings";
 import { encryptionFindings } from "./encryption-findings";
 import { exchangeFindings } from "./exchange-findings";
 import type { Finding } from "./finding";
@@ -58,6 +59,7 @@ export async function diagnose(
         ...(await redisEncryptionFindings(host, environment)),
         ...(await redisUserFindings(host, environment)),
         ...(await versionFindings(host)),
+        ...(await backupToolFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

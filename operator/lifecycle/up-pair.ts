@@ -22,6 +22,7 @@ import { beginAnew, notedIdentity, noteIdentity, readHostData, refuseLostData, r
 import { readHoldings, refuseOthers } from "./ownership";
 import { readDeclarations } from "./read-declarations";
 import { refusalOfChanges } from "./refuse-changes";
+import { unfitImages } from "./refuse-image";
 import { refusalOf } from "./refuse-up";
 import { unacceptableChanges } from "./running-pair";
 import { applySettings, lowerOnPrimary, type SettingsOutcome } from "../settings/apply-settings";
@@ -110,6 +111,12 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
     refuseLostData(environment, await readHostData(pair.stacks, declared), await notedIdentity(pair.stacks), emptied) ??
     (emptied === undefined ? refuseOtherCluster(before) : undefined);
   if (lost !== undefined) throw lost;
+  // A host that is emptied has no data that an image would have to read.
+  if (emptied === undefined) {
+    const check = { fetch: execute, phase: (words: string) => watch.phase?.(words), file: environmentFile };
+    const unfit = refusalOfChanges(await unfitImages(pair.stacks, environment, check));
+    if (unfit !== undefined) throw unfit;
+  }
   const planned = await previewApplications(environment, wanted, environmentFile);
   const restartPrimary = options.restartPrimary === true;
   const plan = await planSettings(environment, environmentFile, { execute, restartPrimary });

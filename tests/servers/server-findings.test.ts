@@ -9,6 +9,7 @@ import type { PostgresSession } from "../../drills/hosts/postgres";
 import { canRunPostgres } from "../support/real-postgres";
 import { RealPair } from "../support/real-pair";
 import { noRedis } from "../support/replicating-redis";
+import { POSTGRES_BIN } from "../support/server-programs";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const SETTINGS = [
@@ -221,7 +222,11 @@ describe("what is found on real servers before a switchover", function () {
     await primary("begin; insert into kept values (2); prepare transaction 'two'", "shop");
     const target = `host=127.0.0.1 port=${pair.primary.postgres.port} user=postgres application_name=elsewhere`;
     mkdirSync(path.join(folder(), "wal"));
-    const receiver = spawn("pg_receivewal", ["-D", path.join(folder(), "wal"), "-d", target], { stdio: "ignore" });
+    const receiver = spawn(
+      path.join(POSTGRES_BIN ?? "", "pg_receivewal"),
+      ["-D", path.join(folder(), "wal"), "-d", target],
+      { stdio: "ignore" },
+    );
     await sleep(2500);
     const { listed } = await pair.read();
     const told = (key: string): string | undefined => {

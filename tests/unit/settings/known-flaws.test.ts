@@ -1,7 +1,7 @@
 import { readFileSync, globSync } from "node:fs";
 import { expect } from "chai";
-import { redisFinding } from "../../../operator/doctor/version-findings";
-import { knownOf } from "../../../settings/known-flaws";
+import { grafanaFinding, redisFinding } from "../../../operator/doctor/version-findings";
+import { GRAFANA_FLAWS, knownOf } from "../../../settings/known-flaws";
 import { UPSTREAM_IMAGES } from "../../../lab/images/upstream";
 
 const SHIPPED_BEFORE = "7.2.5";
@@ -38,5 +38,31 @@ describe("known flaws of Redis", () => {
     const [, lab = ""] = /^redis:(\d+\.\d+\.\d+)/.exec(UPSTREAM_IMAGES.redis) ?? [];
     for (const version of [...images, lab])
       expect(redisFinding("h", said(version))[0]?.state, version).to.equal("good");
+  });
+});
+
+describe("known flaws of Grafana", () => {
+  const version = (one: string): string => `Version ${one} (commit: 0000000, branch: HEAD)\n`;
+
+  it("are told of the version that an earlier release shipped", () => {
+    const [finding, ...more] = grafanaFinding("host-b", version("11.1.4"));
+    expect(more).to.deep.equal([]);
+    expect(finding).to.include({ check: "known flaws", host: "host-b", state: "problem" });
+    expect(finding?.detail).to.match(/^Grafana 11\.1\.4 has CVE-2024-9264 .* which upstream's image lacks/);
+    expect(finding?.fix).to.include("Grafana 11.1.7 or later");
+  });
+
+  it("are not claimed of what carries fixes beside its numbers, of an unknown line, or of a stand-in", () => {
+    for (const said of [version("11.1.6+security-01"), version("10.4.2"), "stand-in for Grafana\n", ""])
+      expect(grafanaFinding("h", said), said).to.deep.equal([]);
+  });
+
+  it("has no image that is shipped", () => {
+    const files = globSync("configs/deploy/environments/*.yaml").map((file) => readFileSync(file, "utf8"));
+    const shipped = [
+      ...`${files.join("\n")}\nimage: "${UPSTREAM_IMAGES.grafana}`.matchAll(/grafana\/grafana:([\d.]+)/g),
+    ];
+    expect(shipped).to.have.length.greaterThan(1);
+    for (const [, one = ""] of shipped) expect(knownOf(one, GRAFANA_FLAWS)?.flaws, one).to.deep.equal([]);
   });
 });

@@ -30,9 +30,9 @@ async function copied(services: readonly ServiceName[], answer: (line: string) =
 describe("copying upstream's images into the lab's registry", () => {
   it("asks for one image, for less than three seconds, before it copies any", async () => {
     const { calls, lines } = await copied(["loki", "grafana"], () => ({ code: null, stderr: "no end after 2500 ms" }));
-    expect(calls.map((call) => call.line)).to.deep.equal(["skopeo inspect --raw docker://redis:7.2.15-bookworm"]);
+    expect(calls.map((call) => call.line)).to.deep.equal(["skopeo inspect --raw docker://redis:7.2.16-bookworm"]);
     expect(calls[0]?.options?.timeoutMs).to.equal(PROBE_TIMEOUT_MS).and.to.be.below(3_000);
-    expect(lines).to.deep.equal(["upstream images: no answer for redis:7.2.15-bookworm: no end after 2500 ms"]);
+    expect(lines).to.deep.equal(["upstream images: no answer for redis:7.2.16-bookworm: no end after 2500 ms"]);
   });
 
   it("copies the services it is given and no other, with plain HTTP towards the lab's registry alone", async () => {
@@ -40,12 +40,12 @@ describe("copying upstream's images into the lab's registry", () => {
     const copy = "skopeo copy --quiet --dest-tls-verify=false";
     expect(calls.slice(1).map((call) => call.line)).to.deep.equal([
       `${copy} docker://grafana/loki:3.7.8 docker://10.91.0.1:5000/loki:upstream-3.7.8`,
-      `${copy} docker://grafana/grafana:11.1.4 docker://10.91.0.1:5000/grafana:upstream-11.1.4`,
+      `${copy} docker://grafana/grafana:12.3.6 docker://10.91.0.1:5000/grafana:upstream-12.3.6`,
     ]);
     expect(lines.map((line) => line.replace(/\d+\.\d s$/, "T"))).to.deep.equal([
       "image loki: copying grafana/loki:3.7.8 (usually 5 to 60 s)",
       "image loki: copied in T",
-      "image grafana: copying grafana/grafana:11.1.4 (usually 5 to 60 s)",
+      "image grafana: copying grafana/grafana:12.3.6 (usually 5 to 60 s)",
       "image grafana: copied in T",
     ]);
   });

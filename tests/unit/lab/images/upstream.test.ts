@@ -11,7 +11,7 @@ describe("upstream image references", () => {
 
 describe("the tag of an upstream image's copy", () => {
   it("is upstream's own", () => {
-    expect(upstreamTag("prom/prometheus:v2.53.2")).to.equal("upstream-v2.53.2");
+    expect(upstreamTag("prom/prometheus:v3.13.5")).to.equal("upstream-v3.13.5");
   });
 
   it("does not take a registry's port for a tag", () => {
