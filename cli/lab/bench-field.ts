@@ -3,6 +3,13 @@ import path from "node:path";
 import type { JudgedAim } from "../../lab/bench/aims";
 import { clientsText } from "../../lab/bench/clients/clients-text";
 import { runClients } from "../../lab/bench/clients/run-clients";
+import { compareText } from "../../lab/bench/compare/compare-text";
+import { runCompare } from "../../lab/bench/compare/run-compare";
+import { runSize } from "../../lab/bench/size/run-size";
+import { DEFAULT_GIB, DEFAULT_KEYS } from "../../lab/bench/size/size-plan";
+import { sizeText } from "../../lab/bench/size/size-report";
+import { runSoak } from "../../lab/bench/soak/run-soak";
+import { beginSoak, readSoak, soakText } from "../../lab/bench/soak/soak-report";
 import { wishProblem } from "../../lab/bench/wish-problem";
 import type { Progress } from "../../lab/host/progress";
 import { loadEnvironment } from "../../settings/load-environment";
@@ -13,9 +20,9 @@ import { FIELD_DEFAULTS, type FieldOptions, type FieldSeries } from "./bench-opt
 export interface FieldRequest extends FieldOptions {
   readonly series: FieldSeries;
   /** Switchovers; the series' own number when undefined. */
-  readonly count: number | undefined;
-  readonly outputFile: string | undefined;
-  readonly evidenceFolder: string | undefined;
+  readonly count?: number | undefined;
+  readonly outputFile?: string | undefined;
+  readonly evidenceFolder?: string | undefined;
   readonly stop: AbortSignal;
 }
 
@@ -27,9 +34,28 @@ export interface FieldOutcome {
   readonly met: boolean;
 }
 
+/** What a soak begins with. @throws UserError where it cannot */
+function beginSoakOf({
+  resume,
+  count,
+  ...options
+}: FieldOptions & Pick<FieldRequest, "count" | "outputFile">): ReturnType<typeof beginSoak> {
+  const defaults = FIELD_DEFAULTS.soak;
+  const file = options.outputFile ?? defaults.file;
+  return beginSoak(file, readSoak(file), {
+    resume,
+    count,
+    environmentFile: options.environment ?? defaults.environment,
+  });
+}
+
 /** @throws UserError, exit code 2, or EnvironmentError when the files that are asked for cannot say what the series asks */
-export function refuseImpossible(series: FieldSeries, options: FieldOptions): void {
+export function refuseImpossible(
+  series: FieldSeries,
+  options: FieldOptions & Pick<FieldRequest, "count" | "outputFile">,
+): void {
   const defaults = FIELD_DEFAULTS[series];
+  if (series === "soak") beginSoakOf(options);
   const of = (file: string | undefined) =>
     file === undefined ? undefined : { file, environment: loadEnvironment(file) };
   const asked = { file: options.environment ?? defaults.environment };
@@ -69,5 +95,16 @@ export async function benchField(request: FieldRequest, progress: Progress, save
   switch (series) {
     case "clients":
       return done(await runClients(plan, progress, keep), clientsText);
+    case "soak":
+      return done(await runSoak(plan, beginSoakOf(request), progress, keep), soakText);
+    case "size": {
+      const { postgresGib: gibs = DEFAULT_GIB, redisKeys: keys = DEFAULT_KEYS } = request;
+      return done(await runSize({ ...plan, gibs, keys }, progress, keep), sizeText);
+    }
+    case "tls":
+    case "agents": {
+      const { block = 4, against = defaults.against ?? plan.file } = request;
+      return done(await runCompare({ ...plan, series, against, block }, progress, keep), compareText);
+    }
   }
 }

@@ -22,7 +22,7 @@ export const FIELD_DEFAULTS: Readonly<
   >
 > = {
   clients: { count: 20, file: "docs/results/clients_bench.json", environment: `${FOLDER}/lab_doors.yaml` },
-  size: { count: 4, file: "docs/results/size_bench.json", environment: `${FOLDER}/lab.yaml` },
+  size: { count: 6, file: "docs/results/size_bench.json", environment: `${FOLDER}/lab.yaml` },
   soak: { count: 300, file: "docs/results/soak_bench.json", environment: `${FOLDER}/lab_doors.yaml` },
   tls: {
     ...{ count: 12, file: "docs/results/tls_bench.json", environment: `${FOLDER}/lab.yaml` },

@@ -84,7 +84,7 @@ export function labBenchCommand(): Command {
     .addOption(
       new Option(
         "--count <n>",
-        `switchovers of each series, or of each kind or size in it (default: ${DEFAULT_COUNT}; tls, agents 12; size 4; soak 300)`,
+        `switchovers of each series, or of each kind or size in it (default: ${DEFAULT_COUNT}; tls, agents 12; size 6; soak 300)`,
       ).argParser(swapCount),
     )
     .addOption(

@@ -43,11 +43,15 @@ export function modesBetween(from: Encryption, to: Encryption): readonly Encrypt
   return to === "plain" && (from === "used" || from === "required") ? ["accepted"] : [];
 }
 
+/** An environment file's own values, by the first level of names. */
+type Values = Readonly<Record<string, unknown>>;
+
 /** Writes an environment file as another one, but for some values. @returns its name */
-export function otherFile(name: string, file: string, values: Readonly<Record<string, unknown>>): string {
+export function otherFile(name: string, file: string, values: Values | ((own: Values) => Values)): string {
   mkdirSync(OWN_FILES, { recursive: true });
+  const own = parse(readFileSync(file, "utf8")) as Values;
   const target = path.join(OWN_FILES, `${name}.yaml`);
-  writeFileSync(target, stringify({ ...(parse(readFileSync(file, "utf8")) as object), ...values }));
+  writeFileSync(target, stringify({ ...own, ...(typeof values === "function" ? values(own) : values) }));
   return target;
 }
 

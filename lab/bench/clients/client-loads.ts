@@ -45,3 +45,11 @@ update ${SHOP}.account set amount = amount + 1 where id = :account;
 insert into ${JOURNAL} (run, client, n) values (:run, :client_id, :n);
 commit;
 `;
+
+/** Each turn has so many numbers for its pgbenches, one a door. */
+const RUNS = 2;
+
+/** The first of a turn's numbers; rows of a turn that was broken off have it or a larger one. */
+export function firstRunOf(turn: number): number {
+  return RUNS * turn;
+}

@@ -10,7 +10,7 @@ import { readExecuted } from "../executed-evidence";
 import { runSeries } from "../run-series";
 import type { SwapRecord } from "../swap-record";
 import { windowOf } from "./client-latency";
-import { loadOfTurn } from "./client-loads";
+import { firstRunOf, loadOfTurn } from "./client-loads";
 import { turnLine } from "./clients-text";
 import { readRedisEvents, startDoorLoad, type DoorLoadDone } from "./door-load";
 import { readJournal } from "./shop";
@@ -21,8 +21,6 @@ import type { ClientsTurn } from "./turn-record";
 const GIVE_UP_AFTER = 2;
 /** The load works for so long before the drill begins and after it has ended, milliseconds. */
 const BESIDE_MS = 2000;
-/** Each turn has so many numbers for its pgbenches, one a door. */
-const RUNS = 2;
 
 /** Switchovers with clients at the doors, one after the other. */
 export interface TurnsPlan {
@@ -78,7 +76,7 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
     credentials,
     shopPassword,
     spec: load,
-    run: RUNS * turn,
+    run: firstRunOf(turn),
     name: `bench-${stamp}-${series}`,
   };
   let running;
