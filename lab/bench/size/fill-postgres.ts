@@ -10,6 +10,13 @@ const BATCH = 32_000;
 /** Words of one row: some KiB that does not compress, as a stand-in for what applications keep. */
 const ROW = "(select string_agg(md5(random()::text || g || i), '') from generate_series(1, 30) i)";
 
+/** What is on its way to the disk may be gigabytes: longer than a session's own bound, milliseconds. */
+const CHECKPOINT_MS = 600_000;
+
+async function writeCheckpoint(sql: PostgresSession): Promise<void> {
+  await sql.query({ text: "checkpoint", query_timeout: CHECKPOINT_MS } as unknown as string);
+}
+
 /** Bytes of the pair's own database. */
 export async function databaseBytes(sql: PostgresSession): Promise<number> {
   const { bytes } = await oneRow<{ bytes: string }>(sql, "select pg_database_size(current_database())::text as bytes");
@@ -37,7 +44,7 @@ export async function fillPostgres(sql: PostgresSession, gib: number, progress: 
     told = bytes;
     progress(`PostgreSQL has ${(bytes / MIB / 1024).toFixed(1)} GiB of ${gib}`);
   }
-  await sql.query("checkpoint");
+  await writeCheckpoint(sql);
   await awaitSlots(sql, 64 * MIB);
   return bytes;
 }
@@ -45,6 +52,6 @@ export async function fillPostgres(sql: PostgresSession, gib: number, progress: 
 /** Takes the table away. */
 export async function emptyPostgres(sql: PostgresSession): Promise<void> {
   await sql.query(`drop schema if exists ${SCHEMA} cascade`);
-  await sql.query("checkpoint");
+  await writeCheckpoint(sql);
   await awaitSlots(sql, 64 * MIB);
 }

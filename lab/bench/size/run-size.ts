@@ -66,6 +66,8 @@ function labFor(lab: DeclaredLab, { store, size }: SizeStep): DeclaredLab {
 /** A run of the series, as it goes on. */
 class Sizes {
   #keys = 0;
+  /** As many may be there where a filling broke off. */
+  #tried = 0;
   #stands: DeclaredLab;
 
   constructor(
@@ -115,6 +117,7 @@ class Sizes {
     if (store === "timescaledb")
       return onServer(environment, primary, (sql) => fillPostgres(asSession(sql), size, this.progress));
     const wanted = { have: this.#keys, keys: size };
+    this.#tried = size;
     const reached = await fillRedis(environment, this.credentials, primary, wanted, this.progress);
     this.#keys = size;
     return reached;
@@ -125,7 +128,7 @@ class Sizes {
     const { environment } = this.#stands;
     const primary = await primaryOf(this.#stands);
     if (store === "timescaledb") await onServer(environment, primary, (sql) => emptyPostgres(asSession(sql)));
-    else await emptyRedis(environment, this.credentials, primary, this.#keys);
+    else await emptyRedis(environment, this.credentials, primary, this.#tried);
   }
 }
 
