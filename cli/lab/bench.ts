@@ -9,17 +9,27 @@ import { labUp } from "../../lab/host/up";
 import { loadEnvironment } from "../../settings/load-environment";
 import { stopSignal } from "../stop-signal";
 import { outputOption, structured, type TextOrJson } from "../structured-output";
+import { benchField, refuseImpossible, type FieldOutcome } from "./bench-field";
+import {
+  FIELD_SERIES,
+  fieldOptions,
+  isField,
+  refuseUnused,
+  SWAP_SERIES,
+  type FieldOptions,
+  type FieldSeries,
+  type SwapSeries,
+} from "./bench-options";
 
 const LAB_ENVIRONMENT = "configs/deploy/environments/lab.yaml";
 const DEFAULT_OUTPUT = "docs/results/swap_bench.json";
+const DEFAULT_COUNT = 20;
 const MOST_SWAPS = 1000;
 
 const LARGEST_JOURNAL_MIB = 65_536;
 
-const SERIES_CHOICES = ["probe", "load", "both", "unplanned", "backups", "all"] as const;
-
 /** The planned series behind a choice. */
-const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesName[]>> = {
+const PLANNED: Readonly<Record<SwapSeries, readonly SeriesName[]>> = {
   probe: ["probe"],
   load: ["load"],
   both: ["probe", "load"],
@@ -28,13 +38,13 @@ const PLANNED: Readonly<Record<(typeof SERIES_CHOICES)[number], readonly SeriesN
   all: ["probe", "load"],
 };
 
-interface BenchOptions {
-  readonly count: number;
-  readonly series: (typeof SERIES_CHOICES)[number];
+interface BenchOptions extends FieldOptions {
+  readonly count?: number;
+  readonly series: SwapSeries | FieldSeries;
   readonly unplannedCount: number;
   readonly backupsCount: number;
   readonly journalMib: number;
-  readonly outputFile: string;
+  readonly outputFile?: string;
   readonly evidenceFolder?: string;
   readonly output: TextOrJson;
 }
@@ -53,23 +63,36 @@ function journalSize(text: string): number {
   throw new InvalidArgumentError(`a whole number of MiB from 1 to ${LARGEST_JOURNAL_MIB} is wanted.`);
 }
 
-function save(file: string, report: BenchReport): void {
+function save(file: string, report: object): void {
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.tmp`, `${JSON.stringify(report, null, 2)}\n`);
   renameSync(`${file}.tmp`, file);
 }
 
+const EXAMPLES = `
+Examples:
+  understudy lab bench --count 4 --series probe
+  understudy lab bench --series clients                    # what clients at the doors see
+  understudy lab bench --series tls --count 12 --block 4   # encrypted against plain, in one run
+  understudy lab bench --series soak --resume              # go on where a stopped run was
+`;
+
 /** `understudy lab bench`: the lab and both stacks up, then alternating swaps. Exits 1 unless every series met every aim. */
 export function labBenchCommand(): Command {
-  return new Command("bench")
+  const command = new Command("bench")
     .description("exchange the roles to and fro on the lab and measure what clients see; exit 0 when every aim was met")
-    .addOption(new Option("--count <n>", "switchovers of each series").argParser(swapCount).default(20))
+    .addOption(
+      new Option(
+        "--count <n>",
+        `switchovers of each series, or of each kind or size in it (default: ${DEFAULT_COUNT}; tls, agents 12; size 6; soak 300)`,
+      ).argParser(swapCount),
+    )
     .addOption(
       new Option(
         "--series <which>",
-        "switchovers under the probe only, with pgbench and redis-benchmark beside it, or both; failovers; backups; or all in turn",
+        "switchovers under the probe only, with pgbench and redis-benchmark beside it, or both; failovers; backups; or all of these in turn. With a report of their own: clients at the doors; size of the data; soak; tls against plain; agents, exporters and doors against none",
       )
-        .choices(SERIES_CHOICES)
+        .choices([...SWAP_SERIES, ...FIELD_SERIES])
         .default("all"),
     )
     .addOption(
@@ -86,32 +109,51 @@ export function labBenchCommand(): Command {
       new Option("--journal-mib <n>", "size of the journal while backups and restores are timed, MiB")
         .argParser(journalSize)
         .default(1024),
+    );
+  for (const option of fieldOptions()) command.addOption(option);
+  return command
+    .option(
+      "--output-file <file>",
+      `JSON with every switchover (default: ${DEFAULT_OUTPUT}; a series with a report of its own: SERIES_bench.json there)`,
     )
-    .option("--output-file <file>", "JSON with every switchover", DEFAULT_OUTPUT)
     .option("--evidence-folder <folder>", "keep the evidence of every switchover there")
     .addOption(outputOption())
-    .addHelpText("before", "Example:\n  understudy lab bench --count 4 --series probe\n")
+    .addHelpText("before", EXAMPLES.trimStart())
     .action(async (options: BenchOptions) => {
-      const { count, series, outputFile, evidenceFolder, output } = options;
+      const { series, output, count, outputFile, evidenceFolder } = options;
       const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+      refuseUnused(series, options);
+      if (isField(series)) refuseImpossible(series, options);
       await labUp(progress);
       const stop = stopSignal(progress, "switchover");
-      const planned = PLANNED[series];
-      const asked = (one: typeof series): boolean => series === one || series === "all";
-      const unplannedCount = asked("unplanned") ? options.unplannedCount : 0;
-      const backups = asked("backups") ? { journalMib: options.journalMib, swaps: options.backupsCount } : null;
-      const report = await bench(
-        loadEnvironment(LAB_ENVIRONMENT),
-        { count, series: planned, unplannedCount, backups, evidenceFolder, stop },
-        progress,
-        (soFar) => save(outputFile, soFar),
-      );
-      process.stdout.write(
-        output === "json" ? structured(output, report) : `${benchTable(report)}every switchover: ${outputFile}\n`,
-      );
-      const all = [...report.series, ...report.unplanned, ...(report.backups === null ? [] : [report.backups])];
-      const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
-      const wanted = planned.length + (unplannedCount > 0 ? GONE_KINDS.length : 0) + (backups === null ? 0 : 1);
-      if (met.length < wanted) process.exitCode = 1;
+      const { report, text, file, met } = isField(series)
+        ? await benchField({ ...options, series, count, outputFile, evidenceFolder, stop }, progress, save)
+        : await benchSwaps(series, options, stop, progress);
+      process.stdout.write(output === "json" ? structured(output, report) : `${text}every switchover: ${file}\n`);
+      if (!met) process.exitCode = 1;
     });
+}
+
+/** The series of the report of switchovers. */
+async function benchSwaps(
+  series: SwapSeries,
+  options: BenchOptions,
+  stop: AbortSignal,
+  progress: (line: string) => void,
+): Promise<FieldOutcome> {
+  const { count = DEFAULT_COUNT, outputFile: file = DEFAULT_OUTPUT, evidenceFolder } = options;
+  const planned = PLANNED[series];
+  const asked = (one: SwapSeries): boolean => series === one || series === "all";
+  const unplannedCount = asked("unplanned") ? options.unplannedCount : 0;
+  const backups = asked("backups") ? { journalMib: options.journalMib, swaps: options.backupsCount } : null;
+  const report: BenchReport = await bench(
+    loadEnvironment(LAB_ENVIRONMENT),
+    { count, series: planned, unplannedCount, backups, evidenceFolder, stop },
+    progress,
+    (soFar) => save(file, soFar),
+  );
+  const all = [...report.series, ...report.unplanned, ...(report.backups === null ? [] : [report.backups])];
+  const met = all.filter(({ aims }) => aims.every((aim) => aim.verdict === "met"));
+  const wanted = planned.length + (unplannedCount > 0 ? GONE_KINDS.length : 0) + (backups === null ? 0 : 1);
+  return { report, text: benchTable(report), file, met: met.length >= wanted };
 }

@@ -5,8 +5,8 @@ import { LabError } from "../../host/run";
 import { waitUntil } from "../../host/wait";
 
 const MIB = 1024 * 1024;
-/** Standby and archive may be so far behind while the journal is filled: a slot keeps more. */
-const MOST_BEHIND = 512 * MIB;
+/** Standby and archive may be so far behind, bytes, while the journal is filled: a slot keeps more. */
+export const MOST_BEHIND = 512 * MIB;
 const CAUGHT_UP_MS = 300_000;
 /** Rows of one statement, some 5 MiB: far below the session's time limit. */
 const BATCH = 50_000;
@@ -17,7 +17,7 @@ async function databaseBytes(sql: PostgresSession): Promise<number> {
 }
 
 /** Waits until every slot of the server needs no more than this of its write-ahead log. @throws LabError after 5 min */
-async function awaitSlots(sql: PostgresSession, mostBytes: number): Promise<void> {
+export async function awaitSlots(sql: PostgresSession, mostBytes: number): Promise<void> {
   const caughtUp = async (): Promise<boolean> => {
     const { behind } = await oneRow<{ behind: string | null }>(
       sql,
