@@ -33,10 +33,13 @@ export function labPulumiEnv(): Record<string, string> {
   };
 }
 
+/** The lab's environment file, as both stacks declare it. */
+export const LAB_ENVIRONMENT_FILE = "configs/deploy/environments/lab.yaml";
+
 /** Config of one host's stack, secrets apart. */
 export function plainConfig(host: Pick<LabHost, "name" | "stack">): Record<string, string> {
   return {
-    "understudy:environment": "configs/deploy/environments/lab.yaml",
+    "understudy:environment": LAB_ENVIRONMENT_FILE,
     "understudy:host": host.name,
     "understudy:role": host.stack,
   };

@@ -8,7 +8,11 @@ export const DOORS_ENVIRONMENT = "configs/deploy/environments/lab_doors.yaml";
  * Statements that are under way in what has just fallen silent: the hold waits for them for the bound, their clients give
  * up at another time of their own. Which comes first decides; nothing was stopped yet when the hold has failed.
  */
-const heldOrCalledOff: Expected = { outcome: ["refused", "completed"], evidence: ["failed", "accepted"], lostAtMost: 0 };
+const heldOrCalledOff: Expected = {
+  outcome: ["refused", "completed"],
+  evidence: ["failed", "accepted"],
+  lostAtMost: 0,
+};
 /** The container starts again within a second: it is there when the clients are to be held, or not yet. */
 const backInTimeOrNot = heldOrCalledOff;
 

@@ -1,4 +1,12 @@
-import { MOMENTS, type Cell, type EvidenceVerdict, type Expected, type Moment, type Outcome, type Strike } from "./cell";
+import {
+  MOMENTS,
+  type Cell,
+  type EvidenceVerdict,
+  type Expected,
+  type Moment,
+  type Outcome,
+  type Strike,
+} from "./cell";
 
 /** Losses an unplanned end may cost: what was acknowledged and on its way, a quarter of a second of the probe's events. */
 const IN_FLIGHT = 50;
