@@ -117,14 +117,12 @@ export class Keeper {
     this.#freeing = this.#told.size > 0;
   }
 
-  /** Whether nothing is held any more of what was before this keeper. */
+  /** Whether nothing is held any more of what was before this keeper: of either program, whatever the other one says. */
   async #opened(): Promise<boolean> {
-    try {
+    const free = async (): Promise<void> => {
       for (const store of STORES) if (!this.#told.has(store)) await orderHaproxy(this.runtime, freeOrders(store));
-      if (!this.#held) await this.pool.resume();
-      return true;
-    } catch {
-      return false;
-    }
+    };
+    const opened = await Promise.allSettled([free(), this.#held ? undefined : this.pool.resume()]);
+    return opened.every(({ status }) => status === "fulfilled");
   }
 }

@@ -4,6 +4,7 @@ import { clientsSchema } from "./client-loads";
 import { basisSchema } from "./basis";
 import { continuitySchema } from "./continuity";
 import { findingsSchema } from "./findings";
+import { drillHooksSchema } from "./hooks";
 import { pendingChangesSchema } from "./pending-changes";
 import { probeSchema, type probeSamplesSchema, type probeStoreSchema } from "./probe-record";
 import { lsnText, postgresProofSchema, redisProofSchema, type sealSchema } from "./proof";
@@ -223,6 +224,8 @@ export const evidenceDocumentSchema = z.strictObject({
   continuity: continuitySchema.optional(),
   /** Absent from evidence that is older than this section, and from a drill that ended before it had read the servers. */
   findings: findingsSchema.optional(),
+  /** Absent from evidence that is older than this section, and where no host declares a hook. */
+  hooks: drillHooksSchema.optional(),
   services: z.array(
     z.strictObject({
       host: z.string(),

@@ -25,6 +25,7 @@ export type DrillFacts = Pick<
   | "clients"
   | "continuity"
   | "findings"
+  | "hooks"
   | "services"
   | "versions"
 > & {

@@ -31,6 +31,7 @@ export type FoundSections = Pick<
   | "clients"
   | "continuity"
   | "findings"
+  | "hooks"
   | "services"
   | "versions"
 >;
@@ -50,7 +51,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
   const { id, nonce, mode, kind, environment, fromHost, toHost } = document.drill;
   const { furtherServices, storesOnly, pendingChanges, basis } = document.drill;
   const { topology, lagBefore, fences, unplanned, postgres, redis, probe, services, versions, objectives } = document;
-  const { clients, continuity, findings } = document;
+  const { clients, continuity, findings, hooks } = document;
   return factsSha256(
     {
       ...{ id, nonce, mode, kind, environment, fromHost, toHost, objectives },
@@ -64,6 +65,7 @@ export function factsSha256Of(document: EvidenceDocument): string {
       ...(clients === undefined ? {} : { clients }),
       ...(continuity === undefined ? {} : { continuity }),
       ...(findings === undefined ? {} : { findings }),
+      ...(hooks === undefined ? {} : { hooks }),
     },
   );
 }

@@ -14,6 +14,8 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const AS_THEY_STAND: readonly (readonly [field: string, refused: boolean])[] = [
   ["applications.*.password", true],
   ["hosts.*.fence.command", false],
+  ["hosts.*.hooks.promoted.command", false],
+  ["hosts.*.hooks.demoted.command", false],
 ];
 
 /**

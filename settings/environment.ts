@@ -7,6 +7,7 @@ import { ENCRYPTION_MODES } from "./encryption";
 import { exportersSchema } from "./exporters-section";
 import { frontSchema } from "./front-section";
 import { overlaysSchema } from "./overlay-section";
+import { hooksSchema } from "./hooks-section";
 import { hostPreparationSchema } from "./host-preparation";
 import { drillsSchema } from "./drills-section";
 import { notifySchema } from "./notify-section";
@@ -65,6 +66,9 @@ const host = z.strictObject({
     })
     .optional()
     .describe("power or hypervisor control of this host: exit 0 and `off` on stdout is proof that nothing runs there"),
+  hooks: hooksSchema
+    .optional()
+    .describe("commands that move an address or a name with the role, run where the drill runs"),
   preparation: hostPreparationSchema
     .optional()
     .describe("prepare the bare host over SSH before its first container; off without this section"),

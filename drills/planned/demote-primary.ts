@@ -7,6 +7,7 @@ import { formatLsn, parseLsn } from "../../evidence/lsn";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { walPositions } from "../hosts/postgres";
 import { readSeal } from "../hosts/seal";
+import { hookProblem, runHook } from "../hosts/hooks";
 import { messageOf } from "../../settings/user-error";
 import { arm, disarm } from "./arm";
 import { goOnAtOldPrimary, holdDoors } from "./hold-doors";
@@ -38,10 +39,15 @@ export const demotePrimary: Step = async (run, recorder) => {
   } catch (error) {
     throw await calledOff(run, error);
   }
+  // Beside the stop, which takes about as long: from here on nobody is to come to this host any more.
+  const moved = runHook(run.from.host, "demoted", run.facts, recorder);
   try {
     await stopAndSeal(run, recorder);
     await catchUp(run, recorder);
+    const problem = hookProblem(await moved);
+    if (problem !== undefined) throw new Error(`${problem}; nothing was promoted`);
   } catch (error) {
+    await moved;
     throw await undone(run, recorder, error);
   }
 };

@@ -2,6 +2,7 @@ import { holdBackups, ifPossible } from "../services/backup/hold-backups";
 import { askedServices } from "../../evidence/drill-request";
 import type { Step } from "../engine/drill-run";
 import { refuseFindings } from "../engine/refuse-findings";
+import { declaredHooks, hookChecks } from "../hosts/hooks";
 import { doorChecks, doorSessions } from "../hosts/door-sessions";
 import { readPair } from "../hosts/pair-reading";
 import { probeEndpoint } from "../probe/endpoints";
@@ -30,7 +31,12 @@ export const precheck: Step = async (run, recorder) => {
   facts.findings = findings;
   run.redisSyncsBefore = { full: reading.redisTo.fullSyncs, partial: reading.redisTo.partialSyncs };
   facts.redis.replicationId = reading.redisFrom.replicationId;
-  const checks = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  const hooks = declaredHooks([from.host, to.host]);
+  if (hooks !== undefined) facts.hooks = hooks;
+  const checks = [
+    ...precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+    ...hookChecks([from.host, to.host]),
+  ];
   recorder.require(checks, precheckNext(checks, request));
   if (run.doors !== undefined && environment.clients !== undefined) {
     const { clients } = environment;

@@ -2,6 +2,7 @@ import { SEAL_HOLDS_MS } from "./demote-primary";
 import type { DrillRun, Step } from "../engine/drill-run";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, switchPoint } from "../hosts/postgres";
+import { runHook } from "../hosts/hooks";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
 import { leadRedisToPromoted, leadToPromoted } from "./hold-doors";
@@ -47,7 +48,9 @@ export const promoteStandby: Step = async (run, recorder) => {
     });
   }
   follow();
-  await proveSwitchPoint(run, recorder);
+  // What becomes of it the last step asks: the roles have changed, whatever it says.
+  const moved = runHook(run.to.host, "promoted", run.facts, recorder);
+  await proveSwitchPoint(run, recorder).finally(() => moved);
 };
 
 /** What is told at once and answered for in the next step: writers do not wait for it, nor does a step that fails. */

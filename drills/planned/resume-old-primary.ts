@@ -1,5 +1,6 @@
 import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun } from "../engine/drill-run";
+import { hookProblem, runHook } from "../hosts/hooks";
 import { openSql } from "../hosts/sessions";
 import { messageOf } from "../../settings/user-error";
 import { disarm } from "./arm";
@@ -12,6 +13,14 @@ const BACK_MS = 60_000;
 export interface Resumed {
   readonly words: string;
   readonly back: boolean;
+}
+
+/** A hook that has moved clients away from the old primary is followed by the one that brings them back. */
+async function movedBack({ from, facts, clock }: DrillRun): Promise<string[]> {
+  // What an earlier run of an interrupted drill has done nobody knows: the hooks may run again.
+  if (facts.hooks?.ran.some(({ hook }) => hook === "demoted") === false) return [];
+  const problem = hookProblem(await runHook(from.host, "promoted", facts, { mark: () => clock.now() }));
+  return problem === undefined ? [] : [problem];
 }
 
 /**
@@ -45,6 +54,7 @@ export async function resumeOldPrimary(run: DrillRun): Promise<Resumed> {
     { deadlineMs: BACK_MS, pauseMs: 50 },
   );
   words.push(...(await goOnAtOldPrimary(run)));
+  if (reached) words.push(...(await movedBack(run)));
   words.push(
     reached
       ? `${from.host.name} is primary again and takes writes`

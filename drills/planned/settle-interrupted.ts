@@ -4,6 +4,7 @@ import { readTopology } from "../hosts/observe";
 import { ensureSlot, identify } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { followPort } from "../hosts/redis-encryption";
+import { hookProblem, runHook } from "../hosts/hooks";
 import { openSql } from "../hosts/sessions";
 import { disarm } from "./arm";
 import { exchangeRedis, noteRedisRoles, requirePaused, restoreReplicaPings, sealRedis } from "./redis-exchange";
@@ -80,6 +81,10 @@ async function completeExchange(run: DrillRun): Promise<string> {
   await from.redis.command("CLIENT", "UNPAUSE");
   await restoreReplicaPings(run);
   await noteRedisRoles(run);
+  // They may have run already: hooks may run again.
+  const marker = { mark: () => run.clock.now() };
+  const demoted = hookProblem(await runHook(from.host, "demoted", run.facts, marker));
+  const promoted = hookProblem(await runHook(to.host, "promoted", run.facts, marker));
   const services = await settleServiceData(run);
-  return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${services}`;
+  return `${to.host.name} had been promoted: both stores are primary there, and ${from.host.name} follows; ${[demoted, promoted, services].filter(Boolean).join("; ")}`;
 }

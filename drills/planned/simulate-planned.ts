@@ -5,6 +5,7 @@ import type { DrillFacts } from "../../evidence/drill-facts";
 import { askedServices, type DrillRequest } from "../../evidence/drill-request";
 import type { Simulation } from "../engine/drill-kind";
 import { doorChecks, doorSessions } from "../hosts/door-sessions";
+import { declaredHooks, hookAnnounced, hookChecks } from "../hosts/hooks";
 import { readPair } from "../hosts/pair-reading";
 import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
 import { noteReading } from "../hosts/reading-facts";
@@ -37,7 +38,12 @@ export async function simulatePlanned(
   facts.findings = findings;
   facts.lagBefore = reading.lag;
   facts.redis.replicationId = reading.redisFrom.replicationId;
-  const before = precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment);
+  const hooks = declaredHooks([from.host, to.host]);
+  if (hooks !== undefined) facts.hooks = hooks;
+  const before = [
+    ...precheckChecks(reading, { drillId: request.id, from: from.host, to: to.host }, environment),
+    ...hookChecks([from.host, to.host]),
+  ];
   const refusal = before.every(({ ok }) => ok) ? findingsRefusal(findings, request.kind) : undefined;
   return {
     stop: refusal && { step: PRECHECK, failure: refusal },
@@ -52,8 +58,8 @@ export async function simulatePlanned(
         ...syncChecks(reading, to.host.name, environment),
         ...states.flatMap((one) => backupChecks(one, environment, Date.now())),
       ],
-      [DEMOTION]: [],
-      [PROMOTION]: [],
+      [DEMOTION]: hookAnnounced(from.host, "demoted", "while PostgreSQL is stopped, before anything is promoted"),
+      [PROMOTION]: hookAnnounced(to.host, "promoted", "when both stores are promoted"),
       [VERIFICATION]: [],
     },
   };

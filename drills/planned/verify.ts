@@ -4,6 +4,7 @@ import { bounded, pollUntil } from "../hosts/bounded";
 import type { DrillRun, Step } from "../engine/drill-run";
 import type { Check } from "../../evidence/document";
 import { askedServices } from "../../evidence/drill-request";
+import { hookNext, promotedHookChecks } from "../hosts/hooks";
 import { openSql } from "../hosts/sessions";
 import { readTopology } from "../hosts/observe";
 import type { StepRecorder } from "../engine/step-recorder";
@@ -43,6 +44,7 @@ export const verify: Step = async (run, recorder) => {
   await (run.request.stores_only === true ? ifPossible(renewed) : renewed);
   const healthy = await healthChecks([run.from, run.to], run.environment, askedServices(run.request));
   recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
+  recorder.require(promotedHookChecks(run.facts, run.to.host.name), hookNext(run.to.host));
 };
 
 async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {

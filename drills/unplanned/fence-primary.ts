@@ -2,6 +2,7 @@ import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { StepOf } from "../engine/drill-run";
 import type { StepEnding } from "../../evidence/drill-facts";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
+import { hookProblem, runHook } from "../hosts/hooks";
 import { requireDrillLock } from "../hosts/drill-lock";
 import { messageOf } from "../../settings/user-error";
 import { fenceByCommand } from "./fence-by-command";
@@ -30,8 +31,25 @@ export async function lookAgainWhenLate(run: UnplannedRun, clock: Pick<StepRecor
   throw new StepFailure({ ...refusal, host: old.host.name, undone: "nothing was promoted" });
 }
 
-/** Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. */
+/**
+ * Makes sure that the old primary cannot write, or refuses: promotion never begins on hope. Then clients are led away from
+ * it by its hook. Where that fails the fence counts: what it leads to takes no writes. On an operator's words alone it does not.
+ */
 export const fencePrimary: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
+  const ending = await fence(run, recorder);
+  const problem = hookProblem(await runHook(run.old.host, "demoted", run.facts, recorder));
+  const accepted = run.facts.fences.some(({ method }) => method === "accepted-unfenced");
+  if (problem === undefined || !accepted) return ending;
+  throw new StepFailure({
+    reason: `${problem}; ${run.old.host.name} is not fenced, and clients may still be led there`,
+    host: run.old.host.name,
+    next: "mend what keeps that command from working, then a drill with a new id",
+    undone: "nothing was promoted",
+    refused: true,
+  });
+};
+
+const fence: StepOf<UnplannedRun, StepEnding> = async (run, recorder) => {
   await lookAgainWhenLate(run, recorder);
   run.fencingBeganAtMs = recorder.startedAtMs;
   await requireDrillLock(run.to).catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { StepFailure } from "../engine/step-recorder";
 import type { DrillClock } from "../hosts/clock";
 import { refuseFindings } from "../engine/refuse-findings";
 import { readContainers } from "../hosts/containers";
+import { declaredHooks, hookChecks } from "../hosts/hooks";
 import { drillsInJournal } from "../hosts/journal";
 import { observePair } from "../hosts/observe";
 import { noteReading } from "../hosts/reading-facts";
@@ -83,7 +84,9 @@ export const precheck: StepOf<UnplannedRun> = async (run, recorder) => {
   facts.findings = findings;
   facts.unplanned.signals.push(...signals);
   noteReading(facts, { topology, containers: { [to.host.name]: containers } }, environment);
-  recorder.require(standbyChecks(run, used), "understudy status");
+  const hooks = declaredHooks([old.host, to.host]);
+  if (hooks !== undefined) facts.hooks = hooks;
+  recorder.require([...standbyChecks(run, used), ...hookChecks([old.host, to.host])], "understudy status");
   facts.unplanned.following = await readFollowing(to, run);
   const living = refusalOf(judgeAbsence(old.host.name, signals), request);
   const refusal = promotionRefusal(living, facts.unplanned.following, request);

@@ -2,6 +2,7 @@ import type { StepOf } from "../engine/drill-run";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
 import { identify, newestTimeline, switchPoint, walPositions } from "../hosts/postgres";
+import { runHook } from "../hosts/hooks";
 import { fenceStillHolds } from "./fence-store";
 import type { UnplannedRun } from "./unplanned-run";
 import { messageOf } from "../../settings/user-error";
@@ -34,7 +35,8 @@ export const promoteStandby: StepOf<UnplannedRun> = async (run, recorder) => {
     });
   }
   if (facts.unplanned) facts.unplanned.unprotectedSince = new Date().toISOString();
-  await proveTimeline(run, recorder, inRecovery ? known + 1 : timeline);
+  const moved = runHook(to.host, "promoted", facts, recorder);
+  await proveTimeline(run, recorder, inRecovery ? known + 1 : timeline).finally(() => moved);
   return undefined;
 };
 

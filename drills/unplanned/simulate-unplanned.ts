@@ -13,6 +13,7 @@ import { DEMOTION, PRECHECK, PROMOTION, SYNC_CHECK, VERIFICATION } from "../../s
 import type { Simulation } from "../engine/drill-kind";
 import { readContainers } from "../hosts/containers";
 import { drillsInJournal } from "../hosts/journal";
+import { declaredHooks, hookAnnounced, hookChecks } from "../hosts/hooks";
 import { connectEngine } from "../hosts/engine";
 import { openSessions } from "../hosts/sessions";
 import { observePair } from "../hosts/observe";
@@ -59,7 +60,9 @@ export async function simulateUnplanned(
     facts.findings = findings;
     unplanned.following = await readFollowing(to, { environment, request, clock, probe: undefined });
     const living = refusalOf(judgeAbsence(host.name, signals), request);
-    const standby = standbyChecks({ facts, to, request }, used);
+    const hooks = declaredHooks([host, to.host]);
+    if (hooks !== undefined) facts.hooks = hooks;
+    const standby = [...standbyChecks({ facts, to, request }, used), ...hookChecks([host, to.host])];
     const refusal =
       promotionRefusal(living, unplanned.following, request) ??
       (standby.every(({ ok }) => ok) ? findingsRefusal(findings, request.kind) : undefined);
@@ -71,8 +74,11 @@ export async function simulateUnplanned(
     const checks = {
       [PRECHECK]: [...standby, ...findingsChecks(findings, request.kind)],
       [SYNC_CHECK]: await readStandby({ facts, to }),
-      [DEMOTION]: [waysCheck(host.name, ways, { answers, fence }, request)],
-      [PROMOTION]: [],
+      [DEMOTION]: [
+        waysCheck(host.name, ways, { answers, fence }, request),
+        ...hookAnnounced(host, "demoted", "once the old primary is fenced, before anything is promoted"),
+      ],
+      [PROMOTION]: hookAnnounced(to.host, "promoted", "when both stores are promoted"),
       [VERIFICATION]: ages,
     };
     return {

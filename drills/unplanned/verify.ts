@@ -1,6 +1,7 @@
 import type { StepOf } from "../engine/drill-run";
 import type { StepRecorder } from "../engine/step-recorder";
 import { healthChecks } from "../hosts/health-checks";
+import { hookNext, promotedHookChecks } from "../hosts/hooks";
 import { observePair } from "../hosts/observe";
 import { roleCheck } from "../hosts/swap-checks";
 import { countScrapes } from "../services/canary/scrapes";
@@ -71,6 +72,7 @@ export const verify: StepOf<UnplannedRun> = async (run, recorder) => {
     "understudy status",
   );
   recorder.require(continued, `understudy backup list --host ${old.host.name}`);
+  recorder.require(promotedHookChecks(facts, to.host.name), hookNext(to.host));
   return undefined;
 };
 

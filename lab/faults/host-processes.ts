@@ -26,18 +26,37 @@ function processAt(pid: number): HostProcess | undefined {
   }
 }
 
-/** Live processes of `host` that run one of `programs`. Other hosts' and the machine's own are never among them. */
-export function hostProcesses(host: LabHost, programs: readonly string[]): readonly HostProcess[] {
+/** Finds the processes of a host that a fault is about. Other hosts' and the machine's own are never among them. */
+export type Found = (host: LabHost) => readonly HostProcess[];
+
+function liveProcesses(host: LabHost): readonly HostProcess[] {
   return hostPids(host)
     .map(processAt)
     .filter((one) => one !== undefined)
-    .filter((one) => one.state !== "Z" && programs.includes(one.program));
+    .filter((one) => one.state !== "Z");
 }
 
-/** Sends `signal` to every such process, lowest id first: a server's parent before the children it could replace. */
-export function signalPrograms(host: LabHost, programs: readonly string[], signal: NodeJS.Signals): void {
-  const pids = hostProcesses(host, programs).map((one) => one.pid);
-  for (const pid of pids.sort((left, right) => left - right)) {
+/** Live processes of `host` that run one of `programs`. */
+export function hostProcesses(host: LabHost, programs: readonly string[]): readonly HostProcess[] {
+  return liveProcesses(host).filter((one) => programs.includes(one.program));
+}
+
+function isMarked({ pid }: HostProcess, mark: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark);
+  } catch {
+    return false;
+  }
+}
+
+/** Those whose command line holds `mark`: for a program that runs more than once on a host. */
+export function markedProcesses(host: LabHost, mark: string): readonly HostProcess[] {
+  return liveProcesses(host).filter((one) => isMarked(one, mark));
+}
+
+/** Sends `signal` to every one of them, lowest id first: a server's parent before the children it could replace. */
+export function signalProcesses(processes: readonly HostProcess[], signal: NodeJS.Signals): void {
+  for (const { pid } of processes.toSorted((left, right) => left.pid - right.pid)) {
     try {
       process.kill(pid, signal);
     } catch {

@@ -5,41 +5,52 @@ import { LabError, run } from "../host/run";
 import type { LabHost } from "../host/layout";
 import { waitUntil } from "../host/wait";
 import type { Fault } from "./fault";
-import { hostProcesses, signalPrograms } from "./host-processes";
+import { hostProcesses, signalProcesses, type Found } from "./host-processes";
 
 /** Programs of a Docker engine; containers and their shims live on without them. */
 const ENGINE = ["dockerd", "containerd"] as const;
 
-function mustRun(host: LabHost, programs: readonly string[]): void {
-  if (hostProcesses(host, programs).length > 0) return;
-  throw new LabError(`${host.name} runs no ${programs.join(" or ")} to break; next: understudy lab status`);
+/** The processes of a fault, and what they are called where there are none. */
+export interface Victims {
+  readonly words: string;
+  readonly found: Found;
+}
+
+function programs(...names: readonly string[]): Victims {
+  return { words: names.join(" or "), found: (host) => hostProcesses(host, names) };
+}
+
+function mustRun(host: LabHost, { words, found }: Victims): void {
+  if (found(host).length > 0) return;
+  throw new LabError(`${host.name} runs no ${words} to break; next: understudy lab status`);
 }
 
 /** New children of a process that is about to stop are stopped in the next round. */
-async function stopAll(host: LabHost, programs: readonly string[]): Promise<void> {
+async function stopAll(host: LabHost, { words, found }: Victims): Promise<void> {
   const stopped = (): boolean => {
-    signalPrograms(host, programs, "SIGSTOP");
-    return hostProcesses(host, programs).every((one) => one.state === "T");
+    signalProcesses(found(host), "SIGSTOP");
+    return found(host).every((one) => one.state === "T");
   };
   if (await waitUntil(stopped, 2_000, 20)) return;
-  throw new LabError(`${programs.join(", ")} of ${host.name} cannot be stopped; next: understudy lab heal`);
+  throw new LabError(`${words} of ${host.name} cannot be stopped; next: understudy lab heal`);
 }
 
-function frozen(name: string, sentence: string, programs: readonly string[]): Fault {
+/** The victims hang until they are healed. */
+export function frozen(name: string, sentence: string, victims: Victims): Fault {
   return {
     name,
     sentence,
     scope: "host",
     lasts: true,
     strike: async (host) => {
-      mustRun(host, programs);
-      await stopAll(host, programs);
+      mustRun(host, victims);
+      await stopAll(host, victims);
     },
     heal: (host) => {
-      signalPrograms(host, programs, "SIGCONT");
+      signalProcesses(victims.found(host), "SIGCONT");
       return Promise.resolve();
     },
-    isOn: (host) => Promise.resolve(hostProcesses(host, programs).some((one) => one.state === "T")),
+    isOn: (host) => Promise.resolve(victims.found(host).some((one) => one.state === "T")),
   };
 }
 
@@ -58,16 +69,17 @@ async function containerIsDown(host: LabHost, container: string): Promise<boolea
   return found !== undefined && !["running", "paused"].includes(found.state);
 }
 
-function killed(name: string, sentence: string, program: string, container: string): Fault {
+/** The victims die at once; their container may start again. */
+export function killed(name: string, sentence: string, victims: Victims, container: string): Fault {
   return {
     name,
     sentence,
     scope: "host",
     lasts: false,
     strike: async (host) => {
-      const between = hostProcesses(host, [program]).length === 0 && (await containerOf(host, container)) !== undefined;
-      if (!between) mustRun(host, [program]);
-      signalPrograms(host, [program], "SIGKILL");
+      const between = victims.found(host).length === 0 && (await containerOf(host, container)) !== undefined;
+      if (!between) mustRun(host, victims);
+      signalProcesses(victims.found(host), "SIGKILL");
     },
     heal: async (host) => {
       if (!(await containerIsDown(host, container))) return;
@@ -84,8 +96,8 @@ export const engineKilled: Fault = {
   scope: "host",
   lasts: true,
   strike: async (host) => {
-    mustRun(host, ENGINE);
-    signalPrograms(host, ENGINE, "SIGKILL");
+    mustRun(host, programs(...ENGINE));
+    signalProcesses(hostProcesses(host, ENGINE), "SIGKILL");
     // A killed process is there until the kernel has taken it apart, which on a busy machine it does when it has time.
     await waitUntil(() => hostProcesses(host, ["dockerd"]).length === 0, 10_000, 5);
   },
@@ -99,28 +111,28 @@ export const engineKilled: Fault = {
 export const engineFrozen = frozen(
   "engine-frozen",
   "the Docker engine is stopped in the middle of what it does: it takes connections and never answers; containers run on",
-  ENGINE,
+  programs(...ENGINE),
 );
 
 /** PostgreSQL hangs, all of its processes. */
 export const databaseFrozen = frozen(
   "database-frozen",
   "every PostgreSQL process is stopped: its port takes connections and never answers",
-  ["postgres"],
+  programs("postgres"),
 );
 
 /** The Redis server hangs. */
 export const redisFrozen = frozen(
   "redis-frozen",
   "the Redis server is stopped: its port takes connections and never answers",
-  ["redis-server"],
+  programs("redis-server"),
 );
 
 /** PostgreSQL dies at once, all of its processes; its container may start again. */
 export const databaseKilled = killed(
   "database-killed",
   "every PostgreSQL process is killed at once; the container's restart policy and boot guard decide what follows",
-  "postgres",
+  programs("postgres"),
   "understudy-timescaledb",
 );
 
@@ -128,6 +140,6 @@ export const databaseKilled = killed(
 export const redisKilled = killed(
   "redis-killed",
   "the Redis server is killed; the container's restart policy and boot guard decide what follows",
-  "redis-server",
+  programs("redis-server"),
   "understudy-redis",
 );

@@ -1,30 +1,12 @@
-import { readFileSync } from "node:fs";
 import { containerName, slotName } from "../../settings/names";
-import { hostPids } from "../host/cgroup";
 import { LAB_HOSTS, type LabHost } from "../host/layout";
 import { LabError, run } from "../host/run";
 import { waitUntil } from "../host/wait";
 import type { Fault } from "./fault";
-
-/** Processes of the host whose command line holds `mark`: what the fault itself started, in the container and on the host. */
-function markedPids(host: LabHost, mark: string): readonly number[] {
-  return hostPids(host).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(mark);
-    } catch {
-      return false;
-    }
-  });
-}
+import { markedProcesses, signalProcesses } from "./host-processes";
 
 function endMarked(host: LabHost, mark: string): void {
-  for (const pid of markedPids(host, mark)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      continue;
-    }
-  }
+  signalProcesses(markedProcesses(host, mark), "SIGKILL");
 }
 
 const PSQL = ["psql", "-h", "/var/run/postgresql", "-U", "postgres", "-d", "understudy", "-Atq"] as const;
@@ -67,20 +49,20 @@ function sessions(name: string, sentence: string, atLeast: number, script: strin
     lasts: true,
     strike: async (host) => {
       await begin(host, mark, script);
-      if (await waitUntil(() => markedPids(host, mark).length >= atLeast, 20_000, 100)) return;
+      if (await waitUntil(() => markedProcesses(host, mark).length >= atLeast, 20_000, 100)) return;
       throw new LabError(`${name} did not begin on ${host.name}; next: understudy lab status`);
     },
     heal: async (host) => {
       await waitUntil(
         () => {
           endMarked(host, mark);
-          return markedPids(host, mark).length === 0;
+          return markedProcesses(host, mark).length === 0;
         },
         5_000,
         100,
       );
     },
-    isOn: (host) => Promise.resolve(markedPids(host, mark).length > 0),
+    isOn: (host) => Promise.resolve(markedProcesses(host, mark).length > 0),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Fault, UnavailableFault } from "./fault";
+import { DOOR_FAULTS } from "./door-faults";
 import { fullDisk } from "./full-disk";
 import { cutHosts, cutOperator, lossyLink, oneWayCut, slowLink } from "./link-faults";
 import { powerLoss, reboot } from "./power-faults";
@@ -21,6 +22,7 @@ export const FAULTS: readonly Fault[] = [
   processes.databaseKilled,
   processes.redisFrozen,
   processes.redisKilled,
+  ...DOOR_FAULTS,
   sessions.connectionsUsedUp,
   sessions.stuckBackend,
   sessions.replayBlocked,

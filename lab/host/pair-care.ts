@@ -91,9 +91,14 @@ async function mend(pair: LabPair, progress: Progress): Promise<PairRoles | unde
 /**
  * Makes sure that the pair is ready for a drill: healed, one primary, its standby streaming, declared as it is. The product's own verbs
  * come first; a pair that they cannot mend is taken down and made anew.
+ * @param bringAnew brings up a lab that was made anew: by its own environment file, unless told otherwise
  * @throws LabError when even that does not help
  */
-export async function readyPair(pair: LabPair, progress: Progress): Promise<PairRoles> {
+export async function readyPair(
+  pair: LabPair,
+  progress: Progress,
+  bringAnew: () => Promise<void> = () => bringUp(pair.environment, progress),
+): Promise<PairRoles> {
   const { asDeclared } = await look(pair).catch(() => ({ asDeclared: false }));
   const good = asDeclared ? await becomesGood(pair) : undefined;
   if (good !== undefined) return good;
@@ -106,7 +111,7 @@ export async function readyPair(pair: LabPair, progress: Progress): Promise<Pair
   await labDown(progress);
   await labUp(progress);
   pair.forget();
-  await bringUp(pair.environment, progress);
+  await bringAnew();
   const anew = await becomesGood(pair);
   if (anew === undefined) throw new LabError("the pair does not come up; next: understudy status");
   return anew;

@@ -58,7 +58,7 @@ export interface Expected {
 
 /** One cell of the matrix: a drill, a fault, a moment, and what must come of it. */
 export interface Cell {
-  /** `KIND/FAULT@WHOM/MOMENT`, with what was broken before in front of the fault. */
+  /** `KIND/FAULT@WHOM/MOMENT`, with what was broken before in front of the fault, and `doors` in front of that where there are doors. */
   readonly id: string;
   readonly kind: "planned" | "unplanned";
   /** Broken before the drill begins, in this order. */
@@ -67,5 +67,7 @@ export interface Cell {
   readonly moment: Moment;
   /** Further words for `understudy failover`. */
   readonly flags: readonly string[];
+  /** The environment file of the pair, where it is another one than the lab's: clients come through its doors. */
+  readonly environment?: string;
   readonly expected: Expected;
 }

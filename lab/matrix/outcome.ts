@@ -1,5 +1,6 @@
 import type { Cell, EvidenceVerdict, Outcome } from "./cell";
 import type { Advice } from "./advice";
+import { clientDeviations, type ClientsSeen } from "./door-figures";
 import { lostInSilence, type UserRows } from "./user-rows";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 
@@ -43,6 +44,8 @@ export interface Measured {
   readonly userRows?: Readonly<Record<StoreName, UserRows>>;
   /** What the product advised after the fault, and what came of it; absent in a run of before. */
   readonly advice?: Advice;
+  /** What clients saw through the doors; absent in a cell without doors, and where nobody counted them. */
+  readonly clients?: readonly ClientsSeen[];
   /** Containers that the drill replaced, by host and name; absent in a run of before. */
   readonly replaced?: readonly string[];
   /** What kept the cell from being run to its end; null when nothing did. */
@@ -51,10 +54,10 @@ export interface Measured {
 
 /** Everything in which a cell differs from what was written down; empty when it came as expected. What is unknown differs. */
 export function deviations(
-  { expected, moment, kind }: Pick<Cell, "expected" | "moment" | "kind">,
+  { expected, moment, kind, environment }: Pick<Cell, "expected" | "moment" | "kind" | "environment">,
   measured: Measured,
 ): readonly string[] {
-  const { struck, outcome, evidence, lost, twoWriterMs, trouble, userRows, advice, replaced = [] } = measured;
+  const { struck, outcome, evidence, lost, twoWriterMs, trouble, userRows, advice, replaced = [], clients } = measured;
   return [
     ...(trouble === null ? [] : [trouble]),
     ...(struck ? [] : [`the drill ended before the fault could strike (${moment})`]),
@@ -71,6 +74,8 @@ export function deviations(
         : [`${store}: ${count ?? "unknown"} acknowledged events lost, at most ${expected.lostAtMost} allowed`];
     }),
     ...STORE_NAMES.flatMap((store) => (userRows === undefined ? [] : userRowDeviations(store, userRows[store], kind))),
+    ...(environment === undefined || clients !== undefined ? [] : ["nobody counted the clients at the doors"]),
+    ...(clients ?? []).flatMap((one) => clientDeviations(one, kind === "planned")),
     ...(advice === undefined || advice.worked ? [] : [`what was advised did not help: ${advice.left ?? "unknown"}`]),
     ...(replaced.length === 0 ? [] : [`the drill replaced ${replaced.join(", ")}`]),
     ...STORE_NAMES.flatMap((store) =>

@@ -1,5 +1,6 @@
 import { adviceInWords } from "./advice";
 import { MOMENT_SENTENCES, MOMENTS } from "./cell";
+import { BACK_WITHIN_MS } from "./door-figures";
 import { lostInSilence } from "./user-rows";
 import type { Absence, CellRecord, MatrixReport } from "./record";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
@@ -101,6 +102,40 @@ function uncounted(cells: readonly CellRecord[]): readonly string[] {
   ];
 }
 
+function clientRow(record: CellRecord): readonly string[] {
+  return (record.clients ?? []).map(({ name, sent, answered, errors, codes, awayMs, rows }) => {
+    const away = awayMs === null ? "unknown" : `${(awayMs / 1000).toFixed(2)} s`;
+    const why = Object.entries(codes).map(([code, count]) => `${code} ${String(count)}`);
+    const failed = errors === 0 ? "0" : `${String(errors)} (${why.join(", ")})`;
+    const cells = [
+      record.id,
+      name,
+      `${String(answered)} of ${String(sent)}`,
+      failed,
+      away,
+      String(rows.missing ?? "unknown"),
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+}
+
+/** What the clients saw of the cells with doors; nothing where there was none. */
+function clientTable(cells: readonly CellRecord[]): readonly string[] {
+  const rows = cells.flatMap(clientRow);
+  if (rows.length === 0) return [];
+  return [
+    "",
+    "## Clients at the doors",
+    "",
+    `- Ordinary drivers, two clients a load, which know both doors. \`away\`: the longest time after the strike in which a host took writes and a client had no answer; at most ${String(BACK_WITHIN_MS / 1000)} s.`,
+    "- `missing`: answers to writes that the one primary does not have in the end, as those of another host would be.",
+    "",
+    "| cell | load | answered | errors | away | missing |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows,
+  ];
+}
+
 const COLUMNS = [
   ...["fault", "moment", "expected", "outcome", "evidence", "time to one writable primary", "stop"],
   ...["our events lost, PostgreSQL / Redis", "user's rows missing", "of these in silence", "two writers, ms"],
@@ -141,6 +176,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
     ...silenceInAll(cells),
     ...uncounted(cells),
     ...tables,
+    ...clientTable(cells),
     ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),
     ...(wrong.length === 0 ? [] : ["", "## Not as expected", ""]),
     ...wrong.map(({ id, deviations, evidenceDetail }) =>

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { bounded } from "../../drills/hosts/bounded";
 import type { EvidenceDocument } from "../../evidence/document";
 import { messageOf } from "../../settings/user-error";
@@ -13,6 +14,10 @@ import { readContainers } from "./containers";
 import { absenceAfter, type CellRecord } from "./record";
 import type { Cell } from "./cell";
 import { startCellProbe, type Lost } from "./count-lost";
+import { clientsOf } from "./clients-of-cell";
+import { startDoorClients, userMayWrite, type DoorClients, type EndedLoad } from "./door-clients";
+import { BACK_WITHIN_MS } from "./door-figures";
+import { doorsUp } from "./doors-up";
 import { startDrill, type DrillProcess } from "./drill-process";
 import { evidenceOf, type EvidenceSeen } from "./evidence-of-cell";
 import { awaitMoment } from "./moment";
@@ -28,6 +33,8 @@ import type { StoreName } from "../../settings/services";
 
 /** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
 const DRILL_MS = 240_000;
+/** So much longer than clients may be away they are looked at, so that one that stays away is seen to, milliseconds. */
+const LOOK_ON_MS = 1_000;
 
 /** What is known of a cell so far; a cell that breaks off keeps what it had. */
 interface Course {
@@ -37,7 +44,10 @@ interface Course {
   settled: Settled | undefined;
   lost: Lost;
   userRows: Measured["userRows"];
-  /** The environment file that the operator works with; undefined while it is the lab's. */
+  /** Clients that came through the doors, and what was seen of them. */
+  loads: readonly EndedLoad[] | undefined;
+  clients: Measured["clients"];
+  /** The environment file that the operator works with; undefined while it is the pair's own. */
   envConfig: string | undefined;
   trouble: string | undefined;
 }
@@ -54,13 +64,18 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     settled: undefined,
     lost: { timescaledb: null, redis: null },
     userRows: undefined,
+    loads: undefined,
+    clients: undefined,
     envConfig: undefined,
     trouble: undefined,
   };
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-matrix-"));
   let watch: Watch | undefined;
+  let clients: DoorClients | undefined;
+  const { environment: file } = cell;
+  const anew = file === undefined ? undefined : () => doorsUp(pair, file, progress);
   try {
-    course.roles = await readyPair(pair, progress);
+    course.roles = await readyPair(pair, progress, anew);
     const { environment } = pair;
     const credentials = await pair.credentials();
     const probe = await startCellProbe(environment, credentials, {
@@ -69,8 +84,13 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     });
     watch = await startWatch(environment, credentials);
     try {
-      await runDrill(pair, cell, { drillId, folder, socket: probe.socket, watch }, course, progress);
+      if (file !== undefined) {
+        await userMayWrite(environment, true);
+        clients = await startDoorClients(environment, credentials, `${drillId}/doors`);
+      }
+      await runDrill(pair, cell, { drillId, folder, socket: probe.socket, watch, clients }, course, progress);
     } finally {
+      await clients?.abort();
       course.lost = await probe.count(course.settled?.primaryNow ?? null, course.evidence.document);
     }
   } catch (error) {
@@ -80,7 +100,10 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
   if (watch !== undefined) {
     const { settled, evidence } = course;
     const primary = settled?.primaryNow ?? null;
-    course.userRows = await userRowsOf(pair, watch, { primary, document: evidence.document, folder });
+    const end = { primary, document: evidence.document, folder };
+    course.userRows = await userRowsOf(pair, watch, end);
+    if (course.loads !== undefined)
+      course.clients = await clientsOf(course.loads, watch, { ...end, struckMs: course.struckMs });
   }
   if (course.envConfig !== undefined)
     await takeChangeBack(pair, progress).catch((error: unknown) => progress(messageOf(error)));
@@ -110,12 +133,13 @@ interface Around {
   readonly folder: string;
   readonly socket: string;
   readonly watch: Watch;
+  readonly clients: DoorClients | undefined;
 }
 
 async function runDrill(
   pair: LabPair,
   cell: Cell,
-  { drillId, folder, socket, watch }: Around,
+  { drillId, folder, socket, watch, clients }: Around,
   course: Course,
   progress: Progress,
 ): Promise<void> {
@@ -137,10 +161,9 @@ async function runDrill(
   const containers = new Map([...before, ...(await readContainers())]);
   const outputFile = path.join(folder, "cell.env");
   const unplanned = cell.kind === "unplanned" ? ["--unplanned", "--standing-probe", socket] : [];
-  const drill = startDrill(
-    ["--execute", "--drill-id", drillId, "--output-file", outputFile, ...unplanned, ...cell.flags],
-    course.envConfig,
-  );
+  const words = ["--execute", "--drill-id", drillId, "--output-file", outputFile, ...unplanned, ...cell.flags];
+  const envConfig = (): string | undefined => course.envConfig ?? cell.environment;
+  const drill = startDrill(words, envConfig());
   try {
     if (cell.moment !== "before") {
       const there = await awaitMoment(cell, { environment, credentials, drillId, drill, from: primary, to: standby });
@@ -158,14 +181,23 @@ async function runDrill(
     progress(`the same drill again: ${problem ?? "done"}`);
     await pair.unlock();
   }
+  if (clients !== undefined) {
+    // The fault is still there: whoever is not back by then stays away because of it.
+    await sleep(BACK_WITHIN_MS + LOOK_ON_MS);
+    course.loads = await clients.finish();
+  }
   const { kind, expected } = cell;
   course.evidence = await evidenceOf(outputFile, { drillId, kind, lostAtMost: expected.lostAtMost }, environment);
   if (course.evidence.document === null) progress(`no evidence; the drill's last words: ${lastLine(drill.said())}`);
   const promoted = course.evidence.document?.unplanned?.unprotectedSince != null;
-  const desk = operatorsDesk(pair, folder, course.envConfig);
+  const desk = operatorsDesk(pair, folder, envConfig());
   // A run that was killed has said nothing of what it left; the run after it is the one that was advised.
   const said = endsRun(cell.strike) ? "" : drill.said();
-  course.settled = await settle(pair, { roles, watch, promoted, said, containers, desk }, progress);
+  course.settled = await settle(
+    pair,
+    { roles, watch, promoted, said, containers, desk, envConfig: envConfig() },
+    progress,
+  );
 }
 
 function lastLine(text: string): string {
@@ -194,7 +226,7 @@ function touchedBy(document: EvidenceDocument | null): boolean {
 
 function measuredOf(
   cell: Cell,
-  { roles, struckMs, evidence, settled, lost, userRows, trouble }: Course,
+  { roles, struckMs, evidence, settled, lost, userRows, clients, trouble }: Course,
   report: CellRecord["watch"],
 ): Measured {
   const struck = struckMs !== undefined;
@@ -210,6 +242,7 @@ function measuredOf(
     lost,
     twoWriterMs: { timescaledb: report?.timescaledb.twoWriterMs ?? null, redis: report?.redis.twoWriterMs ?? null },
     ...(userRows === undefined ? {} : { userRows }),
+    ...(clients === undefined ? {} : { clients }),
     ...(settled === undefined ? {} : { advice: settled.advice, replaced: settled.replaced }),
     trouble: trouble ?? null,
   };

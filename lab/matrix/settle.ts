@@ -42,6 +42,8 @@ interface Ended {
   readonly said: string;
   readonly containers: Containers;
   readonly desk: OperatorsDesk;
+  /** The environment file that the operator works with, when it is not the lab's. */
+  readonly envConfig: string | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ interface Ended {
  */
 export async function settle(
   pair: LabPair,
-  { roles, watch, promoted, said, containers, desk }: Ended,
+  { roles, watch, promoted, said, containers, desk, envConfig }: Ended,
   progress: Progress,
 ): Promise<Settled> {
   await sleep(LOOK_BACK_MS);
@@ -77,6 +79,7 @@ export async function settle(
     await attempt("bin/understudy", ["release", release, "--the-peer-cannot-write"], {
       cwd: CHECKOUT,
       timeoutMs: 60_000,
+      ...(envConfig === undefined ? {} : { env: { UNDERSTUDY_ENV_CONFIG: envConfig } }),
     });
     primaryNow = await pair.becomesPrimary(STANDS_MS);
   }

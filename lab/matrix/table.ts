@@ -1,44 +1,21 @@
+import type { Cell, Strike } from "./cell";
+import { DOOR_ROWS } from "./door-rows";
 import {
-  MOMENTS,
-  type Cell,
-  type EvidenceVerdict,
-  type Expected,
-  type Moment,
-  type Outcome,
-  type Strike,
-} from "./cell";
+  cellsOf,
+  completed,
+  expect,
+  primary,
+  promotedThenHeld,
+  recovered,
+  recoveredUnproved,
+  refused,
+  rolledBack,
+  standby,
+  turnedAway,
+  unproved,
+  type Row,
+} from "./row";
 
-/** Losses an unplanned end may cost: what was acknowledged and on its way, a quarter of a second of the probe's events. */
-const IN_FLIGHT = 50;
-
-function expect(outcome: Outcome, evidence: EvidenceVerdict, lostAtMost = 0): Expected {
-  return { outcome: [outcome], evidence: [evidence], lostAtMost };
-}
-
-const completed = expect("completed", "accepted");
-/** The roles have changed; what is broken now keeps the drill from proving that all is well. */
-const unproved = expect("completed", "failed");
-const rolledBack = expect("rolled back", "failed");
-const refused = expect("refused", "failed");
-/** Refused before the engine was asked: there is no evidence. */
-const turnedAway = expect("refused", "none");
-
-const recovered = expect("completed", "accepted", IN_FLIGHT);
-const recoveredUnproved = expect("completed", "failed", IN_FLIGHT);
-/** A promoted host that restarts while its peer is gone, or held, has nobody to ask: its guard waits for an operator. */
-const promotedThenHeld = expect("held", "failed", IN_FLIGHT);
-
-/** One fault, and what must come of it at each moment at which it is tried. */
-interface Row {
-  readonly kind: Cell["kind"];
-  readonly strike: Strike;
-  readonly given?: readonly Strike[];
-  readonly flags?: readonly string[];
-  readonly expected: Partial<Readonly<Record<Moment, Expected>>>;
-}
-
-const primary = (fault: string): Strike => ({ fault, on: "primary" });
-const standby = (fault: string): Strike => ({ fault, on: "standby" });
 const pair = (fault: string): Strike => ({ fault, on: "pair" });
 const run = (fault: string): Strike => ({ fault, on: "run" });
 
@@ -121,21 +98,8 @@ const ROWS: readonly Row[] = [
   unplanned(run("provider-killed"), { armed: recovered, "in-the-cut": recovered, promoted: recovered }, POWERLESS),
 ];
 
-function word({ fault, on }: Strike): string {
-  return on === "primary" || on === "standby" ? `${fault}@${on}` : fault;
-}
-
-function cellsOf({ kind, strike, given = [], flags = [], expected }: Row): readonly Cell[] {
-  return MOMENTS.flatMap((moment) => {
-    const wanted = expected[moment];
-    if (wanted === undefined) return [];
-    const id = [kind, [...given.map(word), word(strike), ...flags].join("+"), moment].join("/");
-    return [{ id, kind, given, strike, moment, flags, expected: wanted }];
-  });
-}
-
 /** Every cell, in the order in which they run. */
-export const CELLS: readonly Cell[] = ROWS.flatMap(cellsOf);
+export const CELLS: readonly Cell[] = [...ROWS, ...DOOR_ROWS].flatMap(cellsOf);
 
 /**
  * What `make test` runs: of each kind and of three outcomes, the quickest that there are. Power loss, and a run that is

@@ -11,7 +11,7 @@ import type { Watch } from "../watch/watcher";
 import { countUserRows, type UserRows } from "./user-rows";
 
 /** What is known at the end of a cell. */
-interface CellsEnd {
+export interface CellsEnd {
   /** The one primary; null when there is none. */
   readonly primary: string | null;
   readonly document: EvidenceDocument | null;
@@ -37,7 +37,7 @@ export async function userRowsOf(
 }
 
 /** What returns of a host, run as they were advised, have said. */
-async function rejoinsIn(folder: string): Promise<readonly RejoinReport[]> {
+export async function rejoinsIn(folder: string): Promise<readonly RejoinReport[]> {
   const files = (await readdir(folder)).filter((name) => /^advised-.*\.json$/.test(name));
   const read = files.map(async (name) =>
     rejoinReportSchema.safeParse(JSON.parse(await readFile(path.join(folder, name), "utf8"))),

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { deviations } from "../../lab/matrix/outcome";
 import type { MatrixReport } from "../../lab/matrix/record";
 import { renderMatrix } from "../../lab/matrix/render";
+import type { Cell } from "../../lab/matrix/cell";
 import { CELLS } from "../../lab/matrix/table";
 
 const RECORDED = "docs/results/recorded/fault_matrix";
@@ -11,12 +12,19 @@ const RECORDED = "docs/results/recorded/fault_matrix";
 describe("the recorded fault matrix", () => {
   const report = JSON.parse(readFileSync(`${RECORDED}.json`, "utf8")) as MatrixReport;
 
+  const hasRun = ({ id }: Cell): boolean => report.cells.some((one) => one.id === id);
+
   it("has every cell of the table, in its order, and no other", () => {
-    expect(report.cells.map(({ id }) => id)).to.deep.equal(CELLS.map(({ id }) => id));
-    expect(report.notRun).to.deep.equal([]);
+    expect(report.cells.map(({ id }) => id)).to.deep.equal(CELLS.filter(hasRun).map(({ id }) => id));
   });
 
-  for (const cell of CELLS) {
+  it("names every cell that was not run: of those without doors there is none", () => {
+    const left = CELLS.filter((cell) => !hasRun(cell));
+    expect(report.notRun).to.deep.equal(left.map(({ id }) => id));
+    expect(left.filter(({ environment }) => environment === undefined)).to.deep.equal([]);
+  });
+
+  for (const cell of CELLS.filter((one) => one.environment === undefined || hasRun(one))) {
     it(`${cell.id}: as written down`, () => {
       const record = report.cells.find(({ id }) => id === cell.id);
       if (record === undefined) {

@@ -7,7 +7,7 @@ export const dryRunRules: readonly Rule[] = [
   {
     id: "dry-run-changes-nothing",
     sentence:
-      "a dry run has no fence, no probe, no client load, no final WAL position, no promotion and no new timeline",
+      "a dry run has no fence, no probe, no client load, no hook, no final WAL position, no promotion and no new timeline",
     check: ({ document }) => {
       if (document.drill.mode !== "dry-run") return [];
       const { fences, probe, postgres, redis } = document;
@@ -16,6 +16,7 @@ export const dryRunRules: readonly Rule[] = [
         ...none("fences", fences.length === 0),
         ...none("probe", probe === null),
         ...none("clients", document.clients === undefined),
+        ...none("hooks.ran", (document.hooks?.ran ?? []).length === 0),
         ...none("postgres.seal", postgres.seal === null),
         ...none("postgres.newTimeline", postgres.newTimeline === null),
         ...none("postgres.switchPointLsn", postgres.switchPointLsn === null),

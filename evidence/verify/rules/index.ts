@@ -8,6 +8,7 @@ import { dryRunRules } from "./dry-run";
 import { expectationRules } from "./expectations";
 import { fenceRules } from "./fences";
 import { followingRules } from "./following";
+import { hookRules } from "./hooks";
 import { hostRules } from "./hosts";
 import { knowledgeRules } from "./knowledge";
 import { outcomeRules } from "./outcome";
@@ -45,6 +46,7 @@ export const RULES: readonly Rule[] = [
   ...probeRules,
   ...writeRules,
   ...clientRules,
+  ...hookRules,
   ...serviceRules,
   ...continuityRules,
   ...backupRules,
