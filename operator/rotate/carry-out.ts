@@ -78,7 +78,11 @@ async function tellHostsGrafana({ host }: HostStack, fresh: string): Promise<voi
 }
 
 /** The passwords are in the container's files: none is told by this. */
-async function tellRepository(host: string, { environment }: RotationWork, word: "add-key" | "drop-key"): Promise<void> {
+async function tellRepository(
+  host: string,
+  { environment }: RotationWork,
+  word: "add-key" | "drop-key",
+): Promise<void> {
   await withBackupContainer(environment, host, (container) => container.tell([word], KEY_MS));
 }
 

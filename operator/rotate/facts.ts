@@ -32,7 +32,11 @@ export async function readSecret(name: Rotated, asked: SecretAsked): Promise<See
   refuseBeside(name, all);
   const backups = pairBackup(environment) !== undefined;
   if (name === "backup" && !backups)
-    throw new UserError("backup: nothing is backed up, the environment file has no section backup", "understudy rotate --help", 2);
+    throw new UserError(
+      "backup: nothing is backed up, the environment file has no section backup",
+      "understudy rotate --help",
+      2,
+    );
   const wanted = witnesses(name, first, backups);
   const engines = stacks.map(({ host }) => connectEngine(host));
   try {
