@@ -32,7 +32,7 @@ const CASES = {
 } as const;
 
 describe("a failure of TLS towards a real server", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   this.slow(20_000);
   const folder = temporaryFolder();
   const at = (name: string): string => path.join(folder(), name);
