@@ -3,7 +3,6 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { Argument, Command, Option } from "commander";
 import { applicationSecret } from "../operator/rotate/application";
-import { rotateByHand } from "../operator/rotate/by-hand";
 import { rotateCertificates, type CertificateSecret } from "../operator/rotate/certificates";
 import { ownSecret } from "../operator/rotate/own-secret";
 import { rotateSecret, type RotateOptions, type RotationOutcome } from "../operator/rotate/rotate";
@@ -81,7 +80,7 @@ export function rotateCommand(): Command {
     });
 }
 
-/** @throws UserError, exit code 2, for a secret that is exchanged by hand, with how; and for what is none */
+/** @throws UserError, exit code 2, for what is none */
 async function rotatedSecret(
   word: string,
   application: string | undefined,
@@ -91,7 +90,10 @@ async function rotatedSecret(
   const name = ROTATED_NAMES.find((one) => one === word);
   if (word !== APPLICATION && application !== undefined)
     throw new UserError(`${word} has nothing behind it, such as ${application}`, `understudy rotate ${word}`, 2);
-  if (word !== APPLICATION && name === undefined) throw rotateByHand(word);
+  if (word !== APPLICATION && name === undefined) {
+    const names = Object.keys(MEANINGS).join(", ");
+    throw new UserError(`no secret is called ${word}; there are: ${names}`, "understudy rotate --help", 2);
+  }
   const secret = name === undefined ? applicationSecret(application, environment) : ownSecret(name);
   return { secret, given: fromStdin ? plainValue(await text(process.stdin)) : undefined };
 }
@@ -115,8 +117,8 @@ export function rotationText(outcome: RotationOutcome, file?: string): string {
   const lines = [
     headline,
     `  secret    understudy:${key}${mode === "dry-run" ? `, ${begun}` : ""}`,
-    ...after.map(({ host, role, files, trust, postgres, redis }) => {
-      const stores = { PostgreSQL: postgres, Redis: redis };
+    ...after.map(({ host, role, files, trust, postgres, redis, grafana = null, repository = null }) => {
+      const stores = { PostgreSQL: postgres, Redis: redis, Grafana: grafana, repository };
       const does = trust === undefined ? "takes" : "shows";
       const taken = Object.entries(stores).flatMap(([store, has]) => (has === null ? [] : [`${store} ${does} ${has}`]));
       return `  host      ${host}, ${role}: ${[...(files === null ? [] : [`files have ${files}`]), ...(trust === undefined ? [] : [`CAs ${trust}`]), ...taken].join(", ")}`;

@@ -41,6 +41,7 @@ const SCRIPTS = [
   "archive.sh",
   "tidy.sh",
   "metrics.sh",
+  "keys.sh",
   "ask.sh",
   "restore.sh",
   "place.sh",
@@ -49,17 +50,15 @@ const SCRIPTS = [
 /** The user of Redis that may take a snapshot. */
 const REDIS_USER: OwnRedisUser = "understudy_backup";
 
-/** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
-function transportPassword(password: pulumi.Output<string>): pulumi.Output<string> {
-  return password.apply((backup) => createHmac("sha256", backup).update("understudy transport").digest("hex"));
+/** The settings demand the password of an environment with backups, so a stack that comes here has it. */
+function encryptingPassword({ backup }: Partial<Credentials>): string {
+  if (backup === undefined) throw new Error("understudy:backupPassword is not set: no backup can be encrypted");
+  return backup;
 }
 
-/** The settings demand the password of an environment with backups, so a stack that comes here has it. */
-function encryptingPassword(secrets: pulumi.Output<Credentials>): pulumi.Output<string> {
-  return secrets.apply(({ backup }) => {
-    if (backup === undefined) throw new Error("understudy:backupPassword is not set: no backup can be encrypted");
-    return backup;
-  });
+/** What lets this host into the peer's store of backups. Not the password that encrypts them, which never leaves a host. */
+function transportPassword(secrets: Partial<Credentials>): string {
+  return createHmac("sha256", encryptingPassword(secrets)).update("understudy transport").digest("hex");
 }
 
 function backedUpFrom(source: BackupSource): readonly ServiceName[] {
@@ -113,10 +112,10 @@ export class Backup extends pulumi.ComponentResource {
       volumeName: volumesOf[service].volume.name,
       containerPath: `/services/${service}`,
     });
-    const password = encryptingPassword(secrets);
-    const transport = transportPassword(password);
-    const repository = (scheme: "http" | "https"): pulumi.Output<string> =>
-      pulumi.interpolate`rest:${scheme}://understudy:${transport}@${hostPort(address, ports.backup)}/${view.self.name}/`;
+    const repository =
+      (scheme: "http" | "https") =>
+      (all: Credentials): string =>
+        `rest:${scheme}://understudy:${transportPassword(all)}@${hostPort(address, ports.backup)}/${view.self.name}/`;
     const { image, volume, container } = declareService(this, name, args, {
       service: "backup",
       // restic takes a lock for a dead process' when its process is not found on a machine of the same name.
@@ -137,11 +136,11 @@ export class Backup extends pulumi.ComponentResource {
       },
       uploads: SCRIPTS.map((script) => upload(`${GUARD_FOLDER}/${script}`, configFile(`backup/${script}`))),
       files: [
-        secretFile("backup", password),
-        secretFile("transport", transport),
-        secretFile("repository", repository("http")),
-        ...(mode === "plain" ? [] : [secretFile("repository-tls", repository("https"))]),
         ...passwordFiles(secrets, args.exchanging, {
+          backup: { of: "backup", take: encryptingPassword },
+          transport: { of: "backup", take: transportPassword },
+          repository: { of: "backup", take: repository("http") },
+          ...(mode === "plain" ? {} : { "repository-tls": { of: "backup", take: repository("https") } }),
           replication: { of: "replication", take: ({ replication }) => replication },
           redis: redisUserFile(REDIS_USER),
         }),

@@ -1,18 +1,22 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { containerName, filePath } from "../settings/names";
-import { operatorSettings, renderConfigFile, secretFile, settingFile, type ServiceFile } from "./config-files";
+import type { Credentials } from "../settings/credentials";
+import { operatorSettings, renderConfigFile, settingFile, type ServiceFile } from "./config-files";
 import { DASHBOARDS, HOME_DASHBOARD } from "./dashboards";
 import { dashboardJson } from "./dashboards/dashboard";
+import { passwordFiles } from "./password-files";
 import type { ServiceArgs } from "./service-args";
 import { grafanaVariables } from "../settings/server/service-settings";
 import { SERVICES, type HttpService } from "../settings/services";
 import { declareService, httpEndpoint, ownHealthUrl, publishedPorts } from "./service-container";
 
+type GrafanaSecrets = Pick<Credentials, "grafana" | "before">;
+
 /** What Grafana's container on one host is made from. */
 export interface GrafanaArgs extends ServiceArgs {
-  /** Password of Grafana's user `admin`; Grafana reads it when it makes its database, later changes are made in Grafana. */
-  readonly adminPassword: pulumi.Input<string>;
+  /** With the password of `admin`; Grafana reads it when it makes its database. Later `understudy rotate grafana` tells it. */
+  readonly secrets: pulumi.Input<GrafanaSecrets>;
 }
 
 /** Below the folder that Grafana is provisioned from. */
@@ -72,7 +76,9 @@ export class Grafana extends pulumi.ComponentResource {
         settingFile(DATASOURCES, datasources()),
         settingFile(PROVIDERS, renderConfigFile(`grafana/${PROVIDERS}`, { folder: filePath(DASHBOARD_FOLDER) })),
         ...dashboardFiles(args),
-        secretFile(PASSWORD_FILE, args.adminPassword),
+        ...passwordFiles(args.secrets, args.exchanging, {
+          [PASSWORD_FILE]: { of: "grafana", take: ({ grafana }) => grafana },
+        }),
         ...operatorSettings(args.environment, "grafana"),
       ],
       dataFolder: "/var/lib/grafana",

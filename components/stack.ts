@@ -75,7 +75,7 @@ export function declareStack(
     alertmanager: new Alertmanager("alertmanager", { ...args("alertmanager"), certificates, receiverSecrets }),
     loki: new Loki("loki", args("loki")),
     tempo: new Tempo("tempo", args("tempo")),
-    grafana: new Grafana("grafana", { ...args("grafana"), adminPassword: secrets.grafana }),
+    grafana: new Grafana("grafana", { ...args("grafana"), secrets }),
   };
   const backup = pairBackup(environment);
   const backups =

@@ -5,6 +5,8 @@ set -u
 . "${UNDERSTUDY_BIN:-/understudy}/common.sh"
 # shellcheck source=configs/backup/log.sh
 . "$bin/log.sh"
+# shellcheck source=configs/backup/keys.sh
+. "$bin/keys.sh"
 question=$1
 shift
 
@@ -64,5 +66,8 @@ case $question in
     [ "${1:-}" != again ] || now | put "$backup/again"
     rm -f "$backup/hold"
     ;;
+  keys) tell_keys ;; # which of the passwords in the container's files open what lies here
+  add-key) add_key ;;
+  drop-key) drop_key ;;
   *) echo "unknown question: $question" >&2; exit 2 ;;
 esac

@@ -49,8 +49,26 @@ put() { # FILE, from stdin: whole when it has its name
 # With exec=exec, in a subshell, that becomes restic.
 exec=
 # shellcheck disable=SC2046 # words without a blank
-ours() { $exec restic $(to_store) --password-file "$secrets/backup" --cache-dir "$backup/cache" "$@"; }
-theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$secrets/backup" --no-cache "$@"; }
+ours() { $exec restic $(to_store) --password-file "$(key_file opens_ours)" --cache-dir "$backup/cache" "$@"; }
+theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$(key_file opens_theirs)" --no-cache "$@"; }
+
+# While the password is exchanged backup.before beside it is the former one: whichever opens the repository.
+key_file() { # OPENS
+  for one in backup backup.before; do
+    [ -f "$secrets/backup.before" ] && [ -f "$secrets/$one" ] && "$1" "$one" || continue
+    printf '%s' "$secrets/$one"
+    return
+  done
+  printf '%s' "$secrets/backup"
+}
+opens_theirs() { # NAME of a password's file
+  restic --repo "$backup/repository/$peer" --password-file "$secrets/$1" --no-cache --no-lock cat config >/dev/null 2>&1 </dev/null
+}
+# restic itself waits long for a host that has gone.
+opens_ours() {
+  # shellcheck disable=SC2046 # words without a blank
+  timeout 60 restic $(to_store) --password-file "$secrets/$1" --no-cache --no-lock cat config >/dev/null 2>&1 </dev/null
+}
 
 # How connections to the peer's PostgreSQL are encrypted. In $secrets: `encryption`, which is accepted, used or required as
 # settings/encryption.ts says, and the certificates; nothing is encrypted without. In $backup: plain-peer and encrypted-peer,

@@ -8,7 +8,7 @@ import { identify, type PostgresSession } from "./postgres";
 import { isRefusal, latencySince, type ServiceAnswer } from "./readiness";
 import { identifyRedis, type RedisSession } from "./redis";
 import { messageOf } from "../../settings/user-error";
-import { postgresSign, redisSign, type SignOfLife } from "./signs-of-life";
+import { postgresSign, redisSign, tlsFailure, type SignOfLife } from "./signs-of-life";
 
 /** What PostgreSQL says of itself. */
 export async function observePostgres(sql: PostgresSession): Promise<ObservedStore> {
@@ -111,9 +111,16 @@ async function readStore<Session>({
   } catch (error) {
     // A session that comes about after its time would keep this process alive.
     if (session === null) void Promise.resolve(opening).then(end, () => undefined);
+    const said = sign(error);
+    const tls = session === null ? tlsFailure(error) : undefined;
+    const code = tls ?? (session === null && said.sign === "unknown" ? said.code : undefined);
+    if (code !== undefined) {
+      const detail = `cannot tell: ${code}: ${messageOf(error)}`;
+      return { answer: { kind: "cannot-tell", code, detail }, observed: { state: "unknown", reason: detail }, session };
+    }
     const detail = messageOf(error);
     // A server that refuses a session is there: it starts, stops, has no room, or does not know the password.
-    const spoke = session !== null || sign(error).sign === "lives";
+    const spoke = session !== null || said.sign === "lives";
     const answer: ServiceAnswer = spoke
       ? { kind: "not-ready", latencyMs: latencySince(began), detail }
       : { kind: "silent", refused: isRefusal(error), detail };

@@ -13,6 +13,8 @@ import { AnsweredBefore } from "./signs-of-life";
 
 /** A server that was asked to encrypt has said that it does not: it lives. */
 export class PlainOnly extends AnsweredBefore {
+  readonly code = "no-encryption";
+
   constructor(address: string, port: number) {
     super(`the server at ${address}:${port} does not encrypt`);
   }

@@ -10,6 +10,8 @@ const TIMEOUT_MS = 3000;
 export type ServiceAnswer =
   | { readonly kind: "ready"; readonly latencyMs: number }
   | { readonly kind: "not-ready"; readonly latencyMs: number; readonly detail: string }
+  /** Nobody can tell: the attempt failed at this end or by TLS, with this code. It is no silence, and no sign of death. */
+  | { readonly kind: "cannot-tell"; readonly code: string; readonly detail: string }
   /** Nothing answered. `refused`: the host is there, and nobody listens. */
   | { readonly kind: "silent"; readonly refused: boolean; readonly detail: string };
 

@@ -33,6 +33,23 @@ const SILENT: readonly string[] = [
  */
 const ALERT = /^ERR_SSL_(SSLV3|TLSV1|TLSV13)_ALERT_/;
 
+/**
+ * How the codes of a TLS failure begin: of this end's checks of a certificate (expired, not yet valid, another CA, another
+ * name), of an alert of the other end, of a port that does not encrypt.
+ */
+const TLS =
+  /^(ERR_(SSL|TLS)_|CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_|HOSTNAME_MISMATCH$|EPROTO$|no-encryption$)/;
+
+/**
+ * The code of a failure of TLS; undefined where the attempt failed otherwise. Whatever the server says or does: nobody can
+ * tell what it is, and it is never taken for silent.
+ */
+export function tlsFailure(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return error.errors.map(tlsFailure).find((one) => one !== undefined);
+  const code = codeOf(error) ?? codeOf((error as { cause?: unknown } | null)?.cause);
+  return code !== undefined && TLS.test(code) ? code : undefined;
+}
+
 /** What the failure of an attempt to ask PostgreSQL says. Decided by SQLSTATE and by the system's codes, never by words. */
 export function postgresSign(error: unknown): SignOfLife {
   if (error instanceof DatabaseError) return { sign: "lives", code: error.code ?? NO_CODE };

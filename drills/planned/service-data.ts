@@ -35,6 +35,7 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
     drillId: request.id,
     hosts: [from, to].map(({ host }) => canaryHost(host, environment.ports)),
     grafanaPassword: credentials.grafana,
+    grafanaFormer: credentials.before?.grafana,
     scraped: scrapeTargets(environment).map(({ labels }) => targetName(labels)),
     originNs: clock.originNs,
   });

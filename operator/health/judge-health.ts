@@ -11,7 +11,7 @@ export interface HealthVerdict {
 
 /**
  * A service is healthy when it says so itself, from outside, and its engine does not contradict. It is unhealthy when
- * either says so, or when it is silent on a host that answers. When nobody answers, it is unknown.
+ * either says so, or when it is silent on a host that answers. When nobody answers, or nobody can tell, it is unknown.
  */
 export function judgeHealth(answer: ServiceAnswer, container: ContainerState): HealthVerdict {
   if (!container.read) return withoutContainer(answer, container);
@@ -20,7 +20,8 @@ export function judgeHealth(answer: ServiceAnswer, container: ContainerState): H
   if (health === "unhealthy" || (health === "starting" && said !== "" && answer.kind !== "ready")) {
     return { status: "unhealthy", reason: said === "" ? `its container is ${health}` : said };
   }
-  return answer.kind === "ready" ? { status: "healthy", reason: null } : { status: "unhealthy", reason: answer.detail };
+  if (answer.kind === "ready") return { status: "healthy", reason: null };
+  return { status: answer.kind === "cannot-tell" ? "unknown" : "unhealthy", reason: answer.detail };
 }
 
 function withoutContainer(
@@ -29,6 +30,6 @@ function withoutContainer(
 ): HealthVerdict {
   if (missing) return { status: "unhealthy", reason: "there is no container" };
   if (answer.kind === "ready") return { status: "healthy", reason: `its container could not be read: ${reason}` };
-  const known = answer.kind === "not-ready" || answer.refused;
+  const known = answer.kind === "not-ready" || (answer.kind === "silent" && answer.refused);
   return { status: known ? "unhealthy" : "unknown", reason: `${answer.detail}; its container: ${reason}` };
 }

@@ -35,7 +35,7 @@ export function healthReportOf(
       status: health.status,
       declaredRole,
       reason: reasons.length === 0 ? null : reasons.join("; "),
-      latencyMs: answer.kind === "silent" ? null : answer.latencyMs,
+      latencyMs: "latencyMs" in answer ? answer.latencyMs : null,
       readAt,
     };
   });

@@ -38,7 +38,7 @@ export interface RejectedPassword {
 }
 
 function wayToRotate(password: keyof Passwords): string {
-  return `give it to the running pair: understudy rotate ${rotatedOf(password) ?? password} --execute`;
+  return `give it to the running pair: understudy rotate ${rotatedOf(password)} --execute`;
 }
 
 /**
@@ -55,6 +55,25 @@ export function superuserChange(
   if (roles === undefined || postgres === undefined || same) return [];
   const words = `understudy:${CREDENTIAL_KEYS.postgres} of stack ${stack}: ${name} was brought up with another one, and its password cannot be changed by the config`;
   return [{ words, way: wayToRotate("postgres") }];
+}
+
+const KEPT_BY = {
+  grafana: "Grafana keeps its password in its own database",
+  backup: "its repository of backups has its own keys",
+} as const;
+
+/** Passwords that no session of ours logs in to a store with, others than the host was brought up with. @param applied by the stack's state */
+export function keptChanges(
+  { stack, name }: NamedHost,
+  credentials: Partial<Credentials>,
+  applied: Readonly<Record<string, unknown>>,
+): Change[] {
+  return (["grafana", "backup"] as const).flatMap((one) => {
+    const [then, now, former] = [applied[one], credentials[one], credentials.before?.[one]];
+    if (typeof then !== "string" || now === undefined || then === now || then === former) return [];
+    const words = `understudy:${CREDENTIAL_KEYS[one]} of stack ${stack}: ${name} was brought up with another one, and ${KEPT_BY[one]}`;
+    return [{ words, way: wayToRotate(one) }];
+  });
 }
 
 /** Passwords are in the stores' data: the config alone does not change them. */

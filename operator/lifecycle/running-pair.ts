@@ -17,6 +17,7 @@ import { readRedisEncryption } from "./redis-encryption-state";
 import { readSuperuserAccess, superuserChanges } from "./superuser-clients";
 import {
   declaredChanges,
+  keptChanges,
   passwordChanges,
   superuserChange,
   STORE_CONTAINERS,
@@ -65,6 +66,7 @@ async function changesOn({ host, stack }: HostStack, environment: Environment, f
       ...declaredChanges({ host, peer }, environment, made, file),
       ...passwordChanges(host, described),
       ...superuserChange(host, credentials, applied),
+      ...keptChanges(host, credentials, applied),
       ...superuserChanges(host, environment, access, file),
       ...plainChanges(host, environment, { program: "PostgreSQL", found: postgres, hasCertificates, file }),
       ...plainChanges(host, environment, { program: "Redis", found: redis, hasCertificates, file }),

@@ -9,6 +9,7 @@ import type { HostFacts } from "./plan";
 import type { SecretAsked, SeenSecret } from "./rotated-secret";
 import { filesHave, postgresHas, readFiles, redisHas, type FoundFile, type Sides } from "./read-host";
 import { keyOfRotated, postgresAccounts, redisAccounts, ROTATED, valueOf, witnesses, type Rotated } from "./secrets";
+import { grafanaHas, repositoryHas } from "./service-has";
 import { valuesOf, type StackValue } from "./values";
 
 /** The pair's passwords with another value of a secret. */
@@ -29,7 +30,14 @@ export async function readSecret(name: Rotated, asked: SecretAsked): Promise<See
   const [first] = all;
   if (first === undefined) throw new Error("an environment has at least one host");
   refuseBeside(name, all);
-  const wanted = witnesses(name, first, pairBackup(environment) !== undefined);
+  const backups = pairBackup(environment) !== undefined;
+  if (name === "backup" && !backups)
+    throw new UserError(
+      "backup: nothing is backed up, the environment file has no section backup",
+      "understudy rotate --help",
+      2,
+    );
+  const wanted = witnesses(name, first, backups);
   const engines = stacks.map(({ host }) => connectEngine(host));
   try {
     const found = await Promise.all(
@@ -45,9 +53,13 @@ export async function readSecret(name: Rotated, asked: SecretAsked): Promise<See
         const { value } = read[at] ?? { value: undefined };
         const [files, engine] = [found[at] ?? null, engines[at]];
         if (engine === undefined) throw new Error(`no engine of ${host.name}`);
-        const [postgres, redis] = await Promise.all([
+        const inFiles = files === null ? "unknown" : filesHave(files, sides);
+        const asking = { values, files: inFiles, known: asked.known !== undefined };
+        const [postgres, redis, grafana, repository] = await Promise.all([
           postgresHas(host, engine, postgresAccounts(name, first), sides),
           redisHas(host, environment, redisAccounts(name, first), sides),
+          name === "grafana" ? grafanaHas(host, environment, asking) : null,
+          name === "backup" ? repositoryHas(host, environment, inFiles) : null,
         ]);
         return {
           ...{ host: host.name, stack: host.stack, role: asked.roles[host.name] ?? "standby" },
@@ -55,8 +67,7 @@ export async function readSecret(name: Rotated, asked: SecretAsked): Promise<See
             current: value?.current === values.fresh ? "new" : "old",
             former: value?.former !== undefined,
           },
-          files: files === null ? "unknown" : filesHave(files, sides),
-          ...{ postgres, redis },
+          ...{ files: inFiles, postgres, redis, grafana, repository },
         };
       }),
     );

@@ -17,6 +17,10 @@ export interface HostFacts {
   readonly postgres: Has | null;
   /** What its Redis takes. */
   readonly redis: Has | null;
+  /** What its Grafana takes, which has one password: another one than the two may have come with restored data. */
+  readonly grafana?: Has | null;
+  /** What opens the repository on it, which has the other host's backups. */
+  readonly repository?: Has | null;
 }
 
 /** Everything that a plan is made from. */
@@ -34,8 +38,12 @@ export type RotationStep =
   | { readonly kind: "files"; readonly host: string; readonly has: "both" | "new" }
   /** The primary's PostgreSQL is told; its standby has it by replication. */
   | { readonly kind: "tell-primary"; readonly host: string }
+  /** What has the secret on each host for itself is told: Grafana by its own command, the repository by a further key. */
+  | { readonly kind: "tell-host"; readonly host: string; readonly what: "grafana" | "repository" }
   /** The host's servers take the new one: waited for and seen. */
   | { readonly kind: "see-new"; readonly host: string }
+  /** The former one opens the host's repository no more; as long as that is known. */
+  | { readonly kind: "drop-key"; readonly host: string }
   | { readonly kind: "forget-old"; readonly stack: string }
   /** The host's servers take the new one alone. */
   | { readonly kind: "see-only-new"; readonly host: string };
@@ -67,6 +75,9 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
   const dropping = isDropping(hosts);
   const drop: RotationStep[] = [
     ...hosts
+      .filter(({ repository }) => given(repository) && (!dropping || repository === "both"))
+      .map(({ host }) => ({ kind: "drop-key", host }) as const),
+    ...hosts
       .filter(({ config }) => config.former || !dropping)
       .map(({ stack }) => ({ kind: "forget-old", stack }) as const),
     ...hosts
@@ -84,6 +95,12 @@ export function planRotation({ hosts: all, keepsOld }: RotationFacts): RotationP
     ...hosts
       .filter(({ role, postgres }) => role === "primary" && postgres === "old")
       .map(({ host }) => ({ kind: "tell-primary", host }) as const),
+    ...hosts
+      .filter(({ grafana }) => given(grafana) && grafana !== "new")
+      .map(({ host }) => ({ kind: "tell-host", host, what: "grafana" }) as const),
+    ...hosts
+      .filter(({ repository }) => repository === "old")
+      .map(({ host }) => ({ kind: "tell-host", host, what: "repository" }) as const),
     ...hosts.filter((one) => !takesNew(one)).map(({ host }) => ({ kind: "see-new", host }) as const),
   ];
   const underWay = hosts.some(({ config }) => config.former || config.current === "new");
@@ -97,8 +114,11 @@ function isGiven({ files, redis }: HostFacts, has: "both" | "new"): boolean {
 
 const rank = (role: Role): number => Number(role === "primary");
 
-function takesNew({ postgres, redis }: HostFacts): boolean {
-  return (postgres === null || postgres === "new") && (redis === null || redis === "new" || redis === "both");
+const given = (has: Has | null | undefined): boolean => has !== null && has !== undefined;
+
+/** Whether everything on a host that has the secret takes the new one. Pure. */
+export function takesNew({ postgres, redis, grafana, repository }: HostFacts): boolean {
+  return [postgres, redis, grafana, repository].every((has) => !given(has) || has === "new" || has === "both");
 }
 
 /**
@@ -115,8 +135,12 @@ function refusalOf(hosts: readonly HostFacts[]): string | undefined {
   const primaries = hosts.filter(({ role }) => role === "primary");
   if (primaries.length !== 1)
     return `one host is to be primary, and ${primaries.map(({ host }) => host).join(" and ") || "none"} is`;
-  for (const { host, files, postgres, redis } of hosts) {
+  for (const { host, files, postgres, redis, grafana, repository } of hosts) {
     if (files === "unknown") return `the files of ${host} cannot be read`;
+    if (grafana === "unknown") return `Grafana of ${host} does not say which password it takes`;
+    if (repository === "unknown") return `the repository on ${host} cannot be asked which password opens it`;
+    if (repository === "other")
+      return `the repository on ${host} is opened neither by the former password nor by the new one`;
     for (const [store, has] of Object.entries({ PostgreSQL: postgres, Redis: redis })) {
       if (has === "unknown") return `${store} of ${host} does not say which password it takes`;
       if (has === "other") return `${store} of ${host} takes neither the former password nor the new one`;
@@ -136,8 +160,14 @@ export function stepWords(one: RotationStep): string {
       return `${one.host}: its containers are given ${one.has === "both" ? "both" : "the new one alone"}`;
     case "tell-primary":
       return `${one.host}: PostgreSQL is told the new one`;
+    case "tell-host":
+      return one.what === "grafana"
+        ? `${one.host}: Grafana is told the new one`
+        : `${one.host}: the repository gets a key of the new one`;
+    case "drop-key":
+      return `${one.host}: the key of the former one is taken out of the repository`;
     case "see-new":
-      return `${one.host}: its servers are seen to take the new one`;
+      return `${one.host}: the new one is seen to be taken`;
     case "forget-old":
       return `stack ${one.stack}: the former one is taken away`;
     case "see-only-new":

@@ -33,6 +33,8 @@ export interface SeenHost {
   readonly trust?: Has | "more";
   readonly postgres: Has | null;
   readonly redis: Has | null;
+  readonly grafana?: Has | null;
+  readonly repository?: Has | null;
 }
 
 /** What the verb did, or would do. No secret and no digest is in it. */
@@ -126,7 +128,7 @@ async function execution({ plan, values, pair, options, look, roles, phase }: Ex
     if (facts === undefined) throw new Error(`nothing is seen of ${host}`);
     return facts;
   };
-  const work = { secret, ...pair, ...values, phase, look: seenOn };
+  const work = { secret, environment, ...pair, ...values, phase, look: seenOn };
   const lock = await takeLock(pair.stacks, roles, environment, secret.sessions(pair.credentials, values));
   let asked = !plan.underWay;
   try {

@@ -16,6 +16,11 @@ export const ROTATED = {
     credential: "redis",
     meaning: "password of Redis' user `default`, that of applications without a user of their own",
   },
+  grafana: { credential: "grafana", meaning: "password of Grafana's `admin`, on both hosts" },
+  backup: {
+    credential: "backup",
+    meaning: "what opens the backups of both hosts, and what lets one host into the other one's store is derived from",
+  },
 } as const satisfies Readonly<Record<string, { readonly credential: keyof Passwords; readonly meaning: string }>>;
 
 /** The word for one of them. */
@@ -29,9 +34,9 @@ export function keyOfRotated(name: Rotated): string {
   return CREDENTIAL_KEYS[ROTATED[name].credential];
 }
 
-/** The word for a password by its name in the credentials; undefined for one that is exchanged by hand. */
-export function rotatedOf(credential: keyof Passwords): Rotated | undefined {
-  return ROTATED_NAMES.find((name) => ROTATED[name].credential === credential);
+/** The word for a password by its name in the credentials. */
+export function rotatedOf(credential: keyof Passwords): Rotated {
+  return ROTATED_NAMES.find((name) => ROTATED[name].credential === credential) ?? "superuser";
 }
 
 /**
@@ -65,6 +70,8 @@ export function postgresAccounts(name: Rotated, { roles }: Pick<Credentials, "ro
       // Our accounts' are derived from it where they have no secret of their own.
       return roles === undefined ? [superuser, ...ownRoles] : [superuser];
     case "redis":
+    case "grafana":
+    case "backup":
       return [];
   }
 }
@@ -77,13 +84,14 @@ const ownRoles: readonly Account[] = OWN_ROLE_NAMES.map((role) => ({
 /** The same of Redis. Pure. */
 export function redisAccounts(name: Rotated, { roles }: Pick<Credentials, "roles">): readonly Account[] {
   if (name === "redis") return [{ name: DEFAULT_REDIS_USER, password: ({ redis }) => redis }];
-  if (name === "replication" || (name === "superuser" && roles !== undefined)) return [];
+  const none = name === "replication" || name === "grafana" || name === "backup";
+  if (none || (name === "superuser" && roles !== undefined)) return [];
   return OWN_REDIS_USER_NAMES.map((user) => ({ name: user, password: (all) => ownRedisPassword(all, user) }));
 }
 
 /** A file of a container that has one of the passwords, and beside it the former one while that is exchanged. */
 export interface Witness {
-  readonly container: "timescaledb" | "redis" | "backup";
+  readonly container: "timescaledb" | "redis" | "grafana" | "backup";
   readonly file: string;
   readonly password: (all: Credentials) => string;
 }
@@ -111,6 +119,8 @@ export function witnesses(
       ...(credentials.roles === undefined ? derived : []),
     ],
     redis: [{ container: "redis", file: "redis", password: ({ redis }) => redis }],
+    grafana: [{ container: "grafana", file: "grafana", password: ({ grafana }) => grafana }],
+    backup: [{ container: "backup", file: "backup", password: ({ backup }) => backup ?? "" }],
   };
   return all[name].filter(({ container }) => backups || container !== "backup");
 }

@@ -97,7 +97,7 @@ function nextCommand(
     const ssh = `ssh ${sshArguments(host)
       .filter((word) => word !== "-T")
       .join(" ")}`;
-    return container.running && answer.kind === "silent"
+    return container.running && (answer.kind === "silent" || answer.kind === "cannot-tell")
       ? "understudy doctor"
       : `${ssh} docker logs --tail 50 ${containerName(service)}`;
   }

@@ -2,19 +2,14 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { expect } from "chai";
-import type { CertificateSecret } from "../../operator/rotate/certificates";
 import type { RotationOutcome } from "../../operator/rotate/rotate";
-import { hasClients, ROTATED_NAMES, type Rotated } from "../../operator/rotate/secrets";
 import { good, untilWhole } from "../support/lab-pair";
-import { LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
+import { EVERY_SECRET, rotationLab, waitsForClients, type RotationLab } from "../support/lab-rotation";
+import { understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const CHECKOUT = path.resolve(__dirname, "../..");
-const ENV = ["--env-config", LAB_ENVIRONMENT];
-const CERTIFIED: readonly CertificateSecret[] = ["certificates", "ca"];
-type Name = Rotated | CertificateSecret;
-/** Whether one run does not end it: clients come in between. */
-const waits = (name: Name): boolean => ROTATED_NAMES.some((one) => one === name && hasClients(one)) || name === "ca";
+type Name = readonly string[];
 /** More steps than any exchange has. */
 const MOST_STEPS = 20;
 
@@ -22,12 +17,21 @@ describe("the exchange of every secret, killed at each step, on the lab", functi
   this.timeout(3_600_000);
   const folder = temporaryFolder();
 
-  before(() => untilWhole("host-a"));
-  after(() => untilWhole("host-a"));
+  let lab: RotationLab | undefined;
+
+  before(async () => {
+    await untilWhole("host-a");
+    lab = await rotationLab(folder());
+  });
+  after(async () => {
+    await lab?.end();
+    await untilWhole("host-a");
+  });
+  const env = (): readonly string[] => lab?.environment ?? [];
 
   const words = (name: Name): readonly string[] => [
-    ...["rotate", name, ...ENV, ...(waits(name) ? ["--drop-old"] : []), "--execute"],
-    ...["--output-file", path.join(folder(), `${name}.json`)],
+    ...["rotate", ...name, ...env(), ...(waitsForClients(name) ? ["--drop-old"] : []), "--execute"],
+    ...["--output-file", path.join(folder(), `${name.join("-")}.json`)],
   ];
 
   /** Runs the verb and kills it, and what it started, when it says that it begins a step. @returns whether it came to its end */
@@ -43,11 +47,11 @@ describe("the exchange of every secret, killed at each step, on the lab", functi
     return (await ended) === 0;
   }
 
-  for (const name of [...ROTATED_NAMES, ...CERTIFIED]) {
-    it(`${name}: goes on after a kill at each step, both hosts follow meanwhile, and it ends`, async () => {
+  for (const name of EVERY_SECRET) {
+    it(`${name.join(" ")}: goes on after a kill at each step, both hosts follow meanwhile, and it ends`, async () => {
       let step: string | undefined;
       for (let turn = 0; turn < MOST_STEPS; turn += 1) {
-        const dry = good(await understudy("rotate", name, ...ENV, "--output", "json"));
+        const dry = good(await understudy("rotate", ...name, ...env(), "--output", "json"));
         const { left, later, underWay } = JSON.parse(dry.stdout) as RotationOutcome;
         const all = [...left, ...later];
         if (turn > 0 && !underWay) break;
@@ -55,12 +59,12 @@ describe("the exchange of every secret, killed at each step, on the lab", functi
         step = step === undefined ? all[0] : all.find((one) => one !== step);
         if (step === undefined || (await killedAt(name, step))) break;
         // What the killed engine has left locked.
-        good(await understudy("settle", ...ENV, "--execute"));
+        good(await understudy("settle", ...env(), "--execute"));
         await untilWhole("host-a");
       }
       good(await understudy(...words(name)));
       await untilWhole("host-a");
-      const dry = good(await understudy("rotate", name, ...ENV, "--output", "json"));
+      const dry = good(await understudy("rotate", ...name, ...env(), "--output", "json"));
       expect((JSON.parse(dry.stdout) as RotationOutcome).underWay).to.equal(false);
     });
   }

@@ -80,7 +80,9 @@ export async function restoreIntoService(
       phase(`restoring ${service} of ${host} in a scratch network on ${peer.name}`);
       const scratch = await openScratch(environment, host);
       try {
-        const { backup, finish } = await scratch.restore(service, wish.at);
+        const { backup, finish, login } = await scratch.restore(service, wish.at);
+        // An older backup has the password of then.
+        if (service === "grafana") await login(credentials.grafana);
         phase(`copying it to ${host}`);
         const data = await finish();
         const incoming = `${TARGET}/.understudy-partial`;

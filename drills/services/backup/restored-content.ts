@@ -116,6 +116,6 @@ export async function restoredContent(
     case "alertmanager":
       return silenceContent(http);
     case "grafana":
-      return dashboardContent(await login("admin", credentials.grafana));
+      return dashboardContent(await login(credentials.grafana));
   }
 }

@@ -3,9 +3,11 @@ import { containerName, FILES_FOLDER, filesVolumeName, GUARD_FOLDER, volumeName 
 import { SERVICE_NAMES, type ContainerName, type ServiceName } from "../../../settings/services";
 import { bounded, pollUntil } from "../../hosts/bounded";
 import { copyInto } from "../../hosts/copy-into";
+import { HttpRefusal } from "../../hosts/http";
 import { putNewFile } from "../../hosts/put-file";
 import { readInContainer, runInContainer } from "../../hosts/run-in-container";
 import { messageOf } from "../../../settings/user-error";
+import { ADMIN, LOGIN_PATH, tellGrafana } from "../grafana/admin-password";
 import type { Backup } from "./backups";
 import type { Get } from "./content/content";
 import { answerOf, loggedIn } from "./curl-in-hub";
@@ -47,8 +49,8 @@ export interface ScratchService {
   readonly run: (command: readonly string[]) => Promise<string>;
   /** What it answers to a GET of `path`. @throws Error with the status when that is not 2xx */
   readonly http: Get;
-  /** The same as somebody who has logged in. */
-  readonly login: (user: string, password: string) => Promise<Get>;
+  /** The same as Grafana's administrator, who has this password from then on, whatever the backup has. */
+  readonly login: (password: string) => Promise<Get>;
   /** Ends it cleanly; its volume then has its data as the service itself begins from them. */
   readonly rest: () => Promise<void>;
   /** The same, and gives those data as a tar stream. */
@@ -165,10 +167,16 @@ export class ScratchPlace {
       const words = ["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", url];
       return answerOf(await readInContainer(this.docker, this.name, words, ENGINE_MS));
     };
-    const login = (user: string, password: string): Promise<Get> => {
+    const login = async (password: string): Promise<Get> => {
       if (plan.http === null) throw new Error(`${service} does not speak HTTP`);
       const base = `http://${this.nameOf(service)}:${plan.http.port}`;
-      return loggedIn(this.docker, this.name, base, { user, password });
+      const get = await loggedIn(this.docker, this.name, base, { user: ADMIN, password });
+      // Data from before an exchange of the password have the former one.
+      await get(LOGIN_PATH).catch(async (error: unknown) => {
+        if (!(error instanceof HttpRefusal) || error.status !== 401) throw error;
+        await tellGrafana(this.docker, this.nameOf(service), password);
+      });
+      return get;
     };
     const run = (command: readonly string[]): Promise<string> =>
       readInContainer(this.docker, this.nameOf(service), command, ENGINE_MS);

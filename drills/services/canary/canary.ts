@@ -45,7 +45,7 @@ export async function startCanary(options: CanaryOptions): Promise<CanaryHandle>
     file: path.resolve(__dirname, "main.ts"),
     name: "the canary's process",
     parse: (line) => canaryEventSchema.parse(JSON.parse(line)),
-    secrets: [settings.grafanaPassword],
+    secrets: [settings.grafanaPassword, ...(settings.grafanaFormer === undefined ? [] : [settings.grafanaFormer])],
   });
   child.send({ command: "start", options: settings });
 

@@ -32,6 +32,7 @@ export const canaryOptionsSchema = z.strictObject({
   /** The first one is primary when the canary begins. */
   hosts: z.array(canaryHostSchema).length(2),
   grafanaPassword: z.string(),
+  grafanaFormer: z.string().optional().describe("the former one, while it is being exchanged"),
   scraped: z.array(z.string().min(1)).describe("targets whose scrapes are due, by name, such as `loki on host-a`"),
   originNs: z.string().regex(/^\d{1,19}$/),
   intervalMs: z.number().int().min(20).max(10_000).default(250).describe("time between two log lines, or two spans"),

@@ -36,7 +36,7 @@ export interface CanarySession {
  * @param report told in one line what an operator may want to know
  */
 export function startSession(settings: CanarySettings, report: (line: string) => void): CanarySession {
-  const { drillId, hosts, attemptTimeoutMs: timeoutMs, grafanaPassword } = settings;
+  const { drillId, hosts, attemptTimeoutMs: timeoutMs, grafanaPassword, grafanaFormer } = settings;
   const now = clockFrom(settings.originNs);
   const startedAtMs = now();
   const startedSeconds = Date.now() / 1000;
@@ -53,7 +53,7 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
 
   const subject = { drillId, timeoutMs };
   const [lines, trace] = [logLines(subject), spans(subject)];
-  const boards = dashboards({ ...subject, password: grafanaPassword });
+  const boards = dashboards({ ...subject, password: grafanaPassword, former: grafanaFormer });
   const lanes: Readonly<Record<CarriedService, Lane>> = {
     loki: { writer: writerOf(lines.write, settings.intervalMs), readBack: lines.readBack },
     tempo: { writer: writerOf(trace.write, settings.intervalMs), readBack: trace.readBack },

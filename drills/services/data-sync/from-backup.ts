@@ -126,7 +126,7 @@ async function scratchReader(
   { credentials }: FromBackup,
 ): Promise<Get> {
   const reader = READER[service];
-  return reader === null ? http : login("admin", credentials[reader]);
+  return reader === null ? http : login(credentials[reader]);
 }
 
 /** A service that has just begun may not show everything at once. */

@@ -112,7 +112,7 @@ describe("the dashboards", () => {
     };
     const { container, files, reloaded } = await declareService(
       "grafana",
-      (args) => new Grafana("svc", { ...args, overlays, adminPassword: "admin-pw" }),
+      (args) => new Grafana("svc", { ...args, overlays, secrets: { grafana: "admin-pw" } }),
       () => sampleArgs(sampleEnvironment(2), "grafana"),
     );
     const folder = "/understudy/files/current/dashboards";

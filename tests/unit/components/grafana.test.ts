@@ -5,7 +5,7 @@ import { declareService, ownVolumes, variables } from "./declared-service";
 import { Grafana } from "../../../components/grafana";
 
 const declared = (): ReturnType<typeof declareService> =>
-  declareService("grafana", (args) => new Grafana("svc", { ...args, adminPassword: "admin-pw" }));
+  declareService("grafana", (args) => new Grafana("svc", { ...args, secrets: { grafana: "admin-pw" } }));
 
 describe("Grafana", () => {
   it("runs upstream's image by its conventions", async () => {
@@ -56,7 +56,7 @@ describe("Grafana", () => {
     const environment = sampleEnvironment(2, { grafana: { settings: { "auth.anonymous": { enabled: true } } } });
     const { container, files } = await declareService(
       "grafana",
-      (args) => new Grafana("svc", { ...args, adminPassword: "admin-pw" }),
+      (args) => new Grafana("svc", { ...args, secrets: { grafana: "admin-pw" } }),
       () => sampleArgs(environment, "grafana"),
     );
     expect(variables(container)).to.include({ GF_AUTH_ANONYMOUS_ENABLED: "true" });

@@ -27,7 +27,7 @@ const COMPONENTS: Record<ServiceName, (args: ServiceArgs, password?: string) => 
   alertmanager: (args) => new Alertmanager("svc", args),
   loki: (args) => new Loki("svc", args),
   tempo: (args) => new Tempo("svc", args),
-  grafana: (args, password = "canary") => new Grafana("svc", { ...args, adminPassword: password }),
+  grafana: (args, password = "canary") => new Grafana("svc", { ...args, secrets: { grafana: password } }),
 };
 
 const PORT_NAMES = { redis: "redis", timescaledb: "postgres" } as const;

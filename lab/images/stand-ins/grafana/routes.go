@@ -11,12 +11,15 @@ import (
 // A dashboard larger than this is refused.
 const maxBody = 4 << 20
 
-func routes(store *dashboards, provisioning, user, password string) http.Handler {
-	admin := func(next http.HandlerFunc) http.HandlerFunc { return asAdmin(user, password, next) }
+func routes(store *dashboards, provisioning string, administrator *administrator) http.Handler {
+	admin := administrator.only
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/health", health(store))
 	mux.HandleFunc("GET /metrics", metrics)
 	mux.HandleFunc("GET /api/provisioned", provisioned(provisioning))
+	mux.HandleFunc("GET /api/user", admin(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]any{"id": 1, "login": administrator.name, "isGrafanaAdmin": true})
+	}))
 	mux.HandleFunc("GET /api/search", admin(search(store)))
 	mux.HandleFunc("POST /api/dashboards/db", admin(save(store)))
 	mux.HandleFunc("GET /api/dashboards/uid/{uid}", admin(read(store)))

@@ -7,6 +7,11 @@ import type { ContainerState } from "../../../../drills/hosts/container-state";
 const READY: ServiceAnswer = { kind: "ready", latencyMs: 1 };
 const NOT_READY: ServiceAnswer = { kind: "not-ready", latencyMs: 1, detail: "answers 503 at /ready" };
 const REFUSED: ServiceAnswer = { kind: "silent", refused: true, detail: "connection refused" };
+const UNTOLD: ServiceAnswer = {
+  kind: "cannot-tell",
+  code: "CERT_HAS_EXPIRED",
+  detail: "cannot tell: CERT_HAS_EXPIRED",
+};
 const SILENT: ServiceAnswer = { kind: "silent", refused: false, detail: "no answer" };
 
 const RUNNING: ContainerState = {
@@ -27,6 +32,15 @@ describe("the health of a service", () => {
     ["it answers before its container's first check", READY, with_({ health: "starting" }), "healthy", null],
     ["it answers that it is not ready", NOT_READY, RUNNING, "unhealthy", /503/],
     ["its container is fine and nothing answers", SILENT, RUNNING, "unhealthy", /no answer/],
+    ["its certificate is no good", UNTOLD, RUNNING, "unknown", /CERT_HAS_EXPIRED/],
+    ["its certificate is no good and its engine is silent", UNTOLD, UNREAD, "unknown", /CERT_HAS_EXPIRED.*ssh ended/],
+    [
+      "its container has ended, whatever a certificate is",
+      UNTOLD,
+      with_({ running: false, status: "exited" }),
+      "unhealthy",
+      /exited/,
+    ],
     ["its container has ended", REFUSED, with_({ running: false, status: "exited" }), "unhealthy", /exited/],
     ["its container is paused", SILENT, with_({ running: false, status: "paused" }), "unhealthy", /paused/],
     [

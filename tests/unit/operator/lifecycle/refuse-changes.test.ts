@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import {
   declaredChanges,
+  keptChanges,
   passwordChanges,
   superuserChange,
   refusalOfChanges,
@@ -115,6 +116,24 @@ describe("what a running pair cannot take", () => {
       [{ postgres: "new" }, { postgres: "old" }],
     ] as const)
       expect(superuserChange(host, credentials, applied)).to.deep.equal([]);
+  });
+
+  it("is Grafana's password or that of the backups, where the config alone was changed", () => {
+    const now = { grafana: "new", backup: "newer" };
+    const [grafana, backup] = keptChanges(host, now, { grafana: "old", backup: "older" });
+    expect(grafana?.words).to.match(/^understudy:grafanaPassword of stack primary: host-a was brought up with another/);
+    expect(grafana?.way).to.include("understudy rotate grafana --execute");
+    expect(backup?.way).to.include("understudy rotate backup --execute");
+    for (const [credentials, applied] of [
+      [now, now],
+      [now, {}],
+      [{}, { grafana: "old", backup: "older" }],
+      [
+        { ...now, before: { grafana: "old", backup: "older" } },
+        { grafana: "old", backup: "older" },
+      ],
+    ] as const)
+      expect(keptChanges(host, credentials, applied)).to.deep.equal([]);
   });
 
   it("is refused all at once, and says that nothing was changed", () => {

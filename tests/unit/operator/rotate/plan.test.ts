@@ -17,11 +17,19 @@ class Pair {
   current: Record<string, Value> = { "host-a": "old", "host-b": "old" };
   files: Record<string, Set<Value>> = { "host-a": new Set(["old"]), "host-b": new Set(["old"]) };
   redis: Record<string, Set<Value>> = { "host-a": new Set(["old"]), "host-b": new Set(["old"]) };
+  /** Each host's own has one password, and the repository on it two keys at most. */
+  grafana: Record<string, Value> = { "host-a": "old", "host-b": "old" };
+  repository: Record<string, Set<Value>> = { "host-a": new Set(["old"]), "host-b": new Set(["old"]) };
   /** A standby has it by replication, and some time later. */
   postgres: Record<string, Value> = { "host-a": "old", "host-b": "old" };
   primary: string = PRIMARY;
   constructor(
-    readonly stores: { readonly postgres: boolean; readonly redis: boolean },
+    readonly stores: {
+      readonly postgres: boolean;
+      readonly redis: boolean;
+      readonly grafana?: boolean;
+      readonly repository?: boolean;
+    },
     readonly keepsOld = false,
     readonly inFiles = true,
   ) {}
@@ -34,6 +42,8 @@ class Pair {
       files: this.inFiles ? has(this.files[host] ?? new Set()) : null,
       postgres: this.stores.postgres ? (this.postgres[host] ?? null) : null,
       redis: this.stores.redis ? has(this.redis[host] ?? new Set()) : null,
+      grafana: this.stores.grafana === true ? (this.grafana[host] ?? null) : null,
+      repository: this.stores.repository === true ? has(this.repository[host] ?? new Set()) : null,
     }));
   }
   kept = new Set<string>();
@@ -66,6 +76,22 @@ class Pair {
       }
       case "tell-primary":
         return [() => (this.postgres[step.host] = "new"), () => (this.postgres = { "host-a": "new", "host-b": "new" })];
+      case "tell-host":
+        return [
+          () => {
+            // By what the files of its container have.
+            expect(this.files[step.host]?.has("new")).to.equal(true);
+            if (step.what === "grafana") this.grafana[step.host] = "new";
+            else this.repository[step.host]?.add("new");
+          },
+        ];
+      case "drop-key":
+        return [
+          () => {
+            expect(this.files[step.host]?.size, "the former one is known").to.equal(2);
+            this.repository[step.host]?.delete("old");
+          },
+        ];
       case "forget-old":
         return [
           () => {
@@ -103,6 +129,8 @@ class Pair {
         const taken = {
           ...(this.stores.redis && { Redis: this.redis[to] }),
           ...(this.stores.postgres && { PostgreSQL: new Set([this.postgres[to] ?? "old"]) }),
+          ...(this.stores.grafana === true && { Grafana: new Set([this.grafana[to] ?? "old"]) }),
+          ...(this.stores.repository === true && { repository: this.repository[to] }),
         };
         for (const [store, values] of Object.entries(taken)) {
           if (to !== host) logsIn(this.files[host], values, `${host} to ${store} of ${to}`);
@@ -120,7 +148,9 @@ class Pair {
         (!this.inFiles || only(this.files[host])) &&
         this.kept.size === 0 &&
         (!this.stores.postgres || this.postgres[host] === "new") &&
-        (!this.stores.redis || only(this.redis[host])),
+        (!this.stores.redis || only(this.redis[host])) &&
+        (this.stores.grafana !== true || this.grafana[host] === "new") &&
+        (this.stores.repository !== true || only(this.repository[host])),
     );
   }
 
@@ -133,6 +163,8 @@ const KINDS = {
   "of PostgreSQL": { postgres: true, redis: false },
   "of Redis": { postgres: false, redis: true },
   "of both": { postgres: true, redis: true },
+  "of Grafana": { postgres: false, redis: false, grafana: true },
+  "of the backups": { postgres: false, redis: false, repository: true },
 } as const;
 
 /** Does so many parts of steps from what is there, then forgets everything but the facts. @returns the parts that were done */
@@ -242,12 +274,21 @@ describe("the steps in which a password is exchanged", () => {
     ]);
   });
 
+  it("tell a Grafana whose data a restore brought back, whatever it takes", () => {
+    const hosts = new Pair(KINDS["of Grafana"]).facts().map((one) => ({ ...one, grafana: "other" as const }));
+    const plan = planRotation({ hosts, keepsOld: false });
+    expect("steps" in plan && plan.steps.filter(({ kind }) => kind === "tell-host")).to.have.length(2);
+  });
+
   const sound = (): readonly HostFacts[] => new Pair(KINDS["of both"]).facts();
   const REFUSED: Readonly<Record<string, Partial<HostFacts>>> = {
     "one host is to be primary": { role: "standby" },
     "the files of host-a cannot be read": { files: "unknown" },
     "PostgreSQL of host-a does not say": { postgres: "unknown" },
     "Redis of host-a takes neither": { redis: "other" },
+    "Grafana of host-a does not say": { grafana: "unknown" },
+    "the repository on host-a cannot be asked": { repository: "unknown" },
+    "the repository on host-a is opened neither": { repository: "other" },
   };
   for (const [words, wrong] of Object.entries(REFUSED)) {
     it(`are none where ${words}`, () => {
