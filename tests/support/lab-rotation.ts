@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { connectRedis } from "../../drills/hosts/redis";
+import { openRedis } from "../../drills/hosts/sessions";
 import type { CertificateSecret } from "../../operator/rotate/certificates";
 import { hasClients, ROTATED_NAMES } from "../../operator/rotate/secrets";
 import { namedHosts } from "../../settings/pair";
-import { forgetCertificates } from "./lab-certificates";
 import { good, untilWhole } from "./lab-pair";
 import { labCredentials, labEnvironment, pulumi, understudy } from "./lab-stacks";
 import { declareEnvironment, upWithoutBackups, WITH_BACKUPS } from "./lab-with-backups";
@@ -46,17 +45,15 @@ export async function rotationLab(folder: string): Promise<RotationLab> {
     good(await pulumi("-s", stack, "config", "set", "--secret", `understudy:${KEY}`, "the-labs-own"));
   await declareEnvironment(file);
   good(await understudy("certificates", ...environment, "--execute"));
-  // The other host is asked through its front from the second time on.
-  for (let round = 0; round < 2; round += 1) good(await understudy("up", ...environment, "--execute"));
+  good(await understudy("up", ...environment, "--execute"));
   await untilWhole("host-a");
   return { environment, end };
 }
 
 async function end(): Promise<void> {
   await upWithoutBackups();
-  await forgetCertificates();
   for (const stack of ["primary", "standby"]) await pulumi("-s", stack, "config", "rm", `understudy:${KEY}`);
-  const [environment, { redis: password }] = [labEnvironment(), await labCredentials()];
+  const [environment, credentials] = [labEnvironment(), await labCredentials()];
   const [primary] = namedHosts(environment);
   if (primary === undefined) return;
   const superuser = await openSuperuser(primary);
@@ -66,8 +63,8 @@ async function end(): Promise<void> {
   } finally {
     await superuser.end();
   }
-  for (const { address } of namedHosts(environment)) {
-    const redis = await connectRedis({ address, port: environment.ports.redis, password });
+  for (const host of namedHosts(environment)) {
+    const redis = await openRedis(host, environment, credentials);
     await redis.command("ACL", "DELUSER", APPLICATION);
     await redis.command("ACL", "SAVE");
     redis.close();

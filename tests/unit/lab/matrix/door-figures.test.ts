@@ -16,8 +16,10 @@ import type { CellRecord } from "../../../../lab/matrix/record";
 
 const ZERO = 1_000_000;
 
-/** Statements of one client, each by its end on the load's clock and whether it was answered. */
-function load(...ends: readonly (readonly [client: number, endMs: number, end: "a" | "u"])[]): ClientLoad {
+type Statement = readonly [client: number, endMs: number, end: "a" | "u"];
+
+/** Statements of clients, each by its end on the load's clock and whether it was answered. */
+function load(...ends: readonly Statement[]): ClientLoad {
   return {
     finishedAtMs: 60_000,
     samples: {
@@ -37,10 +39,10 @@ const writes = (fromMs: number, toMs: number): { startMs: number; endMs: number;
   });
 
 /** Answers every 40 ms. */
-const answers = (client: number, fromMs: number, toMs: number): [number, number, "a"][] =>
+const answers = (client: number, fromMs: number, toMs: number): readonly Statement[] =>
   Array.from({ length: Math.floor((toMs - fromMs) / 40) + 1 }, (_, at) => [client, fromMs + at * 40, "a"]);
 
-const away = (attempts: ReturnType<typeof writes>, ...ends: Parameters<typeof load>): number | null =>
+const away = (attempts: ReturnType<typeof writes>, ...ends: readonly Statement[]): number | null =>
   longestAwayMs(load(...ends), ZERO, ZERO + 10_000, primaryThere(attempts));
 
 describe("how long clients at the doors are away", () => {

@@ -156,7 +156,7 @@ describe("bench that compares two labs", () => {
   });
 
   describe("a wish that says nothing", () => {
-    const lab = (file: string, more: object = {}, hosts: 1 | 2 = 2) => ({
+    const lab = (file: string, more: Record<string, unknown> = {}, hosts: 1 | 2 = 2) => ({
       file,
       environment: sampleEnvironment(hosts, more),
     });
