@@ -1,7 +1,7 @@
-import { bringUp } from "../../operator/failover/bring-up";
 import { messageOf } from "../../settings/user-error";
 import type { Environment } from "../../settings/environment";
 import { runHead } from "../bench/report";
+import { bringUpPair } from "../host/bring-up-pair";
 import { labPair } from "../host/lab-pair";
 import type { Progress } from "../host/progress";
 import { checkStrike } from "./strike-cell";
@@ -45,7 +45,7 @@ export async function runMatrix(
   });
   // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
   await pair.unlock();
-  await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));
+  await bringUpPair(environment, progress).catch((error: unknown) => progress(messageOf(error)));
   for (const [at, cell] of cells.entries()) {
     if (stop.aborted) break;
     progress(`== ${at + 1}/${cells.length} ${cell.id}`);
