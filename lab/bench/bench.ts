@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { loadavg, tmpdir } from "node:os";
 import path from "node:path";
-import { bringUp } from "../../operator/failover/bring-up";
+import { bringUpPair } from "../host/bring-up-pair";
 import type { Environment } from "../../settings/environment";
 import type { Progress } from "../host/progress";
 import { judgeAims } from "./aims";
@@ -62,7 +62,7 @@ export async function bench(
     backups: measured,
   });
 
-  await bringUp(environment, progress);
+  await bringUpPair(environment, progress);
   if (series.length > 0)
     await awaitReadiness(environment, path.join(folder, "dry-run.env"), `bench-${stamp}-dry`, progress);
   for (const name of series) {

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { bringUp } from "../../operator/failover/bring-up";
 import { readPairStatus, type PairStatus } from "../../operator/status/pair-status";
 import { recordRejoin } from "../../drills/rejoin/record-rejoin";
 import { messageOf } from "../../settings/user-error";
 import type { Role } from "../../settings/pair";
+import { bringUpPair } from "./bring-up-pair";
 import { labDown } from "./down";
 import { labHeal } from "../faults/heal";
 import type { LabPair } from "./lab-pair";
@@ -84,7 +84,7 @@ async function mend(pair: LabPair, progress: Progress): Promise<PairRoles | unde
   const good = await becomesGood(pair);
   if (good !== undefined) return good;
   await pair.unlock();
-  await bringUp(pair.environment, progress);
+  await bringUpPair(pair.environment, progress);
   return becomesGood(pair);
 }
 
@@ -97,7 +97,7 @@ async function mend(pair: LabPair, progress: Progress): Promise<PairRoles | unde
 export async function readyPair(
   pair: LabPair,
   progress: Progress,
-  bringAnew: () => Promise<void> = () => bringUp(pair.environment, progress),
+  bringAnew: () => Promise<void> = () => bringUpPair(pair.environment, progress),
 ): Promise<PairRoles> {
   const { asDeclared } = await look(pair).catch(() => ({ asDeclared: false }));
   const good = asDeclared ? await becomesGood(pair) : undefined;

@@ -1,4 +1,3 @@
-import { bringUp } from "../../operator/failover/bring-up";
 import { runFailover, type FailoverOutcome, type FailoverWatch } from "../../operator/failover/failover";
 import { readVerifyingKey } from "../../evidence/attestation/key-files";
 import { readBundle } from "../../evidence/attestation/read-bundle";
@@ -9,6 +8,7 @@ import { verifyEvidence, type Verdict } from "../../evidence/verify/verify-evide
 import { verifySignedEvidence } from "../../evidence/verify/verify-signed";
 import { plannedDrill } from "../../settings/drill-config";
 import type { Environment } from "../../settings/environment";
+import { bringUpPair } from "./bring-up-pair";
 import { LAB_FILES } from "./layout";
 
 /** One drill of a rehearsal and what the verifier said of its evidence. */
@@ -32,7 +32,7 @@ export async function rehearse(
   watch: FailoverWatch,
   environmentFile?: string,
 ): Promise<readonly RehearsedDrill[]> {
-  await bringUp(environment, (words) => watch.phase?.(words));
+  await bringUpPair(environment, (words) => watch.phase?.(words));
   const drills: RehearsedDrill[] = [];
   const stamp = new Date()
     .toISOString()

@@ -1,7 +1,7 @@
-import { bringUp } from "../../operator/failover/bring-up";
 import { messageOf } from "../../settings/user-error";
 import type { Environment } from "../../settings/environment";
 import { runHead } from "../bench/report";
+import { bringUpPair } from "../host/bring-up-pair";
 import { labPair, type LabPair } from "../host/lab-pair";
 import type { Progress } from "../host/progress";
 import { CHECKOUT } from "../host/project";
@@ -50,7 +50,7 @@ export async function runMatrix(
   });
   // What keeps the stacks from coming up, such as the lock of a run that was killed, is mended before the first cell.
   await lab.unlock();
-  await bringUp(environment, progress).catch((error: unknown) => progress(messageOf(error)));
+  await bringUpPair(environment, progress).catch((error: unknown) => progress(messageOf(error)));
   const pairs = pairsOf(lab, progress);
   try {
     for (const [at, cell] of cells.entries()) {
@@ -73,7 +73,7 @@ export async function runMatrix(
 function pairsOf(lab: LabPair, progress: Progress): { readonly by: (file: string | undefined) => Promise<LabPair> } {
   let now: { readonly file: string; readonly pair: LabPair } | undefined;
   const ready = (pair: LabPair): Promise<unknown> =>
-    readyPair(pair, progress, () => bringUp(lab.environment, progress)).catch((error: unknown) =>
+    readyPair(pair, progress, () => bringUpPair(lab.environment, progress)).catch((error: unknown) =>
       progress(messageOf(error)),
     );
   const leave = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { parseDocument } from "yaml";
 import { volumeName } from "../../settings/names";
 import { STORE_NAMES } from "../../settings/services";
-import { bringUp } from "../../operator/failover/bring-up";
+import { bringUpPair } from "../host/bring-up-pair";
 import { LAB_FILES, type LabHost } from "../host/layout";
 import type { LabPair } from "../host/lab-pair";
 import type { Progress } from "../host/progress";
@@ -39,7 +39,7 @@ function labFile(): string {
 /** Lets both stacks declare the lab's environment file again, and brings the pair up by it. @throws UserError when it does not come up */
 export async function takeChangeBack(pair: LabPair, progress: Progress): Promise<void> {
   pair.declareEnvironment(labFile());
-  await bringUp(pair.environment, progress);
+  await bringUpPair(pair.environment, progress);
 }
 
 /**
