@@ -97,11 +97,18 @@ function blockSize(text: string): number {
 /** The options that only some series take. */
 export function fieldOptions(): readonly Option[] {
   return [
-    new Option("--environment <file>", "environment file that clients, size, soak, tls and agents measure"),
-    new Option("--against <file>", "environment file that tls and agents compare it with"),
-    new Option("--block <n>", "tls, agents: switchovers of one kind before the other has its turn").argParser(
-      blockSize,
+    new Option(
+      "--environment <file>",
+      "environment file that is measured (default: lab.yaml for size and tls; lab_doors.yaml for clients, soak and agents)",
     ),
+    new Option(
+      "--against <file>",
+      "environment file that tls and agents compare it with (default: lab_plain.yaml; lab.yaml)",
+    ),
+    new Option(
+      "--block <n>",
+      "tls, agents: switchovers of one kind before the other has its turn (default: 4)",
+    ).argParser(blockSize),
     new Option("--resume", "soak: go on with the run that the output file has begun").default(false),
     new Option("--postgres-gib <list>", "size: GiB of PostgreSQL (default: 1,5,20)").argParser(
       listOf("whole GiB", 1, 1000),
