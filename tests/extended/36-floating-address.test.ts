@@ -62,7 +62,10 @@ describe("a floating address on the lab", function () {
     const { stdout } = good(await understudy("failover", "--env-config", file, "--output-file", `${folder}/dry.env`));
     const document = JSON.parse(readFileSync(`${folder}/dry.json`, "utf8")) as EvidenceDocument;
     const names = document.steps.flatMap(({ checks }) => checks.map(({ name }) => name));
-    expect(names.filter((name) => /^hook .* would run/.test(name)), stdout).to.have.length(2);
+    expect(
+      names.filter((name) => /^hook .* would run/.test(name)),
+      stdout,
+    ).to.have.length(2);
     expect(await holders()).to.deep.equal(["host-a"]);
   });
 
