@@ -6,13 +6,17 @@ export const HOOK_NAMES = ["promoted", "demoted"] as const;
 /** One of them. */
 export type HookName = (typeof HOOK_NAMES)[number];
 
-function hook(when: string): z.ZodOptional<z.ZodObject<{ command: z.ZodArray<z.ZodString>; timeout_seconds: z.ZodDefault<z.ZodNumber> }>> {
+function hook(
+  when: string,
+): z.ZodOptional<z.ZodObject<{ command: z.ZodArray<z.ZodString>; timeout_seconds: z.ZodDefault<z.ZodNumber> }>> {
   return z
     .strictObject({
       command: z
         .array(z.string().min(1))
         .min(1)
-        .describe("program and arguments, run where the drill runs; it is given one more word, `promoted` or `demoted`"),
+        .describe(
+          "program and arguments, run where the drill runs; it is given one more word, `promoted` or `demoted`",
+        ),
       timeout_seconds: z
         .number()
         .int()

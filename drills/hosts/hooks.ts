@@ -63,7 +63,9 @@ function end(
 
 /** Why a hook that was run did not do what it is for, in words; undefined when it did, or there was none. Pure. */
 export function hookProblem(run: HookRun | undefined): string | undefined {
-  return run === undefined || hookDone(run) ? undefined : `the hook ${run.hook} of ${run.host} failed: ${hookWords(run)}`;
+  return run === undefined || hookDone(run)
+    ? undefined
+    : `the hook ${run.hook} of ${run.host} failed: ${hookWords(run)}`;
 }
 
 /** Whether each declared hook is a program that can be run here. */

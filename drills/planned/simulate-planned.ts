@@ -8,6 +8,7 @@ import { doorChecks, doorSessions } from "../hosts/door-sessions";
 import { declaredHooks, hookAnnounced, hookChecks } from "../hosts/hooks";
 import { readPair } from "../hosts/pair-reading";
 import { findingsChecks, findingsRefusal } from "../hosts/findings/refuse-findings";
+import { readLeads, unknownLeads } from "../hosts/read-leads";
 import { noteReading } from "../hosts/reading-facts";
 import { openPair } from "../hosts/sessions";
 import { precheckChecks, syncChecks } from "../hosts/swap-checks";
@@ -28,11 +29,12 @@ export async function simulatePlanned(
   const { from, to, close } = await openPair(request, environment, credentials);
   const sessions = { [from.host.name]: from.sql, [to.host.name]: to.sql };
   const { clients } = environment;
-  const [reading, findings, states, held] = await Promise.all([
+  const [reading, findings, states, held, doors] = await Promise.all([
     readPair(from, to, environment, { [request.toHost]: "primary" }, askedServices(request)),
     readPairFindings({ from, to, environment, request }),
     request.stores_only === true ? [] : readBackupStates(environment, sessions, environment.backup?.check_mib ?? null),
     clients && doorSessions(from.sql, clients.bound_seconds),
+    clients && readLeads([from, to]),
   ]).finally(close);
   noteReading(facts, reading, environment);
   facts.findings = findings;
@@ -51,8 +53,10 @@ export async function simulatePlanned(
       [PRECHECK]: [
         ...before,
         ...findingsChecks(findings, request.kind),
-        // Where the doors lead is asked by the drill itself, from their keepers.
-        ...(clients && held ? doorChecks(held, {}, from.host.name, clients) : []),
+        ...unknownLeads(doors),
+        ...(clients && held
+          ? doorChecks(held, doors && "leads" in doors ? doors.leads : {}, from.host.name, clients)
+          : []),
       ],
       [SYNC_CHECK]: [
         ...syncChecks(reading, to.host.name, environment),

@@ -62,7 +62,8 @@ function ranFaults(run: HookRun, key: string, names: readonly string[]): Finding
 }
 
 function markFaults({ steps, hooks }: EvidenceDocument): Finding[] {
-  const line = (name: string, host: string | null, atMs: number): string => `${name} on ${host ?? "no host"} at ${atMs}`;
+  const line = (name: string, host: string | null, atMs: number): string =>
+    `${name} on ${host ?? "no host"} at ${atMs}`;
   const marked = steps
     .flatMap(({ marks }) => marks)
     .filter(({ name }) => name.startsWith("hook "))

@@ -16,6 +16,7 @@ import {
   type NegativeCase,
 } from "../../../support/negative-case";
 import { CLIENT_CASES, watchedEvidence } from "../../../support/client-cases";
+import { HOOK_CASES, hookedEvidence, hookedFailover } from "../../../support/hook-cases";
 import { CONTINUITY_CASES } from "../../../support/continuity-cases";
 import { FINDING_CASES, knowinglyLostEvidence } from "../../../support/finding-cases";
 import { FORM_CASES } from "../../../support/form-cases";
@@ -68,6 +69,7 @@ const CASES: readonly NegativeCase[] = [
   ...FORM_CASES,
   ...FINDING_CASES,
   ...CLIENT_CASES,
+  ...HOOK_CASES,
   ...CONTINUITY_CASES,
   ...FURTHER_SERVICES_CASES,
   unexpected("drill-succeeded", "the drill failed", {}, () => failedEvidence("promote-standby")),
@@ -427,6 +429,11 @@ describe("verifier rules", () => {
     expect(judge(watchedEvidence(), { maxClientErrors: 10 }).verdict).to.equal("accepted");
     expect(judge(plannedEvidence()).verdict).to.equal("accepted");
     expect(judge(dryRunEvidence(), { mode: "dry-run", maxClientErrors: 0 }).verdict).to.equal("accepted");
+  });
+
+  it("accept hooks that ran in their time, and a failover's that failed where the fence counts", () => {
+    expect(judge(hookedEvidence())).to.deep.include({ verdict: "accepted" });
+    expect(judge(hookedFailover(), { maxDataLagEvents: 2 })).to.deep.include({ verdict: "accepted" });
   });
 
   it("name the store whose clients saw more errors than the limit, or were not measured", () => {
