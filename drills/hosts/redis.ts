@@ -112,7 +112,8 @@ export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
     if (tls !== undefined && (error as { code?: unknown }).code === "ECONNRESET")
       throw new EndedBefore(messageOf(error), { cause: error });
     // A plain server waits for the end of a line that never comes: asked plainly, and without a login, it answers.
-    if (tls !== undefined && !isSystemError(error) && (await answersPlainly(target)))
+    const mute = tls !== undefined && !(error instanceof ErrorReply) && !isSystemError(error);
+    if (mute && (await answersPlainly(target)))
       throw new AnsweredBefore(`the server at ${target.address}:${target.port} does not encrypt`, {
         cause: { code: NO_ENCRYPTION },
       });

@@ -104,7 +104,7 @@ describe("a failure of TLS towards a real server", function () {
         return stores;
       },
       ({ redis: one, timescaledb: other }) => one.answer.kind === kind && other.answer.kind === kind,
-      { deadlineMs: 20_000, pauseMs: 200 },
+      { deadlineMs: 60_000, pauseMs: 200 },
     );
     return reading;
   }
