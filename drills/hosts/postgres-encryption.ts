@@ -9,11 +9,11 @@ import { SERVICES } from "../../settings/services";
 import { bounded } from "./bounded";
 import { connectEngine } from "./engine";
 import { readInContainer } from "./run-in-container";
-import { AnsweredBefore } from "./signs-of-life";
+import { AnsweredBefore, NO_ENCRYPTION } from "./signs-of-life";
 
 /** A server that was asked to encrypt has said that it does not: it lives. */
 export class PlainOnly extends AnsweredBefore {
-  readonly code = "no-encryption";
+  readonly code = NO_ENCRYPTION;
 
   constructor(address: string, port: number) {
     super(`the server at ${address}:${port} does not encrypt`);

@@ -5,7 +5,7 @@ import { bounded } from "./bounded";
 import { tlsOptions } from "./postgres-encryption";
 import type { OwnLogin } from "./postgres-session";
 import { knockRedis } from "./redis-knock";
-import { AnsweredBefore, isSystemError } from "./signs-of-life";
+import { AnsweredBefore, isSystemError, NO_ENCRYPTION } from "./signs-of-life";
 import { messageOf } from "../../settings/user-error";
 import { EVENTS_STREAM } from "../../settings/names";
 import { DEFAULT_REDIS_USER } from "../../settings/own-redis-users";
@@ -89,6 +89,10 @@ class EndedBefore extends Error {
   readonly code = "ERR_TLS_ENDED";
 }
 
+async function answersPlainly(target: RedisTarget): Promise<boolean> {
+  return /^[-+]/.test((await knockRedis(target, REASON_MS)) ?? "");
+}
+
 /** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
 export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   const { user = DEFAULT_REDIS_USER, password, tls } = target;
@@ -107,6 +111,12 @@ export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
     const fast = performance.now() - began < REASON_MS;
     if (tls !== undefined && (error as { code?: unknown }).code === "ECONNRESET")
       throw new EndedBefore(messageOf(error), { cause: error });
+    // A plain server waits for the end of a line that never comes: asked plainly, and without a login, it answers.
+    const mute = tls !== undefined && !(error instanceof ErrorReply) && !isSystemError(error);
+    if (mute && (await answersPlainly(target)))
+      throw new AnsweredBefore(`the server at ${target.address}:${target.port} does not encrypt`, {
+        cause: { code: NO_ENCRYPTION },
+      });
     if (error instanceof ErrorReply || isSystemError(error) || !fast || tls !== undefined) throw error;
     const said = await knockRedis(target, REASON_MS);
     if (said === null) throw error;

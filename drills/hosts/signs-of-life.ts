@@ -15,6 +15,9 @@ export type SignOfLife =
 /** A server's message came before the attempt failed; `cause` is how it failed. */
 export class AnsweredBefore extends Error {}
 
+/** The code of a server that was asked to encrypt and does not. */
+export const NO_ENCRYPTION = "no-encryption";
+
 /** The code of an answer that carries none. */
 const NO_CODE = "no-code";
 
