@@ -24,8 +24,6 @@ export interface LabPair {
   declare(primary: string): void;
   /** Lets both stacks declare this environment file. */
   declareEnvironment(file: string): void;
-  /** Takes keys out of a stack's config, each without what stands before its colon. */
-  forgetConfig(stack: string, keys: readonly string[]): void;
   /** The one host that is primary of both stores, once there is one; null when there is none by then, or more than one. */
   becomesPrimary(withinMs: number): Promise<string | null>;
   /** Takes away what a killed run has left on the stacks, locks and pending operations, as `understudy settle` does. */
@@ -56,10 +54,6 @@ export function labPair(environment: Environment): LabPair {
       for (const { stack } of LAB_HOSTS)
         changeConfig(stack, (document) => document.setIn(["config", "understudy:environment"], file));
     },
-    forgetConfig: (stack, keys) =>
-      changeConfig(stack, (document) => {
-        for (const key of keys) document.deleteIn(["config", `understudy:${key}`]);
-      }),
     becomesPrimary: async (withinMs) =>
       (await pollUntil(onePrimary, (primary) => primary !== null, { deadlineMs: withinMs, pauseMs: LOOK_MS })).reading,
     unlock: async () => {
