@@ -22,7 +22,11 @@ export function hostRole(sight: Sight, nowMs: number): HostRole {
 export class RoleLink {
   #now: HostRole | undefined;
 
-  constructor(readonly folder: string) {}
+  /** @param target where the engine's logs are for whoever reads through the link */
+  constructor(
+    readonly folder: string,
+    readonly target = ENGINE_LOGS,
+  ) {}
 
   /** Makes the link say this role; nothing where it does. @throws Error of the file system, and then the next call tries again */
   async say(role: HostRole): Promise<void> {
@@ -30,7 +34,7 @@ export class RoleLink {
     await mkdir(this.folder, { recursive: true });
     const [former, ...more] = await readdir(this.folder);
     for (const name of more) await rm(path.join(this.folder, name), { force: true });
-    if (former === undefined) await symlink(ENGINE_LOGS, path.join(this.folder, role));
+    if (former === undefined) await symlink(this.target, path.join(this.folder, role));
     else if (former !== role) await rename(path.join(this.folder, former), path.join(this.folder, role));
     this.#now = role;
   }
