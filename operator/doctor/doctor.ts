@@ -9,6 +9,7 @@ import { followingFindings } from "./following-findings";
 import { forwardFindings } from "./forward-findings";
 import { hostFindings } from "./host-findings";
 import { listenFindings } from "./listen-findings";
+import { logFindings } from "./log-findings";
 import { operatorFindings } from "./operator-findings";
 import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
@@ -58,6 +59,7 @@ export async function diagnose(
         ...(await redisEncryptionFindings(host, environment)),
         ...(await redisUserFindings(host, environment)),
         ...(await versionFindings(host)),
+        ...(await logFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),
