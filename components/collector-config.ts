@@ -45,7 +45,11 @@ function operators({ host, ids }: CollectorWords): readonly object[] {
   return [
     {
       ...{ type: "json_parser", parse_from: "body", parse_to: "attributes", ...quiet },
-      timestamp: { parse_from: "attributes.time", layout_type: "gotime", layout: "2006-01-02T15:04:05.999999999Z07:00" },
+      timestamp: {
+        parse_from: "attributes.time",
+        layout_type: "gotime",
+        layout: "2006-01-02T15:04:05.999999999Z07:00",
+      },
     },
     {
       ...{ type: "regex_parser", parse_from: 'attributes["log.file.path"]', parse_to: "attributes" },
@@ -65,7 +69,11 @@ function operators({ host, ids }: CollectorWords): readonly object[] {
     },
     {
       ...{ type: "recombine", if: 'resource.service == "timescaledb"', combine_field: "body", combine_with: "\n" },
-      ...{ source_identifier: "attributes.id", is_first_entry: 'not (body startsWith "\\t")', overwrite_with: "oldest" },
+      ...{
+        source_identifier: "attributes.id",
+        is_first_entry: 'not (body startsWith "\\t")',
+        overwrite_with: "oldest",
+      },
       ...{ max_log_size: LONGEST, force_flush_period: "500ms", ...quiet },
     },
     {
@@ -130,7 +138,11 @@ export function collectorConfig(words: CollectorWords): string {
     },
     processors: {
       memory_limiter: {
-        ...{ check_interval: "1s", limit_mib: Math.floor(memoryMib * 0.8), spike_limit_mib: Math.floor(memoryMib * 0.2) },
+        ...{
+          check_interval: "1s",
+          limit_mib: Math.floor(memoryMib * 0.8),
+          spike_limit_mib: Math.floor(memoryMib * 0.2),
+        },
       },
       // It parts the other host's queue from the own: what that one refuses holds nobody up.
       batch: { timeout: "200ms", send_batch_size: 1000, send_batch_max_size: 1000 },

@@ -2,13 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { hostPort } from "../settings/address";
 import { frontPath } from "../settings/front";
-import {
-  COLLECTOR_FOLDER,
-  COLLECTOR_METRICS,
-  containersFolder,
-  ENGINE_LOGS,
-  LOKI_OTLP_PATH,
-} from "../settings/logs";
+import { COLLECTOR_FOLDER, COLLECTOR_METRICS, containersFolder, ENGINE_LOGS, LOKI_OTLP_PATH } from "../settings/logs";
 import type { LogsSection } from "../settings/logs-section";
 import { containerName, filePath, volumeName } from "../settings/names";
 import { SERVICES, type ContainerName } from "../settings/services";

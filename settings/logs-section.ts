@@ -6,7 +6,9 @@ export const COLLECTOR_IMAGE = "otel/opentelemetry-collector-contrib:0.165.0";
 /** Where Docker keeps its data, unless the engine of a host says otherwise. */
 export const DATA_ROOT = "/var/lib/docker";
 
-const folder = z.string().regex(/^(\/[A-Za-z0-9._-]+)+$/, "an absolute path of letters, digits, dots, dashes and underscores");
+const folder = z
+  .string()
+  .regex(/^(\/[A-Za-z0-9._-]+)+$/, "absolute path of letters, digits, dots, dashes and underscores");
 
 /** The section `logs` of an environment file. */
 export const logsSchema = z.strictObject({
@@ -25,7 +27,9 @@ export const logsSchema = z.strictObject({
   data_roots: z
     .record(z.string(), folder)
     .default({})
-    .describe(`Docker's data root by host, where it is not ${DATA_ROOT}; \`doctor\` compares it with what the engine says`),
+    .describe(
+      `Docker's data root by host, where it is not ${DATA_ROOT}; \`doctor\` compares it with what the engine says`,
+    ),
 });
 
 /** The section, with every default filled in. */

@@ -19,7 +19,10 @@ export function notedDrill(): string | null {
  * Remembers from now on what is written to a stream, which gets all of it as before: whole lines without the marks of
  * progress. The beats of a long silence are none.
  */
-export function listenTo(stream: Pick<NodeJS.WritableStream, "write">, now: () => number = Date.now): () => readonly VerbLine[] {
+export function listenTo(
+  stream: Pick<NodeJS.WritableStream, "write">,
+  now: () => number = Date.now,
+): () => readonly VerbLine[] {
   const kept: VerbLine[] = [];
   const write = stream.write.bind(stream) as (...all: readonly unknown[]) => boolean;
   stream.write = ((...all: readonly unknown[]): boolean => {

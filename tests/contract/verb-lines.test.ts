@@ -36,7 +36,9 @@ describe("the lines of a verb", function () {
     const answer = (await sendJson(loki.asked(`/loki/api/v1/query_range?query=${query}&end=${end}&limit=50`))) as {
       data: { result: readonly { stream: Record<string, string>; values: readonly [string, string][] }[] };
     };
-    return answer.data.result.flatMap(({ stream, values }) => values.map(([, text]) => `${stream["host"] ?? ""}: ${text}`));
+    return answer.data.result.flatMap(({ stream, values }) =>
+      values.map(([, text]) => `${stream["host"] ?? ""}: ${text}`),
+    );
   }
 
   const waiting = (host: string): readonly string[] => readdirSync(path.join(folder(), "results", LINES_FOLDER, host));

@@ -143,11 +143,15 @@ describe("every log line, by a real Collector to both Lokis", function () {
     postgres.write(...error, "2026-12-01 10:00:00.001 UTC [7] LOG:  next");
     await expectAll(own);
     const found = await read(own, '{service="timescaledb"}');
-    expect(found.map(({ text }) => text)).to.have.members([error.join("\n"), "2026-12-01 10:00:00.001 UTC [7] LOG:  next"]);
+    expect(found.map(({ text }) => text)).to.have.members([
+      error.join("\n"),
+      "2026-12-01 10:00:00.001 UTC [7] LOG:  next",
+    ]);
   });
 
   it("of a guard have its decision and the drill's id as metadata", async () => {
-    const line = "2026-12-01T10:00:00Z understudy: held fenced by drill 20261201t100000z-unplanned 1; the peer is silent";
+    const line =
+      "2026-12-01T10:00:00Z understudy: held fenced by drill 20261201t100000z-unplanned 1; the peer is silent";
     written.push(line);
     redis.write(line);
     await expectAll(own);

@@ -19,8 +19,12 @@ const PAIR = sampleEnvironment(2, { agent: {}, exporters: {}, logs: { data_roots
 const WHOLE: FrontPlan = { front: true, through: true, closed: true };
 
 interface Config {
-  readonly receivers: { readonly file_log: { readonly include: readonly string[]; readonly operators: readonly object[] } };
-  readonly exporters: Readonly<Record<string, { readonly logs_endpoint: string; readonly tls?: Record<string, string> }>>;
+  readonly receivers: {
+    readonly file_log: { readonly include: readonly string[]; readonly operators: readonly object[] };
+  };
+  readonly exporters: Readonly<
+    Record<string, { readonly logs_endpoint: string; readonly tls?: Record<string, string> }>
+  >;
 }
 
 describe("the Collector of logs, as it is declared", function () {
@@ -71,7 +75,11 @@ describe("the Collector of logs, as it is declared", function () {
     ] as const) {
       const { inputs } = container(await stack(PAIR, undefined, host), "collector") ?? expect.fail(host);
       expect(inputs).to.deep.include({ user: "0", memory: 192, capabilities: { drops: ["ALL"] } });
-      expect(inputs["volumes"]).to.deep.include({ hostPath: folder, containerPath: "/engine/containers", readOnly: true });
+      expect(inputs["volumes"]).to.deep.include({
+        hostPath: folder,
+        containerPath: "/engine/containers",
+        readOnly: true,
+      });
       expect(inputs).to.not.have.property("healthcheck");
     }
   });
@@ -92,7 +100,7 @@ describe("the Collector of logs, as it is declared", function () {
     const [plain, whole] = [config(await stack(PAIR)), config(await stack(PAIR, WHOLE))];
     const url = ({ exporters }: Config, name: string): string | undefined => exporters[name]?.logs_endpoint;
     expect(url(whole, "otlp_http/own")).to.equal("http://understudy-loki:3100/otlp/v1/logs");
-    expect(url(plain, "otlp_http/peer")).to.match(/^http:\/\/203\.0\.113\.2:3100\/otlp\/v1\/logs$/);
+    expect(url(plain, "otlp_http/peer")).to.match(/^http:\/\/203\.0\.113\.2:13100\/otlp\/v1\/logs$/);
     expect(url(whole, "otlp_http/peer")).to.equal("https://203.0.113.2:9443/loki/otlp/v1/logs");
     expect(whole.exporters["otlp_http/peer"]?.tls).to.include({ server_name_override: "host-b" });
     expect(frontRoutes(PAIR).map(({ method, path }) => `${method} ${path}`)).to.include.members([

@@ -19,7 +19,10 @@ describe("where the Collector reads a host's logs", () => {
   });
 
   it("refuses another log driver in words", () => {
-    const facts = { dataRoot: "/var/lib/docker", drivers: { "understudy-redis": "journald", "understudy-loki": "json-file" } };
+    const facts = {
+      dataRoot: "/var/lib/docker",
+      drivers: { "understudy-redis": "journald", "understudy-loki": "json-file" },
+    };
     const [found] = judgeLogs("host-a", PAIR, facts);
     expect(found?.state).to.equal("problem");
     expect(JSON.stringify(found)).to.include("understudy-redis writes its log to journald");

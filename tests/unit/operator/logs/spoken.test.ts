@@ -35,9 +35,9 @@ describe("what a verb says", () => {
       ...["host=operator", "service=understudy", "role=none"],
     ]);
     const records = scopeLogs[0]?.logRecords ?? [];
-    expect(records.map(({ body: { stringValue } = expect.fail() as never }: { body?: never }) => stringValue)).to.deep.equal(
-      ["precheck", "WARNING: slow", "switchover ended with exit code 1"],
-    );
+    expect(
+      records.map(({ body: { stringValue } = expect.fail() as never }: { body?: never }) => stringValue),
+    ).to.deep.equal(["precheck", "WARNING: slow", "switchover ended with exit code 1"]);
     expect(records.map(({ severityText }) => severityText)).to.deep.equal(["INFO", "WARN", "ERROR"]);
     expect(new Set(records.map(({ timeUnixNano }) => timeUnixNano)).size).to.equal(3);
     expect(JSON.stringify(records[0]?.["attributes"])).to.include('"drill","value":{"stringValue":"d1"}');
