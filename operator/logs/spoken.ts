@@ -25,7 +25,7 @@ export function listenTo(
 ): () => readonly VerbLine[] {
   const kept: VerbLine[] = [];
   const write = stream.write.bind(stream) as (...all: readonly unknown[]) => boolean;
-  stream.write = ((...all: readonly unknown[]): boolean => {
+  stream.write = (...all: readonly unknown[]): boolean => {
     for (const one of typeof all[0] === "string" ? all[0].split("\n") : []) {
       const text = one.replace(/^-- /, "").trim();
       if (text === "" || text.startsWith("…")) continue;
@@ -33,6 +33,6 @@ export function listenTo(
       if (kept.length > MOST) kept.shift();
     }
     return write(...all);
-  }) as typeof stream.write;
+  };
   return () => kept;
 }

@@ -28,7 +28,7 @@ describe("log lines over a switchover, on the lab", function () {
   let file: string;
   let ended = false;
   let count = 0;
-  let writer: Promise<void>;
+  let writer: Promise<void> | undefined;
   const began = Date.now();
 
   before(async () => {
