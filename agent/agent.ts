@@ -4,6 +4,7 @@ import { fresh, said } from "./fresh";
 import { judgePrimary, judgeReplica } from "./judge";
 import { readCertificates } from "./read-certificates";
 import { readGuard, readLastDrill, readTold } from "./read-guard";
+import { hostRole, RoleLink } from "./role-link";
 import type { Told } from "../settings/told";
 import type {
   CertificateSight,
@@ -33,6 +34,7 @@ const SELDOM_TURNS = 15;
 export class Agent {
   readonly #postgres: PostgresWatch;
   readonly #redis: RedisWatch;
+  readonly #roleLink: RoleLink | null;
   #guards: { timescaledb: GuardSight | null; redis: GuardSight | null } = { timescaledb: null, redis: null };
   #peer: PeerSight | null = null;
   #certificates: readonly CertificateSight[] = [];
@@ -46,6 +48,7 @@ export class Agent {
   constructor(readonly config: AgentConfig) {
     this.#postgres = new PostgresWatch(config);
     this.#redis = new RedisWatch(config);
+    this.#roleLink = config.rolesFolder === null ? null : new RoleLink(config.rolesFolder);
   }
 
   /** What is known now. */
@@ -101,6 +104,8 @@ export class Agent {
       seldom(),
     ]);
     this.#noteDrill(Date.now() / 1000);
+    // A disk that is full is no reason to watch no longer.
+    await this.#roleLink?.say(hostRole(this.sight(), Date.now())).catch(() => undefined);
     this.#turns += 1;
   }
 

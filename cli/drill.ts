@@ -3,6 +3,7 @@ import { whyWait } from "../operator/calendar/scheduled";
 import { drillClosing } from "../operator/drill/closing";
 import { conductDrill } from "../operator/drill/conduct-drill";
 import type { DrillRecord } from "../operator/drill/drill-record";
+import { noteDrill } from "../operator/logs/spoken";
 import { drillConfigSchema, drillIdAt } from "../settings/drill-config";
 import type { Environment } from "../settings/environment";
 import { loadEnvironment } from "../settings/load-environment";
@@ -119,6 +120,7 @@ function drill(environment: Environment, flags: DrillFlags): ReturnType<typeof c
   const { id, nonce, lose_unlogged, stores_only } = asked.data;
   if (id.length > LONGEST_ID)
     throw usage(`--drill-id has at most ${LONGEST_ID} characters here: each part adds its own`);
+  noteDrill(id);
   return conductDrill(
     {
       ...{

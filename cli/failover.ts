@@ -3,6 +3,7 @@ import path from "node:path";
 import { Command } from "commander";
 import { exitCodeOfDrill } from "../operator/drill/exit-code";
 import { runFailover, type FailoverOutcome } from "../operator/failover/failover";
+import { noteDrill } from "../operator/logs/spoken";
 import { traceOutcome } from "../operator/traces/trace-outcome";
 import { UserError } from "../settings/user-error";
 import { loadEnvironment } from "../settings/load-environment";
@@ -167,7 +168,10 @@ function drillOf(verb: string, flags: FailoverFlags): DrillConfig {
     ...(flags.withClients === undefined ? {} : { with_clients: flags.withClients.split(",") }),
     ...onlyUnplanned,
   });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    noteDrill(parsed.data.id);
+    return parsed.data;
+  }
   throw usage(verb, parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
 }
 

@@ -3,17 +3,21 @@ import { UserError, messageOf } from "../settings/user-error";
 import { EnvironmentError } from "../settings/load-environment";
 import { outliveReaders } from "./broken-pipe";
 import { understudyProgram } from "./program";
+import { tellLoki } from "./tell-loki";
 
 /** Exit codes: 0 done, 1 failed, 2 nothing could be verified or bad usage, 3 refused as unsafe, 141 done but not read to its end. */
 async function main(): Promise<void> {
   outliveReaders();
+  let tell: (() => Promise<void>) | undefined;
   try {
     const program = understudyProgram(process.argv[2]);
     answerBadUsage(program, "understudy");
+    tell = tellLoki(program);
     await program.parseAsync();
   } catch (error) {
     process.exitCode = explain(error);
   }
+  await tell?.();
 }
 
 /** Bad usage of any verb: one line, the next command, and an error that `explain` knows. */

@@ -9,6 +9,7 @@ import type { StackCertificates } from "../settings/certificates/stored";
 import type { Credentials } from "../settings/credentials";
 import { encryptionOf, REDIS_TLS_INSIDE, usesEncryption } from "../settings/encryption";
 import { AGENT_METRICS, frontPath } from "../settings/front";
+import { ROLES_FOLDER, ROLES_IN_AGENT } from "../settings/logs";
 import { containerName, filePath, FILES_FOLDER, GUARD_FOLDER } from "../settings/names";
 import type { NamedHost } from "../settings/pair";
 import { SERVICES, STORE_NAMES, type StoreName } from "../settings/services";
@@ -25,6 +26,8 @@ export interface AgentArgs extends ServiceArgs {
   readonly certificates?: StackCertificates | undefined;
   /** The stores of the same host, whose boot guards' files it reads. */
   readonly volumesOf: Readonly<Record<StoreName, { readonly volume: docker.Volume }>>;
+  /** The volume of the Collector of logs, in which it says the host's role; undefined where there is none. */
+  readonly collectorVolume?: docker.Volume | undefined;
 }
 
 const PROGRAM = `${GUARD_FOLDER}/agent.js`;
@@ -75,6 +78,7 @@ function agentConfig(args: AgentArgs): AgentConfig {
     peer: peer === undefined || url === undefined ? null : { host: peer.name, url },
     lagObjectiveBytes: environment.objectives.max_replay_lag_bytes,
     sentinel: sentinelConfig(args),
+    rolesFolder: environment.logs === undefined ? null : `${ROLES_IN_AGENT}/${ROLES_FOLDER}`,
   };
 }
 
@@ -106,7 +110,7 @@ function certificateFiles(certificates: StackCertificates | undefined): readonly
 /**
  * The agent of one host: it watches both stores and what their boot guards leave on the disk, and acts on nothing. It reads
  * the stores' volumes as root without any capability but the one that reads other accounts' files; they are mounted
- * read-only. It has no data.
+ * read-only. It has no data; where logs are collected it writes the host's role into the Collector's volume.
  */
 export class Agent extends pulumi.ComponentResource {
   public readonly image: docker.RemoteImage;
@@ -133,9 +137,14 @@ export class Agent extends pulumi.ComponentResource {
         ...certificateFiles(certificates),
         ...(front?.through === true ? frontClientFiles(front) : []),
       ],
-      otherVolumes: STORE_NAMES.map((store) => ({
-        ...{ volumeName: volumesOf[store].volume.name, containerPath: mountOf(store), readOnly: true },
-      })),
+      otherVolumes: [
+        ...STORE_NAMES.map((store) => ({
+          ...{ volumeName: volumesOf[store].volume.name, containerPath: mountOf(store), readOnly: true },
+        })),
+        ...(args.collectorVolume === undefined
+          ? []
+          : [{ volumeName: args.collectorVolume.name, containerPath: ROLES_IN_AGENT }]),
+      ],
       ports: [
         { key: "agent", internal: AGENT_METRICS.inside, external: environment.ports.agent },
         ...(environment.agent?.sentinel_name === undefined

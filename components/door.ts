@@ -12,7 +12,7 @@ import { DOOR_FOLDER, DOOR_USER, doorLeaves, KEEPER_PROGRAM } from "../settings/
 import { REDIS_TLS_INSIDE } from "../settings/encryption";
 import { AGENT_METRICS, frontLeaves, PRIMARY_PATH, PRIMARY_ROUTES } from "../settings/front";
 import { containerName, DATABASE, filePath, GUARD_FOLDER } from "../settings/names";
-import { SERVICES } from "../settings/services";
+import { SERVICES, type DOOR_CONTAINERS } from "../settings/services";
 import { configFile, secretFile, settingFile, upload } from "./config-files";
 import { doorConfig, doorPlace, poolerConfig, type DoorServer } from "./door-config";
 import type { ServiceArgs } from "./service-args";
@@ -72,6 +72,8 @@ function serversOf({ environment, view: { self, peer }, front }: DoorArgs): Reco
  */
 export class Door extends pulumi.ComponentResource {
   public readonly container: docker.Container;
+  /** Each of its containers. */
+  public readonly containers: Readonly<Record<(typeof DOOR_CONTAINERS)[number], docker.Container>>;
 
   constructor(name: string, args: DoorArgs, opts?: pulumi.ComponentResourceOptions) {
     super("understudy:index:Door", name, {}, opts);
@@ -112,7 +114,7 @@ export class Door extends pulumi.ComponentResource {
     );
     const place = { file: filePath, folder: DOOR_FOLDER, listen: "*", port: DOOR_PORTS.pooler };
     const door = { host: sharedName(environment), port: DOOR_PORTS.postgres };
-    declareContainer(
+    const pooler = declareContainer(
       this,
       "pooler",
       { ...args, image: clients.pgbouncer.image },
@@ -137,7 +139,7 @@ export class Door extends pulumi.ComponentResource {
         },
       },
     );
-    declareContainer(
+    const keeper = declareContainer(
       this,
       "keeper",
       { ...args, image: clients.keeper.image },
@@ -153,6 +155,7 @@ export class Door extends pulumi.ComponentResource {
       },
     );
     this.container = container;
+    this.containers = { door: container, pooler: pooler.container, keeper: keeper.container };
     this.registerOutputs({ container: container.name });
   }
 }

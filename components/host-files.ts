@@ -26,6 +26,8 @@ const provider: pulumi.dynamic.ResourceProvider = {
     return { id: (await load().filesAreThereEntry(olds)) ? id : "", props: olds };
   },
   diff(_id, olds: FilesWords, news: FilesWords) {
+    // Of a container that is about to be made nobody knows the id yet: then all of them are unknown.
+    if (!Array.isArray(news.files)) return Promise.resolve({ changes: true });
     const told = ({ host, image, user, files }: FilesWords): string =>
       JSON.stringify([host.name, image, user, files.map((one) => [one.name, one.content, one.onChange]).sort()]);
     return Promise.resolve({ changes: told(olds) !== told(news) });

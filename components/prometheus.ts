@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, operatorSettings, renderConfigFile, settingFile } from "./config-files";
-import { agentTargets, exporterTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
+import { agentTargets, collectorTargets, exporterTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
 import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
 import { prometheusFlags, withServiceSettings } from "../settings/server/service-settings";
@@ -14,6 +14,8 @@ const AGENT_JOB = "understudy-agent";
 const PACE = { scrape_interval: "5s", scrape_timeout: "4s" } as const;
 /** The job of the hosts' exporters. */
 const EXPORTER_JOB = "understudy-exporters";
+/** The job of the hosts' Collectors of logs. */
+const COLLECTOR_JOB = "understudy-collectors";
 
 /** What a day of a pair with agents and exporters may take, in MiB: nearly twice what is reckoned. */
 const MIB_PER_DAY = 256;
@@ -44,6 +46,7 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
   const job = { job_name: "understudy", ...PACE, ...tls, static_configs: scrapeTargets(environment, from) };
   const agents = { job_name: AGENT_JOB, ...PACE, ...tls, static_configs: agentTargets(environment, from) };
   const exporters = { job_name: EXPORTER_JOB, ...tls, static_configs: exporterTargets(environment, from) };
+  const collectors = { job_name: COLLECTOR_JOB, ...tls, static_configs: collectorTargets(environment, from) };
   const own = renderConfigFile("prometheus/prometheus.yml", {
     environment: JSON.stringify(environment.name),
     host: JSON.stringify(view.self.name),
@@ -52,6 +55,7 @@ function config({ environment, view, front, overlays }: ServiceArgs): string {
       job,
       ...(environment.agent === undefined ? [] : [agents]),
       ...(environment.exporters === undefined ? [] : [exporters]),
+      ...(environment.logs === undefined ? [] : [collectors]),
       ...(overlays?.jobs ?? []),
     ]),
   });
@@ -90,6 +94,9 @@ export class Prometheus extends pulumi.ComponentResource {
         ...(args.environment.exporters === undefined
           ? []
           : [settingFile("rules/exporters.yml", configFile("prometheus/rules/exporters.yml"), "reload")]),
+        ...(args.environment.logs === undefined
+          ? []
+          : [settingFile("rules/logs.yml", configFile("prometheus/rules/logs.yml"), "reload")]),
         ...(args.overlays?.rules ?? []).map(({ name: file, content }) =>
           settingFile(file, JSON.stringify(content), "reload"),
         ),

@@ -60,7 +60,8 @@ export interface ServiceSpec {
   /** Folder in the container that the data volume is mounted on. @default it has no data */
   readonly dataFolder?: string;
   readonly ports: readonly PublishedPort[];
-  readonly healthCheck: HealthCheck;
+  /** Null where its image has nothing that could ask: then it counts as well while it runs. */
+  readonly healthCheck: HealthCheck | null;
   /** @default "SIGTERM" */
   readonly stopSignal?: "SIGTERM" | "SIGINT";
   /** Seconds between the stop signal and SIGKILL, also when the container is replaced. */
@@ -101,7 +102,8 @@ export interface ServiceResources {
 /** First failures do not count for this long, in seconds: Loki alone takes 15 before it says it is ready. */
 const START_PERIOD_SECONDS = 50;
 
-function healthInputs(check: HealthCheck): Partial<docker.ContainerArgs> {
+function healthInputs(check: HealthCheck | null): Partial<docker.ContainerArgs> {
+  if (check === null) return {};
   return {
     healthcheck: {
       tests: ["CMD", ...check.command],
@@ -163,9 +165,9 @@ function inputs(
   image: docker.RemoteImage,
   volumes: { readonly data: docker.Volume | undefined; readonly files: docker.Volume },
 ): docker.ContainerArgs {
-  const { services, backup, front, agent, clients } = args.environment;
+  const { services, backup, front, agent, clients, logs } = args.environment;
   const doors = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
-  const declared = { ...services, backup, front, agent, ...doors, ...exporterSettings(args.environment) };
+  const declared = { ...services, backup, front, agent, ...doors, ...exporterSettings(args.environment), collector: logs };
   const memory = declared[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {

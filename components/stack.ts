@@ -6,10 +6,11 @@ import { declaredExporters, exporterSettings } from "../settings/exporters";
 import type { HostListening } from "../settings/listen";
 import { type HostView, pairBackup } from "../settings/pair";
 import type { Settings } from "../settings/settings";
-import type { ServiceName } from "../settings/services";
+import type { ContainerName, ServiceName } from "../settings/services";
 import { Agent } from "./agent";
 import { Alertmanager } from "./alertmanager";
 import { Backup } from "./backup";
+import { Collector, collectorVolume } from "./collector";
 import { Door } from "./door";
 import { Exporter } from "./exporters";
 import { Front } from "./front";
@@ -31,6 +32,7 @@ export interface StackResources {
 
 /** What of a service's component others need. */
 interface Service extends pulumi.Resource {
+  readonly container: docker.Container;
   readonly volume: docker.Volume;
   readonly endpoint: string;
 }
@@ -80,12 +82,18 @@ export function declareStack(
   const backup = pairBackup(environment);
   const backups =
     backup && new Backup("backup", { ...common, image: backup.image, secrets, certificates, volumesOf: services });
-  const { agent } = environment;
+  const { agent, logs } = environment;
+  const volume = logs && collectorVolume(host);
   // Beside the stores, whose volumes alone it needs: it is there before they are, and stays when they are gone.
   const agents =
     agent === undefined
       ? []
-      : [new Agent("agent", { ...common, image: agent.image, secrets, certificates, volumesOf: services })];
+      : [
+          new Agent("agent", {
+            ...{ ...common, image: agent.image, secrets, certificates },
+            ...{ volumesOf: services, collectorVolume: volume },
+          }),
+        ];
   const settings = exporterSettings(environment);
   const exporters = declaredExporters(environment).map((exporter) => {
     const image = settings[exporter]?.image ?? "";
@@ -110,8 +118,21 @@ export function declareStack(
     front?.front === true
       ? [new Front("front", { ...common, front, image: environment.front.image }, { dependsOn: all })]
       : [];
+  const named = { ...services, ...(backups && { backup: backups }) };
+  const containers: Partial<Record<ContainerName, docker.Container>> = {
+    ...Object.fromEntries(Object.entries(named).map(([name, { container }]) => [name, container])),
+    ...Object.fromEntries(exporters.map(({ container }, at) => [declaredExporters(environment)[at], container])),
+    ...Object.fromEntries(agents.map(({ container }) => ["agent", container])),
+    ...Object.fromEntries(doors.flatMap((door) => Object.entries(door.containers))),
+    ...Object.fromEntries(fronts.map(({ container }) => ["front", container])),
+  };
+  // Last: whose logs it takes are there.
+  const collectors =
+    logs === undefined || volume === undefined
+      ? []
+      : [new Collector("collector", { ...common, logs, image: logs.image, volume, containers })];
   const endpoints = Object.fromEntries(
     Object.entries(services).map(([name, service]) => [name, service.endpoint]),
   ) as Record<ServiceName, string>;
-  return { host, services: [...all, ...doors, ...fronts], endpoints };
+  return { host, services: [...all, ...doors, ...fronts, ...collectors], endpoints };
 }

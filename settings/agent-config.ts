@@ -15,6 +15,8 @@ export interface AgentConfig {
   readonly lagObjectiveBytes: number;
   /** How it answers clients that ask a Sentinel; null where it does not. */
   readonly sentinel: SentinelConfig | null;
+  /** Folder in which it keeps the host's role as a link, for the Collector of logs; null where there is none. */
+  readonly rolesFolder: string | null;
   /** Folder with the agent's own passwords and certificates, one generation of them. */
   readonly files: string;
 }

@@ -5,6 +5,7 @@ import { backupSchema } from "./backup-section";
 import { clientsSchema } from "./clients-section";
 import { ENCRYPTION_MODES } from "./encryption";
 import { exportersSchema } from "./exporters-section";
+import { logsSchema } from "./logs-section";
 import { frontSchema } from "./front-section";
 import { overlaysSchema } from "./overlay-section";
 import { hooksSchema } from "./hooks-section";
@@ -165,6 +166,9 @@ export const environmentSchema = z.strictObject({
   exporters: exportersSchema
     .optional()
     .describe("exporters of PostgreSQL, Redis and the machine on each host, for Prometheus; without it there are none"),
+  logs: logsSchema
+    .optional()
+    .describe("a Collector on each host that takes all containers' logs to Loki; without it there is none"),
   clients: clientsSchema
     .optional()
     .describe("a door on each host that leads clients to whichever host is primary; without it there is none"),

@@ -4,6 +4,7 @@ import type { StackCertificates, StoredLeaf } from "./certificates/stored";
 import type { Environment } from "./environment";
 import { declaredExporters, EXPORTER_PATH, EXPORTERS } from "./exporters";
 import { LOOPBACK } from "./address";
+import { COLLECTOR_METRICS, LOKI_OTLP_PATH } from "./logs";
 import { containerName } from "./names";
 import { pairBackup } from "./pair";
 import type { MadeByContainer } from "./listen";
@@ -65,7 +66,7 @@ export const PRIMARY_ROUTES = STORE_NAMES.map((store): FrontRoute & { readonly s
   to: `${PRIMARY_PATH}?store=${store}`,
 }));
 
-/** Everything that the other host asks over HTTP, and nothing else: metrics, and the alerts of its Prometheus. */
+/** Everything that the other host asks over HTTP, and nothing else: metrics, the alerts of its Prometheus, and log lines. */
 export function frontRoutes(environment: Environment): readonly FrontRoute[] {
   return [
     ...SERVICE_NAMES.flatMap((service) => {
@@ -80,6 +81,12 @@ export function frontRoutes(environment: Environment): readonly FrontRoute[] {
       ? []
       : [AGENT_METRICS.path, PEER_PATH].map((path) => route("GET", "agent", AGENT_METRICS.inside, path))),
     ...declaredExporters(environment).map((name) => route("GET", name, EXPORTERS[name].inside, EXPORTER_PATH)),
+    ...(environment.logs === undefined
+      ? []
+      : [
+          route("GET", "collector", COLLECTOR_METRICS.inside, COLLECTOR_METRICS.path),
+          route("POST", "loki", SERVICES.loki.ports[0].inside, LOKI_OTLP_PATH),
+        ]),
     ...(environment.clients === undefined ? [] : PRIMARY_ROUTES),
   ];
 }
@@ -88,7 +95,9 @@ export function frontRoutes(environment: Environment): readonly FrontRoute[] {
 export function passesFront(service: ContainerName): boolean {
   if (DOOR_CONTAINERS.some((one) => one === service)) return false;
   return (
-    service === "backup" || service === "agent" || isExporter(service) || (service !== "front" && !isStore(service))
+    ["backup", "agent", "collector"].includes(service) ||
+    isExporter(service) ||
+    (service !== "front" && !isStore(service))
   );
 }
 
@@ -175,6 +184,7 @@ export function portTable(environment: Environment, plan: Pick<FrontPlan, "front
     ...(environment.agent === undefined ? [] : [row("agent", "agent")]),
     ...(environment.agent?.sentinel_name === undefined ? [] : [row("sentinel", "agent")]),
     ...declaredExporters(environment).map((name) => row(EXPORTERS[name].port, name)),
+    ...(environment.logs === undefined ? [] : [row("collector", "collector")]),
     ...(environment.clients === undefined ? [] : [row("door_postgres", "pooler"), row("door_redis", "door")]),
     ...(plan.front ? [row("front", "front")] : []),
   ];

@@ -186,13 +186,14 @@ export function loadEnvironment(file: string, folder = process.cwd()): Environme
     const supplied = images.data[name];
     if (supplied !== undefined) services[name] = withImage(services[name], supplied);
   }
-  const { backup, front, agent } = images.data;
+  const { backup, front, agent, collector } = images.data;
   const { clients, exporters } = environment;
   return {
     ...environment,
     services,
     ...(front && { front: { ...environment.front, image: front.image } }),
     ...(agent && environment.agent && { agent: { ...environment.agent, image: agent.image } }),
+    ...(collector && environment.logs && { logs: { ...environment.logs, image: collector.image } }),
     ...(exporters && { exporters: withExporterImages(exporters, images.data) }),
     ...(clients && { clients: withDoorImages(clients, images.data) }),
     ...(backup && environment.backup && { backup: { ...environment.backup, image: backup.image } }),

@@ -16,7 +16,7 @@ const INTEGRATIONS = [
 ].map((name) => `${name}_configs`);
 
 const OURS = ["understudy", "understudy-canary", "understudy-deadman", "understudy-nobody"];
-const OUR_JOBS = ["understudy", "understudy-agent", "understudy-exporters"];
+const OUR_JOBS = ["understudy", "understudy-agent", "understudy-exporters", "understudy-collectors"];
 const DURATION = /^(\d+(ms|s|m|h|d|w|y))+$/;
 
 const duration = z.string().regex(DURATION, "a time such as 30s, 5m or 1h30m");

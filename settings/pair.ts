@@ -47,6 +47,7 @@ export function declaredContainers(environment: Environment): readonly Exclude<C
     ...(pairBackup(environment) === undefined ? [] : (["backup"] as const)),
     ...(environment.agent === undefined ? [] : (["agent"] as const)),
     ...declaredExporters(environment),
+    ...(environment.logs === undefined ? [] : (["collector"] as const)),
     ...(environment.clients === undefined ? [] : DOOR_CONTAINERS),
   ];
 }

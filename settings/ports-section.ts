@@ -27,6 +27,7 @@ export const portsSchema = z
     postgres_exporter: port.default(9187).describe("port of the host's postgres_exporter; only with `exporters`"),
     redis_exporter: port.default(9122).describe("port of the host's redis_exporter; only with `exporters`"),
     node_exporter: port.default(9110).describe("port of the host's node_exporter; only with `exporters`"),
+    collector: port.default(8888).describe("port of the Collector's own metrics; only with `logs`"),
     door_postgres: port.default(DOOR_PORTS.pooler).describe("port of the door to PostgreSQL; only with `clients`"),
     door_redis: port.default(DOOR_PORTS.redis).describe("port of the door to Redis, over TLS; only with `clients`"),
     data_sync: port

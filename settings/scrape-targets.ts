@@ -2,6 +2,7 @@ import { hostPort } from "./address";
 import type { Environment } from "./environment";
 import { declaredExporters, EXPORTER_PATH, EXPORTERS } from "./exporters";
 import { AGENT_METRICS, BACKUP_METRICS, frontPath, type FrontPlan } from "./front";
+import { COLLECTOR_METRICS } from "./logs";
 import { containerName } from "./names";
 import { namedHosts, type NamedHost, pairBackup } from "./pair";
 import { SERVICE_NAMES, SERVICES, type ContainerName } from "./services";
@@ -110,6 +111,15 @@ export function exporterTargets(environment: Environment, from?: AskedFrom): rea
       const { inside, port } = EXPORTERS[service];
       return target({ host, service, inside, published: ports[port], path: EXPORTER_PATH }, ports, from);
     }),
+  );
+}
+
+/** The Collectors of all hosts; none where the environment has none. The ways are the same. */
+export function collectorTargets(environment: Environment, from?: AskedFrom): readonly ScrapeTarget[] {
+  const { ports, logs } = environment;
+  if (logs === undefined) return [];
+  return namedHosts(environment).map((host) =>
+    target({ host, service: "collector", published: ports.collector, ...COLLECTOR_METRICS }, ports, from),
   );
 }
 

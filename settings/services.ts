@@ -162,7 +162,7 @@ export const DOOR_CONTAINERS = ["door", "pooler", "keeper"] as const;
 
 /**
  * Every container of a host: the services, the one that backs the other host's data up, the TLS front, the agent,
- * exporters, and the door.
+ * exporters, the Collector of logs, and the door.
  */
 export const CONTAINER_NAMES = [
   ...SERVICE_NAMES,
@@ -170,6 +170,7 @@ export const CONTAINER_NAMES = [
   "front",
   "agent",
   ...EXPORTER_NAMES,
+  "collector",
   ...DOOR_CONTAINERS,
 ] as const;
 

@@ -6,6 +6,7 @@ import { CERTIFICATE_KEYS, parseCertificates, type StackCertificates } from "./c
 import { credentialsFrom, neededKeys, whyNeeded, type Credentials } from "./credentials";
 import { SERVER_LEAF } from "./certificates/wanted";
 import { clientsProblem } from "./clients-section";
+import { logsProblem } from "./logs";
 import { encryptionOf, encryptionProblem } from "./encryption";
 import type { Environment } from "./environment";
 import { exchangedNow, type Exchanged } from "./exchanged";
@@ -103,6 +104,8 @@ export function loadSettings(): Settings {
   }
   const doors = environment && clientsProblem(environment, certificates !== undefined);
   if (doors !== undefined && drill === undefined) problems.push(doors);
+  const logs = environment && logsProblem(environment);
+  if (logs !== undefined && drill === undefined) problems.push(logs);
   const noted = config.get("identity");
   const identity = noted === undefined ? undefined : parseIdentity(noted);
   if (noted !== undefined && identity === undefined)

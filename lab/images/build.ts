@@ -1,9 +1,9 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
-import { isExporter, type ContainerName } from "../../settings/services";
+import type { ContainerName } from "../../settings/services";
 import type { BuildEngine } from "./engine";
-import { exporterProgram } from "./exporters";
+import { fetchedProgram } from "./exporters";
 import { RECIPES, rootfsHash, SERVER_TREES, serverTree, standInOf, type ServerTree } from "./recipes";
 
 /** Where the Debian tree is kept in the engine: one image that the services' images share. */
@@ -40,10 +40,8 @@ export async function buildService(
     mkdirSync(path.join(context, "empty"));
     const { program, debian, node } = RECIPES[service];
     if (node === true) copyFileSync(process.execPath, path.join(context, "node"));
-    if (isExporter(service)) {
-      const from = exporterProgram(service);
-      copyFileSync(from, path.join(context, path.basename(from)));
-    }
+    const fetched = fetchedProgram(service);
+    if (fetched !== undefined) copyFileSync(fetched, path.join(context, path.basename(fetched)));
     const file = program === null ? undefined : parts.get(program);
     if (file !== undefined) copyFileSync(file, path.join(context, path.basename(file)));
     await engine.build(

@@ -1,22 +1,29 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
-import { CONTAINER_NAMES, isExporter, type ContainerName, type ExporterName } from "../../settings/services";
+import { CONTAINER_NAMES, isExporter, type ContainerName } from "../../settings/services";
 
 function cacheFolder(env: NodeJS.ProcessEnv): string {
   const { UNDERSTUDY_CACHE: own, XDG_CACHE_HOME: shared } = env;
   return own ?? path.join(shared ?? path.join(homedir(), ".cache"), "understudy");
 }
 
-/** Where `toolchain/setup.sh --only exporters` puts the program of an exporter. */
-export function exporterProgram(name: ExporterName, env: NodeJS.ProcessEnv = process.env): string {
-  return path.join(cacheFolder(env), "bin", `prometheus-${name}`);
+/**
+ * The program in the image of an exporter, or of the Collector, where `toolchain/setup.sh --only exporters` or `--only
+ * collector` puts it; undefined for every other container.
+ */
+export function fetchedProgram(name: ContainerName, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (name === "collector") return path.join(cacheFolder(env), "bin", "otelcol");
+  return isExporter(name) ? path.join(cacheFolder(env), "bin", `prometheus-${name}`) : undefined;
 }
 
 /**
- * What the lab has images of: the exporters only where their programs have been fetched, so that a lab without them does not
- * wait for them.
+ * What the lab has images of: exporters and Collector only where their programs have been fetched, so that a lab without them
+ * does not wait for them.
  */
 export function labContainers(env: NodeJS.ProcessEnv = process.env): readonly ContainerName[] {
-  return CONTAINER_NAMES.filter((name) => !isExporter(name) || existsSync(exporterProgram(name, env)));
+  return CONTAINER_NAMES.filter((name) => {
+    const program = fetchedProgram(name, env);
+    return program === undefined || existsSync(program);
+  });
 }

@@ -48,6 +48,7 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
   "postgres-exporter": { debian: true, program: null, standIn: null },
   "redis-exporter": { debian: true, program: null, standIn: null },
   "node-exporter": { debian: true, program: null, standIn: null },
+  collector: { debian: false, program: null, standIn: null },
   door: { debian: true, program: null, standIn: null },
   pooler: { debian: true, program: null, standIn: "Debian's PgBouncer, which is older than the one that is shipped" },
   keeper: { debian: true, program: null, standIn: null, node: true },

@@ -2,6 +2,7 @@ import { AGENT_IMAGE } from "../../settings/agent-section";
 import { POOLER_IMAGE } from "../../settings/clients-section";
 import { EXPORTER_IMAGES } from "../../settings/exporters-section";
 import { FRONT_IMAGE } from "../../settings/front-section";
+import { COLLECTOR_IMAGE } from "../../settings/logs-section";
 import type { ContainerName } from "../../settings/services";
 
 /** What has an image of upstream: nobody publishes one with the tools of the backups. */
@@ -24,6 +25,7 @@ export const UPSTREAM_IMAGES: UpstreamImages = {
   "postgres-exporter": EXPORTER_IMAGES.postgres,
   "redis-exporter": EXPORTER_IMAGES.redis,
   "node-exporter": EXPORTER_IMAGES.node,
+  collector: COLLECTOR_IMAGE,
   door: FRONT_IMAGE,
   pooler: POOLER_IMAGE,
   keeper: AGENT_IMAGE,

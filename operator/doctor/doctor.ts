@@ -10,6 +10,7 @@ import { followingFindings } from "./following-findings";
 import { forwardFindings } from "./forward-findings";
 import { hostFindings } from "./host-findings";
 import { listenFindings } from "./listen-findings";
+import { logFindings } from "./log-findings";
 import { operatorFindings } from "./operator-findings";
 import { peerPortFindings } from "./peer-port-findings";
 import { portFindings } from "./port-findings";
@@ -60,6 +61,7 @@ export async function diagnose(
         ...(await redisUserFindings(host, environment)),
         ...(await versionFindings(host)),
         ...(await backupToolFindings(host, environment)),
+        ...(await logFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

@@ -7,6 +7,7 @@ import type { Environment } from "../../settings/environment";
 import { LOOPBACK } from "../../settings/address";
 import { DOOR_PORTS } from "../../settings/door-ports";
 import { EXPORTERS, exporterSettings } from "../../settings/exporters";
+import { COLLECTOR_METRICS } from "../../settings/logs";
 import { AGENT_METRICS, BACKUP_METRICS, FRONT_INSIDE } from "../../settings/front";
 import { listenEntries, listeningOf } from "../../settings/listen";
 import { containerName } from "../../settings/names";
@@ -100,6 +101,7 @@ function portsOf(
     const { inside, port } = EXPORTERS[container];
     return [{ key: port, inside, port: ports[port] }];
   }
+  if (container === "collector") return [{ key: "collector", inside: COLLECTOR_METRICS.inside, port: ports.collector }];
   if (container === "front") return [{ key: "front", inside: FRONT_INSIDE, port: ports.front }];
   if (container === "pooler") return [{ key: "door_postgres", inside: DOOR_PORTS.pooler, port: ports.door_postgres }];
   if (container === "door") return [{ key: "door_redis", inside: DOOR_PORTS.redis, port: ports.door_redis }];
@@ -145,9 +147,11 @@ export function changesByState({ environment, self }: Declared, state: readonly 
   });
   return CONTAINER_NAMES.flatMap((name) => {
     const [container, image] = [containerIn(state, name), imageIn(state, name)];
-    const { agent, backup, clients, front, services } = environment;
+    const { agent, backup, clients, front, logs, services } = environment;
     const door = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
-    const wanted = { ...services, ...door, agent, backup, front, ...exporterSettings(environment) }[name];
+    const wanted = { ...services, ...door, agent, backup, front, collector: logs, ...exporterSettings(environment) }[
+      name
+    ];
     if (container === undefined)
       return declared.includes(name) && name !== "front" ? [change(`${name}-container`, "create")] : [];
     if (!declared.includes(name) || wanted === undefined) return [change(`${name}-container`, "delete")];

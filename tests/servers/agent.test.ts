@@ -41,6 +41,7 @@ class Watched {
       environment: "sample",
       ...{ host: name, port, files: path.join(folder, "files"), lagObjectiveBytes: 1000 },
       sentinel: null,
+      rolesFolder: null,
       stores: { timescaledb: store(postgres.port, "timescaledb"), redis: store(redis.port, "redis") },
       peer: { host: "other", url: `http://127.0.0.1:${peerPort}/peer` },
     });

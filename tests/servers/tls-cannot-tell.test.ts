@@ -111,7 +111,10 @@ describe("a failure of TLS towards a real server", function () {
 
   it("is none with a good certificate", async () => {
     const { redis: one, timescaledb: other } = await read("ready");
-    expect([one.answer.kind, other.answer.kind], JSON.stringify([one.answer, other.answer])).to.deep.equal(["ready", "ready"]);
+    expect([one.answer.kind, other.answer.kind], JSON.stringify([one.answer, other.answer])).to.deep.equal([
+      "ready",
+      "ready",
+    ]);
   });
 
   for (const [what, code] of Object.entries(CASES)) {
@@ -133,7 +136,9 @@ describe("a failure of TLS towards a real server", function () {
     postgres.sql("postgres", "alter system set ssl = off", "select pg_reload_conf()");
     const { redis: one, timescaledb: other } = await read("cannot-tell", redis.port);
     expect(one.answer).to.include({ kind: "cannot-tell" });
-    expect(one.answer.kind === "cannot-tell" ? one.answer.code : "").to.match(/^(no-encryption$|ERR_(SSL|TLS)_|EPROTO)/);
+    expect(one.answer.kind === "cannot-tell" ? one.answer.code : "").to.match(
+      /^(no-encryption$|ERR_(SSL|TLS)_|EPROTO)/,
+    );
     expect(other.answer).to.include({ kind: "cannot-tell", code: "no-encryption" });
   });
 });

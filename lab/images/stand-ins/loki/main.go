@@ -69,7 +69,8 @@ func run(file string) error {
 		}
 	}()
 	address := config.Text("server.http_listen_address", "") + ":" + config.Text("server.http_listen_port", "3100")
-	listeners := []service.Listener{{Address: address, Handler: routes(lines, service.Begin())}}
+	under := indexedBy(config.Words("limits_config.otlp_config.resource_attributes.attributes_config.attributes"))
+	listeners := []service.Listener{{Address: address, Handler: routes(lines, service.Begin(), under)}}
 	return service.Run("Loki", listeners, 0, func() error {
 		if config.Text("ingester.wal.flush_on_shutdown", "false") != "true" {
 			return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -13,11 +14,19 @@ import (
 	"sync/atomic"
 )
 
-// indexed is what of a resource makes the labels of its stream: a part of Loki's own default. All else is metadata of each
-// line.
-var indexed = map[string]struct{}{
-	"container.name": {}, "deployment.environment": {}, "deployment.environment.name": {},
-	"service.name": {}, "service.namespace": {}, "service.instance.id": {},
+// indexed is what of a resource makes the labels of its stream: a part of Loki's own default, and what its configuration
+// adds. All else is metadata of each line.
+type indexed map[string]struct{}
+
+func indexedBy(attributes []string) indexed {
+	all := indexed{
+		"container.name": {}, "deployment.environment": {}, "deployment.environment.name": {},
+		"service.name": {}, "service.namespace": {}, "service.instance.id": {},
+	}
+	for _, one := range attributes {
+		all[one] = struct{}{}
+	}
+	return all
 }
 
 const (
@@ -70,20 +79,21 @@ var notInALabel = regexp.MustCompile(`[^a-zA-Z0-9_]`)
 func labelName(key string) string { return notInALabel.ReplaceAllString(key, "_") }
 
 // pushed makes of each resource a stream, and of each record a line with its metadata.
-func (request exportLogs) pushed() ([]pushed, int, error) {
+func (request exportLogs) pushed(under indexed) ([]pushed, int, error) {
 	var all []pushed
 	count := 0
 	for _, ofResource := range request.ResourceLogs {
 		labels, common := map[string]string{}, map[string]string{}
 		for _, one := range ofResource.Resource.Attributes {
-			if _, isLabel := indexed[one.Key]; isLabel {
+			if _, isLabel := under[one.Key]; isLabel {
 				labels[labelName(one.Key)] = one.Value.text()
 			} else {
 				common[labelName(one.Key)] = one.Value.text()
 			}
 		}
+		// Loki looks among the labels for one that may stand for the service.
 		if labels[serviceLabel] == "" {
-			labels[serviceLabel] = unknownService
+			labels[serviceLabel] = cmp.Or(labels["service"], unknownService)
 		}
 		next := pushed{Labels: labels}
 		for _, ofScope := range ofResource.ScopeLogs {
@@ -144,7 +154,7 @@ func (record logRecord) metadata(common map[string]string, scope string) map[str
 }
 
 // pushOTLP takes OTLP over HTTP as JSON, plain or compressed, all of it or nothing.
-func pushOTLP(lines *store, received *atomic.Int64) http.HandlerFunc {
+func pushOTLP(lines *store, received *atomic.Int64, under indexed) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 			http.Error(w, "this stand-in for Loki takes OTLP as application/json only", http.StatusUnsupportedMediaType)
@@ -158,7 +168,7 @@ func pushOTLP(lines *store, received *atomic.Int64) http.HandlerFunc {
 		var all []pushed
 		count := 0
 		if err == nil {
-			all, count, err = request.pushed()
+			all, count, err = request.pushed(under)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)

@@ -19,7 +19,7 @@ const (
 	maxLimit     = 5000
 )
 
-func routes(lines *store, readiness service.Readiness) http.Handler {
+func routes(lines *store, readiness service.Readiness, under indexed) http.Handler {
 	received := &atomic.Int64{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /ready", func(w http.ResponseWriter, _ *http.Request) {
@@ -30,7 +30,7 @@ func routes(lines *store, readiness service.Readiness) http.Handler {
 		fmt.Fprintln(w, "ready")
 	})
 	mux.HandleFunc("POST /loki/api/v1/push", push(lines, received))
-	mux.HandleFunc("POST /otlp/v1/logs", pushOTLP(lines, received))
+	mux.HandleFunc("POST /otlp/v1/logs", pushOTLP(lines, received, under))
 	mux.HandleFunc("GET /loki/api/v1/query_range", queryRange(lines))
 	mux.HandleFunc("GET /loki/api/v1/labels", labels(lines))
 	mux.HandleFunc("GET /loki/api/v1/label/{name}/values", labels(lines))

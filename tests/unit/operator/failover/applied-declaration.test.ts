@@ -35,7 +35,7 @@ function appliedState({ environment, self, credentials }: Declared): readonly St
     ...{ urn: urn(type, name), type, inputs, outputs },
   });
   const containers = declaredContainers(environment).flatMap((name) => {
-    if (isExporter(name)) return [];
+    if (isExporter(name) || name === "collector") return [];
     const { agent, backup, clients, ports: port, services } = environment;
     const door = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
     const { image, memory_mib: memory } = { ...services, ...door, agent, backup }[name] ?? BACKUP;

@@ -1,5 +1,5 @@
-// Package settings reads of a service's own YAML file what its stand-in uses: values on one line, by the keys that lead
-// to them. It knows no more of YAML than the files under configs/ need.
+// Package settings reads of a service's own YAML file what its stand-in uses: values on one line and lists of words, by the
+// keys that lead to them. It knows no more of YAML than the files under configs/ need.
 package settings
 
 import (
@@ -32,11 +32,16 @@ func Parse(text string) Settings {
 	for _, line := range strings.Split(text, "\n") {
 		// The items of a list are no values of ours; their keys only must not be taken for others.
 		words := strings.TrimLeft(line, " ")
-		if item, isItem := strings.CutPrefix(words, "- "); isItem {
+		item, isItem := strings.CutPrefix(words, "- ")
+		if isItem {
 			words = strings.TrimLeft(item, " ")
 		}
 		indent := len(line) - len(words)
 		key, value, isPair := strings.Cut(words, ":")
+		if isItem && !isPair {
+			list := above[len(above)-1].path
+			found[list] = strings.TrimPrefix(found[list]+", "+strings.Trim(strings.TrimSpace(words), `"`), ", ")
+		}
 		if !isPair || strings.HasPrefix(words, "#") {
 			continue
 		}
@@ -59,6 +64,11 @@ func (s Settings) Text(path, fallback string) string {
 		return value
 	}
 	return fallback
+}
+
+// Words returns a list of words, in brackets on one line or an item a line; none where there is none.
+func (s Settings) Words(path string) []string {
+	return strings.FieldsFunc(s[path], func(one rune) bool { return strings.ContainsRune("[], \"", one) })
 }
 
 // Required returns a value. A file without it is not one that the service itself would start with.
