@@ -14,7 +14,6 @@ import { doorsOf, type Doors } from "../../drills/hosts/doors";
 import { ensureSlot, identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
 import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
-import { clientErrorsOf } from "../../evidence/client-figures";
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
@@ -53,31 +52,13 @@ export interface DoorSide {
 /** Marks nothing: a test sees what the clients saw. */
 export const NO_RECORDER = { mark: () => 0 } as unknown as StepRecorder;
 
-/** What went wrong with statements, over all drivers. */
-export function errorsIn(all: readonly ClientLoad[]): number {
-  return all.reduce((sum, one) => sum + clientErrorsOf(one), 0);
-}
-
-/** Why, for the words of a test that fails. */
-export function codesIn(all: readonly ClientLoad[]): string {
-  return JSON.stringify(all.map((one) => [one.driver, one.codes]));
-}
-
-/** Longest that a statement took, milliseconds. */
-export function longestIn(all: readonly ClientLoad[], store: string): number {
-  return Math.max(
-    ...all
-      .filter((one) => one.store === store)
-      .flatMap(({ samples }) => samples.endMs.map((end, at) => end - (samples.startMs[at] ?? 0))),
-  );
-}
-
 /** Two encrypted hosts on this machine, each with servers of its own and a door before them. */
 export class DoorPair {
   readonly doors: RealDoor[] = [];
   readonly #sides: DoorSide[] = [];
   #loads: RunningLoad[] = [];
   #drill: Doors | undefined;
+  #originNs = 0n;
   #bundle: StackCertificates | undefined;
 
   constructor(private readonly folder: string) {}
@@ -170,7 +151,8 @@ export class DoorPair {
   /** Starts two ordinary drivers at each door, and waits until they are answered. */
   async load(run: string): Promise<void> {
     const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
-    const common = { originNs: String(process.hrtime.bigint()), route: "door", clients: 3, intervalMs: 10 } as const;
+    this.#originNs = process.hrtime.bigint();
+    const common = { originNs: String(this.#originNs), route: "door", clients: 3, intervalMs: 10 } as const;
     const tls = { ca: this.bundle.trust.join(""), cert, key };
     const orders = this.doors.flatMap(({ host, ports }): ClientOrder[] => [
       {
@@ -237,6 +219,41 @@ export class DoorPair {
     await sql.end();
     await leadToPromoted(run, NO_RECORDER);
     const heldMs = performance.now() - began;
+    await this.#exchangeRedis(run, from, to);
+    await sleep(1000);
+    from.agent.says(false);
+    to.agent.says(true);
+    from.postgres.follows(to.postgres, slotName(from.name));
+    await from.postgres.start();
+    await sleep(1000);
+    await this.drill.release();
+    return { heldMs };
+  }
+
+  /**
+   * The same of Redis alone. @returns between when, on the loads' clock, a client can have waited for it: from the pause of
+   * writes until half a second after they went on
+   */
+  async exchangeRedis(from: DoorSide, to: DoorSide): Promise<readonly [number, number]> {
+    const run = await this.runOf(from, to);
+    await run.from.sql.end();
+    const began = this.now();
+    await this.#exchangeRedis(run, from, to);
+    const over = this.now() + 500;
+    await sleep(1000);
+    from.agent.primary.redis = false;
+    to.agent.primary.redis = true;
+    await sleep(1000);
+    await this.drill.release();
+    return [began, over];
+  }
+
+  /** Milliseconds on the loads' clock. */
+  now(): number {
+    return Number(process.hrtime.bigint() - this.#originNs) / 1e6;
+  }
+
+  async #exchangeRedis(run: DrillRun, from: DoorSide, to: DoorSide): Promise<void> {
     await from.redis.session.command("CLIENT", "PAUSE", "10000", "WRITE");
     const { offset } = await identifyRedis(from.redis.session);
     await pollUntil(
@@ -248,14 +265,6 @@ export class DoorPair {
     await to.redis.session.command("REPLICAOF", "NO", "ONE");
     await leadRedisToPromoted(run, NO_RECORDER);
     await from.redis.session.command("CLIENT", "UNPAUSE");
-    await sleep(1000);
-    from.agent.says(false);
-    to.agent.says(true);
-    from.postgres.follows(to.postgres, slotName(from.name));
-    await from.postgres.start();
-    await sleep(1000);
-    await this.drill.release();
-    return { heldMs };
   }
 
   /** How a client of the shop comes to PostgreSQL through a door. */
