@@ -28,18 +28,22 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/checkers.sh"
 # shellcheck source=toolchain/lib/exporters.sh
 . "$LIB/exporters.sh"
+# shellcheck source=toolchain/lib/drivers.sh
+. "$LIB/drivers.sh"
 # shellcheck source=toolchain/lib/rootfs.sh
 . "$LIB/rootfs.sh"
 
 usage() {
   cat <<'TEXT'
-usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --only exporters | --print-env]
+usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --only exporters | --only drivers |
+                           --print-env]
 
   (nothing)         everything
   --only tools      npm packages, Pulumi and its Docker provider
   --only lab        the Debian packages the lab needs, and the Debian tree under its images
   --only checkers   programs that only the tests need: actionlint, promtool, amtool, alertmanager, s3-stand-in
   --only exporters  exporters for a lab with the section exporters, from Debian; nothing else asks for them
+  --only drivers    drivers of other languages for the tests of the doors; nothing else asks for them
   --print-env       print shell commands that put the tool chain on PATH; install nothing
 
 The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.
@@ -80,6 +84,7 @@ case "$*" in
 '--only lab') set_up debian rootfs ;;
 '--only checkers') set_up checkers ;;
 '--only exporters') set_up exporters ;;
+'--only drivers') set_up drivers ;;
 --print-env) print_env ;;
 -h | --help) usage ;;
 *) usage >&2 && exit 2 ;;
