@@ -17,11 +17,12 @@ import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/pla
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
+import type { Environment } from "../../settings/environment";
 import { slotName } from "../../settings/names";
 import { sampleEnvironment } from "../unit/components/sample";
 import { freePort } from "./free-port";
 import { bundleFrom } from "./issued";
-import { RealDoor, StandInAgent, type RealDoorHost } from "./real-door";
+import { RealDoor, StandInAgent, type PoolMode, type RealDoorHost } from "./real-door";
 import { ReplicatingRedis } from "./replicating-redis";
 import { StreamingPostgres } from "./streaming-postgres";
 
@@ -49,6 +50,16 @@ export interface DoorSide {
   readonly agent: StandInAgent;
 }
 
+/** What a test does beside an exchange. */
+export interface Beside {
+  /** With other settings of the section `clients`. */
+  readonly environment?: Environment;
+  /** Beside the hold, which waits for transactions to end. */
+  readonly whileHolding?: () => Promise<void>;
+  /** After both stores were exchanged, before an agent says so. */
+  readonly beforeAgents?: () => Promise<void>;
+}
+
 /** Marks nothing: a test sees what the clients saw. */
 export const NO_RECORDER = { mark: () => 0 } as unknown as StepRecorder;
 
@@ -61,7 +72,11 @@ export class DoorPair {
   #originNs = 0n;
   #bundle: StackCertificates | undefined;
 
-  constructor(private readonly folder: string) {}
+  /** @param poolModes how the poolers of the two doors lend their sessions */
+  constructor(
+    private readonly folder: string,
+    private readonly poolModes: readonly [PoolMode, PoolMode] = ["transaction", "transaction"],
+  ) {}
 
   /** Makes it in the empty folder; the caller stops it whatever happens, even when it could not be made. */
   async start(): Promise<void> {
@@ -123,8 +138,8 @@ export class DoorPair {
     });
     const times = { silenceMs: DOOR_SILENCE_MS, toldMs: 2500 };
     this.doors.push(
-      await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times),
-      await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times),
+      await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times, this.poolModes[0]),
+      await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times, this.poolModes[1]),
     );
   }
 
@@ -153,7 +168,7 @@ export class DoorPair {
     const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
     this.#originNs = process.hrtime.bigint();
     const common = { originNs: String(this.#originNs), route: "door", clients: 3, intervalMs: 10 } as const;
-    const tls = { ca: this.bundle.trust.join(""), cert, key };
+    const tls = { ca: this.trust, cert, key };
     const orders = this.doors.flatMap(({ host, ports }): ClientOrder[] => [
       {
         ...{ ...common, tls, driver: "node-postgres", run: `${run}/${host}/pg`, user: "shop", password: PASSWORD },
@@ -187,9 +202,9 @@ export class DoorPair {
     return ended;
   }
 
-  async runOf(from: DoorSide, to: DoorSide): Promise<DrillRun> {
+  async runOf(from: DoorSide, to: DoorSide, environment = DOORS_PAIR): Promise<DrillRun> {
     return {
-      ...{ doors: this.drill, environment: DOORS_PAIR },
+      ...{ doors: this.drill, environment },
       from: { host: { name: from.name }, sql: await from.postgres.open() },
       to: { host: { name: to.name } },
     } as unknown as DrillRun;
@@ -199,14 +214,14 @@ export class DoorPair {
    * As a drill does it, by hand: hold, stop, promote, lead, go on; Redis after it. The agents hear of it a second later.
    * @returns how long PostgreSQL's clients were held
    */
-  async exchange(from: DoorSide, to: DoorSide): Promise<{ readonly heldMs: number }> {
-    const run = await this.runOf(from, to);
+  async exchange(from: DoorSide, to: DoorSide, beside: Beside = {}): Promise<{ readonly heldMs: number }> {
+    const run = await this.runOf(from, to, beside.environment);
     const standby = await to.postgres.open();
     await ensureSlot(standby, slotName(from.name));
     await standby.end();
     await from.postgres.query("checkpoint");
     const began = performance.now();
-    await holdDoors(run, NO_RECORDER);
+    await Promise.all([holdDoors(run, NO_RECORDER), beside.whileHolding?.()]);
     await run.from.sql.end();
     await from.postgres.stop("SIGINT");
     const sql = await to.postgres.open();
@@ -220,7 +235,7 @@ export class DoorPair {
     await leadToPromoted(run, NO_RECORDER);
     const heldMs = performance.now() - began;
     await this.#exchangeRedis(run, from, to);
-    await sleep(1000);
+    await Promise.all([sleep(1000), beside.beforeAgents?.()]);
     from.agent.says(false);
     to.agent.says(true);
     from.postgres.follows(to.postgres, slotName(from.name));
@@ -271,8 +286,13 @@ export class DoorPair {
   clientOf(door: RealDoor): ClientConfig {
     return {
       ...{ host: "127.0.0.1", port: door.ports.postgres, user: "shop", password: PASSWORD, database: "understudy" },
-      ssl: { ca: this.bundle.trust.join(""), checkServerIdentity: () => undefined },
+      ssl: { ca: this.trust, checkServerIdentity: () => undefined },
     };
+  }
+
+  /** What a client needs to believe a door: the pair's CAs. */
+  get trust(): string {
+    return this.bundle.trust.join("");
   }
 
   async stop(): Promise<void> {
