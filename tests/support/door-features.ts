@@ -103,7 +103,11 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
     "insert into understudy.events (run, seq) values ('open', 1)",
     "insert into understudy.events (run, seq) values ('open', 2)",
   ),
-  ofSession("PREPARE in SQL", "prepare mine as select 1", async (client) => (await rowOf(client, "execute mine")) === 1),
+  ofSession(
+    "PREPARE in SQL",
+    "prepare mine as select 1",
+    async (client) => (await rowOf(client, "execute mine")) === 1,
+  ),
   {
     feature: "prepared statement of the protocol",
     begin: (client) => client.query({ name: "named", text: "select 1" }).then(() => undefined),
