@@ -7,11 +7,16 @@ export interface SeenFate {
   readonly code: string | null;
 }
 
+/** Work that has not ended; in an object, since a promise of a promise is awaited to its end. */
+export interface UnderWay {
+  readonly work: Promise<unknown>;
+}
+
 /** Something that a client of PostgreSQL has under way at a door. */
 export interface PostgresCase {
   readonly feature: string;
   /** Before the switchover. What it gives is looked at afterwards. */
-  readonly begin: (client: Client) => Promise<Promise<unknown> | undefined>;
+  readonly begin: (client: Client) => Promise<UnderWay | undefined>;
   /** While the doors wait for transactions to end: how this one ends. */
   readonly during?: (client: Client) => Promise<unknown>;
   /** Whether it is still there; without it what `begin` gave has to end well. */
@@ -88,7 +93,7 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
     begin: () => Promise.resolve(undefined),
     after: async (client) => (await rowOf(client, "select 1")) === 1,
   },
-  { feature: "statement under way", begin: (client) => Promise.resolve(client.query("select pg_sleep(2)")) },
+  { feature: "statement under way", begin: (client) => Promise.resolve({ work: client.query("select pg_sleep(2)") }) },
   {
     feature: "statement that begins while clients are held",
     begin: () => Promise.resolve(undefined),
@@ -134,14 +139,14 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
       copies.set(client, copy);
       client.query(copy);
       await sleep(200);
-      return copy.ended;
+      return { work: copy.ended };
     },
     during: (client) => Promise.resolve(copies.get(client)?.end()),
   },
   {
     feature: "COPY TO STDOUT",
     begin: (client) =>
-      Promise.resolve(client.query("copy (select pg_sleep(0.02), i from generate_series(1, 100) i) to stdout")),
+      Promise.resolve({ work: client.query("copy (select pg_sleep(0.02), i from generate_series(1, 100) i) to stdout") }),
   },
   inTransaction("cursor", "declare few cursor for select generate_series(1, 9)", "fetch 5 from few"),
   ofSession(
@@ -165,7 +170,7 @@ export function sqlstateOf(error: unknown): string {
 
 /** One case at work. */
 export class RunningCase {
-  #given: Promise<unknown> | undefined;
+  #given: UnderWay | undefined;
   /** What ended its session. */
   #ended: string | undefined;
   #failed: string | undefined;
@@ -181,7 +186,7 @@ export class RunningCase {
     const running = new RunningCase(kind, client);
     await client.connect();
     running.#given = await kind.begin(client);
-    running.#given?.catch(() => undefined);
+    running.#given?.work.catch(() => undefined);
     return running;
   }
 
@@ -192,7 +197,7 @@ export class RunningCase {
   /** @throws never: what went wrong is what was seen */
   async look(): Promise<SeenFate> {
     try {
-      await this.#given;
+      await this.#given?.work;
       if (this.#failed !== undefined) return { fate: "ended", code: this.#failed };
       const isThere = await (this.kind.after?.(this.client) ?? Promise.resolve(true));
       return { fate: isThere ? "survives" : "gone", code: null };
