@@ -146,7 +146,9 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
   {
     feature: "COPY TO STDOUT",
     begin: (client) =>
-      Promise.resolve({ work: client.query("copy (select pg_sleep(0.02), i from generate_series(1, 100) i) to stdout") }),
+      Promise.resolve({
+        work: client.query("copy (select pg_sleep(0.02), i from generate_series(1, 100) i) to stdout"),
+      }),
   },
   inTransaction("cursor", "declare few cursor for select generate_series(1, 9)", "fetch 5 from few"),
   ofSession(

@@ -17,9 +17,9 @@ import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/pla
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
-import type { Environment } from "../../settings/environment";
 import { slotName } from "../../settings/names";
 import { sampleEnvironment } from "../unit/components/sample";
+import type { Beside } from "./door-beside";
 import { freePort } from "./free-port";
 import { bundleFrom } from "./issued";
 import { RealDoor, StandInAgent, type PoolMode, type RealDoorHost } from "./real-door";
@@ -48,16 +48,6 @@ export interface DoorSide {
   readonly redis: ReplicatingRedis;
   readonly redisTls: number;
   readonly agent: StandInAgent;
-}
-
-/** What a test does beside an exchange. */
-export interface Beside {
-  /** With other settings of the section `clients`. */
-  readonly environment?: Environment;
-  /** Beside the hold, which waits for transactions to end. */
-  readonly whileHolding?: () => Promise<void>;
-  /** After both stores were exchanged, before an agent says so. */
-  readonly beforeAgents?: () => Promise<void>;
 }
 
 /** Marks nothing: a test sees what the clients saw. */

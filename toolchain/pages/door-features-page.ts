@@ -17,10 +17,15 @@ const FEATURE = z.strictObject({
 
 const RECORD = z.strictObject({
   version: z.literal(1),
-  date: z.iso.date(),
+  /** Day of the run; null while none has come to its end. */
+  date: z.iso.date().nullable(),
+  /** The servers of the run, with their versions. */
   servers: z.string(),
-  features: z.array(FEATURE).min(1),
+  features: z.array(FEATURE),
 });
+
+/** What stands in a table of which no run has come to its end. */
+const NOT_RUN = "not run";
 
 /** What became of one thing that a client had under way. */
 export type DoorFeature = z.infer<typeof FEATURE>;
@@ -37,17 +42,25 @@ function words({ fate, code }: DoorFeature): string {
 export function doorFeaturesParts(): Readonly<Record<string, string>> {
   const { features } = doorFeaturesOf(readFileSync(path.resolve(__dirname, "../..", DOOR_FEATURES_RECORD), "utf8"));
   const of = (mode: DoorFeature["mode"]): readonly DoorFeature[] => features.filter((one) => one.mode === mode);
+  const orNotRun = (rows: string[][], columns: number): string[][] =>
+    rows.length > 0 ? rows : [Array.from({ length: columns }, () => NOT_RUN)];
   return {
     "features of PostgreSQL through a door": markdownTable(
       ["under way", "by transaction", "by session, ended"],
-      of("transaction").map((row) => {
-        const session = of("session").find(({ feature }) => feature === row.feature);
-        return [row.feature, words(row), session === undefined ? "not tried" : words(session)];
-      }),
+      orNotRun(
+        of("transaction").map((row) => {
+          const session = of("session").find(({ feature }) => feature === row.feature);
+          return [row.feature, words(row), session === undefined ? NOT_RUN : words(session)];
+        }),
+        3,
+      ),
     ),
     "features of Redis through a door": markdownTable(
       ["under way", "what becomes of it"],
-      of("redis").map((row) => [row.feature, words(row)]),
+      orNotRun(
+        of("redis").map((row) => [row.feature, words(row)]),
+        2,
+      ),
     ),
   };
 }
