@@ -30,12 +30,15 @@ LIB=$ROOT/toolchain/lib
 . "$LIB/exporters.sh"
 # shellcheck source=toolchain/lib/collector.sh
 . "$LIB/collector.sh"
+# shellcheck source=toolchain/lib/drivers.sh
+. "$LIB/drivers.sh"
 # shellcheck source=toolchain/lib/rootfs.sh
 . "$LIB/rootfs.sh"
 
 usage() {
   cat <<'TEXT'
-usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --only exporters | --only collector | --print-env]
+usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --only exporters | --only collector |
+                           --only drivers | --print-env]
 
   (nothing)         everything
   --only tools      npm packages, Pulumi and its Docker provider
@@ -43,6 +46,7 @@ usage: toolchain/setup.sh [--only tools | --only lab | --only checkers | --only 
   --only checkers   programs that only the tests need: actionlint, promtool, amtool, alertmanager, s3-stand-in
   --only exporters  exporters for a lab with the section exporters, from Debian; nothing else asks for them
   --only collector  the OpenTelemetry Collector for a lab with the section logs, from Go modules; nothing else asks for it
+  --only drivers    drivers of other languages for the tests of the doors; nothing else asks for them
   --print-env       print shell commands that put the tool chain on PATH; install nothing
 
 The cache is $UNDERSTUDY_CACHE, else $XDG_CACHE_HOME/understudy, else ~/.cache/understudy.
@@ -84,6 +88,7 @@ case "$*" in
 '--only checkers') set_up checkers ;;
 '--only exporters') set_up exporters ;;
 '--only collector') set_up collector ;;
+'--only drivers') set_up drivers ;;
 --print-env) print_env ;;
 -h | --help) usage ;;
 *) usage >&2 && exit 2 ;;

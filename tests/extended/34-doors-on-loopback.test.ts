@@ -4,13 +4,17 @@ import { Client } from "pg";
 import { pollUntil } from "../../drills/hosts/bounded";
 import { doorSessions } from "../../drills/hosts/door-sessions";
 import { goOnAtOldPrimary, holdDoors } from "../../drills/planned/hold-doors";
-import { codesIn, DOOR_SILENCE_MS, DoorPair, errorsIn, longestIn, NO_RECORDER } from "../support/door-pair";
+import { DOOR_SILENCE_MS, DoorPair, NO_RECORDER } from "../support/door-pair";
+import { codesIn, errorsIn, longestBetween, longestIn } from "../support/load-figures";
 import type { RealDoor } from "../support/real-door";
 import { temporaryFolder } from "../support/temporary-folder";
 import { sampleEnvironment } from "../unit/components/sample";
 
 /** The same pair with a bound that a transaction outlives soon. */
 const BRIEF = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 0.5 } });
+
+/** An even number: the roles are as before afterwards. */
+const EXCHANGES = 6;
 
 /** Needs no lab: real servers, HAProxy and PgBouncer on loopback. It is here because it takes about a minute. */
 describe("doors on loopback, encrypted, under the load of ordinary drivers", function () {
@@ -42,6 +46,22 @@ describe("doors on loopback, encrypted, under the load of ordinary drivers", fun
       .map((store) => `${store} ${longestIn(all, store).toFixed(0)} ms`)
       .join(", ");
     console.log(`      ${String(sent)} statements, longest ${longest}; ${there}, ${back}`);
+  });
+
+  it("make Redis' clients wait for no longer than it takes to connect anew", async () => {
+    let [from, to] = pair.sides;
+    await pair.load("redis");
+    const windows: (readonly [number, number])[] = [];
+    for (let exchange = 0; exchange < EXCHANGES; exchange += 1) {
+      windows.push(await pair.exchangeRedis(from, to));
+      [from, to] = [to, from];
+    }
+    const all = await pair.counted();
+    expect(errorsIn(all), codesIn(all)).to.equal(0);
+    const waits = windows.map((window) => longestBetween(all, "redis", window)).sort((a, b) => a - b);
+    console.log(`      longest in each exchange of Redis: ${waits.map((one) => one.toFixed(0)).join(", ")} ms`);
+    // Half of them, because another program of the same machine may take the processor in any one of them.
+    expect(waits[EXCHANGES / 2 - 1]).to.be.lessThan(250);
   });
 
   it("let clients go on where they were when a step fails, and refuse a transaction that does not end in time", async () => {

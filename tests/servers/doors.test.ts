@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { codesIn, DoorPair, errorsIn, longestIn } from "../support/door-pair";
+import { DoorPair } from "../support/door-pair";
+import { codesIn, errorsIn, longestIn } from "../support/load-figures";
 import { temporaryFolder } from "../support/temporary-folder";
 
 /** The other cases of it take longer: tests/extended/34-doors-on-loopback.test.ts. */

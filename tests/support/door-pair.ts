@@ -14,15 +14,15 @@ import { doorsOf, type Doors } from "../../drills/hosts/doors";
 import { ensureSlot, identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
 import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
-import { clientErrorsOf } from "../../evidence/client-figures";
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
 import { slotName } from "../../settings/names";
 import { sampleEnvironment } from "../unit/components/sample";
+import type { Beside } from "./door-beside";
 import { freePort } from "./free-port";
 import { bundleFrom } from "./issued";
-import { RealDoor, StandInAgent, type RealDoorHost } from "./real-door";
+import { RealDoor, StandInAgent, type PoolMode, type RealDoorHost } from "./real-door";
 import { ReplicatingRedis } from "./replicating-redis";
 import { StreamingPostgres } from "./streaming-postgres";
 
@@ -53,34 +53,20 @@ export interface DoorSide {
 /** Marks nothing: a test sees what the clients saw. */
 export const NO_RECORDER = { mark: () => 0 } as unknown as StepRecorder;
 
-/** What went wrong with statements, over all drivers. */
-export function errorsIn(all: readonly ClientLoad[]): number {
-  return all.reduce((sum, one) => sum + clientErrorsOf(one), 0);
-}
-
-/** Why, for the words of a test that fails. */
-export function codesIn(all: readonly ClientLoad[]): string {
-  return JSON.stringify(all.map((one) => [one.driver, one.codes]));
-}
-
-/** Longest that a statement took, milliseconds. */
-export function longestIn(all: readonly ClientLoad[], store: string): number {
-  return Math.max(
-    ...all
-      .filter((one) => one.store === store)
-      .flatMap(({ samples }) => samples.endMs.map((end, at) => end - (samples.startMs[at] ?? 0))),
-  );
-}
-
 /** Two encrypted hosts on this machine, each with servers of its own and a door before them. */
 export class DoorPair {
   readonly doors: RealDoor[] = [];
   readonly #sides: DoorSide[] = [];
   #loads: RunningLoad[] = [];
   #drill: Doors | undefined;
+  #originNs = 0n;
   #bundle: StackCertificates | undefined;
 
-  constructor(private readonly folder: string) {}
+  /** @param poolModes how the poolers of the two doors lend their sessions */
+  constructor(
+    private readonly folder: string,
+    private readonly poolModes: readonly [PoolMode, PoolMode] = ["transaction", "transaction"],
+  ) {}
 
   /** Makes it in the empty folder; the caller stops it whatever happens, even when it could not be made. */
   async start(): Promise<void> {
@@ -142,8 +128,8 @@ export class DoorPair {
     });
     const times = { silenceMs: DOOR_SILENCE_MS, toldMs: 2500 };
     this.doors.push(
-      await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times),
-      await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times),
+      await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times, this.poolModes[0]),
+      await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times, this.poolModes[1]),
     );
   }
 
@@ -170,8 +156,9 @@ export class DoorPair {
   /** Starts two ordinary drivers at each door, and waits until they are answered. */
   async load(run: string): Promise<void> {
     const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
-    const common = { originNs: String(process.hrtime.bigint()), route: "door", clients: 3, intervalMs: 10 } as const;
-    const tls = { ca: this.bundle.trust.join(""), cert, key };
+    this.#originNs = process.hrtime.bigint();
+    const common = { originNs: String(this.#originNs), route: "door", clients: 3, intervalMs: 10 } as const;
+    const tls = { ca: this.trust, cert, key };
     const orders = this.doors.flatMap(({ host, ports }): ClientOrder[] => [
       {
         ...{ ...common, tls, driver: "node-postgres", run: `${run}/${host}/pg`, user: "shop", password: PASSWORD },
@@ -205,9 +192,9 @@ export class DoorPair {
     return ended;
   }
 
-  async runOf(from: DoorSide, to: DoorSide): Promise<DrillRun> {
+  async runOf(from: DoorSide, to: DoorSide, environment = DOORS_PAIR): Promise<DrillRun> {
     return {
-      ...{ doors: this.drill, environment: DOORS_PAIR },
+      ...{ doors: this.drill, environment },
       from: { host: { name: from.name }, sql: await from.postgres.open() },
       to: { host: { name: to.name } },
     } as unknown as DrillRun;
@@ -217,14 +204,14 @@ export class DoorPair {
    * As a drill does it, by hand: hold, stop, promote, lead, go on; Redis after it. The agents hear of it a second later.
    * @returns how long PostgreSQL's clients were held
    */
-  async exchange(from: DoorSide, to: DoorSide): Promise<{ readonly heldMs: number }> {
-    const run = await this.runOf(from, to);
+  async exchange(from: DoorSide, to: DoorSide, beside: Beside = {}): Promise<{ readonly heldMs: number }> {
+    const run = await this.runOf(from, to, beside.environment);
     const standby = await to.postgres.open();
     await ensureSlot(standby, slotName(from.name));
     await standby.end();
     await from.postgres.query("checkpoint");
     const began = performance.now();
-    await holdDoors(run, NO_RECORDER);
+    await Promise.all([holdDoors(run, NO_RECORDER), beside.whileHolding?.()]);
     await run.from.sql.end();
     await from.postgres.stop("SIGINT");
     const sql = await to.postgres.open();
@@ -237,6 +224,41 @@ export class DoorPair {
     await sql.end();
     await leadToPromoted(run, NO_RECORDER);
     const heldMs = performance.now() - began;
+    await this.#exchangeRedis(run, from, to);
+    await Promise.all([sleep(1000), beside.beforeAgents?.()]);
+    from.agent.says(false);
+    to.agent.says(true);
+    from.postgres.follows(to.postgres, slotName(from.name));
+    await from.postgres.start();
+    await sleep(1000);
+    await this.drill.release();
+    return { heldMs };
+  }
+
+  /**
+   * The same of Redis alone. @returns between when, on the loads' clock, a client can have waited for it: from the pause of
+   * writes until half a second after they went on
+   */
+  async exchangeRedis(from: DoorSide, to: DoorSide): Promise<readonly [number, number]> {
+    const run = await this.runOf(from, to);
+    await run.from.sql.end();
+    const began = this.now();
+    await this.#exchangeRedis(run, from, to);
+    const over = this.now() + 500;
+    await sleep(1000);
+    from.agent.primary.redis = false;
+    to.agent.primary.redis = true;
+    await sleep(1000);
+    await this.drill.release();
+    return [began, over];
+  }
+
+  /** Milliseconds on the loads' clock. */
+  now(): number {
+    return Number(process.hrtime.bigint() - this.#originNs) / 1e6;
+  }
+
+  async #exchangeRedis(run: DrillRun, from: DoorSide, to: DoorSide): Promise<void> {
     await from.redis.session.command("CLIENT", "PAUSE", "10000", "WRITE");
     const { offset } = await identifyRedis(from.redis.session);
     await pollUntil(
@@ -248,22 +270,19 @@ export class DoorPair {
     await to.redis.session.command("REPLICAOF", "NO", "ONE");
     await leadRedisToPromoted(run, NO_RECORDER);
     await from.redis.session.command("CLIENT", "UNPAUSE");
-    await sleep(1000);
-    from.agent.says(false);
-    to.agent.says(true);
-    from.postgres.follows(to.postgres, slotName(from.name));
-    await from.postgres.start();
-    await sleep(1000);
-    await this.drill.release();
-    return { heldMs };
   }
 
   /** How a client of the shop comes to PostgreSQL through a door. */
   clientOf(door: RealDoor): ClientConfig {
     return {
       ...{ host: "127.0.0.1", port: door.ports.postgres, user: "shop", password: PASSWORD, database: "understudy" },
-      ssl: { ca: this.bundle.trust.join(""), checkServerIdentity: () => undefined },
+      ssl: { ca: this.trust, checkServerIdentity: () => undefined },
     };
+  }
+
+  /** What a client needs to believe a door: the pair's CAs. */
+  get trust(): string {
+    return this.bundle.trust.join("");
   }
 
   async stop(): Promise<void> {

@@ -56,6 +56,9 @@ export class StandInAgent {
   }
 }
 
+/** How a pooler lends its sessions to clients: the product's is `transaction`. */
+export type PoolMode = "transaction" | "session";
+
 /** One host, as a door on this machine finds it. */
 export interface RealDoorHost {
   readonly name: string;
@@ -90,6 +93,7 @@ export class RealDoor {
     peer: RealDoorHost,
     certificates: StackCertificates,
     times: { readonly silenceMs: number; readonly toldMs: number },
+    poolMode: PoolMode = "transaction",
   ): Promise<RealDoor> {
     const [pooler, inside, redis, healthPort] = [
       await freePort(),
@@ -118,7 +122,7 @@ export class RealDoor {
       ),
       "door/pgbouncer.ini": poolerConfig(CLIENTS, DATABASE, {
         ...{ file, folder, listen: "127.0.0.1", port: pooler, door: { host: "127.0.0.1", port: inside } },
-      }),
+      }).replace("pool_mode = transaction", `pool_mode = ${poolMode}`),
       "keeper.js": keeperProgram(),
     };
     for (const [name, content] of Object.entries(files)) writeFileSync(file(name), content);

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 
 /** What a server answers; an error is an Error whose first word is its code. */
 type Value = string | number | null | Error | readonly Value[];
@@ -25,9 +26,15 @@ export class RespConnection {
     socket.on("error", end).on("close", end);
   }
 
-  static open(port: number): Promise<RespConnection> {
+  /** @param ca CAs in PEM, where it is to encrypt */
+  static open(port: number, ca?: string): Promise<RespConnection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port, noDelay: true }, () => resolve(new RespConnection(socket)));
+      const at = { host: "127.0.0.1", port, noDelay: true };
+      const opened = (): void => resolve(new RespConnection(socket));
+      const socket: Socket =
+        ca === undefined
+          ? connect(at, opened)
+          : connectTls({ ...at, ca, checkServerIdentity: () => undefined }, opened);
       socket.once("error", reject);
     });
   }
@@ -35,7 +42,10 @@ export class RespConnection {
   /** Sends one command. @throws Error with the server's words, or `closed` */
   ask(...words: readonly string[]): Promise<unknown> {
     const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
-    const answer = new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    const answer = new Promise((resolve, reject) => {
+      if (this.socket.destroyed) reject(new Error("closed"));
+      else this.#waiting.push({ resolve, reject });
+    });
     // Whoever asks may look at it later.
     answer.catch(() => undefined);
     this.socket.write(`*${words.length}\r\n${parts.join("")}`);

@@ -14,6 +14,7 @@ import { STEPS } from "../../settings/steps";
 import { accountsParts } from "./accounts-page";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
+import { doorFeaturesParts } from "./door-features-page";
 import { FINDINGS_PAGE, findingsPage } from "./findings-page";
 import { markdownTable, withParts } from "./markdown";
 import { STEPS_PAGE, stepsPage } from "./steps-page";
@@ -53,6 +54,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     ),
     "features of PostgreSQL": features("timescaledb"),
     "features of Redis": features("redis"),
+    ...doorFeaturesParts(),
     drivers: markdownTable(
       ["driver", "what has to be there", "what a load does with it"],
       Object.entries(CLIENT_DRIVERS).map(([name, { package: needed, how }]) => [`\`${name}\``, `\`${needed}\``, how]),
