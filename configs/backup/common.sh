@@ -54,11 +54,13 @@ theirs() { $exec restic --repo "$backup/repository/$peer" --password-file "$(key
 
 # While the password is exchanged backup.before beside it is the former one: whichever opens the repository.
 key_file() { # OPENS
-  for one in backup backup.before; do
-    [ -f "$secrets/backup.before" ] && [ -f "$secrets/$one" ] && "$1" "$one" || continue
-    printf '%s' "$secrets/$one"
-    return
-  done
+  if [ -f "$secrets/backup.before" ]; then
+    for one in backup backup.before; do
+      "$1" "$one" || continue
+      printf '%s' "$secrets/$one"
+      return
+    done
+  fi
   printf '%s' "$secrets/backup"
 }
 opens_theirs() { # NAME of a password's file

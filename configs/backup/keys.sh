@@ -40,8 +40,9 @@ tell_keys() {
 add_key() {
   is_there
   ! opens_theirs backup || return 0
-  [ -f "$secrets/backup.before" ] && opens_theirs backup.before ||
+  if [ ! -f "$secrets/backup.before" ] || ! opens_theirs backup.before; then
     refuse "neither the former password nor the new one opens the repository of $peer"
+  fi
   patiently backup.before key add --new-password-file "$secrets/backup"
   opens_theirs backup || refuse "the new password does not open the repository of $peer"
 }
