@@ -1,7 +1,13 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { configFile, operatorSettings, renderConfigFile, settingFile } from "./config-files";
-import { agentTargets, collectorTargets, exporterTargets, alertmanagerGroups, scrapeTargets } from "../settings/scrape-targets";
+import {
+  agentTargets,
+  collectorTargets,
+  exporterTargets,
+  alertmanagerGroups,
+  scrapeTargets,
+} from "../settings/scrape-targets";
 import { FRONT_CLIENT_FILES, frontClientFiles } from "./front-files";
 import { filePath } from "../settings/names";
 import { prometheusFlags, withServiceSettings } from "../settings/server/service-settings";

@@ -167,7 +167,15 @@ function inputs(
 ): docker.ContainerArgs {
   const { services, backup, front, agent, clients, logs } = args.environment;
   const doors = { door: clients?.haproxy, pooler: clients?.pgbouncer, keeper: clients?.keeper };
-  const declared = { ...services, backup, front, agent, ...doors, ...exporterSettings(args.environment), collector: logs };
+  const declared = {
+    ...services,
+    backup,
+    front,
+    agent,
+    ...doors,
+    ...exporterSettings(args.environment),
+    collector: logs,
+  };
   const memory = declared[spec.service]?.memory_mib;
   if (memory === undefined) throw new Error(`the environment does not declare ${spec.service}`);
   return {
