@@ -121,7 +121,7 @@ export function declareStack(
   const named = { ...services, ...(backups && { backup: backups }) };
   const containers: Partial<Record<ContainerName, docker.Container>> = {
     ...Object.fromEntries(Object.entries(named).map(([name, { container }]) => [name, container])),
-    ...Object.fromEntries(exporters.map(({ container }, at) => [declaredExporters(environment)[at], container])),
+    ...Object.fromEntries(exporters.map(({ container }, at) => [declaredExporters(environment)[at] ?? "", container])),
     ...Object.fromEntries(agents.map(({ container }) => ["agent", container])),
     ...Object.fromEntries(doors.flatMap((door) => Object.entries(door.containers))),
     ...Object.fromEntries(fronts.map(({ container }) => ["front", container])),

@@ -174,7 +174,7 @@ describe("the exchange of what opens the backups of two hosts, step by step", fu
     ]);
   });
 
-  it("leaves a key that somebody made for himself, and names what it cannot go on from", async () => {
+  it("leaves a key that somebody made for himself, and names what it cannot go on from", () => {
     const repository = stages["host-b"].at("backup/repository/host-a");
     const own = path.join(folder(), "own-word");
     writeFileSync(own, "own-word\n");

@@ -20,7 +20,7 @@ describe("a floating address that hooks move", function () {
         stdio: ["ignore", "pipe", "ignore"],
       });
       hosts.push(child);
-      await once(child.stdout ?? expect.fail("no stdout"), "data");
+      await once(child.stdout, "data");
     }
   });
   after(() => {

@@ -66,7 +66,8 @@ function commandOf(driver: FurtherDriver): readonly [string, ...string[]] {
       return ["go-redis-load"];
     case "jdbc":
       return ["java", "-Xmx128m", "-cp", `${path.join(DRIVERS, "jdbc")}/*:${path.join(DRIVERS, "jdbc")}`, "JdbcLoad"];
-    default:
+    case "psycopg":
+    case "redis-py":
       return ["python3", "-B", path.join(FROM, "python_load.py"), driver];
   }
 }

@@ -78,7 +78,7 @@ export const HOOK_CASES: readonly NegativeCase[] = [
   ),
   broken("hooks-declared", "one ended before it began", (d) => (ran(d, 0).endedAtMs = 1), hookedEvidence),
   broken("hooks-declared", "one was ended and has a code", (d) => (ran(d, 0).end = "timeout"), hookedEvidence),
-  broken("hooks-marked", "the section is taken out", (d) => void delete d.hooks, hookedEvidence),
+  broken("hooks-marked", "the section is taken out", (d) => delete d.hooks, hookedEvidence),
   broken("hooks-marked", "a run is invented", (d) => void (stepAt(d, 2).marks = []), hookedEvidence),
   broken("hooks-marked", "a run has another time than its mark", (d) => (ran(d, 1).endedAtMs = 1970), hookedEvidence),
   broken("hooks-ran", "the old primary's did not run", (d) => void hooksOf(d).ran.shift(), hookedEvidence),

@@ -32,6 +32,7 @@ export function loadName({ protocol, clients }: ClientLoadSpec): string {
 
 /** The role and the schema of the load, in the pair's own database: the only one that the lab's pooler leads to. */
 export const SHOP = "bench_clients";
+/** The table that each of its transactions adds a row to. */
 export const JOURNAL = `${SHOP}.journal`;
 
 /** Accounts that the transactions change, so that few of them wait for each other. */

@@ -73,11 +73,11 @@ export async function measureRest(
   return rounds;
 }
 
-async function timesOf({ ask }: Asked): Promise<readonly number[]> {
+async function timesOf(way: Asked): Promise<readonly number[]> {
   const times: number[] = [];
   for (let at = 0; at < WARM + QUESTIONS; at += 1) {
     const began = performance.now();
-    await ask();
+    await way.ask();
     if (at >= WARM) times.push(Math.round((performance.now() - began) * 1000) / 1000);
   }
   return times;
