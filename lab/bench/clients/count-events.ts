@@ -1,4 +1,10 @@
+import type { ClientLoad } from "../../../evidence/client-loads";
 import { countIn, countInBoth, toSeqRanges, type SeqRange } from "../../../evidence/seq-ranges";
+
+/** A load's statements are numbered from 1 in the order in which they were begun. */
+export function answeredNumbers({ end }: ClientLoad["samples"]): readonly number[] {
+  return end.flatMap((one, at) => (one === "a" ? [at + 1] : []));
+}
 
 /** What a store has of what its clients were told was done. Null is "could not be read back". */
 export interface CountedEvents {

@@ -11,9 +11,8 @@ import { DEFAULT_REDIS_USER } from "../../../settings/own-redis-users";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { LabError } from "../../host/run";
 import { CLIENTS_RATE, SHOP, TRANSACTION, type ClientLoadSpec } from "./client-loads";
-import { countNumbers, type CountedEvents } from "./count-events";
+import { answeredNumbers, countNumbers, type CountedEvents } from "./count-events";
 import { startPgbench, type PgbenchDone, type RunningPgbench } from "./pgbench";
-import { answeredNumbers } from "./store-turns";
 
 /** The load of Redis: so many clients at each door, one write each in this time. */
 const REDIS_CLIENTS = 4;

@@ -6,11 +6,6 @@ import type { DoorLoadDone } from "./door-load";
 import type { Sent } from "./pgbench-log";
 import { addKinds, type StoreTurn } from "./turn-record";
 
-/** A load's statements are numbered from 1 in the order in which they were begun. */
-export function answeredNumbers({ end }: ClientLoad["samples"]): readonly number[] {
-  return end.flatMap((one, at) => (one === "a" ? [at + 1] : []));
-}
-
 function sentOf({ samples }: ClientLoad): readonly Sent[] {
   return samples.end.map((end, at) => ({
     client: samples.client[at] ?? 0,

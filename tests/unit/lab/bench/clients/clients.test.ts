@@ -6,11 +6,11 @@ import { latenciesOf, windowOf } from "../../../../../lab/bench/clients/client-l
 import { CLIENT_LOADS, loadName, loadOfTurn, TRANSACTION } from "../../../../../lab/bench/clients/client-loads";
 import { judgeClients, summarizeClients } from "../../../../../lab/bench/clients/clients-summary";
 import { clientsText, turnLine, type ClientsReport } from "../../../../../lab/bench/clients/clients-text";
-import { addEvents, countJournal, countNumbers } from "../../../../../lab/bench/clients/count-events";
+import { addEvents, answeredNumbers, countJournal, countNumbers } from "../../../../../lab/bench/clients/count-events";
 import { parseAborted, parsePgbenchLog, progressOf, type Sent } from "../../../../../lab/bench/clients/pgbench-log";
 import { restCosts, restText, routesOfRound } from "../../../../../lab/bench/clients/rest-cost";
 import { shopStatements } from "../../../../../lab/bench/clients/shop";
-import { answeredNumbers, storeTurns } from "../../../../../lab/bench/clients/store-turns";
+import { storeTurns } from "../../../../../lab/bench/clients/store-turns";
 import type { ClientsTurn } from "../../../../../lab/bench/clients/turn-record";
 import { recordOf, recordWithoutEvidence } from "../../../../../lab/bench/swap-record";
 import { judge } from "../../../../support/judge-evidence";
