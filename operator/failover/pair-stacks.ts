@@ -8,6 +8,7 @@ import { projectFolder } from "../../settings/project-folder";
 import { backendOf, exportWords, howToOpen, withoutPasswords, type Backend } from "./backend";
 import { detachedPulumi, EngineFailure, STACK_NOT_FOUND } from "./detached-pulumi";
 import { lockHolders, saysLocked, saysUnreadable } from "./engine-words";
+import { readAgain } from "./read-again";
 import { messageOf, UserError } from "../../settings/user-error";
 
 /** One host and its Pulumi stack. */
@@ -75,9 +76,13 @@ export async function openStacks(environment: Environment): Promise<PairStacks> 
   const stacks = await Promise.all(
     namedHosts(environment).map(async (host): Promise<HostStack> => {
       try {
-        const stack = await LocalWorkspace.selectStack(
-          { stackName: host.stack, workDir },
-          { envVars: engineEnvironment(environment), pulumiCommand },
+        const stack = await readAgain(
+          () =>
+            LocalWorkspace.selectStack(
+              { stackName: host.stack, workDir },
+              { envVars: engineEnvironment(environment), pulumiCommand },
+            ),
+          (error) => saysUnreadable(firstComplaint(error)),
         );
         return { host, stack };
       } catch (error) {

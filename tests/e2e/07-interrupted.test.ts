@@ -7,6 +7,7 @@ import { observedRole } from "../../evidence/observed-role";
 import { holdReplayInCut, type HeldReplay } from "../../lab/faults/pause-replay";
 import { LAB_FILES } from "../../lab/host/layout";
 import { labPulumiEnv } from "../../lab/host/stacks";
+import type { Credentials } from "../../settings/credentials";
 import type { Environment } from "../../settings/environment";
 import { namedHosts, type NamedHost } from "../../settings/pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, pulumi, understudy } from "../support/lab-stacks";
@@ -23,16 +24,18 @@ describe("a drill whose run is killed in the middle of the cut", function () {
   let environment: Environment;
   let hosts: readonly NamedHost[];
   let held: HeldReplay;
+  let credentials: Credentials;
 
   async function roles(): Promise<(string | undefined)[]> {
-    const topology = await observePair(hosts, environment, await labCredentials());
+    const topology = await observePair(hosts, environment, credentials);
     return hosts.map((host) => observedRole(topology, host.name));
   }
 
   before(async () => {
     environment = labEnvironment();
     hosts = namedHosts(environment);
-    held = await holdReplayInCut({ environment, credentials: await labCredentials() }, "host-a", "host-b");
+    credentials = await labCredentials();
+    held = await holdReplayInCut({ environment, credentials }, "host-a", "host-b");
     // An earlier drill's steps would be updated, not created, and the engine forgets such operations by itself.
     await pulumi("-s", "standby", "up", "--yes", "--skip-preview");
     await pulumi("-s", "standby", "config", "set", "understudy:role", "primary");

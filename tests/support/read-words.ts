@@ -23,6 +23,9 @@ export const READ_WORDS: readonly ReadWords[] = [
   // restic of Debian 12 ends with 1 whatever was wrong, and with 0 after a restore that was not whole.
   { file: "configs/backup/tidy.sh", piece: "'already locked'", why: "restic", heard: TOOLS },
   { file: "configs/backup/take.sh", piece: "'already locked'", why: "restic", heard: TOOLS },
+  { file: "configs/backup/keys.sh", piece: "'already locked'", why: "restic", heard: TOOLS },
+  people("configs/backup/keys.sh", 'while ! with "$@" >"$run/keys" 2>&1'),
+  people("drills/services/grafana/admin-password.ts", "grafana cli admin reset-admin-password"),
   { file: "configs/backup/restore.sh", piece: "'there were", why: "restic", heard: TOOLS },
   people("configs/backup/ask.sh", '>"$run/check.$$" 2>&1'),
   people("configs/backup/ask.sh", "grep -v '^\\(using"),
