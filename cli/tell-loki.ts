@@ -26,7 +26,7 @@ function verbOf(command: Command): string {
 /**
  * Listens to a verb that acts: what it says on stderr goes to Loki when it has ended, well or not, where the environment
  * file has a section `logs`. A verb without `--execute` changes nothing, in Loki too.
- * @returns what is to be done when the verb has ended: it never throws, and changes no exit code
+ * @returns what to call when the verb has ended: it never throws, and changes no exit code
  */
 export function tellLoki(program: Command): () => Promise<void> {
   let acting: { readonly verb: string; readonly flags: Flags; readonly lines: ReturnType<typeof listenTo> } | undefined;

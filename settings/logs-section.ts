@@ -1,10 +1,8 @@
 import { z } from "zod";
+import { DATA_ROOT } from "./names";
 
 /** The image that the Collector's configuration is written for; where no registry has it, `images_file` or `logs.image` names another. */
 export const COLLECTOR_IMAGE = "otel/opentelemetry-collector-contrib:0.165.0";
-
-/** Where Docker keeps its data, unless the engine of a host says otherwise. */
-export const DATA_ROOT = "/var/lib/docker";
 
 const folder = z
   .string()

@@ -1,5 +1,5 @@
 import type { Environment } from "./environment";
-import { DATA_ROOT } from "./logs-section";
+import { DATA_ROOT } from "./names";
 
 /** Port of the Collector's own metrics in its container. */
 export const COLLECTOR_METRICS = { inside: 8888, path: "/metrics" } as const;

@@ -75,3 +75,6 @@ export function slotName(standbyHost: string): string {
 
 /** The slot through which the other host's backup container receives this server's write-ahead log. */
 export const ARCHIVE_SLOT = "understudy_archive";
+
+/** Where Docker keeps its data, unless the engine of a host says otherwise. */
+export const DATA_ROOT = "/var/lib/docker";

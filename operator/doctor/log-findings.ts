@@ -1,8 +1,7 @@
 import { bounded } from "../../drills/hosts/bounded";
 import { connectEngine } from "../../drills/hosts/engine";
 import type { Environment } from "../../settings/environment";
-import { DATA_ROOT } from "../../settings/logs-section";
-import { LABELS } from "../../settings/names";
+import { DATA_ROOT, LABELS } from "../../settings/names";
 import type { NamedHost } from "../../settings/pair";
 import { messageOf } from "../../settings/user-error";
 import { good, problem, unknown, type Finding } from "./finding";
