@@ -15,7 +15,7 @@ const PENDING = "urn:pulumi:standby::understudy::pulumi-nodejs:dynamic:Resource:
 
 /** Against answers that were composed from Pulumi's source: no request goes to the service. */
 describe("a pair whose states are in Pulumi Cloud, by the real engine and composed answers", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   this.slow(60_000);
   toolsOnPath();
   const folder = temporaryFolder();
