@@ -4,9 +4,8 @@ import { expect } from "chai";
 import { pollUntil } from "../../drills/hosts/bounded";
 import type { CertificatesOutcome } from "../../operator/certificates/certificates";
 import type { Diagnosis } from "../../operator/doctor/doctor";
-import { LAB_ENVIRONMENT, labCredentials, pulumi, understudy, type Finished } from "../support/lab-stacks";
+import { LAB_ENVIRONMENT, pulumi, understudy, type Finished } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
-import { untilAllWell } from "../support/until-all-well";
 
 const ENV = ["--env-config", LAB_ENVIRONMENT];
 const ANSWERED = { deadlineMs: 120_000, pauseMs: 1000 };
@@ -57,22 +56,5 @@ describe("the pair's certificates, on the lab", function () {
     ended(0, reading);
     const ends = readFileSync(metrics, "utf8").match(/^understudy_certificate_not_after_timestamp_seconds\{/gm);
     expect(ends).to.have.length(16);
-  });
-
-  it("come from another CA after its three steps, with an `up` after each, and both hosts are well after each", async function () {
-    this.timeout(900_000);
-    const believed = async (): Promise<string | undefined> => (await labCredentials()).clients?.understudy_drill?.ca;
-    const before = await believed();
-    for (const [step, phase] of [
-      ["add", "added"],
-      ["renew", "renewed"],
-      ["drop", "steady"],
-    ] as const) {
-      expect((await certificates("--exchange-ca", step, "--execute")).phase).to.equal(phase);
-      ended(0, await understudy("up", ...ENV, "--execute"));
-      await untilAllWell();
-    }
-    expect(await believed(), "the old one is believed no more").to.not.equal(before);
-    ended(0, await understudy("switchover", ...ENV, "--output-file", path.join(folder(), "dry.env")));
   });
 });

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import { connectEngine } from "../../drills/hosts/engine";
 import { openRedis, openSql } from "../../drills/hosts/sessions";
 import type { RotationOutcome } from "../../operator/rotate/rotate";
-import { containerName } from "../../settings/names";
 import { namedHosts } from "../../settings/pair";
 import { pairRoles } from "../support/lab-pair";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
@@ -26,16 +24,6 @@ describe("the exchange of a secret, on the lab", function () {
     const { roles, postgres, redis, before } = await labCredentials();
     return [roles ?? postgres, redis, JSON.stringify(before)];
   };
-
-  const grafanaContainers = (): Promise<readonly string[]> =>
-    Promise.all(
-      namedHosts(labEnvironment()).map(async (host) => {
-        const engine = connectEngine(host);
-        const { Id: id } = await engine.docker.getContainer(containerName("grafana")).inspect();
-        engine.close();
-        return id;
-      }),
-    );
 
   it("is dry by default, and says which steps are left", async () => {
     const before = await values();
@@ -70,36 +58,5 @@ describe("the exchange of a secret, on the lab", function () {
     }
     expect(await pairRoles()).to.deep.equal(roles);
     ended(0, await understudy("switchover", ...ENV, "--output-file", path.join(folder(), "dry.env")));
-  });
-
-  it("gives Grafana another password on both hosts, and replaces no container", async () => {
-    const before = (await labCredentials()).grafana;
-    const containers = await grafanaContainers();
-    const outcome = await rotate("grafana", "--execute", "--output-file", path.join(folder(), "grafana.json"));
-    expect(outcome).to.include({ failure: null, next: null });
-    expect(outcome.after.map(({ files, grafana }) => [files, grafana])).to.deep.equal([
-      ["new", "new"],
-      ["new", "new"],
-    ]);
-    expect((await labCredentials()).grafana).to.not.equal(before);
-    expect(await grafanaContainers()).to.deep.equal(containers);
-  });
-
-  it("says of the backups that there are none", async () => {
-    const { stderr } = ended(2, await understudy("rotate", "backup", ...ENV));
-    expect(stderr).to.include("nothing is backed up");
-  });
-
-  it("keeps the former password of clients of Redis until it is dropped", async () => {
-    const [, before] = await values();
-    const first = await rotate("redis", "--execute", "--output-file", path.join(folder(), "redis.json"));
-    expect(first.after.map(({ redis }) => redis)).to.deep.equal(["both", "both"]);
-    expect(first.next).to.include("--drop-old");
-    const second = await rotate("redis", "--drop-old", "--execute", "--output-file", path.join(folder(), "drop.json"));
-    expect(second.after.map(({ files, redis }) => [files, redis])).to.deep.equal([
-      ["new", "new"],
-      ["new", "new"],
-    ]);
-    expect((await values())[1]).to.not.equal(before);
   });
 });
