@@ -4,26 +4,17 @@ import { connectEngine } from "../../drills/hosts/engine";
 import type { RotationOutcome } from "../../operator/rotate/rotate";
 import { containerName } from "../../settings/names";
 import { namedHosts } from "../../settings/pair";
-import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
+import { good } from "../support/lab-pair";
+import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const ENV = ["--env-config", LAB_ENVIRONMENT];
-
-function ended(code: number, finished: Finished): Finished {
-  expect(finished.code, finished.stdout + finished.stderr).to.equal(code);
-  return finished;
-}
 
 describe("the exchange of Grafana's password and of Redis', on the lab", function () {
   this.timeout(300_000);
   const folder = temporaryFolder();
   const rotate = async (...words: readonly string[]): Promise<RotationOutcome> =>
-    JSON.parse(ended(0, await understudy("rotate", ...words, ...ENV, "--output", "json")).stdout) as RotationOutcome;
-  const values = async (): Promise<readonly (string | undefined)[]> => {
-    const { roles, postgres, redis, before } = await labCredentials();
-    return [roles ?? postgres, redis, JSON.stringify(before)];
-  };
-
+    JSON.parse(good(await understudy("rotate", ...words, ...ENV, "--output", "json")).stdout) as RotationOutcome;
   const grafanaContainers = (): Promise<readonly string[]> =>
     Promise.all(
       namedHosts(labEnvironment()).map(async (host) => {
@@ -48,12 +39,13 @@ describe("the exchange of Grafana's password and of Redis', on the lab", functio
   });
 
   it("says of the backups that there are none", async () => {
-    const { stderr } = ended(2, await understudy("rotate", "backup", ...ENV));
+    const { code, stderr } = await understudy("rotate", "backup", ...ENV);
+    expect(code, stderr).to.equal(2);
     expect(stderr).to.include("nothing is backed up");
   });
 
   it("keeps the former password of clients of Redis until it is dropped", async () => {
-    const [, before] = await values();
+    const before = (await labCredentials()).redis;
     const first = await rotate("redis", "--execute", "--output-file", path.join(folder(), "redis.json"));
     expect(first.after.map(({ redis }) => redis)).to.deep.equal(["both", "both"]);
     expect(first.next).to.include("--drop-old");
@@ -62,6 +54,6 @@ describe("the exchange of Grafana's password and of Redis', on the lab", functio
       ["new", "new"],
       ["new", "new"],
     ]);
-    expect((await values())[1]).to.not.equal(before);
+    expect((await labCredentials()).redis).to.not.equal(before);
   });
 });
