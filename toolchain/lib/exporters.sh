@@ -4,12 +4,6 @@
 
 EXPORTER_SUITE=sid
 
-# exporter_apt ARGUMENT…: apt on lists of its own, which leave those of the machine as they are.
-exporter_apt() {
-  apt-get -q -o "Dir::Etc::sourcelist=$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-    -o "Dir::State::lists=$lists/lists" -o "Dir::Cache=$lists/cache" -o APT::Sandbox::User=root "$@"
-}
-
 set_up_exporters() {
   keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   kept=$CACHE/debian/exporters-$EXPORTER_SUITE
@@ -23,8 +17,16 @@ set_up_exporters() {
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null | grep -m 1 '/debian$')
     [ -n "$mirror" ] || die "this machine's apt names no mirror of Debian, to take the exporters from"
     printf 'deb [signed-by=%s] %s %s main\n' "$keyring" "$mirror" "$EXPORTER_SUITE" >"$lists/sources.list"
-    with_clock "read Debian's $EXPORTER_SUITE" "20 s" exporter_apt update || die "Debian's $EXPORTER_SUITE does not answer, see above"
-    (cd "$lists/packages" && with_clock "download the exporters" "10 s" exporter_apt download \
+    # Lists of its own, which leave those of the machine as they are.
+    cat >"$lists/apt.conf" <<EOF
+Dir::Etc::sourcelist "$lists/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::State::lists "$lists/lists";
+Dir::Cache "$lists/cache";
+APT::Sandbox::User "root";
+EOF
+    with_clock "read Debian's $EXPORTER_SUITE" "20 s" env "APT_CONFIG=$lists/apt.conf" apt-get -q update || die "Debian's $EXPORTER_SUITE does not answer, see above"
+    (cd "$lists/packages" && with_clock "download the exporters" "10 s" env "APT_CONFIG=$lists/apt.conf" apt-get -q download \
       prometheus-postgres-exporter prometheus-redis-exporter prometheus-node-exporter) ||
       die "the exporters could not be downloaded, see above"
     for package in "$lists/packages"/*.deb; do
