@@ -1,9 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../lab/host/wait";
 import { LAB_HOSTS, BRIDGE, REPLICATION_INTERFACE, HOST_A } from "../../lab/host/layout";
 import { formsOf } from "./planted-secrets";
+
+/** What the kernel may hold of packets that are not written yet: a base backup comes faster than a disk writes. */
+const KIBIBYTES = "65536";
 
 /** Everything that goes over the lab's two links, written to files until it is stopped. */
 export interface Capture {
@@ -27,6 +31,8 @@ export async function startCapture(folder: string): Promise<Capture> {
     link,
     "-s",
     "0",
+    "-B",
+    KIBIBYTES,
     "-U",
     "-w",
     file,
@@ -46,6 +52,8 @@ export async function startCapture(folder: string): Promise<Capture> {
   if (!(await waitUntil(began, 10_000, 50))) throw new Error("tcpdump did not begin");
   return {
     stop: async () => {
+      // The kernel hands packets over in blocks, each at the latest after a second: what it still holds is lost at the end.
+      await sleep(2000);
       for (const one of running) {
         const ended = new Promise((resolve) => one.once("exit", resolve));
         one.kill("SIGINT");
