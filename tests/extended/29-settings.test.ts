@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { parse, stringify } from "yaml";
@@ -8,15 +9,15 @@ import { good, untilWhole } from "../support/lab-pair";
 import { labEnvironment, LAB_ENVIRONMENT, understudyAloud, type Finished } from "../support/lab-stacks";
 import { declareEnvironment } from "../support/lab-with-backups";
 import { openSuperuser } from "../support/superuser";
-import { temporaryFolder } from "../support/temporary-folder";
 
 /** Clients may miss what a primary that stops cleanly and starts again takes, and no more. */
 const OUTAGE_MS = 60_000;
 
 describe("settings that are read at a start alone, under load", function () {
   this.timeout(1_200_000);
-  const folder = temporaryFolder();
-  const file = (): string => path.join(folder(), "settings.yaml");
+  // Not a temporaryFolder: the last hook writes into it once more.
+  const folder = mkdtempSync(path.join(tmpdir(), "settings-"));
+  const file = (): string => path.join(folder, "settings.yaml");
   const declare = (settings: object): void => {
     const lab = parse(readFileSync(LAB_ENVIRONMENT, "utf8")) as object;
     writeFileSync(file(), stringify({ ...lab, timescaledb: { settings } }));
@@ -28,7 +29,9 @@ describe("settings that are read at a start alone, under load", function () {
     const host = namedHosts(labEnvironment()).find((one) => one.name === name) ?? expect.fail(name);
     const superuser = await openSuperuser(host);
     try {
-      const { rows } = await superuser.query<{ max_connections: string }>("show max_connections");
+      const { rows } = await superuser.query<{ max_connections: string }>(
+        "select current_setting('max_connections') as max_connections",
+      );
       return rows[0]?.max_connections ?? "";
     } finally {
       await superuser.end();
@@ -83,6 +86,7 @@ describe("settings that are read at a start alone, under load", function () {
     await up("--restart-primary");
     await declareEnvironment(LAB_ENVIRONMENT);
     good(await understudyAloud("up", "--env-config", LAB_ENVIRONMENT, "--execute"));
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it("cost nothing on the standby, and one switchover on the primary", async () => {
