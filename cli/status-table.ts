@@ -1,4 +1,5 @@
 import type { PairStatus } from "../operator/status/pair-status";
+import { troubleWords } from "../operator/health/other-containers";
 import { waitingWords } from "../operator/status/waiting-settings";
 import type { StatusRow } from "../operator/status/status-row";
 import { red, textTable } from "./text-table";
@@ -19,7 +20,7 @@ const HEAD = [
 
 /** The screen a person reads: a row a service and host, what is no real product, then every reason and the next command. */
 export function statusTable(status: PairStatus): string {
-  const { readAt, rows, applications, exchanges, good, kept, waiting } = status;
+  const { readAt, rows, applications, exchanges, good, kept, waiting, troubles } = status;
   const [head = "", ...lines] = textTable([HEAD, ...rows.map(cells)]);
   const coloured = lines.map((line, at) => (rows[at]?.reason === null ? line : red(line)));
   const ends = [
@@ -29,6 +30,7 @@ export function statusTable(status: PairStatus): string {
     ...exchanging(exchanges),
     ...drift(applications),
     ...problems(rows),
+    ...troubles.map((one) => `problem  ${troubleWords(one)}\n         next: ${one.next}`),
   ];
   return `${[head, ...coloured, ...ends, `${good ? "all well" : "NOT WELL"}, read at ${readAt}`].join("\n")}\n`;
 }

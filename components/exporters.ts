@@ -36,10 +36,13 @@ function trustFiles(args: ExporterArgs): readonly ServiceFile[] {
   return args.certificates !== undefined && encrypts(args) ? [secretFile(TRUST, trustBundle(args.certificates))] : [];
 }
 
-/** It stays on the host's own network and has no name to compare the server's with: the certificate has to be of the pair. */
+/**
+ * It stays on the host's own network and has no name to compare the server's with: the certificate has to be of the pair.
+ * With a name in its greeting (SNI), its driver, lib/pq, compares that name also where it is told to look at the authority alone.
+ */
 function postgres(args: ExporterArgs): Own {
   const server = `${containerName("timescaledb")}:${String(SERVICES.timescaledb.ports[0].inside)}`;
-  const tls = encrypts(args) ? `sslmode=verify-ca&sslrootcert=${filePath(TRUST)}` : "sslmode=disable";
+  const tls = encrypts(args) ? `sslmode=verify-ca&sslsni=0&sslrootcert=${filePath(TRUST)}` : "sslmode=disable";
   return {
     command: [
       ...["stat_checkpointer", "stat_wal_receiver", "long_running_transactions"].map((name) => `--collector.${name}`),

@@ -3,6 +3,7 @@ import { namedHosts, viewFrom } from "../../settings/pair";
 import { accountFindings } from "./account-findings";
 import { applicationFindings } from "./application-findings";
 import { backupToolFindings } from "./backup-tool-findings";
+import { containerFindings } from "./container-findings";
 import { encryptionFindings } from "./encryption-findings";
 import { exchangeFindings } from "./exchange-findings";
 import type { Finding } from "./finding";
@@ -62,6 +63,7 @@ export async function diagnose(
         ...(await versionFindings(host)),
         ...(await backupToolFindings(host, environment)),
         ...(await logFindings(host, environment)),
+        ...(await containerFindings(host, environment)),
         ...(peer === undefined
           ? []
           : [...(await peerPortFindings(host, peer, environment)), ...(await followingFindings(host))]),

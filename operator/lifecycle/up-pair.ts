@@ -4,6 +4,7 @@ import { observePair } from "../../drills/hosts/observe";
 import type { Topology } from "../../evidence/document";
 import { observedRole } from "../../evidence/observed-role";
 import { previewWithout, readObstacles } from "../failover/before-up";
+import { type ContainerTrouble, readOtherContainers, troubleWords } from "../health/other-containers";
 import { primaryFirst, type ResourceChanges, upStack } from "../failover/bring-up";
 import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import { watchEngine } from "../failover/engine-events";
@@ -64,6 +65,19 @@ export interface LifecycleOutcome {
 
 /** How long the roles may take after the last engine run: a former primary is held until its standby answers. */
 const SETTLE = { deadlineMs: 120_000, pauseMs: 500 };
+
+/** A container that was told to read its password anew ends for it, and is started again. */
+const STEADY = { deadlineMs: 15_000, pauseMs: 1000 };
+
+async function lastingTroubles(environment: Environment): Promise<readonly ContainerTrouble[]> {
+  return (
+    await pollUntil(
+      () => readOtherContainers(environment),
+      (found) => found.length === 0,
+      STEADY,
+    )
+  ).reading;
+}
 
 /** What `understudy up` is asked to do. */
 export interface UpOptions {
@@ -163,8 +177,10 @@ export async function upPair(options: UpOptions, watch: FailoverWatch): Promise<
   await noteIdentity(pair, environment, after);
   const places = { environment, environmentFile, stacks: pair.stacks, resultsDir: options.resultsDir };
   await tellHosts(places, (words) => watch.phase?.(words));
+  const troubles = reached ? await lastingTroubles(environment) : [];
+  for (const one of troubles) watch.phase?.(`${troubleWords(one)}; next: ${one.next}`);
   const made = wanted === undefined || applications?.failure === null;
-  const good = allUp && reached && roles === undefined && made && settings?.failure === null;
+  const good = allUp && reached && roles === undefined && made && settings?.failure === null && troubles.length === 0;
   return {
     ...common,
     after,

@@ -9,6 +9,7 @@ import { readServices, type ServiceReading, type ServicesReading } from "../heal
 import { readLag, type StoreSessions } from "../../drills/hosts/pair-reading";
 import { bounded } from "../../drills/hosts/bounded";
 import type { RunningExchange } from "../rotate/exchanges";
+import { type ContainerTrouble, readOtherContainers } from "../health/other-containers";
 import { readFollowings, unprotectedWords } from "../health/following";
 import { type KeptOnHost, readKept } from "../salvage/read-kept";
 import { readApplicationDrift, type ApplicationDrift } from "./application-drift";
@@ -25,7 +26,12 @@ export interface PairStatus {
   readonly applications?: ApplicationDrift | undefined;
   /** Exchanges of secrets that have begun and have not ended; absent where nobody looked. The pair is no less well for one. */
   readonly exchanges?: readonly RunningExchange[];
-  /** Every row without a reason: healthy, in its declared role, and read in full; and no application lacks anything. */
+  /** Containers beside the services that do not work: what watches, carries clients and keeps backups. */
+  readonly troubles: readonly ContainerTrouble[];
+  /**
+   * Every row without a reason: healthy, in its declared role, and read in full; every other container works; and no
+   * application lacks anything.
+   */
   readonly good: boolean;
   /** What each host keeps of data that it gave up; a host that does not tell at once is left out. */
   readonly kept: readonly KeptOnHost[];
@@ -48,7 +54,7 @@ export async function readPairStatus(
   interrupted?: string,
 ): Promise<PairStatus> {
   const hosts = namedHosts(environment);
-  const [reading, backups, followings, kept, applications, waiting] = await Promise.all([
+  const [reading, backups, followings, kept, applications, waiting, troubles] = await Promise.all([
     readServices(environment, credentials),
     lastBackups(),
     Promise.all(
@@ -57,6 +63,7 @@ export async function readPairStatus(
     readKept(hosts),
     readApplicationDrift(environment),
     readWaitingSettings(environment),
+    readOtherContainers(environment),
   ]);
   const unprotected = ({ host, service }: ServiceReading): string | undefined =>
     isStore(service) ? unprotectedWords(new Map(followings).get(host.name)?.[service]) : undefined;
@@ -73,8 +80,9 @@ export async function readPairStatus(
         standIn: environment.services[one.service].stand_in ?? null,
       }),
     );
-    const good = rows.every((row) => row.reason === null) && (applications?.missing ?? []).length === 0;
-    return { readAt: reading.readAt, rows, ...(applications && { applications }), good, kept, waiting };
+    const working = rows.every((row) => row.reason === null) && troubles.length === 0;
+    const good = working && (applications?.missing ?? []).length === 0;
+    return { readAt: reading.readAt, rows, ...(applications && { applications }), good, kept, waiting, troubles };
   } finally {
     reading.close();
   }

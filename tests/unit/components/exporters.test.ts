@@ -68,7 +68,7 @@ describe("the exporters, as they are declared", function () {
       ]);
     expect(said(plain)).to.include("understudy-timescaledb:5432/understudy?sslmode=disable");
     expect(said(plain)).to.include('redis.addr=redis://understudy-redis:6379","-redis.user=understudy_exporter');
-    expect(said(whole)).to.include("sslmode=verify-ca&sslrootcert=/understudy/files/current/ca.crt");
+    expect(said(whole)).to.include("sslmode=verify-ca&sslsni=0&sslrootcert=/understudy/files/current/ca.crt");
     expect(said(whole)).to.include("redis.addr=rediss://understudy-redis:6380");
     const map = JSON.parse(files(whole, "redis-exporter").get("password") ?? "{}") as Record<string, string>;
     expect(Object.keys(map)).to.deep.equal(["rediss://understudy_exporter@understudy-redis:6380"]);

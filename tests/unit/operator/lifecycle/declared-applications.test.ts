@@ -64,7 +64,15 @@ describe("the declared applications and an up", () => {
 
   it("are told in the status", () => {
     const drift = { missing: ["not made yet: role shop"], leftOver: ["no longer declared: role x"] };
-    const text = statusTable({ readAt: "now", rows: [], applications: drift, good: false, kept: [], waiting: [] });
+    const text = statusTable({
+      readAt: "now",
+      rows: [],
+      applications: drift,
+      good: false,
+      kept: [],
+      waiting: [],
+      troubles: [],
+    });
     expect(text).to.include("note     applications: no longer declared: role x\n");
     expect(text).to.include("problem  applications: not made yet: role shop\n         next: understudy up\n");
   });

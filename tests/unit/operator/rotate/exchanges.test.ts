@@ -83,7 +83,15 @@ describe("the exchanges that are running", function () {
   it("are said by doctor and by status, which is well all the same", () => {
     expect(exchangeFinding(ONE)).to.deep.include({ state: "problem", fix: "go on" });
     expect(exchangeFinding({ ...ONE, since: null }).detail).to.equal("redis is being exchanged: half");
-    const text = statusTable({ readAt: "now", rows: [], good: true, kept: [], waiting: [], exchanges: [ONE] });
+    const text = statusTable({
+      readAt: "now",
+      rows: [],
+      good: true,
+      kept: [],
+      troubles: [],
+      waiting: [],
+      exchanges: [ONE],
+    });
     expect(text).to.include("exchange redis, since 2026-11-30T11:00:00Z: half\n         next: go on\n");
     expect(text).to.include("all well");
   });

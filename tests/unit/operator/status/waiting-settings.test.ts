@@ -73,7 +73,7 @@ describe("settings that wait", () => {
 
   it("stand in the table of status, and do not make a pair unwell", () => {
     const waiting = waitingOf(ENVIRONMENT, [hostSettings("host-a", { redis: "silent", services: there })]);
-    const table = statusTable({ readAt: "now", rows: [], good: true, kept: [], waiting });
+    const table = statusTable({ readAt: "now", rows: [], good: true, kept: [], troubles: [], waiting });
     expect(table).to.match(/^settings host-a timescaledb: waits for an up that brings .*max_connections/m);
     expect(table).to.contain("all well");
   });
