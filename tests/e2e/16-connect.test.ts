@@ -118,13 +118,11 @@ describe("what the page on connecting says, on a running pair", function () {
 
   it("reaches the primary by every way that it calls tried", () => everyWay(1));
 
+  // After 16-applications, which leaves `host-b` primary, it is the way back; what follows takes either.
   it("reaches it again after a switchover, with nothing changed", async () => {
     const other = hosts.find(({ name }) => name !== "host-a") ?? expect.fail();
     const to = (await primary()).name === other.name ? "host-a" : other.name;
     good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", to, "--execute"));
     await everyWay(2);
-    const back = to === "host-a" ? other.name : "host-a";
-    good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", back, "--execute"));
-    expect(await byPsql("select count(*) from orders")).to.equal("2");
   });
 });
