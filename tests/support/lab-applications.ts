@@ -111,11 +111,7 @@ export class LabApplications {
   }
 
   /** A connection to a host's Redis over the network; `default`'s without a name. */
-  async openRedisAs(
-    { address }: NamedHost,
-    username: string | undefined,
-    password: string,
-  ): Promise<RedisClientType> {
+  async openRedisAs({ address }: NamedHost, username: string | undefined, password: string): Promise<RedisClientType> {
     const client: RedisClientType = createClient({
       socket: {
         ...{ host: address, port: labEnvironment().ports.redis_tls, tls: true },
@@ -137,12 +133,7 @@ export class LabApplications {
   }
 
   /** Does something as an application on a host, over the network; on the primary when none is named. */
-  async as<T>(
-    name: string,
-    database: string,
-    use: (client: pg.Client) => Promise<T>,
-    host?: NamedHost,
-  ): Promise<T> {
+  async as<T>(name: string, database: string, use: (client: pg.Client) => Promise<T>, host?: NamedHost): Promise<T> {
     const { address } = host ?? (await this.primary());
     const client = new pg.Client({
       ...{ host: address, ssl: tlsOptions({ ca: this.#ca }, address) },
