@@ -15,7 +15,7 @@ import type { Salvage } from "../../operator/salvage/list-salvages";
 import { containerName, EVENTS_TABLE, slotName } from "../../settings/names";
 import { namedHosts, viewFrom, type Role } from "../../settings/pair";
 import { diverge, onHost, toStores } from "../support/diverge";
-import { declareAsAtFirst, good, swapTo } from "../support/lab-pair";
+import { good } from "../support/lab-pair";
 import {
   labCredentials,
   labEnvironment,
@@ -156,71 +156,6 @@ describe("return of a former primary", function () {
     });
   });
 
-  describe("that has rows of a user's table", () => {
-    const salvage = (...words: string[]): Promise<Finished> =>
-      understudy("salvage", ...words, "--env-config", LAB_ENVIRONMENT);
-    const kept = async (): Promise<Salvage[]> => {
-      const { stdout } = good(await salvage("list", "host-a", "--output", "json"));
-      return (JSON.parse(stdout) as { salvages: Salvage[] }).salvages;
-    };
-    let name = "";
-
-    before(async () => {
-      await onHost("host-a", (sql) => sql.query("create table understudy_e2e_orders (id int primary key, note text)"));
-      await diverge("host-a", "host-b", `e2e-kept-${Date.now()}`, 2, (sql) =>
-        sql.query("insert into understudy_e2e_orders select n, 'only here' from generate_series(1, 5000) n"),
-      );
-    });
-    after(async () => {
-      await salvage("close", "host-a");
-      await swapTo("host-a", `${folder()}/back-after-kept.env`);
-      await declareAsAtFirst();
-      await onHost("host-a", (sql) => sql.query("drop table if exists understudy_e2e_orders"));
-    });
-
-    it("is not returned by `up`, which names the verb that does", async () => {
-      await declare("standby", "primary");
-      const up = await understudy("up", "--env-config", LAB_ENVIRONMENT, "--execute");
-      expect(up.code).to.equal(1);
-      expect(up.stdout + up.stderr)
-        .to.match(/not returned unasked/)
-        .and.match(/understudy rejoin host-a/);
-    });
-
-    it("says so before, and keeps the old data folder whole beside a clone", async () => {
-      expect((await rejoin("host-a")).stdout).to.match(/user data .*understudy_e2e_orders \+5000 ~0 -0 rows/);
-      const { timescaledb } = await brought("host-a");
-      expect(timescaledb?.how).to.equal("cloned");
-      expect(timescaledb?.salvage).to.include({ keptFolder: true, lostEvents: 2 });
-      expect(timescaledb?.diverged?.content).to.include({ complete: true, userTransactions: 1 });
-      name = path.posix.basename(timescaledb?.salvage?.folder ?? "");
-      await expectRoles("standby", "primary");
-    });
-
-    it("can be read there, by the command that `salvage open` prints, and not written", async () => {
-      const { stdout } = good(await salvage("open", "host-a", name, "--output", "json"));
-      const { commands } = JSON.parse(stdout) as { commands: string[] };
-      const psql = commands[0]
-        ?.replace("ssh -t", "ssh")
-        .replace("exec -it", "exec")
-        .replace(/-d \S+$/, "-d understudy");
-      const ask = (query: string): Promise<string> =>
-        promisify(execFile)("sh", ["-c", `${psql ?? ""} -Atqc "'${query}'" 2>&1 || :`]).then((one) =>
-          one.stdout.trim(),
-        );
-      expect(await ask("select count(*), min(note) from understudy_e2e_orders")).to.equal("5000|only here");
-      expect(await ask("delete from understudy_e2e_orders")).to.match(/read-only transaction/);
-      expect((await salvage("remove", "lab/host-a", name)).code).to.equal(3);
-    });
-
-    it("goes only by its name, once it is closed", async () => {
-      good(await salvage("close", "host-a"));
-      expect((await salvage("remove", "lab/host-a", "no-such-name")).code).to.equal(2);
-      good(await salvage("remove", "lab/host-a", name));
-      expect((await kept()).map((one) => one.name)).not.to.include(name);
-    });
-  });
-
   describe("whose WAL the primary no longer has", () => {
     before(async () => {
       await toStores("host-b", "stop");
@@ -264,6 +199,62 @@ describe("return of a former primary", function () {
       expect(report.timescaledb).to.deep.include({ how: "cloned", salvage: null });
       good(await pulumi("-s", "standby", "up", "--yes", "--skip-preview", "--expect-no-changes"));
       await expectRoles("primary", "standby");
+    });
+  });
+
+  describe("that has rows of a user's table", () => {
+    const salvage = (...words: string[]): Promise<Finished> =>
+      understudy("salvage", ...words, "--env-config", LAB_ENVIRONMENT);
+    const kept = async (): Promise<Salvage[]> => {
+      const { stdout } = good(await salvage("list", "host-a", "--output", "json"));
+      return (JSON.parse(stdout) as { salvages: Salvage[] }).salvages;
+    };
+    let name = "";
+
+    before(async () => {
+      await onHost("host-a", (sql) => sql.query("create table understudy_e2e_orders (id int primary key, note text)"));
+      await diverge("host-a", "host-b", `e2e-kept-${Date.now()}`, 2, (sql) =>
+        sql.query("insert into understudy_e2e_orders select n, 'only here' from generate_series(1, 5000) n"),
+      );
+      await declare("standby", "primary");
+    });
+    after(async () => {
+      // `host-b` stays primary: what follows takes either.
+      await salvage("close", "host-a");
+      await onHost("host-b", (sql) => sql.query("drop table if exists understudy_e2e_orders"));
+    });
+
+    it("says so before, and keeps the old data folder whole beside a clone", async () => {
+      expect((await rejoin("host-a")).stdout).to.match(/user data .*understudy_e2e_orders \+5000 ~0 -0 rows/);
+      const { timescaledb } = await brought("host-a");
+      expect(timescaledb?.how).to.equal("cloned");
+      expect(timescaledb?.salvage).to.include({ keptFolder: true, lostEvents: 2 });
+      expect(timescaledb?.diverged?.content).to.include({ complete: true, userTransactions: 1 });
+      name = path.posix.basename(timescaledb?.salvage?.folder ?? "");
+      await expectRoles("standby", "primary");
+    });
+
+    it("can be read there, by the command that `salvage open` prints, and not written", async () => {
+      const { stdout } = good(await salvage("open", "host-a", name, "--output", "json"));
+      const { commands } = JSON.parse(stdout) as { commands: string[] };
+      const psql = commands[0]
+        ?.replace("ssh -t", "ssh")
+        .replace("exec -it", "exec")
+        .replace(/-d \S+$/, "-d understudy");
+      const ask = (query: string): Promise<string> =>
+        promisify(execFile)("sh", ["-c", `${psql ?? ""} -Atqc "'${query}'" 2>&1 || :`]).then((one) =>
+          one.stdout.trim(),
+        );
+      expect(await ask("select count(*), min(note) from understudy_e2e_orders")).to.equal("5000|only here");
+      expect(await ask("delete from understudy_e2e_orders")).to.match(/read-only transaction/);
+      expect((await salvage("remove", "lab/host-a", name)).code).to.equal(3);
+    });
+
+    it("goes only by its name, once it is closed", async () => {
+      good(await salvage("close", "host-a"));
+      expect((await salvage("remove", "lab/host-a", "no-such-name")).code).to.equal(2);
+      good(await salvage("remove", "lab/host-a", name));
+      expect((await kept()).map((one) => one.name)).not.to.include(name);
     });
   });
 });

@@ -4,14 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { connectEngine } from "../../drills/hosts/engine";
-import { CREDENTIAL_KEYS } from "../../settings/credentials";
 import { isFilesVolume } from "../../settings/names";
-import { OWN_REDIS_USER_NAMES, ownRedisPassword } from "../../settings/own-redis-users";
 import { namedHosts } from "../../settings/pair";
 import { LAB_FILES, LAB_HOSTS } from "../../lab/host/layout";
 import { good } from "../support/lab-pair";
-import { LAB_ENVIRONMENT, labCredentials, labEnvironment, pulumi, understudy } from "../support/lab-stacks";
-import { formsOf, secretsIn, watchArguments } from "../support/planted-secrets";
+import { passwordsOfThePair } from "../support/lab-passwords";
+import { labEnvironment, pulumi } from "../support/lab-stacks";
+import { formsOf, secretsIn } from "../support/planted-secrets";
 
 /**
  * Where a host's disk has a password of the pair in clear on purpose, by its path in a volume: what a store needs to follow
@@ -38,27 +37,7 @@ describe("the passwords of the lab's pair, each made for it and used nowhere els
   let secrets: Readonly<Record<string, string>>;
 
   before(async () => {
-    const credentials = await labCredentials();
-    const told = Object.fromEntries(
-      Object.entries<unknown>({ ...credentials }).filter(
-        (one): one is [string, string] => typeof one[1] === "string" && one[1].length >= 16,
-      ),
-    );
-    expect(Object.keys(told)).to.include.members(["postgres", "replication", "redis", "grafana"]);
-    expect(Object.keys(CREDENTIAL_KEYS)).to.include.members(Object.keys(told));
-    const derived = OWN_REDIS_USER_NAMES.map((user) => [user, ownRedisPassword(credentials, user)] as const);
-    secrets = { ...told, ...Object.fromEntries(derived) };
-  });
-
-  it("are no argument of any process of either host or the operator, and in no output, while the verbs are at work", async () => {
-    const stop = watchArguments(secrets);
-    const said: string[] = [];
-    for (const words of [["up", "--execute"], ["failover"], ["status"], ["doctor"], ["health"], ["down"]]) {
-      const { stdout, stderr } = await understudy(...words, "--env-config", LAB_ENVIRONMENT);
-      said.push(stdout, stderr);
-    }
-    expect(await stop()).to.deep.equal([]);
-    expect(secretsIn(said.join("\n"), secrets)).to.deep.equal([]);
+    secrets = await passwordsOfThePair();
   });
 
   it("are in no state and no config of the stacks, no log, no evidence and no temporary file of the operator", async () => {

@@ -16,6 +16,7 @@ import { labPair } from "../../lab/host/lab-pair";
 import { readyPair } from "../../lab/host/pair-care";
 import { CARRIED_SERVICES, SERVICE_NAMES } from "../../settings/services";
 import { namedHosts } from "../../settings/pair";
+import { ConnectPage } from "../support/connect-page";
 import { keepForAcceptance } from "../support/kept-evidence";
 import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
 import { setSlow } from "../support/slow-services";
@@ -44,6 +45,7 @@ describe("the other services keep their data in a planned swap under load", func
     >
   >;
   let pagesBefore = 0;
+  const connectPage = new ConnectPage();
 
   before(async () => {
     const { primary } = await readyPair(labPair(labEnvironment()), () => undefined);
@@ -53,9 +55,11 @@ describe("the other services keep their data in a planned swap under load", func
     const password = (await labCredentials()).grafana;
     await setSlow(["loki", "tempo"], true);
     outside = { loki: logLines(subject), tempo: spans(subject), grafana: dashboards({ ...subject, password }) };
+    await connectPage.begin();
   });
   after(async () => {
     await load?.stop();
+    await connectPage.end();
     await setSlow(["loki", "tempo"], false);
   });
 
@@ -78,6 +82,8 @@ describe("the other services keep their data in a planned swap under load", func
     keepForAcceptance(file);
     return JSON.parse(readFileSync(file.replace(/env$/, "json"), "utf8")) as EvidenceDocument;
   }
+
+  it("is connected to by every way of the page on connecting", () => connectPage.everyWay(1));
 
   it("swaps with an accepted verdict while pgbench and redis-benchmark write", async () => {
     const [primary] = hosts;
@@ -119,6 +125,9 @@ describe("the other services keep their data in a planned swap under load", func
     );
     for (const service of ["loki", "tempo"] as const) expect(gone.get(service), service).to.be.within(15_000, 44_000);
   });
+
+  it("is connected to after it by every way of the page on connecting, with nothing changed", () =>
+    connectPage.everyWay(2));
 
   for (const service of CARRIED_SERVICES) {
     it(`finds on the new primary what others than the drill had written to ${service} on the old one`, async () => {

@@ -16,7 +16,9 @@ import { readyPair } from "../../lab/host/pair-care";
 import type { LabStatus } from "../../lab/host/status";
 import { SERVICE_NAMES } from "../../settings/services";
 import { ACCEPTANCE_FOLDER } from "../support/kept-evidence";
-import { labEnvironment, LAB_ENVIRONMENT, understudy, type Finished } from "../support/lab-stacks";
+import { passwordsOfThePair } from "../support/lab-passwords";
+import { labEnvironment, LAB_ENVIRONMENT, understudy as command, type Finished } from "../support/lab-stacks";
+import { secretsIn, watchArguments } from "../support/planted-secrets";
 import { temporaryFolder } from "../support/temporary-folder";
 
 const ENV = ["--env-config", LAB_ENVIRONMENT];
@@ -38,6 +40,15 @@ function ended(code: number, finished: Finished): Finished {
   return finished;
 }
 
+/** What the verbs have said, each as a whole. */
+const everythingSaid: string[] = [];
+
+async function understudy(...words: string[]): Promise<Finished> {
+  const finished = await command(...words);
+  everythingSaid.push(finished.stdout, finished.stderr);
+  return finished;
+}
+
 /** What a verb prints with `--output json`: nothing but one JSON value may be on stdout. */
 async function json<T>(code: number, ...words: string[]): Promise<T> {
   return JSON.parse(ended(code, await understudy(...words, "--output", "json")).stdout) as T;
@@ -56,12 +67,17 @@ describe("every verb on the lab, as programs read it", function () {
   const evidence = path.join(ACCEPTANCE_FOLDER, "planned_back.env");
   let primary: string;
   let standby: string;
+  let secrets: Readonly<Record<string, string>>;
+  let endWatch: ReturnType<typeof watchArguments> | undefined;
 
   before(async () => {
+    secrets = await passwordsOfThePair();
+    endWatch = watchArguments(secrets);
     const roles = await readyPair(labPair(labEnvironment()), () => undefined);
     primary = roles.primary.name;
     standby = roles.standby.name;
   });
+  after(() => endWatch?.());
 
   it("status: a row a service and host, each since when, and the standby's lag in three units", async () => {
     const { rows, readAt } = await jsonWhenGood<PairStatus>("status", ...ENV);
@@ -210,5 +226,11 @@ describe("every verb on the lab, as programs read it", function () {
     expect(run.code === 0).to.equal(series?.aims.every(({ verdict }) => verdict === "met"));
     expect(report).to.deep.include({ unplanned: [], backups: null });
     expect((JSON.parse(readFileSync(file, "utf8")) as BenchReport).series).to.deep.equal(report.series);
+  });
+
+  it("no password of the pair was in what they said, or an argument of any process of either host or the operator", async () => {
+    expect(everythingSaid.length).to.be.greaterThan(20);
+    expect(secretsIn(everythingSaid.join("\n"), secrets)).to.deep.equal([]);
+    expect(await endWatch?.()).to.deep.equal([]);
   });
 });

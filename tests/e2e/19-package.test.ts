@@ -8,7 +8,7 @@ import { readyPair } from "../../lab/host/pair-care";
 import type { Diagnosis } from "../../operator/doctor/doctor";
 import type { LifecycleOutcome } from "../../operator/lifecycle/up-pair";
 import { ownPackage } from "../../operator/version/own-package";
-import { good, untilRoles } from "../support/lab-pair";
+import { good } from "../support/lab-pair";
 import { labEnvironment, LAB_ENVIRONMENT, type Finished } from "../support/lab-stacks";
 import { OperatorsFolder, OWN_ENVIRONMENT } from "../support/operators-folder";
 import { packCheckout, type PackedPackage } from "../support/package";
@@ -78,18 +78,6 @@ describe("the installed package, in a folder of the operator's own", function ()
       const evidence = "docs/results/failover_result.env";
       expect(Object.keys(operators.files())).to.include(evidence);
       good(await operators.understudy("verify", "--evidence", evidence, "--mode", "dry-run", ...LIMITS));
-    });
-
-    it("switchover: there and back, each accepted", async () => {
-      for (const [name, hostA, hostB] of [
-        ["there", "standby", "primary"],
-        ["back", "primary", "standby"],
-      ] as const) {
-        const evidence = `docs/results/${name}.env`;
-        good(await operators.understudy("switchover", "--execute", "--output-file", evidence));
-        await untilRoles(hostA, hostB);
-        good(await operators.understudy("verify", "--evidence", evidence, ...LIMITS));
-      }
     });
 
     it("writes nothing of its own into node_modules", () => {

@@ -1,17 +1,12 @@
 import { expect } from "chai";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { firstComplaint } from "../../operator/failover/pair-stacks";
 import { inShell, setVariables } from "../support/in-shell";
-import { killOnce, PairOfStacks } from "../support/pair-of-stacks";
+import { PairOfStacks } from "../support/pair-of-stacks";
 import { S3StandIn } from "../support/s3-stand-in";
 import { temporaryFolder } from "../support/temporary-folder";
 import { toolsOnPath } from "../support/tools-on-path";
 import { understudy, type CommandRun } from "../support/understudy-command";
-import { WAITS } from "../support/waiting-program";
-
-const LOCKS = ".pulumi/locks/";
-const STATE = ".pulumi/stacks/understudy/standby.json";
 
 /** Against an S3 server that the tool chain builds, gofakes3: not the service, and not every server that speaks S3. */
 describe("a pair whose states are in S3, by the real engine", function () {
@@ -32,20 +27,12 @@ describe("a pair whose states are in S3, by the real engine", function () {
     putBack = setVariables({ ...operator, PULUMI_HOME: path.join(folder(), "home"), PULUMI_BACKEND_URL: undefined });
     pair = new PairOfStacks(folder(), s3.backend);
     await pair.make();
-    for (const stack of ["primary", "standby"]) await pair.scratch.must("up", "--yes", "--skip-preview", "-s", stack);
   });
 
   after(async () => {
     putBack();
     await s3.stop();
   });
-
-  /** Kills an engine while it makes a resource of the standby's stack. */
-  async function killInTheMiddle(): Promise<void> {
-    await pair.scratch.must("config", "set", "-s", "standby", "understudy:waits", "true");
-    const engine = pair.scratch.start("up", "--yes", "--skip-preview", "-s", "standby");
-    await killOnce(engine, async () => (await s3.text(STATE)).includes(`::${WAITS}"`));
-  }
 
   it("has locks that nobody can look at: settle and doctor say so, and that is no success", async () => {
     const settle = await verb("settle");
@@ -67,28 +54,6 @@ describe("a pair whose states are in S3, by the real engine", function () {
     expect(err.join("\n")).to.match(
       /whether an engine is at work on stack primary is unknown: .*\nnext: make sure .*--engines-have-ended/,
     );
-  });
-
-  it("is left by a killed engine with a lock and an operation that did not end: both verbs name it, settle takes both away", async () => {
-    await killInTheMiddle();
-    expect(await s3.keys(LOCKS)).to.have.length(1);
-    const { all } = await pair.scratch.pulumi("up", "--yes", "--skip-preview", "-s", "standby");
-    expect(firstComplaint(new Error(all)), "an engine that meets a lock names it").to.match(
-      /locked by 1 lock.* created by \S+@\S+ \(pid \d+\) at 20/,
-    );
-    const shown = await verb("settle");
-    expect(shown.out)
-      .to.match(/stack standby of host-b: not cleared\n/)
-      .and.match(/ {2}pending .*::waits/);
-    expect(shown.code).to.equal(1);
-    expect((await verb("doctor")).out).to.match(/PROBLEM +state of standby +interrupted while creating .*::waits/);
-    const cleared = await verb("settle", "--execute", "--engines-have-ended");
-    expect(cleared.out, cleared.err.join("\n")).to.match(/stack standby of host-b: cleared\n {2}locked {3}no longer/);
-    expect(cleared.code).to.equal(0);
-    expect(await s3.keys(LOCKS)).to.deep.equal([]);
-    await pair.scratch.must("config", "rm", "-s", "standby", "understudy:waits");
-    await pair.scratch.must("up", "--yes", "--skip-preview", "-s", "standby");
-    expect((await verb("settle")).out).not.to.include("pending");
   });
 
   it("that is away is not taken for one without stacks: the advice is to reach it, never to make a stack", async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -49,20 +49,30 @@ function readOrNothing(file: string): string {
   }
 }
 
+/** How often the arguments of a process are read; what has run for longer is looked at each such time only. */
+const LOOKS = 50;
+
 /**
- * Looks at the arguments of every process of this machine, again and again until it is stopped.
+ * Looks at the arguments of every process of this machine, again and again until it is stopped. Those of a process that has
+ * run for a while are looked at less often: it is when it starts that it may be another program for a moment.
  * @returns stops it, and gives the arguments that held a secret
  */
 export function watchArguments(secrets: Readonly<Record<string, string>>): () => Promise<readonly string[]> {
+  const forms = Object.entries(secrets).map(([name, secret]) => [name, formsOf(secret)] as const);
   const found = new Set<string>();
+  let looks = new Map<string, number>();
   let stopped = false;
+  const lookAt = (pid: string): void => {
+    const words = readOrNothing(`/proc/${pid}/cmdline`);
+    for (const [name, all] of forms)
+      if (all.some((form) => words.includes(form)))
+        found.add(`${name}: ${words.split("\0", 3).join(" ").slice(0, 80)}`);
+  };
   const look = async (): Promise<void> => {
-    while (!stopped) {
-      for (const file of globSync("/proc/[0-9]*/cmdline")) {
-        const words = readOrNothing(file);
-        for (const name of secretsIn(words, secrets))
-          found.add(`${name}: ${words.split("\0", 3).join(" ").slice(0, 80)}`);
-      }
+    for (let turn = 0; !stopped; turn += 1) {
+      const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+      looks = new Map(pids.map((pid) => [pid, (looks.get(pid) ?? 0) + 1]));
+      for (const [pid, times] of looks) if (times < LOOKS || turn % LOOKS === 0) lookAt(pid);
       await sleep(10);
     }
   };

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Readable } from "node:stream";
 import type { Stack } from "@pulumi/pulumi/automation";
 import { detachedPulumi } from "../../operator/failover/detached-pulumi";
@@ -42,7 +43,9 @@ export class ScratchStack {
       "tsconfig.json",
     ])
       symlinkSync(path.join(CHECKOUT, name), path.join(this.#project, name));
-    const options = 'options: { typescript: false, nodeargs: "--import tsx" }';
+    // As the product's own program: with a loader that leaves the modules of others as they are.
+    const loader = pathToFileURL(path.join(CHECKOUT, "toolchain/register.mjs")).href;
+    const options = `options: { typescript: false, nodeargs: "--import ${loader}" }`;
     this.#write("Pulumi.yaml", `name: understudy\nruntime:\n  name: nodejs\n  ${options}\nmain: index.ts\n`);
     this.#write("index.ts", `import { ${program.name} } from "./${program.file}";\nexport = ${program.name};\n`);
   }

@@ -8,9 +8,9 @@ import { connectEngine } from "../../drills/hosts/engine";
 import { readInContainer } from "../../drills/hosts/run-in-container";
 import { containerName, filePath } from "../../settings/names";
 import { namedHosts, type NamedHost } from "../../settings/pair";
-import { good, pairRoles } from "../support/lab-pair";
-import { labCredentials, labEnvironment, LAB_ENVIRONMENT, understudy } from "../support/lab-stacks";
-import { openSuperuser } from "../support/superuser";
+import { pairRoles } from "./lab-pair";
+import { labCredentials, labEnvironment } from "./lab-stacks";
+import { openSuperuser } from "./superuser";
 
 const PAGE = readFileSync(path.resolve(__dirname, "../../docs/CONNECT.md"), "utf8");
 const PASSWORD = "a test's own, of this lab";
@@ -37,19 +37,22 @@ function pageFunctions(): { toPostgres: ConnectPg; toRedis: ConnectRedis } {
   return make(pg, createClient, tls);
 }
 
-describe("what the page on connecting says, on a running pair", function () {
-  this.timeout(300_000);
-  const { toPostgres, toRedis } = pageFunctions();
-  let hosts: readonly NamedHost[];
-  let redisPassword: string;
-  let ca: string;
+/** What the page on connecting says, done on the lab's pair. */
+export class ConnectPage {
+  readonly #page = pageFunctions();
+  #redisPassword = "";
+  #ca = "";
 
-  before(async () => {
-    hosts = namedHosts(labEnvironment());
+  get #hosts(): readonly NamedHost[] {
+    return namedHosts(labEnvironment());
+  }
+
+  /** Makes the page's role and database on the primary. */
+  async begin(): Promise<void> {
     const { redis, clients } = await labCredentials();
-    redisPassword = redis;
-    ca = clients?.understudy_drill?.ca ?? expect.fail("no certificates");
-    const superuser = await openSuperuser(await primary());
+    this.#redisPassword = redis;
+    this.#ca = clients?.understudy_drill?.ca ?? expect.fail("no certificates");
+    const superuser = await openSuperuser(await this.#primary());
     try {
       const statements = (blocks("sql")[0] ?? "").split("\n").filter((line) => /^create /.test(line));
       expect(statements).to.have.length(2);
@@ -60,26 +63,28 @@ describe("what the page on connecting says, on a running pair", function () {
     } finally {
       await superuser.end();
     }
-  });
-  after(async () => {
-    const superuser = await openSuperuser(await primary());
+  }
+
+  /** Takes both away again. */
+  async end(): Promise<void> {
+    const superuser = await openSuperuser(await this.#primary());
     await superuser.query("drop database if exists shop").catch(() => undefined);
     await superuser.query("drop role if exists shop").catch(() => undefined);
     await superuser.end();
-  });
-
-  async function primary(): Promise<NamedHost> {
-    const at = (await pairRoles()).indexOf("primary");
-    return hosts[at] ?? expect.fail("there is no primary");
   }
 
-  /** What each way of the page does, against both addresses. */
-  async function everyWay(number: number): Promise<void> {
+  async #primary(): Promise<NamedHost> {
+    const at = (await pairRoles()).indexOf("primary");
+    return this.#hosts[at] ?? expect.fail("there is no primary");
+  }
+
+  /** What each way of the page does, against both addresses; `number` counts the times. */
+  async everyWay(number: number): Promise<void> {
     const { ports } = labEnvironment();
-    const client = await toPostgres(
-      hosts.map(({ address }) => address),
+    const client = await this.#page.toPostgres(
+      this.#hosts.map(({ address }) => address),
       { port: ports.postgres, user: "shop", password: PASSWORD, database: "shop" },
-      ca,
+      this.#ca,
     );
     await client.query("create table if not exists orders (id int primary key)");
     await client.query("insert into orders values ($1)", [number]);
@@ -87,22 +92,22 @@ describe("what the page on connecting says, on a running pair", function () {
     expect(rows).to.have.length(1);
     await client.end();
 
-    const redis = await toRedis(
-      hosts.map(({ address }) => ({ host: address, port: ports.redis_tls })),
-      redisPassword,
-      ca,
+    const redis = await this.#page.toRedis(
+      this.#hosts.map(({ address }) => ({ host: address, port: ports.redis_tls })),
+      this.#redisPassword,
+      this.#ca,
     );
     await redis.set(`connect-page:${number}`, "1");
     redis.destroy();
-    expect(await byPsql("select count(*) from orders")).to.equal(String(number));
+    expect(await this.#byPsql("select count(*) from orders")).to.equal(String(number));
   }
 
   /** The page's string for libpq, from a container of the other host. */
-  async function byPsql(query: string): Promise<string> {
+  async #byPsql(query: string): Promise<string> {
     const string = /`(postgresql:\/\/shop@[^`]+)`/.exec(PAGE)?.[1] ?? expect.fail("no string for libpq");
     const encrypted = /libpq[^`\n]*: add `(&sslmode=[^`]+)`/.exec(PAGE)?.[1] ?? expect.fail("not how it encrypts");
     const { ports } = labEnvironment();
-    const [a, b] = hosts as readonly [NamedHost, NamedHost];
+    const [a, b] = this.#hosts as readonly [NamedHost, NamedHost];
     const url = `${string}${encrypted}`
       .replace("host-a.example:5432", `${a.address}:${ports.postgres}`)
       .replace("host-b.example:5432", `${b.address}:${ports.postgres}`)
@@ -115,16 +120,4 @@ describe("what the page on connecting says, on a running pair", function () {
       engine.close();
     }
   }
-
-  it("reaches the primary by every way that it calls tried", () => everyWay(1));
-
-  it("reaches it again after a switchover, with nothing changed", async () => {
-    const other = hosts.find(({ name }) => name !== "host-a") ?? expect.fail();
-    const to = (await primary()).name === other.name ? "host-a" : other.name;
-    good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", to, "--execute"));
-    await everyWay(2);
-    const back = to === "host-a" ? other.name : "host-a";
-    good(await understudy("switchover", "--env-config", LAB_ENVIRONMENT, "--to", back, "--execute"));
-    expect(await byPsql("select count(*) from orders")).to.equal("2");
-  });
-});
+}
