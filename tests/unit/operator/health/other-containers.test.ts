@@ -33,10 +33,14 @@ describe("containers beside the services", () => {
   });
 
   it("are those that the environment declares, and no service", () => {
-    const environment = sampleEnvironment();
-    expect(
-      otherContainers(environment).filter((name) => (SERVICE_NAMES as readonly string[]).includes(name)),
-    ).to.deep.equal([]);
+    expect(otherContainers(sampleEnvironment(2))).to.deep.equal([]);
+    const more = sampleEnvironment(2, {
+      ...{ agent: {}, exporters: {}, logs: {}, clients: {} },
+      ports: { postgres: 15432, redis_tls: 16380 },
+    });
+    expect(otherContainers(more)).to.deep.equal([
+      ...["agent", "postgres-exporter", "redis-exporter", "node-exporter", "collector", "door", "pooler", "keeper"],
+    ]);
   });
 
   it("stand in the status with what shows more", () => {
