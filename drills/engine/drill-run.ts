@@ -47,7 +47,7 @@ export interface RunState {
   readonly to: HostSessions;
   facts: DrillFacts;
   probe: ProbeHandle | undefined;
-  /** Journal writes that the cut does not wait for; the last step does. */
+  /** What nobody waits for while it would cost time, such as journal writes in the cut; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
   /** Settled when a step has ended: true when the one that waits for it may begin. */
   readonly turns: Readonly<Record<StepName, PromiseWithResolvers<boolean>>>;
