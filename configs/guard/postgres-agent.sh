@@ -29,6 +29,11 @@ $facts
 EOF
 }
 
+# Seconds since 1970 as this machine's clock had them when the agent began, less those that the machine had run: what
+# people read of a moment starts no process in the cut.
+read -r up _ </proc/uptime
+booted=$(($(date +%s) - ${up%.*}))
+
 # A clock that no correction of the time moves, in hundredths of a second; reading it starts no process.
 look_at_clock() { read -r up _ </proc/uptime && now=${up%.*}${up#*.}; }
 
@@ -47,9 +52,10 @@ ends_within() { # PID SECONDS
 demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
   at_once=10 # seconds; a postmaster that was told so kills whatever is left after 5
   read -r pid <"$PGDATA/postmaster.pid" || { echo "error no postmaster.pid: the server is not running"; return; }
-  rm -f "$state/instruction"
+  [ ! -e "$state/instruction" ] || rm -f "$state/instruction"
   read -r up _ </proc/uptime
-  printf '%s %s %s\n' "$(($(date +%s) + $1 + at_once + $2))" "$boot" "$((${up%.*} + $1 + at_once + $2))" >"$state/demoting"
+  last=$((${up%.*} + $1 + at_once + $2))
+  printf '%s %s %s\n' "$((booted + last))" "$boot" "$last" >"$state/demoting"
   kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
   if ! ends_within "$pid" "$1"; then
     kill -QUIT "$pid" 2>/dev/null

@@ -47,10 +47,12 @@ export interface RunState {
   readonly to: HostSessions;
   facts: DrillFacts;
   probe: ProbeHandle | undefined;
-  /** Journal writes that the cut does not wait for; the last step does. */
+  /** What nobody waits for while it would cost time, such as journal writes in the cut; the last step does. */
   readonly pendingWrites: Promise<unknown>[];
   /** Settled when a step has ended: true when the one that waits for it may begin. */
   readonly turns: Readonly<Record<StepName, PromiseWithResolvers<boolean>>>;
+  /** Steps that wait in this process for the one before, or have waited. */
+  readonly waiting: Set<StepName>;
   /** Nobody waits for the demotion any more: it must not begin. */
   calledOff: boolean;
   /** Steps at work now, and the timer that ends a drill whose next step does not come. */
@@ -66,6 +68,8 @@ export interface DrillRun extends RunState {
    * on the standby, which is needed from the promotion on.
    */
   armed: { readonly pings: boolean; readonly slot: boolean };
+  /** Writes Redis' new roles into the files of the boot guards, once; undefined before they were exchanged. */
+  noteRoles: (() => Promise<void>) | undefined;
   /** Redis counters of the host to be promoted before anything happened. */
   redisSyncsBefore: { full: number; partial: number };
   /** The doors of both hosts; undefined where the environment has none. */

@@ -154,10 +154,26 @@ function endDrill(drill: OpenDrill): void {
 async function awaitTurn(step: StepName, { state }: OpenDrill): Promise<boolean> {
   const before = stepRow(step)[state.request.kind].waitsFor;
   if (before === null) return true;
+  state.waiting.add(step);
   return bounded(before, TURN_MS, state.turns[before].promise).catch(() => {
     state.calledOff = true;
     return false;
   });
+}
+
+/** Longest that a step which has ended leaves the engine without its answer, milliseconds. */
+const ANSWER_WAITS_MS = 10_000;
+
+/**
+ * Waits for the step of the cut that has waited for this one: what the engine does with an answer, and writes to its state,
+ * it does when clients can write again. A step that does not wait here gets no such time.
+ */
+async function cutEnds(step: StepName, { state }: OpenDrill): Promise<void> {
+  const next = STEP_NAMES.filter(
+    (one) => stepRow(one)[state.request.kind].waitsFor === step && stepRow(one).cutover && state.waiting.has(one),
+  );
+  const ended = Promise.all(next.map((one) => state.turns[one].promise));
+  await bounded(next.join(), ANSWER_WAITS_MS, ended).catch(() => undefined);
 }
 
 async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder): Promise<StepReturn> {
@@ -176,13 +192,15 @@ async function runFresh(step: StepName, drill: OpenDrill, recorder: StepRecorder
   }
   state.turns[step].resolve(goesOn);
   if (!goesOn) await drill.afterFailure();
-  const returned: StepReturn = recorded(
-    { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn },
-    drillTerms(state.request, state.environment),
-  );
+  const output = { result, facts: structuredClone(state.facts), originNs: state.clock.originNs, goesOn };
+  // Whoever waits for its turn in the cut sends its first words before this one writes its own down.
+  if (goesOn && cutover) await new Promise(setImmediate);
+  const returned: StepReturn = recorded(output, drillTerms(state.request, state.environment));
   const noted = note({ state: "done", at: result.finishedAt, result: returned }).catch(() => undefined);
-  if (goesOn && cutover) state.pendingWrites.push(noted);
-  else await noted;
+  if (goesOn && cutover) {
+    state.pendingWrites.push(noted);
+    await cutEnds(step, drill);
+  } else await noted;
   if (step === LAST_STEP || !goesOn) endDrill(drill);
   return returned;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "../../settings/environment";
 import type { ServiceName } from "../../settings/services";
 import { pollUntil } from "./bounded";
@@ -6,6 +7,8 @@ import { type ContainerReading, readContainers } from "./containers";
 import type { HostSessions } from "./sessions";
 
 const HEALTHY_MS = 60_000;
+/** Pause before what was not healthy is asked again. */
+const AGAIN_MS = 50;
 
 /** Name of the check of a service's health. */
 export function healthOf(service: ServiceName): string {
@@ -25,13 +28,33 @@ export async function healthChecks(
 ): Promise<Check[]> {
   const perHost = await Promise.all(
     hosts.map(async (sessions) => {
-      const { reading } = await pollUntil(
-        () => readContainers(sessions, environment, services),
-        (containers) => containers.every((one) => one.healthy),
-        { deadlineMs: HEALTHY_MS, pauseMs: 500 },
-      );
+      const reading = await untilHealthy((asked) => readContainers(sessions, environment, asked), services, HEALTHY_MS);
       return reading.map((one) => healthyCheck(sessions.host.name, one));
     }),
   );
   return perHost.flat();
+}
+
+/**
+ * Reads all of `services` until all of them are healthy in one reading, at most `withinMs`. Between two such readings only
+ * those are asked again, after a short pause each time, that were not.
+ */
+export async function untilHealthy(
+  read: (services: readonly ServiceName[]) => Promise<readonly ContainerReading[]>,
+  services: readonly ServiceName[],
+  withinMs: number,
+): Promise<readonly ContainerReading[]> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const reading = await read(services);
+    const sick = reading.filter((one) => !one.healthy).map(({ service }) => service);
+    const leftMs = end - performance.now();
+    if (sick.length === 0 || leftMs <= 0) return reading;
+    await sleep(AGAIN_MS);
+    await pollUntil(
+      () => read(sick),
+      (some) => some.every((one) => one.healthy),
+      { deadlineMs: leftMs, pauseMs: AGAIN_MS },
+    );
+  }
 }

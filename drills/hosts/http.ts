@@ -64,6 +64,14 @@ export async function exchange(asked: Request): Promise<Answer> {
   }
 }
 
+/**
+ * Opens the way to a host's port, so that the first request there does not wait for it; nothing is sent.
+ * @throws Error when SSH does not reach the host
+ */
+export async function openWay({ docker, ssh_config: sshConfig }: HttpHost, port: number): Promise<void> {
+  if (docker !== undefined) await forwardedSocket({ docker, ssh_config: sshConfig }, port);
+}
+
 type Place = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
 async function placeOf({ host, port }: Request, signal: AbortSignal): Promise<Place> {

@@ -11,7 +11,7 @@ import { closeArchive, dropSlotOfStandby, ensureSlot, type PostgresSession } fro
 import { openSql } from "../hosts/sessions";
 import { syncChecks } from "../hosts/swap-checks";
 import { replayKeepsUp } from "./replay-keeps-up";
-import { lengthenReplicaPings, restoreReplicaPings } from "./redis-exchange";
+import { armFollowPort, lengthenReplicaPings, restoreReplicaPings } from "./redis-exchange";
 
 const DROP_MS = 5000;
 
@@ -27,6 +27,9 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   const prepared = await Promise.allSettled([
     ensureSlot(to.sql, slotName(from.host.name)),
     lengthenReplicaPings(from, to),
+    armFollowPort(run),
+    // What reads the final WAL position is read from the disk here, not when nobody can write.
+    from.agent.ask("control"),
     ...STEPS.filter(({ planned }) => planned.beginningNotedBy === DEMOTION).map(({ name, planned }) =>
       writeJournal(run[planned.journal].agent, request.id, name, begun),
     ),
@@ -34,13 +37,29 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   const failed = prepared.filter((one) => one.status === "rejected");
   if (failed.length > 0) throw new Error(failed.map((one) => messageOf(one.reason)).join("; "));
   recorder.mark("way back prepared", to.host.name);
-  await from.sql.query("checkpoint");
-  recorder.mark("checkpoint written", from.host.name);
+  await writeCheckpoints(run, recorder);
   await replayKeepsUp(run, recorder);
   const { lag, streaming } = await readLag(from, to);
   recorder.require(syncChecks({ lag, streaming }, to.host.name, run.environment), "understudy status");
   await closeArchive(from.sql);
   await stillOurs(run);
+}
+
+/** A checkpoint that took longer has left time for much to be written anew, milliseconds; so many are made at most. */
+const SHORT_CHECKPOINT_MS = 150;
+const CHECKPOINTS = 3;
+
+/** Leaves the one of the stop little to write: where there was much, what was written meanwhile goes in another one. */
+export async function writeCheckpoints(
+  { from }: { readonly from: Pick<DrillRun["from"], "host"> & { readonly sql: Pick<PostgresSession, "query"> } },
+  recorder: Pick<StepRecorder, "mark" | "now">,
+): Promise<void> {
+  for (let made = 1; ; made += 1) {
+    const beganAtMs = recorder.now();
+    await from.sql.query("checkpoint");
+    const tookMs = recorder.mark("checkpoint written", from.host.name) - beganAtMs;
+    if (tookMs <= SHORT_CHECKPOINT_MS || made === CHECKPOINTS) return;
+  }
 }
 
 /** Up to here nothing was stopped, and another run would find nothing changed. */

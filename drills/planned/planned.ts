@@ -81,6 +81,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     facts: noFacts(),
     probe: undefined,
     armed: { pings: false, slot: false },
+    noteRoles: undefined,
     redisSyncsBefore: { full: 0, partial: 0 },
     doors,
     clients: undefined,
@@ -92,6 +93,7 @@ async function open({ request, credentials, previous }: StepInput, clock: DrillC
     carried: [],
     pendingWrites: [],
     turns: noTurns(),
+    waiting: new Set(),
     calledOff: false,
     busySteps: 0,
     idleTimer: undefined,
@@ -163,13 +165,14 @@ export const plannedKind: DrillKind<"planned", DrillRun> = {
   open,
   prepare,
   close: (run) => {
-    const { probe, clients, canary, carryOver, doors, from, to } = run;
+    const { probe, clients, canary, carryOver, doors, noteRoles, from, to } = run;
     void Promise.allSettled([
       probe?.abort(),
       clients?.abort(),
       canary?.abort(),
       carryOver?.end(),
       disarm(run),
+      noteRoles?.(),
       doors?.release(),
     ]).then(() => {
       doors?.close();

@@ -6,7 +6,7 @@ import { runHook } from "../hosts/hooks";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
 import { leadRedisToPromoted, leadToPromoted } from "./hold-doors";
-import { exchangeRedis, noteRedisRoles, requirePaused, sealRedis } from "./redis-exchange";
+import { exchangeRedis, noteRedisRolesLater, requirePaused, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /**
@@ -37,7 +37,7 @@ export const promoteStandby: Step = async (run, recorder) => {
     // The stopped server's boot guard does not wait for ever, and must not start it writable beside a slow promotion.
     promotePostgres(run, recorder, follow).then(() => leadToPromoted(run, recorder)),
   ]);
-  if (redis.status === "fulfilled") answeredForLater(run, noteRedisRoles(run));
+  if (redis.status === "fulfilled") run.noteRoles = noteRedisRolesLater(run);
   const failed = [redis, postgres].filter((one) => one.status === "rejected");
   if (failed.length > 0) {
     throw new StepFailure({

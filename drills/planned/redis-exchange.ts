@@ -19,6 +19,11 @@ const pausedAtMs = new WeakMap<HostSessions, number>();
 /** By which port a host is to follow the other one: asked before writes are paused, since its answer may fail. */
 const followsBy = new WeakMap<HostSessions, number>();
 
+/** Asks by which port the old primary is to follow, before anything is stopped. @throws Error when it does not say */
+export async function armFollowPort({ from, environment }: Pick<DrillRun, "from" | "environment">): Promise<void> {
+  followsBy.set(from, await askFollowPort(from, environment));
+}
+
 function askFollowPort({ host, redis }: HostSessions, environment: DrillRun["environment"]): Promise<number> {
   return bounded(`${host.name}: Redis CONFIG GET`, COMMAND_MS, followPort(redis, environment));
 }
@@ -63,18 +68,32 @@ export async function resumeRedisWrites(host: HostSessions): Promise<void> {
   await tell(host, "CLIENT", "UNPAUSE");
 }
 
-/** Pauses writes on the old primary and proves that the standby has every byte. @throws StepFailure when it has not */
+/**
+ * Pauses writes on the old primary and proves that the standby has every byte. All three questions go out together: the old
+ * primary answers in turn, so its offset is that of after the pause, and a standby that had as much before has it.
+ * @throws StepFailure when it has not
+ */
 export async function sealRedis(
   { from, to, environment, facts }: Pick<DrillRun, "from" | "to" | "environment" | "facts">,
   recorder: StepRecorder,
 ): Promise<void> {
-  followsBy.set(from, await askFollowPort(from, environment));
+  if (!followsBy.has(from)) await armFollowPort({ from, environment });
+  const ofStandby = (): Promise<number> =>
+    bounded(`${to.host.name}: Redis offset`, COMMAND_MS, replicationOffset(to.redis));
   pausedAtMs.set(from, recorder.now());
-  await tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
-  recorder.mark("redis writes paused", from.host.name);
-  const sealed = await replicationOffset(from.redis);
+  const paused = tell(from, "CLIENT", "PAUSE", String(PAUSE_MS), "WRITE");
+  const [, sealed, first] = await Promise.all([
+    paused.then(() => recorder.mark("redis writes paused", from.host.name)),
+    replicationOffset(from.redis),
+    ofStandby(),
+  ]);
+  let next: Promise<number> | undefined = Promise.resolve(first);
   const { reading, reached } = await pollUntil(
-    () => bounded(`${to.host.name}: Redis offset`, COMMAND_MS, replicationOffset(to.redis)),
+    () => {
+      const asked = next ?? ofStandby();
+      next = undefined;
+      return asked;
+    },
     (offset) => offset === sealed,
     { deadlineMs: EQUAL_OFFSETS_MS, pauseMs: 0 },
   );
@@ -163,6 +182,28 @@ async function requireNothingWritten(
   throw new Error(
     `Redis on ${from.host.name} took writes after its pause had ended (offset ${offset}, compared at ${sealedOffset ?? "unknown"}): it is primary again, Redis was not promoted`,
   );
+}
+
+/** Longest that the roles wait to be noted, milliseconds. */
+const NOTED_WITHIN_MS = 1000;
+
+/**
+ * Notes the roles when it is called or, where nobody calls it, within a second; once. A server answers nobody while it
+ * writes its file to the disk, which right after a promotion has much else to write. A boot guard whose file still has the
+ * former role asks its peer.
+ * @throws Error as `noteRedisRoles`
+ */
+export function noteRedisRolesLater(
+  run: Pick<DrillRun, "from" | "to">,
+  withinMs: number = NOTED_WITHIN_MS,
+): () => Promise<void> {
+  let noted: Promise<void> | undefined;
+  const note = (): Promise<void> => (noted ??= noteRedisRoles(run));
+  const timer = setTimeout(() => void note().catch(() => undefined), withinMs);
+  return () => {
+    clearTimeout(timer);
+    return note();
+  };
 }
 
 /** Writes both roles into the files that the boot guards read. @throws Error when a host could not be told; the other one was */

@@ -44,26 +44,43 @@ export async function prepareServiceData(run: DrillRun, recorder: StepRecorder):
   recorder.mark("service data copied ahead", to.host.name);
 }
 
-/** Brings the services' data to the promoted host, and lets the canary count there. Gives what must hold of it. */
-export async function carryServiceData(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
+/**
+ * Brings the services' data to the promoted host, and lets the canary count there as soon as all of them have moved: the
+ * former ones are started meanwhile. Gives what must hold of it.
+ * @param probed the probe's events are read back, which what is written down has to have
+ */
+export async function carryServiceData(
+  run: DrillRun,
+  recorder: StepRecorder,
+  probed: Promise<unknown> = Promise.resolve(),
+): Promise<Check[]> {
   const { to, carryOver, canary, request } = run;
   if (request.stores_only === true) {
+    await Promise.allSettled([probed]);
     await endServiceData(run);
     recorder.mark("the other services left as they are", null);
     return [];
   }
   if (carryOver === undefined || canary === undefined) return [];
   run.carried = await whileHeld(run.environment, () =>
-    carryOver.run(
-      () => recorder.now(),
-      async (service) => {
+    carryOver.run({
+      now: () => recorder.now(),
+      move: async (service) => {
         await canary.move(service, to.host.name);
         recorder.mark(`${service} continues`, to.host.name);
       },
-    ),
+      moved: () =>
+        canary.finish(to.host.name).then(
+          () => void recorder.mark("canary read back", to.host.name),
+          () => undefined,
+        ),
+      ended: (part, host) => void recorder.mark(part, host),
+    }),
   );
+  run.carryOver = undefined;
+  run.pendingWrites.push(carryOver.end().catch(() => undefined));
+  await Promise.allSettled([probed]);
   await endServiceData(run);
-  recorder.mark("canary read back", to.host.name);
   const { continuity } = run.facts;
   return continuity === undefined ? [] : continuityChecks(continuity, run.carried, to.host.name);
 }
@@ -116,10 +133,7 @@ export async function settleServiceData(run: DrillRun): Promise<string> {
   const carryOver = prepareCarryOver(run);
   try {
     await carryOver.prepared;
-    const carried = await carryOver.run(
-      () => clock.now(),
-      () => Promise.resolve(),
-    );
+    const carried = await carryOver.run({ now: () => clock.now(), move: () => Promise.resolve() });
     const failures = carried.flatMap((one) => ("failure" in one ? [`${one.service}: ${one.failure}`] : []));
     return failures.length === 0
       ? `${carried.map((one) => one.service).join(", ")} continue with its data`

@@ -28,24 +28,61 @@ const NEXT = "understudy status";
  */
 export const verify: Step = async (run, recorder) => {
   await Promise.all(run.pendingWrites);
-  await run.doors?.release().catch(() => undefined);
-  await postgresFollows(run, recorder);
-  await redisFollows(run, recorder);
-  await finishProbe(run);
-  recorder.mark("events read back", run.to.host.name);
-  const [serviceData, contentCompared] = await Promise.all([
-    carryServiceData(run, recorder),
-    compareRedis(run.to.redis, run.from.redis),
-  ]);
-  run.facts.redis.contentCompared = contentCompared;
-  recorder.mark("redis contents compared", null);
-  run.facts.topologyAfter = await readTopology([run.from, run.to], { [run.to.host.name]: "primary" });
-  const renewed = releaseAndRenewBackups(run.environment);
-  await (run.request.stores_only === true ? ifPossible(renewed) : renewed);
-  const healthy = await healthChecks([run.from, run.to], run.environment, askedServices(run.request));
-  recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
-  recorder.require(promotedHookChecks(run.facts, run.to.host.name), hookNext(run.to.host));
+  try {
+    await allOf([
+      run.doors?.release().catch(() => undefined),
+      postgresFollows(run, recorder),
+      redisFollows(run, recorder),
+    ]);
+    // The probe still writes: what this costs clients is measured.
+    await run.noteRoles?.();
+    recorder.mark("redis roles noted", null);
+    const serviceData = await countEverything(run, recorder);
+    const [healthy] = await allOf([
+      healthChecks([run.from, run.to], run.environment, askedServices(run.request)),
+      readRoles(run),
+      renewBackups(run),
+    ]);
+    recorder.mark("all services healthy", null);
+    recorder.require([...lossChecks(run), ...serviceData, ...healthy], NEXT);
+    recorder.require(promotedHookChecks(run.facts, run.to.host.name), hookNext(run.to.host));
+  } finally {
+    await Promise.allSettled(run.pendingWrites);
+  }
 };
+
+/** As Promise.all, but nothing of it is under way any more when it throws: what the first one in order threw. */
+async function allOf<T extends readonly unknown[]>(works: [...T]): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(works);
+  return Promise.all(works);
+}
+
+/**
+ * Reads the events back and, from the moment on in which the probe has stopped writing, brings the services' data over and
+ * compares what both Redis hold.
+ */
+export async function countEverything(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
+  const { to, from, facts } = run;
+  const stopped = Promise.withResolvers<void>();
+  const probed = finishProbe(run, stopped.resolve).then(() => recorder.mark("events read back", to.host.name));
+  await Promise.race([stopped.promise, probed]);
+  recorder.mark("probe stopped", null);
+  const compared = async (): Promise<void> => {
+    facts.redis.contentCompared = await compareRedis(to.redis, from.redis);
+    recorder.mark("redis contents compared", null);
+  };
+  const [, serviceData] = await allOf([probed, carryServiceData(run, recorder, probed), compared()]);
+  return serviceData;
+}
+
+async function readRoles({ from, to, facts }: DrillRun): Promise<void> {
+  facts.topologyAfter = await readTopology([from, to], { [to.host.name]: "primary" });
+}
+
+async function renewBackups({ environment, request }: DrillRun): Promise<void> {
+  const renewed = releaseAndRenewBackups(environment);
+  await (request.stores_only === true ? ifPossible(renewed) : renewed);
+}
 
 async function postgresFollows(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { from, to, facts } = run;

@@ -11,7 +11,10 @@ serveCommands<ProbeCommand, ProbeEvent>("probe", probeCommandSchema, async (comm
     const reason = await session.readiness;
     self.say(reason === undefined ? { event: "ready" } : { event: "not-ready", reason });
   } else if (command.command === "finish" && session !== undefined) {
-    self.say({ event: "evidence", evidence: await session.finish(command.readFrom) }, () => self.quit(0));
+    const evidence = session.finish(command.readFrom);
+    await session.stopped;
+    self.say({ event: "stopped" });
+    self.say({ event: "evidence", evidence: await evidence }, () => self.quit(0));
   } else {
     self.outOfTurn(command.command);
   }

@@ -40,9 +40,11 @@ export interface ProbeHandle {
   /**
    * Waits for one more acknowledgement of each store (at most `settleMs`), stops writing, reads every event of the run
    * back from the named endpoints (the new primaries) and sums up. A store that cannot be read has `found: null`.
+   * @param stopped called once nothing is written any more, before the events are read back; never where the probe has no
+   * word for it, as a background probe has not
    * @throws UserError when an endpoint is unknown, the probe was finished before, or its process has died
    */
-  finish(readFrom: ReadFrom): Promise<ProbeEvidence>;
+  finish(readFrom: ReadFrom, stopped?: () => void): Promise<ProbeEvidence>;
   /** Ends the probe without evidence; safe to call at any time, any number of times. */
   abort(): Promise<void>;
   /** What the probe's process had to say, such as why a store could not be read back. No secrets. */
@@ -64,17 +66,18 @@ export function startProbe(options: ProbeOptions): Promise<ProbeHandle> {
   child.send({ command: "start", options: settings });
 
   async function awaitReady(): Promise<void> {
-    const said = child.next((event) => event.event !== "evidence");
+    const said = child.next((event) => event.event === "ready" || event.event === "not-ready");
     const event = await bounded("the probe", settings.readyWithinMs + START_SLACK_MS, said);
     if (event.event === "not-ready") throw new UserError(`the probe is not ready: ${event.reason}`, NEXT);
   }
 
   let finished = false;
-  async function finish(readFrom: ReadFrom): Promise<ProbeEvidence> {
+  async function finish(readFrom: ReadFrom, stopped: () => void = () => undefined): Promise<ProbeEvidence> {
     requireEndpoints(readFrom, settings.endpoints);
     if (finished) throw new UserError("the probe was finished before", NEXT, 2);
     finished = true;
     const said = child.next((event) => event.event === "evidence");
+    child.next((event) => event.event === "stopped").then(stopped, () => undefined);
     child.send({ command: "finish", readFrom });
     try {
       const event = await bounded("the probe", finishWithinMs(settings), said);

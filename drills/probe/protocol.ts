@@ -15,6 +15,8 @@ export const probeCommandSchema = z.discriminatedUnion("command", [
 export const probeEventSchema = z.discriminatedUnion("event", [
   z.strictObject({ event: z.literal("ready") }),
   z.strictObject({ event: z.literal("not-ready"), reason: z.string().min(1) }),
+  /** After `finish`: nothing is written any more, and the events are being read back. */
+  z.strictObject({ event: z.literal("stopped") }),
   z.strictObject({ event: z.literal("evidence"), evidence: probeSchema }),
   /** Of a standing probe: it listens on its socket, or may not. */
   z.strictObject({ event: z.literal("listening") }),

@@ -108,13 +108,11 @@ export function startSession(settings: ProbeSettings, report: (line: string) => 
     for (const store of stores) store.close();
     const lateMs = (nanoseconds: number): string => Math.max(0, nanoseconds / 1e6 - LATENESS_PERIOD_MS).toFixed(1);
     report(`own lateness p99 ${lateMs(ownDelay.percentile(99))} ms, max ${lateMs(ownDelay.max)} ms`);
-    return {
-      intervalMs: settings.intervalMs,
-      startedAtMs,
-      finishedAtMs,
-      timescaledb: await postgres.evidence(readFrom.timescaledb, report, adoptedAtMs),
-      redis: await redis.evidence(readFrom.redis, report, adoptedAtMs),
-    };
+    const [timescaledb, ofRedis] = await Promise.all([
+      postgres.evidence(readFrom.timescaledb, report, adoptedAtMs),
+      redis.evidence(readFrom.redis, report, adoptedAtMs),
+    ]);
+    return { intervalMs: settings.intervalMs, startedAtMs, finishedAtMs, timescaledb, redis: ofRedis };
   }
   return {
     readiness: awaitReadiness(),

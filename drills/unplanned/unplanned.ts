@@ -57,6 +57,7 @@ async function open({ request, credentials }: StepInput, clock: DrillClock): Pro
     probe: undefined,
     pendingWrites: [],
     turns: noTurns(),
+    waiting: new Set(),
     calledOff: false,
     busySteps: 0,
     idleTimer: undefined,

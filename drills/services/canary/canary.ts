@@ -20,7 +20,10 @@ export interface CanaryHandle {
    * is under way at the other host any more. @throws UserError when the process has died
    */
   move(service: CarriedService, host: string): Promise<void>;
-  /** Stops writing, reads everything back from that host and counts. @throws UserError when its process has died */
+  /**
+   * Stops writing, reads everything back from that host and counts. A second call gives what the first one gave.
+   * @throws UserError when its process has died
+   */
   finish(readFrom: string): Promise<CanaryReport>;
   /** Ends the canary without a report; safe to call at any time, any number of times. */
   abort(): Promise<void>;
@@ -73,6 +76,7 @@ export async function startCanary(options: CanaryOptions): Promise<CanaryHandle>
     }
   }
 
+  let finishing: Promise<CanaryReport> | undefined;
   const ready = awaitReady();
   ready.catch(() => undefined);
   const pid = await child.started;
@@ -80,7 +84,7 @@ export async function startCanary(options: CanaryOptions): Promise<CanaryHandle>
     pid,
     ready,
     move,
-    finish,
+    finish: (readFrom) => (finishing ??= finish(readFrom)),
     abort: () => child.end(),
     notes: () => child.notes,
   };

@@ -27,6 +27,8 @@ export class NumberedWriter {
   #underWay: Promise<unknown> = Promise.resolve();
   #stopRequestedMs = Infinity;
   #settleMs = 0;
+  #inHurry = false;
+  #wake: () => void = () => undefined;
 
   constructor(
     private readonly write: WriteOne,
@@ -37,9 +39,13 @@ export class NumberedWriter {
     this.#host = host;
   }
 
-  /** From now on the service is used on `host`; fulfils when nothing is under way at another one any more. */
+  /**
+   * From now on the service is used on `host`, and the next attempt is made there at once; fulfils when nothing is under way
+   * at another one any more.
+   */
   async move(host: CanaryHost): Promise<void> {
     this.#host = host;
+    this.#hurry();
     await this.#underWay;
   }
 
@@ -47,16 +53,31 @@ export class NumberedWriter {
   stop(settleMs: number): void {
     this.#stopRequestedMs = this.time.now();
     this.#settleMs = settleMs;
+    this.#hurry();
   }
 
   /** Writes until it is stopped or its time is over. */
   async run(): Promise<void> {
     for (let number = 1; this.#mayGoOn(); number += 1) {
       const begun = this.time.now();
-      while (this.#mayGoOn() && !(await this.#attempt(number))) await this.time.sleep(RETRY_MS);
+      while (this.#mayGoOn() && !(await this.#attempt(number))) await this.#pause(RETRY_MS);
       const pause = Math.max(0, begun + this.pace.intervalMs - this.time.now());
-      if (this.time.now() < this.#stopRequestedMs) await this.time.sleep(pause);
+      if (this.time.now() < this.#stopRequestedMs) await this.#pause(pause);
     }
+  }
+
+  /** Nobody waits for the end of a pause between two attempts. */
+  #hurry(): void {
+    this.#inHurry = true;
+    this.#wake();
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (!this.#inHurry) {
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      await Promise.race([this.time.sleep(milliseconds), woken]);
+    }
+    this.#inHurry = false;
   }
 
   async #attempt(number: number): Promise<boolean> {

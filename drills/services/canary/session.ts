@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SERVICES, type CarriedService } from "../../../settings/services";
+import { CARRIED_SERVICES, SERVICES, type CarriedService } from "../../../settings/services";
 import { pollUntil } from "../../hosts/bounded";
+import { openWay } from "../../hosts/http";
 import { countService } from "../../../evidence/service-counts";
 import type { ServiceCount } from "../../../evidence/continuity";
 import { clockFrom } from "../../hosts/clock";
@@ -14,7 +15,15 @@ import type { CanaryReport } from "./protocol";
 import { countScrapes } from "./scrapes";
 import { spans } from "./spans";
 
-const READ_AGAIN_MS = 250;
+/** Time between two attempts to raise the alert, and between two looks at what may take a moment to be seen. */
+const RAISE_AGAIN_MS = 250;
+const READ_AGAIN_MS = 50;
+
+/** Opens the ways to what a service that has moved is asked by: none is opened while somebody waits for the answer. */
+async function openWays(hosts: readonly CanaryHost[]): Promise<void> {
+  const ports = CARRIED_SERVICES.flatMap((service) => SERVICES[service].ports.map(({ key }) => key));
+  await Promise.allSettled(hosts.flatMap((host) => ports.map((key) => openWay(host, host.ports[key]))));
+}
 
 interface Lane {
   readonly writer: NumberedWriter;
@@ -75,7 +84,7 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
 
   async function awaitReadiness(): Promise<string | undefined> {
     const bound = { deadlineMs: settings.readyWithinMs, pauseMs: 20 };
-    const raised = pollUntil(raise, (problem) => problem === "", { ...bound, pauseMs: READ_AGAIN_MS });
+    const raised = pollUntil(raise, (problem) => problem === "", { ...bound, pauseMs: RAISE_AGAIN_MS });
     const lanesReady = pollUntil(
       () =>
         Promise.resolve(
@@ -86,7 +95,7 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
       (waiting) => waiting.length === 0,
       bound,
     );
-    const [{ reading: problem }, { reading: waiting }] = await Promise.all([raised, lanesReady]);
+    const [{ reading: problem }, { reading: waiting }] = await Promise.all([raised, lanesReady, openWays(hosts)]);
     return [problem, ...waiting].filter(Boolean).join("; ") || undefined;
   }
 
@@ -120,6 +129,13 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
     return reading;
   }
 
+  /** Dashboards are removed when they have been read back; the others' counts do not wait for that. */
+  async function countDashboards(host: CanaryHost): Promise<ServiceCount> {
+    const counted = await countLane("grafana", host);
+    await boards.remove(lanes.grafana.writer.acknowledged, host);
+    return counted;
+  }
+
   async function finish(name: string): Promise<CanaryReport> {
     const host = hostNamed(name);
     for (const writer of writers) writer.stop(settings.settleMs);
@@ -128,11 +144,10 @@ export function startSession(settings: CanarySettings, report: (line: string) =>
     const [loki, tempo, grafana, alertmanager, prometheus] = await Promise.all([
       countLane("loki", host),
       countLane("tempo", host),
-      countLane("grafana", host),
+      countDashboards(host),
       countAlerts(host),
       countScrapes(host, { sinceSeconds: startedSeconds, declared: settings.scraped, timeoutMs }),
     ]);
-    await boards.remove(lanes.grafana.writer.acknowledged, host);
     const pagesWatchedMs = raisedAtMs === undefined ? 0 : now() - raisedAtMs;
     return {
       ...{ startedAtMs, finishedAtMs, pagesWatchedMs },

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CarriedService } from "../../../settings/services";
 import { messageOf } from "../../../settings/user-error";
-import { writeLines } from "./carrier";
+import { withList } from "./carrier";
 import { parseFileList, toBeCopied, type FileList } from "./file-list";
-import { partsName, piecesOf, type Piece } from "./pieces";
+import { partsName, PIECE_BYTES, piecesOf, type Piece } from "./pieces";
 import type { Carriers } from "./route";
 import { ADD_PART, END_PARTS, LIST_INCOMING, LIST_PARTS, PACK_FILES, PACK_PART, UNPACK_FILES } from "./scripts";
 
@@ -51,7 +51,9 @@ export async function bring(
       const missing = toBeCopied(wanted, await waitingAt(carriers, service));
       keptFiles ??= wanted.size - missing.length;
       if (missing.length === 0) return { attempts: attempts - 1, keptFiles };
-      for (const piece of piecesOf(missing, wanted, await partsAt(carriers, service))) {
+      const large = missing.some((path) => (wanted.get(path)?.bytes ?? 0) > PIECE_BYTES);
+      const parts = large ? await partsAt(carriers, service) : new Map<string, number>();
+      for (const piece of piecesOf(missing, wanted, parts)) {
         await bringPiece(carriers, service, piece);
         arrived += 1;
       }
@@ -79,8 +81,8 @@ async function bringPiece({ from, to, route }: Carriers, service: CarriedService
   const [source, target] = [from.folder(service), to.folder(service)];
   const [packed, arrived] = [`${from.work}/${name}`, `${to.work}/${name}`];
   if (piece.kind === "files") {
-    const list = await writeLines(from, `${name}.list`, piece.paths);
-    await route.move(name, Number(await from.read(PACK_FILES, source, list, packed)));
+    const { script, file: list } = await withList(from, PACK_FILES, `${name}.list`, piece.paths);
+    await route.move(name, Number(await from.read(script, source, list, packed)));
     await to.run(UNPACK_FILES, target, arrived);
     return;
   }

@@ -7,25 +7,29 @@ import { containerName, LABELS, NETWORK_NAME, volumeName } from "../../../settin
 import { CARRIED_SERVICES, type CarriedService } from "../../../settings/services";
 
 /**
- * The program of a carrier's conversation: each line is a script and its words, all in base64, a word with `-` before it
- * so that an empty one is seen. It prints what the script prints, then `ok`, or `error` and how it ended. While it lives
- * it gives a sign of life on its second output.
+ * The program of a carrier's conversation: each line is a script with its words, in base64. It prints what the script
+ * prints, then `ok`, or `error` and how it ended. While it lives it gives a sign of life on its second output. It starts
+ * two processes a line, no more: services are stopped meanwhile.
  */
 export const CARRIER_SHELL = `(trap 'kill $nap; exit' TERM; while :; do sleep 5 & nap=$!; wait $nap; echo lives >&2; done) & signs=$!
-trap 'kill $signs' EXIT
-while read -r script words; do
-set --
-for one in $words; do set -- "$@" "$(printf %s "\${one#-}" | base64 -d)"; done
-sh -c "$(printf %s "$script" | base64 -d)" sh "$@" </dev/null 2>"/tmp/complaint.$$"
+trap 'kill $signs; rm -f "/tmp/complaint.$$"' EXIT
+while read -r line; do
+sh -c "$(base64 -d <<END
+$line
+END
+)" </dev/null 2>"/tmp/complaint.$$"
 code=$?
 if [ "$code" = 0 ]; then echo ok; else echo "error exited $code: $(tr '\\n' ' ' <"/tmp/complaint.$$")"; fi
-rm -f "/tmp/complaint.$$"
 done`;
 
 /** The line that has a script run, which ends at its first command that fails; `$1` and on are `words`. */
 export function shellLine(script: string, words: readonly string[]): string {
-  const encoded = (text: string): string => Buffer.from(text).toString("base64");
-  return [encoded(`set -e\n${script}`), ...words.map((word) => `-${encoded(word)}`)].join(" ");
+  return Buffer.from(`set -- ${words.map(quoted).join(" ")}\nset -e\n${script}`).toString("base64");
+}
+
+/** One word as a shell reads it. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 const NAME = "understudy-carrier";
@@ -60,7 +64,7 @@ export interface Carrier {
   readonly work: string;
   /** Runs a shell script in it; `$1` and on are `words`. @throws Error with its words when it does not exit 0 */
   run(script: string, ...words: string[]): Promise<void>;
-  /** As `run`, for a script that changes nothing: gives back what it printed, all of it. */
+  /** As `run`, and gives back what it printed, all of it. */
   read(script: string, ...words: string[]): Promise<string>;
   /** Leaves a text in a file of its own for a script to read, and gives back that file's path. */
   write(name: string, text: string): Promise<string>;
@@ -73,9 +77,26 @@ export interface Carrier {
   remove(): Promise<void>;
 }
 
-/** Leaves `lines` in a file for a script to read. */
-export function writeLines(carrier: Carrier, name: string, lines: readonly string[]): Promise<string> {
-  return carrier.write(name, lines.map((line) => `${line}\n`).join(""));
+/** Bytes of a list that comes with the script that reads it; a longer one goes ahead of it, by the engine. */
+const SHORT_LIST = 4096;
+
+/** A list for a script: the file in which it finds it, and the script that has it find it there. */
+interface WithList {
+  readonly file: string;
+  readonly script: string;
+}
+
+/** Gives a script a file with `lines` to read: a short list needs no way of its own to the host. */
+export async function withList(
+  carrier: Pick<Carrier, "work" | "write">,
+  script: string,
+  name: string,
+  lines: readonly string[],
+): Promise<WithList> {
+  const text = lines.map((line) => `${line}\n`).join("");
+  if (Buffer.byteLength(text) > SHORT_LIST) return { file: await carrier.write(name, text), script };
+  const file = `${carrier.work}/${name}`;
+  return { file, script: `printf %s ${quoted(text)} >${quoted(file)}\n${script}` };
 }
 
 /**

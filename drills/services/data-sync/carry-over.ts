@@ -34,6 +34,17 @@ export type Carried =
   | { readonly service: CarriedService; readonly carried: ServiceCarry }
   | { readonly service: CarriedService; readonly failure: string };
 
+/** What a carry-over tells while it runs. */
+export interface CarryTold {
+  now(): number;
+  /** A service answers on the new host, told to whom it concerns; the old one is not started before this fulfils. */
+  move(service: CarriedService): Promise<void>;
+  /** No service is on its way any more: each has moved, or has failed. The old ones are being started meanwhile. */
+  moved?(): Promise<void>;
+  /** A part of the work on one service has ended; `host` is null where it was of both hosts. */
+  ended?(part: string, host: string | null): void;
+}
+
 /** A carry-over that is prepared: both hosts' carriers run, and what never changes is on its way. */
 export interface CarryOver {
   /** Fulfils when what can be copied ahead has been. @throws Error when a carrier cannot be started, or a copy failed */
@@ -41,11 +52,34 @@ export interface CarryOver {
   /**
    * Stops each service on both hosts, brings its data over and starts it again, all services side by side. A service that
    * fails is started again as it was; the others go on.
-   * @param move tells whom it concerns that a service answers on the new host; the old one is not started before
    */
-  run(now: () => number, move: (service: CarriedService) => Promise<void>): Promise<readonly Carried[]>;
+  run(told: CarryTold): Promise<readonly Carried[]>;
   /** Removes both carriers. */
   end(): Promise<void>;
+}
+
+/**
+ * Carries all services side by side and, as soon as one has moved or failed, starts it again where it does not run.
+ * @param moved begins when no service is on its way any more, beside what is being started then; it does not throw
+ */
+export async function carryAll(
+  carry: (service: CarriedService) => Promise<ServiceCarry>,
+  startAgain: (service: CarriedService) => Promise<void>,
+  moved: () => Promise<void> = () => Promise.resolve(),
+): Promise<readonly Carried[]> {
+  const onTheirWay = CARRIED_SERVICES.map((service) => ({ service, carrying: carry(service) }));
+  const ended = onTheirWay.map(async ({ service, carrying }): Promise<Carried> => {
+    try {
+      await Promise.allSettled([carrying]);
+      await startAgain(service);
+      return { service, carried: await carrying };
+    } catch (error) {
+      return { service, failure: messageOf(error) };
+    }
+  });
+  const read = Promise.allSettled(onTheirWay.map(({ carrying }) => carrying)).then(moved);
+  const [carried] = await Promise.all([Promise.all(ended), read]);
+  return carried;
 }
 
 /** Starts both carriers. What they cost is over before the cut, and nothing of the services is touched. */
@@ -61,39 +95,36 @@ export function prepareCarryOver({ from, to, environment }: CarryPair): CarryOve
   });
   prepared.catch(() => undefined);
 
-  async function carry(
-    service: CarriedService,
-    now: () => number,
-    move: (service: CarriedService) => Promise<void>,
-  ): Promise<ServiceCarry> {
+  async function carry(service: CarriedService, { now, move, ended }: CarryTold): Promise<ServiceCarry> {
     const stoppedAtMs = now();
     const pair = (await started).of(service);
-    try {
-      await onAll([from, to], (host) => stopService(host, service, environment));
-      const stoppedAt = new Date().toISOString();
-      const done = await transfer(pair, service, ahead.get(service) ?? NOTHING_AHEAD);
-      await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
-      await startService(to, service);
-      await awaitService(to, service, environment);
-      const answeredAtMs = now();
-      await move(service);
-      return { how: "final-sync", ageSeconds: 0, ...done, stoppedAtMs, answeredAtMs };
-    } finally {
-      await onAll([from, to], (host) => startService(host, service));
-    }
+    await onAll([from, to], (host) => stopService(host, service, environment));
+    ended?.(`${service} stopped`, null);
+    const stoppedAt = new Date().toISOString();
+    const done = await transfer(pair, service, ahead.get(service) ?? NOTHING_AHEAD);
+    await Promise.all([pair.from, pair.to].map((carrier) => noteSynced(carrier, service, stoppedAt)));
+    ended?.(`${service} data copied`, to.host.name);
+    await startService(to, service);
+    ended?.(`${service} started`, to.host.name);
+    await awaitService(to, service, environment);
+    const answeredAtMs = now();
+    await move(service);
+    return { how: "final-sync", ageSeconds: 0, ...done, stoppedAtMs, answeredAtMs };
+  }
+
+  /** Whatever became of it, the service runs on both hosts afterwards; one that runs is left alone. */
+  async function startAgain(service: CarriedService, { ended }: CarryTold): Promise<void> {
+    await onAll([from, to], (host) => startService(host, service));
+    ended?.(`${service} started`, from.host.name);
   }
 
   return {
     prepared,
-    run: (now, move) =>
-      Promise.all(
-        CARRIED_SERVICES.map(async (service): Promise<Carried> => {
-          try {
-            return { service, carried: await carry(service, now, move) };
-          } catch (error) {
-            return { service, failure: messageOf(error) };
-          }
-        }),
+    run: (told) =>
+      carryAll(
+        (service) => carry(service, told),
+        (service) => startAgain(service, told),
+        told.moved,
       ),
     end: async () => {
       await started.then(

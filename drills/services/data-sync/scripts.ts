@@ -59,12 +59,16 @@ touch -d "@$5" "${PARTS}/$2"; mkdir -p "\${3%/*}"; mv -f "${PARTS}/$2" "$3"`;
 /** `$2`: file with paths of what has arrived and is not wanted. */
 export const DROP = `if cd "$1/${INCOMING}" 2>/dev/null; then tr "\\n" "\\0" <"$2" | xargs -0 -r rm -f; fi`;
 
-/** What has arrived takes its place; every file belongs to the account that the folder belongs to. */
-export const PLACE = `cd "$1"; [ -d ${INCOMING} ] || exit 0
+/**
+ * What has arrived takes its place; every file belongs to the account that the folder belongs to. `$2` and on: folders,
+ * whose files it prints as LIST does when all is in its place.
+ */
+export const PLACE = `(cd "$1"; [ -d ${INCOMING} ] || exit 0
 cd ${INCOMING}; rm -rf ${PARTS}
 find . -type f | while read -r one; do d=../\${one%/*}; [ -d "$d" ] || mkdir -p "$d"; mv -f "$one" "../$one"; done
 cd ..; rm -rf ${INCOMING}
-chown -R "$(stat -c %u:%g .)" .`;
+chown -R "$(stat -c %u:%g .)" .)
+${LIST}`;
 
 /** `$2`: the moment up to which the data are complete. */
 export const NOTE_SYNCED = `printf "%s\\n" "$2" > "$1/${SYNCED}.new"; mv "$1/${SYNCED}.new" "$1/${SYNCED}"`;

@@ -53,7 +53,8 @@ export async function onAll<T>(hosts: readonly T[], work: (host: T) => Promise<v
 }
 
 const ANSWERS_MS = 60_000;
-const ASK_AGAIN_MS = 50;
+/** Pause before a service is asked again whether it has written everything, or answers. */
+const ASK_AGAIN_MS = 25;
 
 /** Waits until a service that was started answers. @throws Error with what it says instead */
 export async function awaitService(
@@ -92,7 +93,7 @@ async function flush(
   const { reached } = await pollUntil(
     () => ask(state, "GET"),
     (words) => words?.includes("Terminated") === true,
-    { deadlineMs: FLUSH_MS, pauseMs: 50 },
+    { deadlineMs: FLUSH_MS, pauseMs: ASK_AGAIN_MS },
   );
   return reached;
 }

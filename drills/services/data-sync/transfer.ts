@@ -1,7 +1,7 @@
 import type { CarryRoute } from "../../../evidence/continuity";
 import { SERVICES, type CarriedService } from "../../../settings/services";
 import { bring, waitingAt, type Brought } from "./bring";
-import { writeLines, type Carrier } from "./carrier";
+import { withList, type Carrier } from "./carrier";
 import {
   digestOf,
   parseChecksums,
@@ -76,10 +76,10 @@ export async function transfer(carriers: Carriers, service: CarriedService, ahea
   if (lacking.length > 0) throw new Error(`${lacking.length} files did not arrive, ${lacking[0] ?? ""} among them`);
   await drop(carriers, service, surplus(proved, await waitingAt(carriers, service)));
   if (how === "replace") {
-    await to.run(KEEP_ASIDE, folder, await writeLines(to, `${service}-surplus`, surplus(here, there)));
+    const { script, file } = await withList(to, KEEP_ASIDE, `${service}-surplus`, surplus(here, there));
+    await to.run(script, folder, file);
   }
-  await to.run(PLACE, folder);
-  const after = await listOf(to, service, folders);
+  const after = parseFileList(await to.read(PLACE, folder, ...folders));
   const sums = new Map([...proved].map(([path, { sum }]) => [path, sum]));
   const [digestBefore, digestAfter] = [digestOf(here.keys(), here, sums), digestOf(here.keys(), after, sums)];
   if (digestBefore !== digestAfter) {
@@ -140,8 +140,10 @@ async function prove(
 ): Promise<{ readonly gone: readonly string[]; readonly otherwise: readonly string[] }> {
   const unread = paths.filter((path) => !proved.has(path));
   if (unread.length === 0) return { gone: [], otherwise: [] };
-  const sums = async (carrier: Carrier, script: string, list: string): Promise<Checksums> =>
-    parseChecksums(await carrier.read(script, carrier.folder(service), await writeLines(carrier, list, unread)));
+  const sums = async (carrier: Carrier, sum: string, list: string): Promise<Checksums> => {
+    const { script, file } = await withList(carrier, sum, list, unread);
+    return parseChecksums(await carrier.read(script, carrier.folder(service), file));
+  };
   const [sent, received] = await Promise.all([
     sums(from, SUM, `${service}-sent`),
     sums(to, SUM_INCOMING, `${service}-received`),
@@ -157,5 +159,6 @@ async function prove(
 /** Takes away what has arrived and is not wanted. */
 async function drop({ to }: Carriers, service: CarriedService, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
-  await to.run(DROP, to.folder(service), await writeLines(to, `${service}-unwanted`, paths));
+  const { script, file } = await withList(to, DROP, `${service}-unwanted`, paths);
+  await to.run(script, to.folder(service), file);
 }

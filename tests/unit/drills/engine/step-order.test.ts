@@ -58,7 +58,7 @@ async function play(kind: Kind, acts: Partial<Record<StepName, Act>> = {}) {
       Promise.resolve({
         ...{ request, environment: sampleEnvironment(2), credentials: input.credentials, clock },
         to: { host: { name: "host-b" } } as RunState["to"],
-        ...{ facts: noFacts(), probe: undefined, pendingWrites: [], turns: noTurns() },
+        ...{ facts: noFacts(), probe: undefined, pendingWrites: [], turns: noTurns(), waiting: new Set<StepName>() },
         ...{ calledOff: false, busySteps: 0, idleTimer: undefined },
       }),
     close: () => undefined,
@@ -76,6 +76,7 @@ async function play(kind: Kind, acts: Partial<Record<StepName, Act>> = {}) {
       ),
     );
   }
+  for (const [step, end] of ends) void end.then(() => ran.push(`engine hears of ${step}`));
   const returned = await Promise.all(ends.values());
   return { ran, journal, statuses: returned.map(({ result }) => result.status) };
 }
@@ -98,8 +99,27 @@ for (const kind of ["planned", "unplanned"] as const) {
   describe(`the runner of a drill that is ${kind}`, () => {
     it("runs the steps one after the other, whatever the engine has started early", async () => {
       const { ran, statuses } = await play(kind);
-      expect(ran).to.deep.equal(STEP_NAMES.flatMap((step) => [`${step} begins`, `${step} ends`]));
+      const steps = ran.filter((one) => !one.startsWith("engine"));
+      expect(steps).to.deep.equal(STEP_NAMES.flatMap((step) => [`${step} begins`, `${step} ends`]));
       expect(statuses).to.deep.equal(STEP_NAMES.map(() => "passed"));
+    });
+
+    it("keeps the engine from its work on the demotion until the promotion has ended, and not the journal", async () => {
+      const { ran, journal } = await play(kind);
+      const at = (what: string): number => ran.indexOf(what);
+      expect(at("engine hears of demote-primary")).to.be.greaterThan(at("promote-standby ends"));
+      expect(at("engine hears of demote-primary")).to.be.greaterThan(-1);
+      const done = (step: StepName): number => journal.findIndex((one) => one.endsWith(`${step} done`));
+      expect(done("demote-primary")).to.be.within(0, done("promote-standby") - 1);
+    });
+
+    it("tells the engine of the demotion also where the promotion fails", async () => {
+      const { ran } = await play(kind, {
+        "promote-standby": () => {
+          throw new StepFailure(FAILURE);
+        },
+      });
+      expect(ran).to.include.members(["engine hears of demote-primary", "engine hears of promote-standby"]);
     });
 
     for (const [at, step] of STEP_NAMES.entries()) {
@@ -112,7 +132,7 @@ for (const kind of ["planned", "unplanned"] as const) {
         expect(statuses).to.deep.equal(
           STEP_NAMES.map((_, one) => (one < at ? "passed" : one === at ? "failed" : "skipped")),
         );
-        expect(ran.at(-1)).to.equal(`${step} ends`);
+        expect(ran.filter((one) => !one.startsWith("engine")).at(-1)).to.equal(`${step} ends`);
       });
 
       it(`goes on after those ends of ${step} that the table names`, async () => {

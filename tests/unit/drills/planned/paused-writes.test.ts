@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { DrillRun } from "../../../../drills/engine/drill-run";
 import type { StepRecorder } from "../../../../drills/engine/step-recorder";
 import type { HostSessions } from "../../../../drills/hosts/sessions";
-import { exchangeRedis, requirePaused, sealRedis } from "../../../../drills/planned/redis-exchange";
+import { armFollowPort, exchangeRedis, requirePaused, sealRedis } from "../../../../drills/planned/redis-exchange";
 import { sampleEnvironment } from "../../components/sample";
 
 /** A pair of Redis with equal offsets, a clock that is set by hand, and what both were told, in order. */
@@ -38,6 +38,41 @@ describe("paused writes of Redis, before the roles are exchanged", () => {
     requirePaused(run, recorder);
     clock.ms += 1;
     expect(() => requirePaused(run, recorder)).to.throw("paused 5 s ago");
+  });
+
+  it("are asked for together with both offsets, in one turn: the port to follow by was asked for before anything stopped", async () => {
+    const { run, recorder } = pair();
+    await armFollowPort(run);
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    for (const { host, redis } of [run.from, run.to]) {
+      const answer = redis.command.bind(redis);
+      redis.command = async (...words) => {
+        asked.push(`${host.name} ${words.slice(0, 2).join(" ")}`);
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return answer(...words);
+      };
+    }
+    const sealed = sealRedis(run, recorder);
+    await new Promise(setImmediate);
+    // The old primary answers in turn: its offset is that of after the pause.
+    expect(asked).to.deep.equal(["host-a CLIENT PAUSE", "host-a INFO replication", "host-b INFO replication"]);
+    for (const one of answers) one();
+    await sealed;
+    expect(asked, "nothing more was asked").to.have.length(3);
+    expect(run.facts.redis).to.include({ sealedOffset: 7, replicaOffset: 7 });
+  });
+
+  it("wait for a standby that had less when it was asked first, and for nothing that it has not", async () => {
+    const { run, recorder } = pair();
+    const offsets = [3, 5, 7];
+    const behind = run.to.redis as { command: (...words: string[]) => Promise<unknown> };
+    behind.command = () => Promise.resolve(`role:slave\r\nslave_repl_offset:${offsets.shift() ?? 7}\r\n`);
+    await sealRedis(run, recorder);
+    expect(offsets).to.deep.equal([]);
+    behind.command = () => Promise.resolve("role:slave\r\nslave_repl_offset:6\r\n");
+    const failure = await sealRedis(run, recorder).catch((error: unknown) => String(error));
+    expect(failure).to.include("7 on host-a, 6 on host-b");
   });
 
   it("count anew from the next time they are asked for", async () => {

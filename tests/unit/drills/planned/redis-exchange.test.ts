@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { DrillClock } from "../../../../drills/hosts/clock";
 import type { DrillRun } from "../../../../drills/engine/drill-run";
 import { StepRecorder } from "../../../../drills/engine/step-recorder";
-import { exchangeRedis } from "../../../../drills/planned/redis-exchange";
+import { exchangeRedis, noteRedisRolesLater } from "../../../../drills/planned/redis-exchange";
 import { noFacts } from "../../../../evidence/drill-facts";
 import { PROMOTION } from "../../../../settings/steps";
 import { sampleEnvironment } from "../../components/sample";
@@ -59,5 +59,35 @@ describe("the exchange of Redis' roles", () => {
     const { failure, told } = await exchange(5100, 70);
     expect(failure).to.equal("");
     expect(told).to.include("host-b REPLICAOF NO");
+  });
+});
+
+describe("the note of Redis' roles", () => {
+  function pair() {
+    const told: string[] = [];
+    const host = (name: string): unknown => ({
+      host: { name },
+      redis: { command: (...words: string[]) => Promise.resolve(void told.push(`${name} ${words.join(" ")}`)) },
+    });
+    return { told, run: { from: host("host-a"), to: host("host-b") } as unknown as DrillRun };
+  }
+  const BOTH = ["host-a CONFIG REWRITE", "host-b CONFIG REWRITE"];
+
+  it("is written when it is asked for, and not by itself: a server that writes it answers nobody", async () => {
+    const { told, run } = pair();
+    const note = noteRedisRolesLater(run, 30);
+    expect(told).to.deep.equal([]);
+    await note();
+    expect(told).to.deep.equal(BOTH);
+    await sleep(60);
+    await note();
+    expect(told, "once").to.deep.equal(BOTH);
+  });
+
+  it("is written without anybody's asking, when its time has come", async () => {
+    const { told, run } = pair();
+    noteRedisRolesLater(run, 10);
+    await sleep(60);
+    expect(told).to.deep.equal(BOTH);
   });
 });

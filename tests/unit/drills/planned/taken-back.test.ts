@@ -133,7 +133,14 @@ describe("what a switchover has prepared on the hosts is taken back", () => {
       }) as unknown as HostSessions;
     const run = {
       ...{ request: { id: "d-1", kind: "planned" }, environment, credentials, clock: DrillClock.start() },
-      ...{ from: sessions(hosts[0]), to: sessions(hosts[1]), facts: noFacts(), turns: noTurns(), pendingWrites: [] },
+      ...{
+        from: sessions(hosts[0]),
+        to: sessions(hosts[1]),
+        facts: noFacts(),
+        turns: noTurns(),
+        waiting: new Set(),
+        pendingWrites: [],
+      },
       ...{ armed: { pings: false, slot: false }, calledOff: false, carried: [], backups: {}, rehearsed: [] },
     } as unknown as DrillRun;
     const recorder = new StepRecorder("demote-primary", "d-1", run.clock);

@@ -58,6 +58,27 @@ describe("writer of numbered things", () => {
     expect(time.now()).to.be.lessThan(60_000);
   });
 
+  it("writes at once where the service has moved to, and does not sit out its pause when it is told to stop", async () => {
+    const written: string[] = [];
+    // Its pauses do not end by themselves.
+    const asleep = Promise.withResolvers<void>();
+    const time = { now: () => 0, sleep: () => (asleep.resolve(), new Promise(() => undefined)) };
+    const writer = new NumberedWriter(
+      (number, host) => Promise.resolve(void written.push(`${number}@${host.name}`)),
+      A!,
+      time,
+      { intervalMs: 1000, endMs: 60_000 },
+    );
+    const ended = writer.run();
+    await asleep.promise;
+    await writer.move(B!);
+    while (written.length < 2) await new Promise(setImmediate);
+    writer.stop(500);
+    await ended;
+    expect(written).to.deep.equal(["1@host-a", "2@host-b"]);
+    expect(writer.acknowledged).to.deep.equal([1, 2]);
+  });
+
   it("ends by itself when its time is over", async () => {
     const time = clockwork([]);
     const writer = new NumberedWriter(() => Promise.resolve(), A!, time, { intervalMs: 100, endMs: 1000 });
