@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, type Connection, type Submittable } from "pg";
+import type { Client } from "pg";
+import { OpenCopy, Pipeline } from "./submittables";
 
 /** What a test saw of a feature. */
 export interface SeenFate {
@@ -15,55 +16,23 @@ export interface UnderWay {
 /** Something that a client of PostgreSQL has under way at a door. */
 export interface PostgresCase {
   readonly feature: string;
-  /** Before the switchover. What it gives is looked at afterwards. */
-  readonly begin: (client: Client) => Promise<UnderWay | undefined>;
+  /** Before the switchover. What it gives is looked at afterwards; it lasts as long as `lasting`, an expression of SQL. */
+  readonly begin: (client: Client, lasting: string) => Promise<UnderWay | undefined>;
   /** While the doors wait for transactions to end: how this one ends. */
   readonly during?: (client: Client) => Promise<unknown>;
+  /** What begins while the doors hold clients, whether they hold this one or not. */
+  readonly held?: (client: Client, lasting: string) => UnderWay;
   /** Whether it is still there; without it what `begin` gave has to end well. */
   readonly after?: (client: Client) => Promise<boolean>;
 }
 
 const HEARD_MS = 500;
+/** What PgBouncer says of its own accord. */
+const POOLER_REFUSES = "08P01";
+/** A pooler lends a client a session of the server when it first asks something. */
+const AT_WORK = (client: Client): Promise<undefined> => client.query("select 1").then(() => undefined);
 const rowOf = async (client: Client, text: string): Promise<unknown> =>
   Object.values((await client.query<Record<string, unknown>>(text)).rows[0] ?? {})[0];
-
-/** What `pg` has of COPY, and does not declare. */
-interface CopyFrom {
-  endCopyFrom(): void;
-  sendCopyFromChunk(chunk: Buffer): void;
-}
-
-/** A COPY that has sent a row, and ends when it is told to. */
-class OpenCopy implements Submittable {
-  readonly #ended = Promise.withResolvers<undefined>();
-  readonly ended = this.#ended.promise;
-  #connection: CopyFrom | undefined;
-
-  submit(connection: Connection): void {
-    connection.query("copy understudy.events (run, seq) from stdin");
-  }
-
-  handleCopyInResponse(connection: Connection): void {
-    this.#connection = connection as unknown as CopyFrom;
-    this.#connection.sendCopyFromChunk(Buffer.from("copied\t1\n"));
-  }
-
-  end(): void {
-    this.#connection?.endCopyFrom();
-  }
-
-  handleError(error: Error): void {
-    this.#ended.reject(error);
-  }
-
-  handleCommandComplete(): void {
-    this.#ended.resolve(undefined);
-  }
-
-  handleReadyForQuery(): void {
-    // Told by the command's end.
-  }
-}
 
 const copies = new WeakMap<Client, OpenCopy>();
 
@@ -90,18 +59,30 @@ function ofSession(feature: string, made: string, isThere: (client: Client) => P
 export const POSTGRES_CASES: readonly PostgresCase[] = [
   {
     feature: "idle session",
-    begin: () => Promise.resolve(undefined),
+    begin: AT_WORK,
     after: async (client) => (await rowOf(client, "select 1")) === 1,
   },
-  { feature: "statement under way", begin: (client) => Promise.resolve({ work: client.query("select pg_sleep(2)") }) },
+  {
+    feature: "statement under way",
+    begin: (client, lasting) => Promise.resolve({ work: client.query(`select ${lasting}`) }),
+  },
+  {
+    feature: "pipeline under way",
+    begin: (client, lasting) => {
+      const pipeline = new Pipeline([
+        `select ${lasting}`,
+        "insert into understudy.events (run, seq) values ('piped', 1)",
+      ]);
+      client.query(pipeline);
+      return Promise.resolve({ work: pipeline.ended });
+    },
+    after: async (client) =>
+      (await rowOf(client, "select count(*)::int from understudy.events where run = 'piped'")) === 1,
+  },
   {
     feature: "statement that begins while clients are held",
-    begin: () => Promise.resolve(undefined),
-    during: (client) => {
-      client.query("select $1::int as one", [1]).catch(() => undefined);
-      return Promise.resolve();
-    },
-    after: async (client) => (await rowOf(client, "select 1")) === 1,
+    begin: AT_WORK,
+    held: (client, lasting) => ({ work: client.query(`select ${lasting}`) }),
   },
   inTransaction(
     "open transaction",
@@ -145,10 +126,10 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
   },
   {
     feature: "COPY TO STDOUT",
-    begin: (client) =>
-      Promise.resolve({
-        work: client.query("copy (select pg_sleep(0.02), i from generate_series(1, 100) i) to stdout"),
-      }),
+    begin: (client, lasting) => {
+      const rows = `select case when i = 50 then ${lasting} end, i from generate_series(1, 100) i`;
+      return Promise.resolve({ work: client.query(`copy (${rows}) to stdout`) });
+    },
   },
   inTransaction("cursor", "declare few cursor for select generate_series(1, 9)", "fetch 5 from few"),
   ofSession(
@@ -165,14 +146,19 @@ export const POSTGRES_CASES: readonly PostgresCase[] = [
   ),
 ];
 
+const NO_CODE = "closed";
+
 /** SQLSTATE of an error, or that the connection ended without one. */
 export function sqlstateOf(error: unknown): string {
-  return (error as { code?: string }).code ?? "closed";
+  const { code = "" } = error as { code?: string };
+  return /^[0-9A-Z]{5}$/.test(code) ? code : NO_CODE;
 }
 
 /** One case at work. */
 export class RunningCase {
   #given: UnderWay | undefined;
+  #over = false;
+  #wentOn = false;
   /** What ended its session. */
   #ended: string | undefined;
   #failed: string | undefined;
@@ -180,31 +166,78 @@ export class RunningCase {
   private constructor(
     readonly kind: PostgresCase,
     private readonly client: Client,
+    private readonly lasting: string,
   ) {
     client.on("error", (error) => (this.#ended ??= sqlstateOf(error)));
   }
 
-  static async begin(kind: PostgresCase, client: Client): Promise<RunningCase> {
-    const running = new RunningCase(kind, client);
-    await client.connect();
-    running.#given = await kind.begin(client);
-    running.#given?.work.catch(() => undefined);
-    return running;
+  /** Has the client of each case do its work; all begin at the same time. @param lasting see `PostgresCase` */
+  static async beginAll(clientOf: () => Client, lasting: string): Promise<readonly RunningCase[]> {
+    return Promise.all(POSTGRES_CASES.map((kind) => RunningCase.#begun(kind, clientOf, lasting)));
   }
 
+  /** A pooler that cannot reach the primary yet, as a door on a busy machine that hears its agents late, is asked again. */
+  static async #begun(kind: PostgresCase, clientOf: () => Client, lasting: string): Promise<RunningCase> {
+    for (let again = 50; ; again -= 1) {
+      const running = new RunningCase(kind, clientOf(), lasting);
+      try {
+        await running.client.connect();
+        running.#give(await kind.begin(running.client, lasting));
+        return running;
+      } catch (error) {
+        running.client.connection.stream.destroy();
+        if (again === 0 || sqlstateOf(error) !== POOLER_REFUSES) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  /** Whether it was to last, and has ended by itself: too soon for a test of what a switchover does to it. */
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  #give(given: UnderWay | undefined): void {
+    this.#given = given;
+    given?.work.then(
+      () => (this.#over = true),
+      () => undefined,
+    );
+  }
+
+  /** While the doors hold clients. */
   async during(): Promise<void> {
-    await this.kind.during?.(this.client).catch((error: unknown) => (this.#failed = sqlstateOf(error)));
+    this.hold();
+    await this.#goOn();
+  }
+
+  async #goOn(): Promise<void> {
+    if (this.#wentOn) return;
+    this.#wentOn = true;
+    await this.kind.during?.(this.client).catch((error: unknown) => (this.#failed = this.#codeOf(error)));
+  }
+
+  /** The same, but it ends nothing that is under way. */
+  hold(): void {
+    if (this.kind.held) this.#give(this.kind.held(this.client, this.lasting));
+  }
+
+  /** What it was told first: a session that has ended refuses what comes afterwards without a code. */
+  #codeOf(error: unknown): string {
+    const code = sqlstateOf(error);
+    return code === NO_CODE ? (this.#ended ?? code) : code;
   }
 
   /** @throws never: what went wrong is what was seen */
   async look(): Promise<SeenFate> {
     try {
       await this.#given?.work;
+      await this.#goOn();
       if (this.#failed !== undefined) return { fate: "ended", code: this.#failed };
       const isThere = await (this.kind.after?.(this.client) ?? Promise.resolve(true));
       return { fate: isThere ? "survives" : "gone", code: null };
     } catch (error) {
-      const code = this.#ended ?? sqlstateOf(error);
+      const code = this.#codeOf(error);
       return { fate: /^(26000|34000|42P01)$/.test(code) ? "gone" : "ended", code };
     } finally {
       this.client.connection.stream.destroy();

@@ -17,6 +17,7 @@ import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/pla
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
+import { SILENCE_MS } from "../../settings/doors";
 import { slotName } from "../../settings/names";
 import { sampleEnvironment } from "../unit/components/sample";
 import type { Beside } from "./door-beside";
@@ -28,9 +29,6 @@ import { StreamingPostgres } from "./streaming-postgres";
 
 /** The pair's environment, with a bound that a busy machine keeps. */
 export const DOORS_PAIR = sampleEnvironment(2, { agent: {}, clients: { bound_seconds: 5 } });
-/** After so long without a word these doors open by themselves: sooner than the product's, so that a test need not wait. */
-export const DOOR_SILENCE_MS = 2000;
-
 const PASSWORD = "the shop's own";
 const HBA = [
   "hostssl understudy understudy_door all cert",
@@ -62,10 +60,14 @@ export class DoorPair {
   #originNs = 0n;
   #bundle: StackCertificates | undefined;
 
-  /** @param poolModes how the poolers of the two doors lend their sessions */
+  /**
+   * @param poolModes how the poolers of the two doors lend their sessions
+   * @param silenceMs after so long without a word the doors open by themselves; a drill says one every `BEAT_MS`
+   */
   constructor(
     private readonly folder: string,
     private readonly poolModes: readonly [PoolMode, PoolMode] = ["transaction", "transaction"],
+    private readonly silenceMs = SILENCE_MS,
   ) {}
 
   /** Makes it in the empty folder; the caller stops it whatever happens, even when it could not be made. */
@@ -126,7 +128,7 @@ export class DoorPair {
     const seen = ({ name, postgres, redisTls, agent }: DoorSide): RealDoorHost => ({
       ...{ name, postgres: postgres.port, redisTls, agent: agent.address },
     });
-    const times = { silenceMs: DOOR_SILENCE_MS, toldMs: 2500 };
+    const times = { silenceMs: this.silenceMs, toldMs: 2500 };
     this.doors.push(
       await RealDoor.start(path.join(folder, "door-a"), seen(a), seen(b), bundles[0], times, this.poolModes[0]),
       await RealDoor.start(path.join(folder, "door-b"), seen(b), seen(a), bundles[1], times, this.poolModes[1]),
