@@ -59,10 +59,7 @@ function destination({ docker }: NamedHost): string {
 }
 
 /** Never throws: what cannot be read is not ready, with the reason. */
-export async function drillClosing(
-  places: Omit<ReadinessPlaces, "stacks">,
-  drill: ClosedDrill,
-): Promise<DrillClosing> {
+export async function drillClosing(places: Omit<ReadinessPlaces, "stacks">, drill: ClosedDrill): Promise<DrillClosing> {
   const shown = dashboards(places.environment, drill);
   try {
     const { stacks } = await openStacks(places.environment);

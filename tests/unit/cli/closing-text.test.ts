@@ -39,7 +39,10 @@ describe("the last lines of a drill", () => {
     const { hosts, ...others } = sampleEnvironment(1);
     const host = { ...hosts["host-a"], docker: "ssh://[2001:db8::1]", ssh_config: "/a folder/it's" };
     const environment = environmentSchema.parse({ ...others, hosts: { "host-a": host } });
-    const text = closingText({ readiness: READY, dashboards: dashboards(environment, { primary: undefined, id: undefined }) });
+    const text = closingText({
+      readiness: READY,
+      dashboards: dashboards(environment, { primary: undefined, id: undefined }),
+    });
     expect(text).to.include(String.raw`ssh -F '/a folder/it'\''s' -S none -N -L 13000:127.0.0.1:13000 2001:db8::1   #`);
     expect(text).not.to.include("understudy-drill");
   });
