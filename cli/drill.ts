@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { whyWait } from "../operator/calendar/scheduled";
-import { drillClosing } from "../operator/drill/closing";
+import { drillClosing, type ClosedDrill } from "../operator/drill/closing";
 import { conductDrill } from "../operator/drill/conduct-drill";
 import type { DrillRecord } from "../operator/drill/drill-record";
 import { noteDrill } from "../operator/logs/spoken";
@@ -95,15 +95,21 @@ export function drillCommand(): Command {
       process.stdout.write(flags.output === "json" ? structured("json", record) : drillSummary(record, file));
       if (flags.output !== "json") {
         const places = { environment, environmentFile: envConfig, resultsDir: outputDir };
-        process.stdout.write(closingText(await drillClosing(places, primaryAfter(record))));
+        process.stdout.write(closingText(await drillClosing(places, closedDrill(record)), reportOf(record)));
       }
       process.exitCode = record.exitCode ?? 1;
     });
 }
 
-/** Who is primary after the last part that was accepted; undefined where none moved it. */
-function primaryAfter({ parts }: DrillRecord): string | undefined {
-  return parts.findLast(({ drill, exitCode }) => drill?.mode === "execute" && exitCode === 0)?.drill?.toHost;
+/** The last part that left evidence, and who is primary after the last one that was accepted. */
+function closedDrill({ parts }: DrillRecord): ClosedDrill {
+  const moved = parts.findLast(({ drill, exitCode }) => drill?.mode === "execute" && exitCode === 0);
+  return { primary: moved?.drill?.toHost, id: parts.findLast(({ drill }) => drill !== null)?.drill?.id };
+}
+
+/** The page of the last part that has one. */
+function reportOf({ parts }: DrillRecord): string | undefined {
+  return parts.findLast(({ report }) => report !== null)?.report?.html;
 }
 
 function drill(environment: Environment, flags: DrillFlags): ReturnType<typeof conductDrill> {

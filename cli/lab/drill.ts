@@ -70,7 +70,7 @@ export function labDrillCommand(lab: Lab = LAB): Command {
       if (output !== "json" && last !== undefined) {
         const places = { environment, environmentFile: LAB_ENVIRONMENT, resultsDir: outputDir };
         const { drill, success } = last.document;
-        const closing = await lab.closing(places, success ? drill.toHost : undefined);
+        const closing = await lab.closing(places, { primary: success ? drill.toHost : undefined, id: drill.id });
         process.stdout.write(closingText(closing, await reportOf(last.files.envPath, outputDir)));
       }
       const good =

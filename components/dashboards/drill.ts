@@ -1,8 +1,9 @@
+import { DASHBOARD_UIDS } from "../../settings/dashboards";
 import type { Dashboard } from "./dashboard";
 
 /** One drill, chosen at the top: what the pair did meanwhile, its log lines and its trace. */
 export const DRILL: Dashboard = {
-  uid: "understudy-drill",
+  uid: DASHBOARD_UIDS.drill,
   title: "A drill",
   choice: { name: "drill", metric: "understudy_last_drill_timestamp_seconds" },
   panels: [

@@ -1,8 +1,9 @@
+import { DASHBOARD_UIDS } from "../../settings/dashboards";
 import type { Dashboard } from "./dashboard";
 
 /** Whether somebody who comes to the page can go away again: who is primary, protected, ready, and what drills cost. */
 export const PAIR: Dashboard = {
-  uid: "understudy-pair",
+  uid: DASHBOARD_UIDS.pair,
   title: "The pair at a glance",
   panels: [
     {
@@ -18,7 +19,7 @@ export const PAIR: Dashboard = {
     },
     {
       ...{ title: "Ready", shows: "now", width: 3 },
-      words: { "0": ["NOT VERIFIED", "red"], "1": ["ready", "green"] },
+      words: { "0": ["NOT VERIFIED", "red"], "1": ["READY", "green"] },
       note: "understudy status --ready says what has changed since the last accepted drill.",
       queries: [{ ask: "min(understudy_failover_ready)", legend: "ready" }],
     },

@@ -6,7 +6,7 @@ const SIGNS: Readonly<Record<Tone, string>> = { good: "✓", bad: "✗", warn: "
 
 /** The report as one page: no script, nothing fetched, light and dark, for screen, phone and paper. */
 export function renderHtml(report: Report): string {
-  const { title, subtitle, headline, tiles, sections } = report;
+  const { title, subtitle, headline, readiness, tiles, sections } = report;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -23,6 +23,7 @@ ${new Markup(PAGE_STYLE)}</style>
 <p class="kicker">${subtitle}</p>
 <h1>${title}</h1>
 ${banner(headline)}
+<p class="next"><strong class="said tone-${readiness.tone}">${sign(readiness.tone)}${readiness.word}</strong>: ${readiness.sentence} Now: <code>${readiness.now}</code></p>
 <dl class="tiles">
 ${tiles.map(tile)}</dl>
 </header>

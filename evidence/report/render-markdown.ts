@@ -4,12 +4,16 @@ import type { Block, Cell, PictureBlock, Report, TableBlock, Tone } from "./repo
 const MARKS: Readonly<Record<Tone, string>> = { good: "", bad: "**✗** ", warn: "**!** ", unknown: "", plain: "" };
 
 /** The report as Markdown; pictures are on the HTML page of the same name, here they are drawn in characters. */
-export function renderMarkdown({ title, subtitle, headline, tiles, sections }: Report, htmlName: string): string {
+export function renderMarkdown(
+  { title, subtitle, headline, readiness, tiles, sections }: Report,
+  htmlName: string,
+): string {
   return lines([
     `# ${escapeMarkdown(title)}`,
     escapeMarkdownLine(subtitle),
     `**${escapeMarkdown(headline.badge)}.** ${escapeMarkdown(headline.sentence)}`,
     ...(headline.next === null ? [] : [`Next command: ${markdownCode(headline.next)}`]),
+    `**${readiness.word}**: ${escapeMarkdown(readiness.sentence)} Now: ${markdownCode(readiness.now)}`,
     table(
       ["Figure", "Value", "In other words"],
       tiles.map(({ label, value, note }) => [label, value, note]),

@@ -5,6 +5,7 @@ import { headlineOf } from "./headline";
 import type { JudgedEvidence } from "./judged-evidence";
 import { renderHtml } from "./render-html";
 import { renderMarkdown } from "./render-markdown";
+import { readinessAfter } from "./rehearsed";
 import type { Report } from "./report-model";
 import { SECTIONS } from "./sections";
 import { sinceBegin } from "./since-begin";
@@ -20,6 +21,7 @@ export function drillReport(judged: JudgedEvidence): Report {
     title: `Failover drill ${drill.id}`,
     subtitle: `${drill.kind} ${drill.mode === "dry-run" ? "dry run" : "drill"} from ${drill.fromHost} to ${drill.toHost}, ${drill.startedAt}`,
     headline: headlineOf(document, verdict),
+    readiness: readinessAfter(document, verdict),
     tiles: tilesOf(document),
     sections: SECTIONS.flatMap((make) => make(evidence) ?? []),
   };

@@ -59,6 +59,16 @@ export interface Headline {
   readonly next: string | null;
 }
 
+/** Whether the pair is ready as far as one drill says, in one line. */
+export interface Readiness {
+  /** The words of the command and of the dashboard. */
+  readonly word: "READY" | "NOT VERIFIED";
+  readonly tone: Tone;
+  readonly sentence: string;
+  /** The command that says whether it still is. */
+  readonly now: string;
+}
+
 /** One figure of the first screen, with what it is held against. */
 export interface Tile {
   readonly label: string;
@@ -72,6 +82,7 @@ export interface Report {
   readonly title: string;
   readonly subtitle: string;
   readonly headline: Headline;
+  readonly readiness: Readiness;
   readonly tiles: readonly Tile[];
   readonly sections: readonly Section[];
 }

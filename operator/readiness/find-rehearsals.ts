@@ -4,6 +4,7 @@ import { KEPT_FOLDER } from "../../evidence/keep-evidence";
 import type { PastRehearsal } from "../../evidence/readiness";
 import { headlineOf } from "../../evidence/report/headline";
 import { readJudgedEvidence } from "../../evidence/report/judged-evidence";
+import { isRehearsal } from "../../evidence/report/rehearsed";
 import { messageOf, UserError } from "../../settings/user-error";
 
 /** The executed drills of an environment, the newest first, as far back as the last accepted one. */
@@ -34,7 +35,7 @@ export async function findRehearsals(folder: string, environment: string): Promi
       const { id, mode, environment: its, finishedAt, storesOnly, basis } = document.drill;
       if (mode !== "execute" || its !== environment) continue;
       const ofAll = storesOnly !== true;
-      const accepted = document.success && verdict.verdict === "accepted" && ofAll;
+      const accepted = isRehearsal(document, verdict);
       const { sentence } = headlineOf(document, verdict);
       const words = ofAll ? sentence : `it was of the two stores only. ${sentence}`;
       rehearsals.push({ id, evidence: file, finishedAt, accepted, sentence: words, basis });

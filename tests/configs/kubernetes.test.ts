@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { understudyCommands, usageFault } from "../support/documentation/commands";
 import { parsePage } from "../support/documentation/pages";
 import { readManifests, unknownFields, valueFaults, type Manifest } from "../support/kubernetes-schema";
+import { podOf } from "../support/pod-arguments";
 import { runProgram } from "../support/run-program";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -73,6 +74,23 @@ describe("the Kubernetes manifests", function () {
       expect(commands).not.to.deep.equal([]);
       for (const words of commands) expect(usageFault(words), words.join(" ")).to.equal(undefined);
     });
+  });
+
+  it("give no container anything to write to but the volume, the results on it, and a scratch folder that goes with it", () => {
+    const pods = manifests.filter(({ kind }) => /Job$|^Pod$/.test(kind)).map(podOf);
+    expect(pods).to.have.length(files.length - 1);
+    for (const pod of pods) {
+      const [{ securityContext, volumeMounts, env }] = pod.containers;
+      expect(securityContext).to.deep.include({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+      const writable = volumeMounts.filter(({ readOnly }) => readOnly !== true);
+      expect(writable.map(({ mountPath }) => mountPath)).to.deep.equal([
+        "/var/lib/understudy",
+        "/opt/understudy/docs/results",
+        "/tmp",
+      ]);
+      expect(pod.volumes.find(({ emptyDir }) => emptyDir)?.name).to.equal(writable.at(-1)?.name);
+      expect(env).to.deep.include({ name: "HOME", value: "/var/lib/understudy" });
+    }
   });
 
   it("never run two drills of one pair side by side, and try none again by themselves", () => {

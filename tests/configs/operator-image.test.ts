@@ -1,5 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { expect } from "chai";
+import { runShell } from "../support/run-shell";
+import { temporaryFolder } from "../support/temporary-folder";
 
 const FILE = "configs/k8s/Dockerfile";
 
@@ -15,8 +18,9 @@ function instructionsOf(text: string): readonly (readonly [string, string])[] {
     });
 }
 
-/** No image registry answers where the tests run, so the image is not built: its instructions are held against the checkout. */
+/** Its instructions, held against the checkout. `tests/extended/40-operator-image.test.ts` builds it on a stand-in for its base, and runs it. */
 describe("the operator's image", () => {
+  const folder = temporaryFolder();
   const instructions = instructionsOf(readFileSync(FILE, "utf8"));
   const all = (name: string): readonly string[] => instructions.flatMap(([one, rest]) => (one === name ? [rest] : []));
 
@@ -34,13 +38,31 @@ describe("the operator's image", () => {
     expect(more).to.deep.equal([]);
     expect(packages).to.match(/^apt-get update && apt-get install --yes --no-install-recommends /);
     const setupUsage = readFileSync("toolchain/setup.sh", "utf8");
-    expect(setup).to.equal("toolchain/setup.sh --only tools");
+    expect(setup).to.match(/^PULUMI_HOME=\/opt\/understudy-pulumi toolchain\/setup\.sh --only tools && /);
     expect(setupUsage).to.match(/^ {2}--only tools /m);
   });
 
-  it("has the programs that the command starts: SSH, Docker's client, git and certificates", () => {
+  it("has the programs that the command starts, SSH and certificates, and no engine of its own", () => {
     const words = (all("RUN")[0] ?? "").split(" ");
-    expect(words).to.include.members(["ca-certificates", "docker.io", "git", "openssh-client"]);
+    expect(words).to.include.members(["ca-certificates", "openssh-client"]);
+    expect(words).not.to.include("docker.io");
+  });
+
+  it("leaves Pulumi's own folder to the account: on the volume, where it may write, and every plugin on PATH", () => {
+    expect(all("ENV").join(" ")).not.to.include("PULUMI_HOME");
+    const setup = all("RUN")[1] ?? "";
+    const [, loop = ""] = /&& (for plugin in .*?; done)/.exec(setup) ?? [];
+    const image = folder();
+    const plugin = path.join(image, "opt/understudy-pulumi/plugins/resource-docker-v5.2.0/pulumi-resource-docker");
+    const bin = path.join(image, "opt/understudy-cache/bin");
+    for (const one of [path.dirname(plugin), bin]) mkdirSync(one, { recursive: true });
+    const moved = loop.replaceAll("/opt/", `${image}/opt/`);
+    // Without the plugin, as where it was built: nothing is linked, and nothing fails.
+    expect(runShell(image, moved)).to.include({ code: 0 });
+    expect(readdirSync(bin)).to.deep.equal([]);
+    writeFileSync(plugin, "", { mode: 0o755 });
+    expect(runShell(image, moved)).to.include({ code: 0 });
+    expect(realpathSync(path.join(bin, "pulumi-resource-docker"))).to.equal(realpathSync(plugin));
   });
 
   it("runs as the account that the manifests name, which may write where the volume is, in the folder that they name", () => {

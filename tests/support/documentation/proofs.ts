@@ -64,6 +64,20 @@ function nameIn(metadata: unknown): unknown {
   return (metadata as { readonly name?: unknown } | undefined)?.name;
 }
 
+/** The files whose object gets its name from the cluster: each `create` makes another, and `apply` knows none. */
+const unnamed = globSync("configs/k8s/*.yaml", { cwd: ROOT }).filter((file) =>
+  readFileSync(path.join(ROOT, file), "utf8").includes("\n  generateName: "),
+);
+
+/** What kubectl itself refuses, whatever there is in the cluster; undefined when it would go on. */
+function kubectlRefuses(verb: string, rest: readonly string[], files: readonly string[]): string | undefined {
+  if (verb === "exec" && !rest.includes("--")) return "the command of an exec comes behind --";
+  if (verb === "wait" && !rest.some((word) => word.startsWith("--for="))) return "what is waited for is not named";
+  if (verb === "apply") return firstUnknown(files, (file) => !unnamed.includes(file));
+  const [kind, ...words] = rest.filter((word) => !word.startsWith("-"));
+  return verb === "create" && kind === "job" && words.length !== 1 ? "a job is made by one name" : undefined;
+}
+
 /** Files and scheduled jobs are the shipped ones, namespace and label as the manifests have them. */
 const kubectl: Proof = (words) => {
   const at = words.indexOf("-n");
@@ -77,6 +91,7 @@ const kubectl: Proof = (words) => {
   if (verb === "exec" && pods.length === 0) return "a pod is not named";
   const labels = rest.flatMap((word) => /^--selector=(.*)=(.*)$/.exec(word)?.slice(1, 3).join('":"') ?? []);
   return (
+    kubectlRefuses(verb, rest, files) ??
     firstUnknown(files, (file) => file.startsWith("configs/k8s/") && existsSync(path.join(ROOT, file))) ??
     firstUnknown(pods, (pod) => manifests.some(({ kind, metadata }) => kind === "Pod" && nameIn(metadata) === pod)) ??
     firstUnknown(jobs, (job) => text.includes(`"name":"${job}"`)) ??
