@@ -63,8 +63,10 @@ async function allOf<T extends readonly unknown[]>(works: [...T]): Promise<{ [K 
  */
 export async function countEverything(run: DrillRun, recorder: StepRecorder): Promise<Check[]> {
   const { to, from, facts } = run;
-  const stopped = Promise.withResolvers<void>();
-  const probed = finishProbe(run, stopped.resolve).then(() => recorder.mark("events read back", to.host.name));
+  const stopped = Promise.withResolvers<undefined>();
+  const probed = finishProbe(run, () => stopped.resolve(undefined)).then(() =>
+    recorder.mark("events read back", to.host.name),
+  );
   await Promise.race([stopped.promise, probed]);
   recorder.mark("probe stopped", null);
   const compared = async (): Promise<void> => {

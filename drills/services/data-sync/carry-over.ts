@@ -36,13 +36,13 @@ export type Carried =
 
 /** What a carry-over tells while it runs. */
 export interface CarryTold {
-  now(): number;
+  readonly now: () => number;
   /** A service answers on the new host, told to whom it concerns; the old one is not started before this fulfils. */
-  move(service: CarriedService): Promise<void>;
+  readonly move: (service: CarriedService) => Promise<void>;
   /** No service is on its way any more: each has moved, or has failed. The old ones are being started meanwhile. */
-  moved?(): Promise<void>;
+  readonly moved?: () => Promise<void>;
   /** A part of the work on one service has ended; `host` is null where it was of both hosts. */
-  ended?(part: string, host: string | null): void;
+  readonly ended?: (part: string, host: string | null) => void;
 }
 
 /** A carry-over that is prepared: both hosts' carriers run, and what never changes is on its way. */

@@ -61,8 +61,8 @@ describe("writer of numbered things", () => {
   it("writes at once where the service has moved to, and does not sit out its pause when it is told to stop", async () => {
     const written: string[] = [];
     // Its pauses do not end by themselves.
-    const asleep = Promise.withResolvers<void>();
-    const time = { now: () => 0, sleep: () => (asleep.resolve(), new Promise(() => undefined)) };
+    const asleep = Promise.withResolvers<undefined>();
+    const time = { now: () => 0, sleep: () => (asleep.resolve(undefined), new Promise(() => undefined)) };
     const writer = new NumberedWriter(
       (number, host) => Promise.resolve(void written.push(`${number}@${host.name}`)),
       A!,

@@ -15,7 +15,7 @@ function story() {
 describe("carrying all services", () => {
   it("reads back as soon as all have moved, while the former ones are being started", async () => {
     const { told, note } = story();
-    const bothAtWork = Promise.withResolvers<void>();
+    const bothAtWork = Promise.withResolvers<undefined>();
     const carried = await carryAll(
       async (service) => {
         await sleep(service === "loki" ? 20 : 1);
@@ -29,7 +29,7 @@ describe("carrying all services", () => {
       },
       () => {
         note("read back");
-        bothAtWork.resolve();
+        bothAtWork.resolve(undefined);
         return Promise.resolve();
       },
     );
@@ -51,7 +51,10 @@ describe("carrying all services", () => {
       note(`${service} starts`);
       return service === "tempo" ? Promise.reject(new Error("no such image")) : Promise.resolve();
     };
-    const carried = await carryAll(carry, startAgain, () => Promise.resolve(note("read back")));
+    const carried = await carryAll(carry, startAgain, () => {
+      note("read back");
+      return Promise.resolve();
+    });
     expect(carried).to.deep.equal([
       { service: "loki", failure: "no room" },
       { service: "tempo", failure: "no such image" },
