@@ -58,6 +58,8 @@ function environmentFile(): string {
 describe("the operator's image, built as the page says on a stand-in for its base: the lab's Debian tree with Node", function () {
   this.timeout(1_200_000);
   toolsOnPath();
+  // Before the folder is taken away, in which the engine has all that it has.
+  after(() => engine?.stop());
   const folder = temporaryFolder();
   const folders = (): PodFolders => ({ secret: path.join(folder(), "secret"), claim: path.join(folder(), "claim") });
   let engine: ScratchEngine | undefined;
@@ -106,7 +108,6 @@ describe("the operator's image, built as the page says on a stand-in for its bas
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path.join(folder(), "key")]);
     laySecret("ssh-key", readFileSync(path.join(folder(), "key"), "utf8"));
   });
-  after(() => engine?.stop());
 
   /** Runs what a manifest declares, without a network. @param instead in the place of its command */
   function inPod(manifest: string, ...instead: readonly string[]): ShellRun {

@@ -49,6 +49,16 @@ export class ScratchEngine {
     const inTime = await Promise.race([ended.then(() => true), sleep(STOP_MS, false, { ref: false })]);
     if (!inTime) engine.kill("SIGKILL");
     await ended;
+    this.#unmount();
+  }
+
+  /** It leaves the network namespace of its containers mounted. */
+  #unmount(): void {
+    const mounted = readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "")
+      .filter((place) => place.startsWith(`${this.folder}/`));
+    for (const place of mounted.reverse()) spawnSync("umount", [place]);
   }
 
   /** Runs `docker` on it, as a person does. @param folder where it runs: the checkout when undefined */
