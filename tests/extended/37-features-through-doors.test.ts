@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { holdDoors } from "../../drills/planned/hold-doors";
 import { DOOR_FEATURES_RECORD, doorFeaturesOf, type DoorFeature } from "../../toolchain/pages/door-features-page";
 import { DoorPair, NO_RECORDER } from "../support/door-pair";
-import { POSTGRES_CASES, RunningCase, type SeenFate } from "../support/door-features";
+import { RunningCase, type SeenFate } from "../support/door-features";
 import { RedisFeatures } from "../support/door-features-redis";
 import { RespConnection } from "../support/resp-connection";
 import { temporaryFolder } from "../support/temporary-folder";
