@@ -56,7 +56,7 @@ function ofSession(feature: string, made: string, isThere: (client: Client) => P
 }
 
 /** Every line of the table: what clients of PostgreSQL do that a switchover may touch. */
-export const POSTGRES_CASES: readonly PostgresCase[] = [
+const POSTGRES_CASES: readonly PostgresCase[] = [
   {
     feature: "idle session",
     begin: AT_WORK,
