@@ -22,6 +22,7 @@ interface Container {
   };
 }
 
+/** What of a pod is read here. */
 export interface PodSpec {
   readonly securityContext: { readonly runAsUser: number; readonly runAsGroup: number; readonly fsGroup: number };
   readonly containers: readonly [Container];

@@ -16,13 +16,14 @@ const ENVIRONMENT = path.resolve(__dirname, "../../../configs/deploy/environment
 
 /** What is written to stdout meanwhile. */
 async function printedBy(work: () => Promise<unknown>): Promise<string> {
-  const { write } = process.stdout;
+  const { stdout } = process;
+  const write = stdout.write.bind(stdout);
   const said: string[] = [];
-  process.stdout.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
+  stdout.write = (text: string | Uint8Array) => said.push(String(text)) > 0;
   try {
     await work();
   } finally {
-    process.stdout.write = write;
+    stdout.write = write;
   }
   return said.join("");
 }
