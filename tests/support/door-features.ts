@@ -80,7 +80,7 @@ const POSTGRES_CASES: readonly PostgresCase[] = [
       (await rowOf(client, "select count(*)::int from understudy.events where run = 'piped'")) === 1,
   },
   {
-    feature: "statement that begins while clients are held",
+    feature: "statement that begins while clients wait",
     begin: AT_WORK,
     held: (client, lasting) => ({ work: client.query(`select ${lasting}`) }),
   },
