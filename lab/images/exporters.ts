@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { CONTAINER_NAMES, isExporter, type ContainerName } from "../../settings/services";
@@ -15,6 +15,17 @@ function cacheFolder(env: NodeJS.ProcessEnv): string {
 export function fetchedProgram(name: ContainerName, env: NodeJS.ProcessEnv = process.env): string | undefined {
   if (name === "collector") return path.join(cacheFolder(env), "bin", "otelcol");
   return isExporter(name) ? path.join(cacheFolder(env), "bin", `prometheus-${name}`) : undefined;
+}
+
+/**
+ * Which build of its program an image is made from: the place and the size of what the cache has. Empty for a container
+ * without such a program, or where it has not been fetched.
+ */
+export function programMark(name: ContainerName, env: NodeJS.ProcessEnv = process.env): string {
+  const program = fetchedProgram(name, env);
+  if (program === undefined || !existsSync(program)) return "";
+  const file = realpathSync(program);
+  return `${path.relative(realpathSync(cacheFolder(env)), file)} ${String(statSync(file).size)}`;
 }
 
 /**

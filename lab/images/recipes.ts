@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import type { ContainerName } from "../../settings/services";
+import { programMark } from "./exporters";
 
 /** A program of this project, in the Go module `stand-ins`, that stands in for one of the same name. */
 type StandInProgram = "grafana" | "loki" | "tempo";
@@ -120,11 +121,13 @@ export function rootfsHash(imagesFolder: string, tree: ServerTree): string {
   return tree === "bookworm" ? hash : `${tree}-${hash}`;
 }
 
-/** The tag under which a service's image lies in the lab's registry: it changes when the recipe does, or the Node in it. */
+/** The tag under which a service's image lies in the lab's registry: it changes when the recipe does, or the program or the Node in it. */
 export function imageTag(imagesFolder: string, service: ContainerName, tree: ServerTree = "bookworm"): string {
   const { debian, program, node } = RECIPES[service];
   const sources = [service, ...(debian ? ["base"] : []), ...(program === null ? [] : ["parts.sh", "stand-ins"])];
-  const hash = hashOfSources(sources.map((source) => path.join(imagesFolder, source)));
+  const ofSources = hashOfSources(sources.map((source) => path.join(imagesFolder, source)));
+  const mark = programMark(service);
+  const hash = mark === "" ? ofSources : createHash("sha256").update(`${ofSources} ${mark}`).digest("hex").slice(0, 16);
   const tag = debian && tree !== "bookworm" ? `lab-${tree}-${hash}` : `lab-${hash}`;
   return node === true ? `${tag}-${process.version}` : tag;
 }
