@@ -45,7 +45,7 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   await stillOurs(run);
 }
 
-/** A checkpoint that took longer has left time for much to be written anew, milliseconds; so many are made at most. */
+/** A checkpoint that took longer has left time for much new to gather, milliseconds; so many are made at most. */
 const SHORT_CHECKPOINT_MS = 150;
 const CHECKPOINTS = 3;
 
