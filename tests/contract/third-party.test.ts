@@ -36,7 +36,13 @@ describe("third-party software", function () {
       "github.com/kreuzwerker/terraform-provider-docker",
       "cel.dev/expr",
     ]);
-    expect(names("debian")).to.include.members(["redis-server", "restic", "postgresql-client-15", "git", "skopeo"]);
+    expect(names("debian")).to.include.members([
+      "redis-server",
+      "restic",
+      "postgresql-client-15",
+      "openssh-client",
+      "skopeo",
+    ]);
     expect(names("upstream")).to.include.members(["redis", "timescale/timescaledb", "grafana/loki", "node", "debian"]);
     expect(names("upstream").filter((name) => /10\.91/.test(name))).to.deep.equal([]);
   });
