@@ -9,6 +9,7 @@ import { encryptionOf, type Encryption } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LAB_FOLDER } from "../../settings/lab-folder";
 import { loadEnvironment } from "../../settings/load-environment";
+import { makeCertificates } from "../host/certificates";
 import { LAB_HOSTS } from "../host/layout";
 import type { Progress } from "../host/progress";
 import { stackConfigFile } from "../host/project";
@@ -71,6 +72,8 @@ export async function declareAndUp(lab: DeclaredLab, progress: Progress): Promis
     await bringUp(loadEnvironment(file), progress);
   }
   declareEnvironment(lab.file);
+  // Doors have a certificate of their own, which a lab that was made without them lacks.
+  if (has && to !== "plain") await makeCertificates(lab.file, progress);
   await bringUp(lab.environment, progress);
   if (to !== "plain" && (from === "plain" || (lab.environment.clients !== undefined && before.clients === undefined)))
     await bringUp(lab.environment, progress);

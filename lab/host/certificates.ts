@@ -34,9 +34,11 @@ function inspectCertificates(): string | undefined {
   return missing.length === 0 ? undefined : `no ${missing.join(", ")}`;
 }
 
-/** @throws LabError when a host's clock could not be compared: nothing is issued for it then */
-async function makeCertificates(phase: Progress): Promise<void> {
-  const environmentFile = path.join(CHECKOUT, LAB_ENVIRONMENT);
+/**
+ * Makes those certificates that the pair of an environment file lacks, such as its doors'; the stacks declare that file.
+ * @throws LabError when a host's clock could not be compared: nothing is issued for it then
+ */
+export async function makeCertificates(environmentFile: string, phase: Progress): Promise<void> {
   const environment = loadEnvironment(environmentFile);
   const { leaves } = await pairCertificates({ environment, environmentFile, execute: true, step: undefined }, phase);
   const out = leaves.find(({ done }) => done === "left out");
@@ -52,6 +54,6 @@ export function certificatesPart(phase: Progress): Part {
   return {
     name: "certificates",
     inspect: () => Promise.resolve(inspectCertificates()),
-    repair: () => makeCertificates((words) => phase(`  ${words}`)),
+    repair: () => makeCertificates(path.join(CHECKOUT, LAB_ENVIRONMENT), (words) => phase(`  ${words}`)),
   };
 }
