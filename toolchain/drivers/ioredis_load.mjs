@@ -35,7 +35,7 @@ async function work(order, ready) {
     tls: { ca: readFileSync(ca, "utf8"), checkServerIdentity: (_, shown) => tls.checkServerIdentity(host, shown) },
     // What lost its connection unanswered is not sent again; what was refused with READONLY is, over a new connection.
     autoResendUnfulfilledCommands: false,
-    // It forgets such a command, and nobody would ever be told.
+    // It may forget such a command, by its source; then nobody would be told.
     commandTimeout: 20_000,
     retryStrategy: () => 5,
     reconnectOnError: (error) => {
