@@ -1,38 +1,14 @@
 import { expect } from "chai";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { inShell, setVariables } from "../support/in-shell";
-import { PairOfStacks } from "../support/pair-of-stacks";
-import { S3StandIn } from "../support/s3-stand-in";
-import { temporaryFolder } from "../support/temporary-folder";
-import { toolsOnPath } from "../support/tools-on-path";
-import { understudy, type CommandRun } from "../support/understudy-command";
+import { inShell } from "../support/in-shell";
+import { pairInS3 } from "../support/pair-in-s3";
 
 /** Against an S3 server that the tool chain builds, gofakes3: not the service, and not every server that speaks S3. */
 describe("a pair whose states are in S3, by the real engine", function () {
   this.timeout(120_000);
   this.slow(60_000);
-  toolsOnPath();
-  const folder = temporaryFolder();
-  const operator = { AWS_ACCESS_KEY_ID: "an-id", AWS_SECRET_ACCESS_KEY: "hush-hush", AWS_REGION: "eu-central-1" };
-  let putBack = (): void => undefined;
-  let s3: S3StandIn;
-  let pair: PairOfStacks;
-
-  const verb = (name: string, ...words: string[]): Promise<CommandRun> =>
-    understudy(folder(), name, "--env-config", pair.file, ...words);
-
-  before(async () => {
-    s3 = await S3StandIn.start("state");
-    putBack = setVariables({ ...operator, PULUMI_HOME: path.join(folder(), "home"), PULUMI_BACKEND_URL: undefined });
-    pair = new PairOfStacks(folder(), s3.backend);
-    await pair.make();
-  });
-
-  after(async () => {
-    putBack();
-    await s3.stop();
-  });
+  const { folder, s3, verb } = pairInS3();
 
   it("has locks that nobody can look at: settle and doctor say so, and that is no success", async () => {
     const settle = await verb("settle");
@@ -73,6 +49,6 @@ describe("a pair whose states are in S3, by the real engine", function () {
     const texts = files.map((one) => readFileSync(path.join(one.parentPath, one.name), "latin1"));
     const runs = await Promise.all(["settle", "doctor"].map((name) => verb(name)));
     const said = runs.flatMap(({ out, err }) => [out, ...err]);
-    expect([...texts, ...said, await s3.everything()].filter((text) => text.includes("hush-hush"))).to.deep.equal([]);
+    expect([...texts, ...said, await s3().everything()].filter((text) => text.includes("hush-hush"))).to.deep.equal([]);
   });
 });
