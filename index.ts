@@ -48,7 +48,14 @@ async function program(): Promise<Record<string, unknown>> {
   const { services, endpoints } = declareStack(environment, view, listening, secrets, { ...settings, front });
   const bootstrap = new StoreBootstrap(
     "bootstrap",
-    { environmentFile, host: view.self.name, role, identity, credentials: secrets },
+    {
+      environmentFile,
+      host: view.self.name,
+      role,
+      identity,
+      credentials: secrets,
+      doors: settings.environment.clients !== undefined,
+    },
     { dependsOn: [...services] },
   );
   const [here, there] = [view.self, view.peer].map((one) => one && observedRole(topology, one.name));

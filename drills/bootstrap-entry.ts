@@ -22,6 +22,8 @@ export interface BootstrapResult {
   readonly result: string;
   /** What the stores have of ours; a lower one than the program's is brought forward by the next `up`. */
   readonly version: number;
+  /** Whether the pair's PostgreSQL was given the doors' role. */
+  readonly doors?: boolean;
 }
 
 /** Where the bootstrap resource's provider enters: plain data in, plain data out. */
@@ -37,15 +39,17 @@ export async function bootstrapEntry(inputs: BootstrapWords): Promise<BootstrapR
 
 /** Where it enters for a host that an older version has set up: its role stays as it is. */
 export function forwardEntry(
-  { host, firstRole, result, version }: Partial<BootstrapResult>,
+  { host, firstRole, result, version, doors }: Partial<BootstrapResult>,
   inputs: BootstrapWords,
 ): Promise<BootstrapResult> {
   const before = { host: host ?? inputs.host, firstRole: firstRole ?? inputs.role, result: result ?? "" };
-  return forward({ ...before, version: version ?? 0 }, inputs);
+  return forward({ ...before, version: version ?? 0, ...(doors === true && { doors }) }, inputs);
 }
 
 async function forward(before: BootstrapResult, inputs: BootstrapWords): Promise<BootstrapResult> {
-  const view = viewFrom(loadDeclaredEnvironment(inputs.environmentFile), inputs.host);
-  const notYet = await underEngine(() => bringForward(view, inputs.credentials));
-  return notYet === undefined ? { ...before, version: STORES_VERSION } : before;
+  const environment = loadDeclaredEnvironment(inputs.environmentFile);
+  const view = viewFrom(environment, inputs.host);
+  const doors = environment.clients !== undefined;
+  const notYet = await underEngine(() => bringForward(view, inputs.credentials, { doors }));
+  return notYet === undefined ? { ...before, version: STORES_VERSION, ...(doors && { doors }) } : before;
 }

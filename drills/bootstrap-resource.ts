@@ -12,6 +12,8 @@ interface BootstrapInputs {
   readonly credentials: Credentials;
   /** What the program wants the stores to have of ours; absent in the state of older versions. */
   readonly version?: number;
+  /** Whether the pair has doors, whose role the primary's PostgreSQL must know before they let a client in. */
+  readonly doors?: boolean;
 }
 
 /**
@@ -25,8 +27,9 @@ const provider: pulumi.dynamic.ResourceProvider = {
   async update(_id, olds: object, inputs: BootstrapInputs) {
     return { outs: await load().forwardEntry(olds, inputs) };
   },
-  diff(_id, olds: { version?: number }, news: BootstrapInputs) {
-    return Promise.resolve({ changes: (olds.version ?? 0) !== (news.version ?? 0) });
+  diff(_id, olds: { version?: number; doors?: boolean }, news: BootstrapInputs) {
+    const lacksDoors = news.doors === true && olds.doors !== true;
+    return Promise.resolve({ changes: (olds.version ?? 0) !== (news.version ?? 0) || lacksDoors });
   },
   delete() {
     return Promise.resolve();

@@ -42,16 +42,21 @@ export async function createJournal(sql: PostgresSession): Promise<void> {
 /**
  * Brings the stores of a host up to `STORES_VERSION`, as often as it is told to; writers go on meanwhile. A standby gets
  * it from its primary, whose own `up` sees to it.
+ * @param has whether the pair has doors, which have a role of their own
  * @returns why it could not be done now, or undefined when the version is reached
  */
-export async function bringForward({ self, peer }: HostView, credentials: Credentials): Promise<string | undefined> {
+export async function bringForward(
+  { self, peer }: HostView,
+  credentials: Credentials,
+  has: { readonly doors: boolean },
+): Promise<string | undefined> {
   const engine = connectEngine(self);
   const server = localServer(engine.docker, self.name);
   try {
     const sql = asSession(await bounded(`${self.name}: PostgreSQL`, OPENS_MS, server.open()));
     if (!(await identify(sql)).inRecovery) await indexRuns(sql);
     // From either host: the one whose container is replaced last sees that both know the roles.
-    await bringOwnRoles(peer === undefined ? [self] : [self, peer], credentials);
+    await bringOwnRoles(peer === undefined ? [self] : [self, peer], credentials, has);
     return undefined;
   } catch (error) {
     return messageOf(error);

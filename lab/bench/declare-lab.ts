@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import path from "node:path";
 import { parse, parseDocument, stringify } from "yaml";
-import { bringOwnRoles } from "../../drills/bootstrap/accounts";
 import { openStacks } from "../../operator/failover/pair-stacks";
 import { bringUp } from "../../operator/failover/bring-up";
 import type { Credentials } from "../../settings/credentials";
@@ -10,7 +9,6 @@ import { encryptionOf, type Encryption } from "../../settings/encryption";
 import type { Environment } from "../../settings/environment";
 import { LAB_FOLDER } from "../../settings/lab-folder";
 import { loadEnvironment } from "../../settings/load-environment";
-import { namedHosts } from "../../settings/pair";
 import { makeCertificates } from "../host/certificates";
 import { LAB_HOSTS } from "../host/layout";
 import type { Progress } from "../host/progress";
@@ -79,9 +77,6 @@ export async function declareAndUp(lab: DeclaredLab, progress: Progress): Promis
   await bringUp(lab.environment, progress);
   if (to !== "plain" && (from === "plain" || (lab.environment.clients !== undefined && before.clients === undefined)))
     await bringUp(lab.environment, progress);
-  // The engine makes no roles on a pair that runs: `understudy up` does, and doors have one of their own.
-  if (lab.environment.clients !== undefined)
-    await bringOwnRoles(namedHosts(lab.environment), await credentialsIn(lab.environment), { doors: true });
 }
 
 /** Declares what was declared before, and brings it up; a failure is told, and does not hide what was measured. */

@@ -229,6 +229,15 @@ describe("the provider of the stores' bootstrap, in a bare process", function ()
     expect((await bootstrap()).inputs["version"]).to.equal(STORES_VERSION);
   });
 
+  it("sees doors that the stores do not know yet, once: without their role a door can ask for no client's secret", async () => {
+    const differs = (olds: object, news: object): Promise<unknown> =>
+      callProvider(text, "diff", "host-a.stores", { version: 3, ...olds }, { version: 3, ...news });
+    expect(await differs({}, { doors: true })).to.deep.equal({ changes: true });
+    expect(await differs({ doors: true }, { doors: true })).to.deep.equal({ changes: false });
+    expect(await differs({ doors: true }, { doors: false })).to.deep.equal({ changes: false });
+    expect(await differs({}, { doors: false })).to.deep.equal({ changes: false });
+  });
+
   it("keeps the first role and the version when it cannot bring a host forward now: the next up tries again", async () => {
     const folder = mkdtempSync(path.join(tmpdir(), "understudy-test-"));
     const environmentFile = path.join(folder, "environment.yaml");
