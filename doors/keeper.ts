@@ -60,7 +60,7 @@ export class Keeper {
       case "pause":
         return this.#pause(Number(words[0]), words[1] === "end");
       case "lead":
-        return this.#lead(words[0], words[1]);
+        return this.#lead(words[0], words[1]).finally(() => (words[2] === "resume" ? this.#resume() : undefined));
       case "resume":
         return this.#resume();
       case "release":

@@ -25,8 +25,8 @@ export interface Doors {
   pause(withinMs: number, goesOn: boolean): Promise<number>;
   /** Leads new clients of a store to a host. @throws Error when a door was not told; the other one was */
   lead(store: StoreName, host: string): Promise<void>;
-  /** Lets the clients of PostgreSQL go on. @throws as `lead` */
-  resume(): Promise<void>;
+  /** Leads the clients of PostgreSQL to a host and lets them go on, by one order to each door. @throws as `lead` */
+  goOn(host: string): Promise<void>;
   /** Leaves the doors to themselves: nobody is held, and the agents say where they lead. @throws as `lead` */
   release(): Promise<void>;
   /** Which hosts each door leads to, by store and door. */
@@ -53,6 +53,15 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
   const resume = async (): Promise<void> => {
     await told("resume");
   };
+  const lead = async (store: StoreName, host: string, then = ""): Promise<void> => {
+    const settled = await Promise.allSettled(
+      doors.map((door) =>
+        door.keeper.ask(`lead ${DOOR_STORES[store]} ${door.host === host ? "own" : "peer"}${then}`, ANSWER_MS),
+      ),
+    );
+    const failed = settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []));
+    if (failed.length > 0) throw new Error(failed.join("; "));
+  };
   const hostOf = (door: number, side: string): string => {
     const at = side === "own" ? door : 1 - door;
     return doors[at as 0 | 1].host;
@@ -71,16 +80,8 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
         throw error;
       }
     },
-    lead: async (store, host) => {
-      const settled = await Promise.allSettled(
-        doors.map((door) =>
-          door.keeper.ask(`lead ${DOOR_STORES[store]} ${door.host === host ? "own" : "peer"}`, ANSWER_MS),
-        ),
-      );
-      const failed = settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []));
-      if (failed.length > 0) throw new Error(failed.join("; "));
-    },
-    resume,
+    lead: (store, host) => lead(store, host),
+    goOn: (host) => lead("timescaledb", host, " resume"),
     release: async () => {
       await told("release");
     },
