@@ -12,6 +12,7 @@ import { CLIENT_FEATURES, FEATURE_FATES } from "../../settings/client-features";
 import { SERVICES, type StoreName } from "../../settings/services";
 import { STEPS } from "../../settings/steps";
 import { accountsParts } from "./accounts-page";
+import { alertTimesTable } from "./alert-times-part";
 import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
 import { doorFeaturesParts } from "./door-features-page";
@@ -46,6 +47,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     ),
   },
   "docs/design/accounts.md": accountsParts(),
+  "docs/design/agent.md": { "alert-times": alertTimesTable() },
   "docs/VERSIONS.md": { tried: versionsTable() },
   "docs/CONNECT.md": {
     fates: markdownTable(
