@@ -1,4 +1,4 @@
-import { planOnPrimary } from "../../drills/bootstrap/applications/on-primary";
+import { NoServers, planOnPrimary } from "../../drills/bootstrap/applications/on-primary";
 import type { ApplicationsPlan } from "../../drills/bootstrap/applications/plan";
 import type { Environment } from "../../settings/environment";
 import { namedHosts } from "../../settings/pair";
@@ -14,9 +14,18 @@ export async function applicationFindings(environment: Environment): Promise<rea
     const wanted = { applications, passwords: undefined, changePasswords: false };
     return judgeApplications(Object.keys(applications).length, await planOnPrimary(namedHosts(environment), wanted));
   } catch (error) {
-    if (Object.keys(applications).length === 0) return [];
-    return [unknown(CHECK, null, `the databases and roles of applications: ${messageOf(error)}`, "understudy status")];
+    return unreadApplications(Object.keys(applications).length, error);
   }
+}
+
+/** What is said where no primary could be asked: a pair that does not run yet lacks nothing. Pure. */
+export function unreadApplications(declared: number, error: unknown): readonly Finding[] {
+  if (declared === 0) return [];
+  if (error instanceof NoServers)
+    return [
+      good(CHECK, null, `${declared} declared, and no host has a PostgreSQL yet: understudy up --execute makes both`),
+    ];
+  return [unknown(CHECK, null, `the databases and roles of applications: ${messageOf(error)}`, "understudy status")];
 }
 
 /** What is said of a plan. Pure. @param declared how many applications are */

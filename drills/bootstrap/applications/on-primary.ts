@@ -11,12 +11,18 @@ import type { Wanted } from "./step";
 /** Longest that a host is waited for: by who changes something, and by who only reads; milliseconds. */
 const ASKED_MS = { apply: 20_000, plan: 8000 } as const;
 
+/** No host has a PostgreSQL of this pair: it was not brought up yet, or was taken down. */
+export class NoServers extends Error {}
+
+/** What one host's server said of itself. */
 interface Asked {
   readonly host: string;
   readonly open: OpenDatabase;
   /** Undefined: nobody knows, see `why`. */
   readonly standby: boolean | undefined;
   readonly why: string;
+  /** Whether the host's engine answered that there is no such container. */
+  readonly absent?: boolean;
 }
 
 async function ask(host: NamedHost, server: LocalServer, milliseconds: number): Promise<Asked> {
@@ -30,18 +36,20 @@ async function ask(host: NamedHost, server: LocalServer, milliseconds: number): 
   try {
     return { host: host.name, open, standby: await bounded("PostgreSQL", milliseconds, standby()), why: "" };
   } catch (error) {
-    return { host: host.name, open, standby: undefined, why: messageOf(error) };
+    const absent = (error as { statusCode?: number }).statusCode === 404;
+    return { host: host.name, open, standby: undefined, why: messageOf(error), absent };
   }
 }
 
-/** The one primary among those that were asked. @throws Error when there is none, or more than one */
-function onlyPrimary(asked: readonly Asked[]): Asked {
+/** The one primary among those that were asked. Pure. @throws Error when there is none, or more than one; NoServers */
+export function onlyPrimary(asked: readonly Asked[]): Asked {
   const primaries = asked.filter(({ standby }) => standby === false);
   const [primary] = primaries;
   if (primary !== undefined && primaries.length === 1) return primary;
   const words = primary === undefined ? "no host is primary that can be asked" : "both hosts are primary";
   const reasons = asked.flatMap(({ host, why }) => (why === "" ? [] : [`${host}: ${why}`]));
-  throw new Error([words, ...reasons].join("; "));
+  const told = [words, ...reasons].join("; ");
+  throw asked.every(({ absent }) => absent === true) ? new NoServers(told) : new Error(told);
 }
 
 /** The first that says it is primary; who only reads waits for nobody else. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { ApplicationsPlan } from "../../../../drills/bootstrap/applications/plan";
-import { judgeApplications } from "../../../../operator/doctor/application-findings";
+import { NoServers, onlyPrimary } from "../../../../drills/bootstrap/applications/on-primary";
+import { judgeApplications, unreadApplications } from "../../../../operator/doctor/application-findings";
 import { driftOf } from "../../../../operator/status/application-drift";
 
 const NOTHING: ApplicationsPlan = { steps: [], conflicts: [], waiting: [], leftOver: [], byHand: [] };
@@ -11,6 +12,27 @@ describe("what doctor and status say of applications", () => {
   it("is nothing where none are declared and none were made", () => {
     expect(judgeApplications(0, NOTHING)).to.deep.equal([]);
     expect(driftOf(NOTHING)).to.equal(undefined);
+  });
+
+  it("is good on a pair that does not run yet, and unknown where a host does not answer", () => {
+    const open = (): never => expect.fail("nothing is opened");
+    const none = { open, standby: undefined, why: "no such container", absent: true };
+    const silent = { open, standby: undefined, why: "no answer within 8000 ms" };
+    const failureOf = (...hosts: readonly (typeof none | typeof silent)[]): Error => {
+      try {
+        onlyPrimary(hosts.map((one, at) => ({ ...one, host: `host-${String(at)}` })));
+        return expect.fail("there is no primary");
+      } catch (error) {
+        return error as Error;
+      }
+    };
+    expect(failureOf(none, none)).to.be.instanceOf(NoServers);
+    expect(unreadApplications(2, failureOf(none, none))[0]).to.include({ state: "good" });
+    for (const failure of [failureOf(none, silent), failureOf(silent, silent)]) {
+      expect(failure).not.to.be.instanceOf(NoServers);
+      expect(unreadApplications(2, failure)[0]).to.include({ state: "unknown", fix: "understudy status" });
+    }
+    expect(unreadApplications(0, failureOf(none, none))).to.deep.equal([]);
   });
 
   it("is good where all is as declared; what was made by hand is counted", () => {
