@@ -156,10 +156,11 @@ export class DoorPair {
   }
 
   /** Starts two ordinary drivers at each door, and waits until they are answered. */
-  async load(run: string): Promise<void> {
+  async load(run: string, statementTimeoutMs = 5000): Promise<void> {
     const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
     this.#originNs = process.hrtime.bigint();
-    const common = { originNs: String(this.#originNs), route: "door", clients: 3, intervalMs: 10 } as const;
+    const how = { route: "door", clients: 3, intervalMs: 10, statementTimeoutMs } as const;
+    const common = { originNs: String(this.#originNs), ...how };
     const tls = { ca: this.trust, cert, key };
     const orders = this.doors.flatMap(({ host, ports }): ClientOrder[] => [
       {
