@@ -155,7 +155,10 @@ export class DoorPair {
     return this.#bundle ?? expect.fail("no certificates");
   }
 
-  /** Starts two ordinary drivers at each door, and waits until they are answered. */
+  /**
+   * Starts two ordinary drivers at each door, and waits until they are answered.
+   * @param statementTimeoutMs after so long a client gives a statement up, milliseconds
+   */
   async load(run: string, statementTimeoutMs = 5000): Promise<void> {
     const { certificate: cert, key } = this.bundle.leaves["understudy_door"] ?? expect.fail("no certificate");
     this.#originNs = process.hrtime.bigint();
