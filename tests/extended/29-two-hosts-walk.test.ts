@@ -72,7 +72,7 @@ describe("the walk of docs/TWO_HOSTS.md, from two bare hosts to a drill and a se
     onEngine(host as "host-a", async ({ docker }) => {
       const containers = await docker.listContainers({ all: true });
       const { Volumes: volumes } = await docker.listVolumes();
-      return [...containers.flatMap(({ Names: names }) => names), ...volumes.map(({ Name: name }) => name)];
+      return [...containers.flatMap(({ Names: names }) => names), ...volumes.map(({ Name: name }) => name)].sort();
     });
 
   before("the lab's own pair goes, with its data", async () => {
@@ -81,9 +81,10 @@ describe("the walk of docs/TWO_HOSTS.md, from two bare hosts to a drill and a se
     good(await understudy("down", "--env-config", LAB_ENVIRONMENT, ...words));
     for (const { name } of LAB_HOSTS) expect(await held(name)).to.deep.equal([]);
   });
+
   after("and comes back", async () => {
     if (existsSync(path.join(pair(), "environment.yaml")))
-      await run('understudy down --remove-data "pair/host-a pair/host-b" --execute');
+      good(await run('understudy down --remove-data "pair/host-a pair/host-b" --execute'));
     good(await understudy("up", "--env-config", LAB_ENVIRONMENT, "--execute"));
     await readyPair(labPair(labEnvironment()), () => undefined);
   });
