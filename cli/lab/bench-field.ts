@@ -82,7 +82,7 @@ export async function benchField(request: FieldRequest, progress: Progress, save
   await mkdir(folder, { recursive: true });
   const plan = {
     ...{ file: request.environment ?? defaults.environment, count: request.count ?? defaults.count },
-    ...{ stamp, folder, stop },
+    ...{ stamp, folder, stop, rate: request.rate },
   };
   const done = <T extends { readonly aims: readonly JudgedAim[] }>(
     report: T,

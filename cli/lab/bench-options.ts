@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { CLIENTS_RATE } from "../../lab/bench/clients/client-loads";
 import { UserError } from "../../settings/user-error";
 
 /** Series that are part of one report, `swap_bench.json`; `all` is every one of these. */
@@ -39,6 +40,7 @@ export interface FieldOptions {
   readonly environment?: string;
   readonly against?: string;
   readonly block?: number;
+  readonly rate?: number;
   readonly resume: boolean;
   readonly postgresGib?: readonly number[];
   readonly redisKeys?: readonly number[];
@@ -46,7 +48,7 @@ export interface FieldOptions {
 
 /** Which of these options each series takes. */
 const TAKEN: Readonly<Record<FieldSeries, readonly (keyof FieldOptions)[]>> = {
-  clients: ["environment"],
+  clients: ["environment", "rate"],
   soak: ["environment", "resume"],
   size: ["environment", "postgresGib", "redisKeys"],
   tls: ["environment", "against", "block"],
@@ -55,6 +57,7 @@ const TAKEN: Readonly<Record<FieldSeries, readonly (keyof FieldOptions)[]>> = {
 
 const FLAGS: Readonly<Record<keyof FieldOptions, string>> = {
   ...{ environment: "--environment", against: "--against", block: "--block", resume: "--resume" },
+  rate: "--rate",
   ...{ postgresGib: "--postgres-gib", redisKeys: "--redis-keys" },
 };
 
@@ -94,6 +97,12 @@ function blockSize(text: string): number {
   throw new InvalidArgumentError("a number of switchovers from 1 to 100 is wanted.");
 }
 
+function rateOf(text: string): number {
+  const rate = Number(text);
+  if (/^\d+$/.test(text) && rate >= 2 && rate <= 100_000) return rate;
+  throw new InvalidArgumentError("a number of transactions a second from 2 to 100000 is wanted.");
+}
+
 /** The options that only some series take. */
 export function fieldOptions(): readonly Option[] {
   return [
@@ -109,6 +118,9 @@ export function fieldOptions(): readonly Option[] {
       "--block <n>",
       "tls, agents: switchovers of one kind before the other has its turn (default: 4)",
     ).argParser(blockSize),
+    new Option("--rate <n>", `clients: transactions/s of pgbench, at most (default: ${CLIENTS_RATE})`).argParser(
+      rateOf,
+    ),
     new Option("--resume", "soak: go on with the run that the output file has begun").default(false),
     new Option("--postgres-gib <list>", "size: GiB of PostgreSQL (default: 1,5,20)").argParser(
       listOf("whole GiB", 1, 1000),

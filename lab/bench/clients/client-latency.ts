@@ -48,22 +48,37 @@ export function windowOf(
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 
-function figuresOf(sent: readonly Sent[]): LatencyFigures | null {
-  const times = sent.map(({ startMs, endMs }) => rounded(endMs - startMs));
+const sentAt = ({ startMs }: Sent): number => startMs;
+const dueAt = ({ startMs, dueMs }: Sent): number => dueMs ?? startMs;
+
+function figuresOf(sent: readonly Sent[], since: (one: Sent) => number): LatencyFigures | null {
+  const times = sent.map((one) => rounded(one.endMs - since(one)));
   const [p50, p99, max] = [nearestRank(times, 50), nearestRank(times, 99), nearestRank(times, 100)];
   return p50 === null || p99 === null || max === null ? null : { statements: times.length, p50, p99, max };
 }
 
 /**
- * Latency of what was answered: of statements that were under way in the window, or began in it; and of all others. Without a
- * window nothing is known of the first, and everything is of the others.
+ * Latency of what was answered: of statements that were under way in the window, or began in it; of the same since they were
+ * due; and of all others since they were sent. Without a window nothing is known of the first two, and everything is of the
+ * others.
  */
 export function latenciesOf(
   sent: readonly Sent[],
   window: Stretch | null,
-): { readonly window: LatencyFigures | null; readonly outside: LatencyFigures | null } {
+): {
+  readonly window: LatencyFigures | null;
+  readonly windowDue: LatencyFigures | null;
+  readonly outside: LatencyFigures | null;
+} {
   const answered = sent.filter((one) => one.answered);
-  const inside = ({ startMs, endMs }: Sent): boolean =>
-    window !== null && startMs <= window.toMs && endMs >= window.fromMs;
-  return { window: figuresOf(answered.filter(inside)), outside: figuresOf(answered.filter((one) => !inside(one))) };
+  const inside = (one: Sent): boolean => window !== null && one.startMs <= window.toMs && one.endMs >= window.fromMs;
+  const within = answered.filter(inside);
+  return {
+    window: figuresOf(within, sentAt),
+    windowDue: figuresOf(within, dueAt),
+    outside: figuresOf(
+      answered.filter((one) => !inside(one)),
+      sentAt,
+    ),
+  };
 }

@@ -13,7 +13,7 @@ export const CLIENT_LOADS: readonly ClientLoadSpec[] = [
   { protocol: "extended", clients: 32 },
 ];
 
-/** Transactions a second that pgbench is bound to, over both doors. */
+/** Transactions a second that pgbench is bound to, over both doors, where nothing else is said. */
 export const CLIENTS_RATE = 500;
 
 /** Switchovers of one load in a row: there and back. */

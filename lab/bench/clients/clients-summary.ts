@@ -20,6 +20,8 @@ export interface ClientsFigures {
   readonly windowP50: Distribution;
   readonly windowP99: Distribution;
   readonly windowMax: Distribution;
+  /** Since a statement was due, and not since it was sent. */
+  readonly windowDueMax: Distribution;
   readonly outsideP50: Distribution;
 }
 
@@ -27,6 +29,8 @@ export interface ClientsFigures {
 export interface ClientsSummary {
   readonly asked: number;
   readonly turns: number;
+  /** Transactions a second that pgbench was bound to, over both doors. */
+  readonly rates: readonly number[];
   readonly failed: readonly { readonly drillId: string; readonly failure: string }[];
   readonly stores: Readonly<Record<StoreName, ClientsFigures>>;
   /** PostgreSQL's figures of each load. */
@@ -50,6 +54,7 @@ function figuresOf(turns: readonly ClientsTurn[], store: StoreName): ClientsFigu
     windowP50: spread((one) => one.windowMs?.p50),
     windowP99: spread((one) => one.windowMs?.p99),
     windowMax: spread((one) => one.windowMs?.max),
+    windowDueMax: spread((one) => one.windowDueMs?.max),
     outsideP50: spread((one) => one.outsideMs?.p50),
   };
 }
@@ -60,6 +65,7 @@ export function summarizeClients(turns: readonly ClientsTurn[], asked: number): 
   return {
     asked,
     turns: turns.length,
+    rates: [...new Set(turns.map(({ rate }) => rate))],
     failed: turns.flatMap(({ swap: { drillId, failure }, notMeasured }) => {
       const why = [failure, notMeasured].filter((one) => one !== null).join("; ");
       return why === "" ? [] : [{ drillId, failure: why }];

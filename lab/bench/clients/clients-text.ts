@@ -3,7 +3,7 @@ import type { JudgedAim } from "../aims";
 import type { RunHead } from "../report";
 import { STORE_TITLES } from "../swap-line";
 import { aimLine, counted, headerRow, timeRow } from "../table-rows";
-import { CLIENTS_RATE, loadName } from "./client-loads";
+import { loadName } from "./client-loads";
 import type { ClientsFigures, ClientsSummary } from "./clients-summary";
 import { restText, type RestCost } from "./rest-cost";
 import { errorsOf, type ClientsTurn } from "./turn-record";
@@ -47,14 +47,15 @@ function figureLines(title: string, figures: ClientsFigures): readonly string[] 
     timeRow("in a switchover, p50", figures.windowP50),
     timeRow("in a switchover, p99", figures.windowP99),
     timeRow("in a switchover, longest", figures.windowMax),
+    timeRow("longest since it was due", figures.windowDueMax),
     timeRow("before and after, p50", figures.outsideP50),
   ];
 }
 
 /** A summary's lines; what `soak` says as well. */
-export function summaryLines({ asked, turns, failed, stores, byLoad }: ClientsSummary): readonly string[] {
+export function summaryLines({ asked, turns, rates, failed, stores, byLoad }: ClientsSummary): readonly string[] {
   return [
-    `  ${asked} switchovers asked, ${turns} run, ${failed.length} failed; pgbench with at most ${CLIENTS_RATE} transactions/s over both doors`,
+    `  ${asked} switchovers asked, ${turns} run, ${failed.length} failed; pgbench with at most ${rates.join(", ")} transactions/s over both doors`,
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure}`),
     headerRow("one value a switchover"),
     ...STORE_NAMES.flatMap((store) => figureLines(STORE_TITLES[store], stores[store])),

@@ -10,7 +10,7 @@ import { DATABASE } from "../../../settings/names";
 import { DEFAULT_REDIS_USER } from "../../../settings/own-redis-users";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { LabError } from "../../host/run";
-import { CLIENTS_RATE, SHOP, TRANSACTION, type ClientLoadSpec } from "./client-loads";
+import { SHOP, TRANSACTION, type ClientLoadSpec } from "./client-loads";
 import { answeredNumbers, countNumbers, type CountedEvents } from "./count-events";
 import { startPgbench, type PgbenchDone, type RunningPgbench } from "./pgbench";
 
@@ -27,6 +27,8 @@ export interface DoorLoadOrder {
   readonly credentials: Credentials;
   readonly shopPassword: string;
   readonly spec: ClientLoadSpec;
+  /** Transactions a second, at most, over both doors. */
+  readonly rate: number;
   /** Names its rows: each door has a number of its own from here on. */
   readonly run: number;
   /** Names its entries in Redis' journal. */
@@ -55,7 +57,7 @@ export interface RunningDoorLoad {
  * @throws LabError or UserError when one does not work
  */
 export async function startDoorLoad(order: DoorLoadOrder): Promise<RunningDoorLoad> {
-  const { environment, credentials, shopPassword, spec, run, name } = order;
+  const { environment, credentials, shopPassword, spec, rate, run, name } = order;
   const tls = credentials.clients?.understudy_probe;
   if (tls === undefined)
     throw new LabError("the stacks have no certificates, and doors need them; next: understudy certificates --execute");
@@ -77,7 +79,7 @@ export async function startDoorLoad(order: DoorLoadOrder): Promise<RunningDoorLo
       hosts.flatMap(({ name: host, address }, at) => [
         startPgbench({
           ...{ host: address, port: door_postgres, user: SHOP, password: shopPassword, database: DATABASE, caFile },
-          ...{ protocol: spec.protocol, clients: spec.clients / hosts.length, rate: CLIENTS_RATE / hosts.length },
+          ...{ protocol: spec.protocol, clients: spec.clients / hosts.length, rate: rate / hosts.length },
           ...{ run: run + at, script, folder, originEpochMs: beganMs },
         }).then((running) => void pgbench.push({ run: run + at, running })),
         startLoad({

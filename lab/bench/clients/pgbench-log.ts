@@ -1,14 +1,16 @@
 /** One statement or transaction of a load. Times are milliseconds on the load's own clock. */
 export interface Sent {
   readonly client: number;
-  /** When it was due: a client that was held has not sent the next one yet. */
+  /** When it was sent. */
   readonly startMs: number;
+  /** When its load would have sent it, where that keeps to a rate: earlier, when its client still waited for the one before. */
+  readonly dueMs?: number;
   readonly endMs: number;
   readonly answered: boolean;
 }
 
-/** `client_id transaction_no time script_no time_epoch time_us`: the time is µs since the transaction was due, with `-R`. */
-const LINE = /^(\d+) \d+ (\d+|failed) \d+ (\d+) (\d{1,6})\b/;
+/** `client_id transaction_no time script_no time_epoch time_us schedule_lag`: time is µs since it was due, lag µs until it was sent. */
+const LINE = /^(\d+) \d+ (\d+|failed) \d+ (\d+) (\d{1,6}) (\d+)\b/;
 
 /**
  * Reads what `pgbench -l -R` logs, one transaction a line, in the order in which they ended.
@@ -20,12 +22,14 @@ export function parsePgbenchLog(text: string, originEpochMs: number): readonly S
     .split("\n")
     .filter((line) => line !== "")
     .map((line) => {
-      const [, client, took, seconds, micros] = LINE.exec(line) ?? [];
+      const [, client, took, seconds, micros, lag] = LINE.exec(line) ?? [];
       if (client === undefined || took === undefined || seconds === undefined || micros === undefined)
         throw new Error(`pgbench's log has a line of another kind: ${JSON.stringify(line.slice(0, 80))}`);
       const endMs = Number(seconds) * 1000 - originEpochMs + Number(micros) / 1000;
       const answered = took !== "failed";
-      return { client: Number(client), startMs: answered ? endMs - Number(took) / 1000 : endMs, endMs, answered };
+      const dueMs = answered ? endMs - Number(took) / 1000 : endMs;
+      const startMs = answered ? dueMs + Number(lag) / 1000 : endMs;
+      return { client: Number(client), startMs, dueMs, endMs, answered };
     });
 }
 

@@ -23,6 +23,8 @@ export interface FieldPlan {
   /** Folder for the evidence of every switchover. */
   readonly folder: string;
   readonly stop: AbortSignal;
+  /** Transactions a second, at most, over both doors; the series' own when undefined. */
+  readonly rate?: number | undefined;
 }
 
 /** The lab with doors, and what its sessions need. @throws UserError when the stacks have no certificates */

@@ -10,7 +10,7 @@ import { readExecuted } from "../executed-evidence";
 import { runSeries } from "../run-series";
 import type { SwapRecord } from "../swap-record";
 import { windowOf } from "./client-latency";
-import { firstRunOf, loadOfTurn } from "./client-loads";
+import { CLIENTS_RATE, firstRunOf, loadOfTurn } from "./client-loads";
 import { turnLine } from "./clients-text";
 import { readRedisEvents, startDoorLoad, type DoorLoadDone } from "./door-load";
 import { readJournal } from "./shop";
@@ -27,6 +27,8 @@ export interface TurnsPlan {
   readonly lab: DeclaredLab;
   readonly credentials: Credentials;
   readonly shopPassword: string;
+  /** Transactions a second, at most, over both doors; `CLIENTS_RATE` when undefined. */
+  readonly rate?: number | undefined;
   /** Names the series in its drill ids. */
   readonly name: string;
   /** Of the whole series, those before included. */
@@ -60,7 +62,7 @@ export async function runTurns(
 }
 
 async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
-  const { lab, credentials, shopPassword, stamp, folder } = plan;
+  const { lab, credentials, shopPassword, rate = CLIENTS_RATE, stamp, folder } = plan;
   const { environment } = lab;
   const load = loadOfTurn(turn);
   const series = `${plan.name}-${turn}`;
@@ -76,6 +78,7 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
     credentials,
     shopPassword,
     spec: load,
+    rate,
     run: firstRunOf(turn),
     name: `bench-${stamp}-${series}`,
   };
@@ -83,7 +86,7 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
   try {
     running = await startDoorLoad(order);
   } catch (error) {
-    return { turn, load, stores: null, notMeasured: `no load: ${messageOf(error)}`, swap: await swapOnce() };
+    return { turn, load, rate, stores: null, notMeasured: `no load: ${messageOf(error)}`, swap: await swapOnce() };
   }
   let swap: SwapRecord;
   try {
@@ -96,9 +99,9 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
   }
   try {
     const done = await running.finish();
-    return { turn, load, notMeasured: null, stores: await seenOf(plan, swap, done), swap };
+    return { turn, load, rate, notMeasured: null, stores: await seenOf(plan, swap, done), swap };
   } catch (error) {
-    return { turn, load, stores: null, notMeasured: messageOf(error), swap };
+    return { turn, load, rate, stores: null, notMeasured: messageOf(error), swap };
   }
 }
 

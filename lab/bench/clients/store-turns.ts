@@ -35,7 +35,7 @@ export function storeTurns(
       ]),
       resent: 0,
       events: addEvents(pgbench.map((one) => countJournal(one.run, answeredByClient(one.sent), journal))),
-      ...{ windowMs: ofPostgres.window, outsideMs: ofPostgres.outside },
+      ...{ windowMs: ofPostgres.window, windowDueMs: ofPostgres.windowDue, outsideMs: ofPostgres.outside },
     },
     redis: {
       sent: redis.reduce((sum, one) => sum + one.counts.sent, 0),
@@ -43,7 +43,7 @@ export function storeTurns(
       errors: addKinds(redis.map((one) => one.codes)),
       resent: redis.reduce((sum, one) => sum + one.counts.resent, 0),
       events: addEvents(redisEvents),
-      ...{ windowMs: ofRedis.window, outsideMs: ofRedis.outside },
+      ...{ windowMs: ofRedis.window, windowDueMs: ofRedis.windowDue, outsideMs: ofRedis.outside },
     },
   };
 }

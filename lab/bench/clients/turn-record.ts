@@ -15,6 +15,8 @@ export interface StoreTurn {
   readonly events: CountedEvents;
   /** Of statements that waited or began between the hold and 1 s after clients go on; null where there were none, or no window. */
   readonly windowMs: LatencyFigures | null;
+  /** The same statements since they were due: what the load could not send in time, before the hold as well, is in it. */
+  readonly windowDueMs: LatencyFigures | null;
   /** Of all others. */
   readonly outsideMs: LatencyFigures | null;
 }
@@ -23,6 +25,8 @@ export interface StoreTurn {
 export interface ClientsTurn {
   readonly turn: number;
   readonly load: ClientLoadSpec;
+  /** Transactions a second that pgbench was bound to, over both doors. */
+  readonly rate: number;
   /** Why nothing was measured of the clients; null when it was. */
   readonly notMeasured: string | null;
   readonly stores: Readonly<Record<StoreName, StoreTurn>> | null;

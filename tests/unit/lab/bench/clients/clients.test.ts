@@ -48,7 +48,13 @@ function turn(number: number, over: Partial<ClientsTurn> = {}): ClientsTurn {
   const redis = [redisLoad("a", "a")];
   const events = [countNumbers([1, 2], { found: [[1, 2]], duplicatedSeqs: [] })];
   return {
-    ...{ turn: number, load: loadOfTurn(number), notMeasured: null, swap: recordOf(document, judge(document)) },
+    ...{
+      turn: number,
+      load: loadOfTurn(number),
+      rate: 300,
+      notMeasured: null,
+      swap: recordOf(document, judge(document)),
+    },
     stores: storeTurns({ pgbench, redis }, windows, journal, events),
     ...over,
   };
@@ -56,17 +62,22 @@ function turn(number: number, over: Partial<ClientsTurn> = {}): ClientsTurn {
 
 describe("bench of clients at the doors", () => {
   describe("what pgbench says", () => {
-    it("is read from its log: a transaction begins when it was due", () => {
+    it("is read from its log: when a transaction was due, and when it was sent", () => {
       const log = "0 1 2078 0 1796132785 584673 65\n3 2 150000 0 1796132786 000001 149000\n";
       const [first, second] = parsePgbenchLog(log, 1_796_132_785_000);
-      expect(first).to.deep.equal({ client: 0, startMs: 584.673 - 2.078, endMs: 584.673, answered: true });
+      const dueMs = 584.673 - 2.078;
+      expect(first).to.deep.equal({ client: 0, startMs: dueMs + 0.065, dueMs, endMs: 584.673, answered: true });
       expect(second).to.include({ client: 3, endMs: 1000.001 });
-      expect(second!.endMs - second!.startMs).to.be.closeTo(150, 0.001);
+      expect(second!.endMs - second!.dueMs!).to.be.closeTo(150, 0.001);
+      expect(second!.endMs - second!.startMs).to.be.closeTo(1, 0.001);
     });
 
     it("has transactions that failed, and no line that is half there", () => {
       expect(parsePgbenchLog("0 1 failed 0 1796132785 584673 65\n", 0)[0]?.answered).to.equal(false);
       expect(() => parsePgbenchLog("0 1 2078 0 17961\n0 1", 0)).to.throw("a line of another kind");
+      expect(() => parsePgbenchLog("0 1 2078 0 1796132785 584673\n", 0), "without -R").to.throw(
+        "a line of another kind",
+      );
     });
 
     it("names each client that was given up once, by kind", () => {
@@ -173,6 +184,17 @@ describe("bench of clients at the doors", () => {
       expect(stores?.redis).to.include({ sent: 2, answered: 2, resent: 3 });
       expect(answeredNumbers(redisLoad("a", "u", "a").samples)).to.deep.equal([1, 3]);
       expect(turnLine(turn(1))).to.contain("simple, 4 clients  PostgreSQL 0 of 2 failed, longest 150.0 ms, lost 0");
+    });
+
+    it("has the time since a transaction was due apart: what its load was late with is not what the door made it wait", () => {
+      const late = { ...sent(110, 160), dueMs: -4000 };
+      const before = { ...sent(10, 20), dueMs: -4000 };
+      const pgbench = [{ run: 1, sent: [before, late], aborted: new Map<number, string>() }];
+      const windows = { timescaledb: { fromMs: 100, toMs: 1200 }, redis: null };
+      const { timescaledb } = storeTurns({ pgbench, redis: [] }, windows, null, []);
+      expect([timescaledb.windowMs?.max, timescaledb.windowDueMs?.max, timescaledb.outsideMs?.max]).to.deep.equal([
+        50, 4160, 10,
+      ]);
     });
 
     it("counts a client that was given up as one statement without an answer", () => {

@@ -28,11 +28,11 @@ function turn(number: number, acknowledged: number | null): ClientsTurn {
   });
   const store = (all: number): StoreTurn => ({
     ...{ sent: all, answered: all, errors: {}, resent: 0, events: events(all) },
-    ...{ windowMs: { statements: 1, p50: 1, p99: 2, max: 3 }, outsideMs: null },
+    ...{ windowMs: { statements: 1, p50: 1, p99: 2, max: 3 }, windowDueMs: null, outsideMs: null },
   });
   const unknown = { acknowledged, lost: 0, duplicated: 0, phantom: 0 };
   return {
-    ...{ turn: number, load: loadOfTurn(number), notMeasured: null },
+    ...{ turn: number, load: loadOfTurn(number), rate: 500, notMeasured: null },
     stores: acknowledged === null ? null : { timescaledb: store(acknowledged), redis: store(10) },
     swap: {
       ...recordWithoutEvidence(`d-${number}`, ""),
