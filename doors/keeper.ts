@@ -60,7 +60,7 @@ export class Keeper {
       case "pause":
         return this.#pause(Number(words[0]), words[1] === "end");
       case "lead":
-        return this.#lead(words[0], words[1]).finally(() => (words[2] === "resume" ? this.#resume() : undefined));
+        return words[2] === "resume" ? this.#leadAndResume(words[0], words[1]) : this.#lead(words[0], words[1]);
       case "resume":
         return this.#resume();
       case "release":
@@ -106,6 +106,12 @@ export class Keeper {
     this.#told.set(store, performance.now());
     await orderHaproxy(this.runtime, leadOrders(store, side satisfies Side));
     return [];
+  }
+
+  /** Who is held goes on even where HAProxy was not told: it hears it from the agents. */
+  async #leadAndResume(name: string | undefined, side: string | undefined): Promise<readonly string[]> {
+    await this.#lead(name, side).finally(() => this.#resume());
+    return ["resumed=yes"];
   }
 
   async #free(): Promise<void> {

@@ -53,7 +53,7 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
   const resume = async (): Promise<void> => {
     await told("resume");
   };
-  const lead = async (store: StoreName, host: string, then = ""): Promise<void> => {
+  const lead = async (store: StoreName, host: string, then = ""): Promise<readonly AgentAnswer[]> => {
     const settled = await Promise.allSettled(
       doors.map((door) =>
         door.keeper.ask(`lead ${DOOR_STORES[store]} ${door.host === host ? "own" : "peer"}${then}`, ANSWER_MS),
@@ -61,6 +61,7 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
     );
     const failed = settled.flatMap((one) => (one.status === "rejected" ? [messageOf(one.reason)] : []));
     if (failed.length > 0) throw new Error(failed.join("; "));
+    return settled.map((one) => parseAnswer(one.status === "fulfilled" ? one.value : []));
   };
   const hostOf = (door: number, side: string): string => {
     const at = side === "own" ? door : 1 - door;
@@ -80,8 +81,19 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
         throw error;
       }
     },
-    lead: (store, host) => lead(store, host),
-    goOn: (host) => lead("timescaledb", host, " resume"),
+    lead: async (store, host) => {
+      await lead(store, host);
+    },
+    goOn: async (host) => {
+      // A keeper of a program from before this one has led, and knows no more of such an order.
+      const told = (answers: readonly AgentAnswer[]): boolean => answers.every((answer) => answer.has("resumed"));
+      let hasResumed = false;
+      try {
+        hasResumed = told(await lead("timescaledb", host, " resume"));
+      } finally {
+        if (!hasResumed) await resume().catch(() => undefined);
+      }
+    },
     release: async () => {
       await told("release");
     },
