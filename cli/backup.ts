@@ -210,9 +210,11 @@ async function intoService(flags: RestoreFlags): Promise<void> {
   const restored = await restoreIntoService(environment, credentials, { service, host, at, overwrite }, tell);
   if (service === "timescaledb") {
     // A backup may be from before there were roles of ours.
-    await bringOwnRoles(namedHosts(environment), credentials).catch((error: unknown) => {
-      tell(`${messageOf(error)}; next: understudy up --env-config ${flags.envConfig} --execute`);
-    });
+    await bringOwnRoles(namedHosts(environment), credentials, { doors: environment.clients !== undefined }).catch(
+      (error: unknown) => {
+        tell(`${messageOf(error)}; next: understudy up --env-config ${flags.envConfig} --execute`);
+      },
+    );
     // And from before an application was declared.
     for (const words of await remakeApplications(environment, stacks, flags.envConfig)) tell(words);
   }

@@ -91,16 +91,12 @@ function listOf(what: string, least: number, most: number): (text: string) => re
   };
 }
 
-function blockSize(text: string): number {
-  const size = Number(text);
-  if (/^\d+$/.test(text) && size >= 1 && size <= 100) return size;
-  throw new InvalidArgumentError("a number of switchovers from 1 to 100 is wanted.");
-}
-
-function rateOf(text: string): number {
-  const rate = Number(text);
-  if (/^\d+$/.test(text) && rate >= 2 && rate <= 100_000) return rate;
-  throw new InvalidArgumentError("a number of transactions a second from 2 to 100000 is wanted.");
+function numberOf(what: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`a number of ${what} from ${least} to ${most} is wanted.`);
+  };
 }
 
 /** The options that only some series take. */
@@ -117,9 +113,9 @@ export function fieldOptions(): readonly Option[] {
     new Option(
       "--block <n>",
       "tls, agents: switchovers of one kind before the other has its turn (default: 4)",
-    ).argParser(blockSize),
+    ).argParser(numberOf("switchovers", 1, 100)),
     new Option("--rate <n>", `clients: transactions/s of pgbench, at most (default: ${CLIENTS_RATE})`).argParser(
-      rateOf,
+      numberOf("transactions a second", 2, 100_000),
     ),
     new Option("--resume", "soak: go on with the run that the output file has begun").default(false),
     new Option("--postgres-gib <list>", "size: GiB of PostgreSQL (default: 1,5,20)").argParser(

@@ -108,7 +108,7 @@ async function knowsRoles({ docker }: HostEngine): Promise<boolean> {
 export async function bringOwnRoles(
   hosts: readonly NamedHost[],
   credentials: Pick<Credentials, "roles" | "postgres" | "before">,
-  { doors = false } = {},
+  { doors }: { readonly doors: boolean },
 ): Promise<void> {
   const engines = hosts.map((host) => ({ host, engine: connectEngine(host) }));
   try {

@@ -86,13 +86,11 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
     },
     goOn: async (host) => {
       // A keeper of a program from before this one has led, and knows no more of such an order.
-      const told = (answers: readonly AgentAnswer[]): boolean => answers.every((answer) => answer.has("resumed"));
-      let hasResumed = false;
-      try {
-        hasResumed = told(await lead("timescaledb", host, " resume"));
-      } finally {
-        if (!hasResumed) await resume().catch(() => undefined);
-      }
+      const answers = await lead("timescaledb", host, " resume").catch(async (error: unknown) => {
+        await resume().catch(() => undefined);
+        throw error;
+      });
+      if (!answers.every((answer) => answer.has("resumed"))) await resume();
     },
     release: async () => {
       await told("release");

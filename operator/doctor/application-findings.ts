@@ -23,7 +23,11 @@ export function unreadApplications(declared: number, error: unknown): readonly F
   if (declared === 0) return [];
   if (error instanceof NoServers)
     return [
-      good(CHECK, null, `${declared} declared, and no host has a PostgreSQL yet: understudy up --execute makes both`),
+      good(
+        CHECK,
+        null,
+        `${declared} declared; no host has a container of PostgreSQL: understudy up --execute makes it, and them`,
+      ),
     ];
   return [unknown(CHECK, null, `the databases and roles of applications: ${messageOf(error)}`, "understudy status")];
 }

@@ -26,8 +26,8 @@ const RECORD = z.strictObject({
 /** The recorded table of faults: which alert each raised, after how many seconds, and what else was told. */
 export function alertTimesTable(): string {
   const text = readFileSync(path.resolve(__dirname, "../..", ALERT_TIMES_RECORD), "utf8");
-  const { rows } = RECORD.parse(JSON.parse(text));
-  return markdownTable(
+  const { at, rows } = RECORD.parse(JSON.parse(text));
+  const table = markdownTable(
     ["fault", "alert", "seconds", "other critical ones"],
     rows.map(({ alert, fault, seconds, others }) => [
       fault,
@@ -36,4 +36,5 @@ export function alertTimesTable(): string {
       others.length === 0 ? "none" : others.map((one) => `\`${one}\``).join(", "),
     ]),
   );
+  return `Recorded on ${at}, from the fault to the receiver, with the alert's own waiting and Alertmanager's:\n\n${table}`;
 }

@@ -11,7 +11,7 @@ import type { Wanted } from "./step";
 /** Longest that a host is waited for: by who changes something, and by who only reads; milliseconds. */
 const ASKED_MS = { apply: 20_000, plan: 8000 } as const;
 
-/** No host has a PostgreSQL of this pair: it was not brought up yet, or was taken down. */
+/** No host has a container of PostgreSQL: the pair was not brought up yet, or was taken down. */
 export class NoServers extends Error {}
 
 /** What one host's server said of itself. */
