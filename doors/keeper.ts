@@ -80,7 +80,7 @@ export class Keeper {
 
   async #arm(): Promise<readonly string[]> {
     await this.pool.arm();
-    const leads = leadsTo(await askHaproxy(this.runtime, "show stat"));
+    const leads = await this.#leads();
     return STORES.map((store) => `${store}=${leads[store].join(",")}`);
   }
 
@@ -117,16 +117,25 @@ export class Keeper {
   async #free(): Promise<void> {
     for (const [store, at] of this.#told) {
       if (performance.now() - at < this.times.toldMs) continue;
-      await orderHaproxy(this.runtime, freeOrders(store));
+      await this.#leaveToAgents(store);
       if (this.#told.get(store) === at) this.#told.delete(store);
     }
     this.#freeing = this.#told.size > 0;
   }
 
+  async #leaveToAgents(store: DoorStore): Promise<void> {
+    const led = (await this.#leads())[store];
+    await orderHaproxy(this.runtime, freeOrders(store, led));
+  }
+
+  async #leads(): Promise<ReturnType<typeof leadsTo>> {
+    return leadsTo(await askHaproxy(this.runtime, "show stat"));
+  }
+
   /** Whether nothing is held any more of what was before this keeper: of either program, whatever the other one says. */
   async #opened(): Promise<boolean> {
     const free = async (): Promise<void> => {
-      for (const store of STORES) if (!this.#told.has(store)) await orderHaproxy(this.runtime, freeOrders(store));
+      for (const store of STORES) if (!this.#told.has(store)) await this.#leaveToAgents(store);
     };
     const opened = await Promise.allSettled([free(), this.#held ? undefined : this.pool.resume()]);
     return opened.every(({ status }) => status === "fulfilled");

@@ -27,9 +27,17 @@ export function leadOrders(store: DoorStore, side: Side): readonly string[] {
   ];
 }
 
-/** What HAProxy is told so that the agents decide again. Pure. */
-export function freeOrders(store: DoorStore): readonly string[] {
-  return SIDES.flatMap((side) => [`enable health ${asking(store, side)}`, `set server ${store}/${side} state ready`]);
+/**
+ * What HAProxy is told so that the agents decide again. A side that takes nobody now counts as down until its agent says
+ * otherwise: an earlier order may have told that it is up, and where both are, nobody is let in. Pure.
+ * @param led the sides that take new clients now
+ */
+export function freeOrders(store: DoorStore, led: readonly Side[]): readonly string[] {
+  return SIDES.flatMap((side) => [
+    ...(led.includes(side) ? [] : [`set server ${asking(store, side)} health down`]),
+    `enable health ${asking(store, side)}`,
+    `set server ${store}/${side} state ready`,
+  ]);
 }
 
 /**

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { STORE_NAMES } from "../../settings/services";
 import { DoorPair } from "../support/door-pair";
 import { codesIn, errorsIn, longestIn } from "../support/load-figures";
 import { temporaryFolder } from "../support/temporary-folder";
@@ -26,5 +28,21 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     const all = await pair.counted();
     expect(errorsIn(all), codesIn(all)).to.equal(0);
     for (const store of ["timescaledb", "redis"]) expect(longestIn(all, store), store).to.be.lessThan(15_000);
+  });
+
+  it("are led there and back before the agents know: nobody is turned away when those decide again", async () => {
+    const [a, b] = pair.sides;
+    // In the case before the roles were exchanged: host-b is primary, and stays it.
+    const primary = b.name;
+    for (const host of [a.name, primary]) for (const store of STORE_NAMES) await pair.drill.lead(store, host);
+    await pair.drill.release();
+    const seen = new Set<string>();
+    const began = performance.now();
+    while (performance.now() - began < 5000) {
+      seen.add(JSON.stringify(await pair.drill.leads()));
+      await sleep(50);
+    }
+    const everywhere = { timescaledb: [primary], redis: [primary] };
+    expect([...seen]).to.deep.equal([JSON.stringify({ [a.name]: everywhere, [b.name]: everywhere })]);
   });
 });

@@ -22,8 +22,9 @@ describe("a door's orders", () => {
     expect(leadOrders("postgres", "own").join(";")).to.not.match(/maint|shutdown/);
   });
 
-  it("give every decision back to the agents", () => {
-    expect(freeOrders("postgres")).to.deep.equal([
+  it("give every decision back to the agents, and believe no earlier order of the side that takes nobody", () => {
+    expect(freeOrders("postgres", ["peer"])).to.deep.equal([
+      "set server ask_postgres_own/agent health down",
       "enable health ask_postgres_own/agent",
       "set server postgres/own state ready",
       "enable health ask_postgres_peer/agent",
