@@ -71,6 +71,15 @@ describe("pgbench of the benchmark on a real server", function () {
     expect(await counted(6, sent)).to.include({ lost: 1, duplicated: 0 });
   });
 
+  it("says by which signal it was ended before its log was whole", async () => {
+    const pgbench = await startPgbench(order("simple", 10));
+    pgbench.abort();
+    const failure = await pgbench.finish().catch((error: unknown) => error);
+    expect(String(failure)).to.match(
+      /LabError: pgbench at 127.0.0.1:\d+ was ended by SIGKILL before its log was whole; next: /,
+    );
+  });
+
   it("says why it got nothing done", async () => {
     const failure = await startPgbench({ ...order("simple", 8), user: "nobody_here" }).catch((error: unknown) => error);
     expect(String(failure)).to.match(/LabError: pgbench at 127.0.0.1:\d+ got nothing done: .*nobody_here/);

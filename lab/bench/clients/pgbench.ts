@@ -87,11 +87,11 @@ export async function startPgbench(order: PgbenchOrder): Promise<RunningPgbench>
   });
   const complaints: string[] = [];
   let [works, over] = [false, false];
-  const ended = new Promise<void>((resolve) => {
+  const ended = new Promise<NodeJS.Signals | null>((resolve) => {
     child.on("error", (error) => complaints.push(error.message));
-    child.on("error", () => resolve());
-    child.on("close", () => resolve());
-  }).then(() => void (over = true));
+    child.on("error", () => resolve(null));
+    child.on("close", (_code, signal) => resolve(signal));
+  }).finally(() => (over = true));
   createInterface({ input: child.stderr }).on("line", (line) => {
     const perSecond = progressOf(line);
     if (perSecond === undefined) complaints.push(line);
@@ -114,14 +114,21 @@ export async function startPgbench(order: PgbenchOrder): Promise<RunningPgbench>
 }
 
 /** Its alarm is what ends it in time, too: it lets what is under way end, and writes the rest of its log. */
-async function endOf(child: ChildProcess, ended: Promise<void>, { host, port }: PgbenchOrder): Promise<void> {
+async function endOf(
+  child: ChildProcess,
+  ended: Promise<NodeJS.Signals | null>,
+  { host, port }: PgbenchOrder,
+): Promise<void> {
   child.kill("SIGALRM");
-  try {
-    await bounded(`pgbench at ${host}:${port}`, ENDS_MS, ended);
-  } catch (error) {
+  const signal = await bounded(`pgbench at ${host}:${port}`, ENDS_MS, ended).catch((error: unknown) => {
     child.kill("SIGKILL");
     throw error;
-  }
+  });
+  // Whoever asks a terminal or a service manager for an end asks all of its programs.
+  if (signal !== null)
+    throw new LabError(
+      `pgbench at ${host}:${port} was ended by ${signal} before its log was whole; next: the same command again, to its end`,
+    );
 }
 
 /** @throws LabError when there is none: nothing is known of its clients then */
