@@ -16,7 +16,7 @@ import type { DrillProcess } from "./drill-process";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** Longest a drill may take to come to its moment, milliseconds: a command, an engine and its program start before it. */
-const COME_TO_IT_MS = 120_000;
+const COME_TO_IT_MS = 240_000;
 const LOOK_MS = 2;
 /** From the server's end until the seal has been read: that takes milliseconds, and the cut is held open for seconds. */
 const SEALED_MS = 300;

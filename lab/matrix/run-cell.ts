@@ -32,7 +32,7 @@ import { userRowsOf } from "./user-rows-of-cell";
 import type { StoreName } from "../../settings/services";
 
 /** Longest a drill may take, milliseconds; after that it hangs, and is killed. */
-const DRILL_MS = 240_000;
+const DRILL_MS = 480_000;
 /** So much longer than clients may be away they are looked at, so that one that stays away is seen to, milliseconds. */
 const LOOK_ON_MS = 1_000;
 

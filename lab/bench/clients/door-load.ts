@@ -2,11 +2,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startLoad, type RunningLoad } from "../../../drills/clients/client-load";
+import type { RedisAddress, RedisLogin } from "../../../drills/probe/options";
+import { connectProbe } from "../../../drills/probe/redis-connection";
 import { readBackRedis } from "../../../drills/probe/redis-read-back";
 import type { ClientLoad } from "../../../evidence/client-loads";
 import type { Credentials } from "../../../settings/credentials";
 import type { Environment } from "../../../settings/environment";
-import { DATABASE } from "../../../settings/names";
+import { DATABASE, EVENTS_STREAM } from "../../../settings/names";
 import { DEFAULT_REDIS_USER } from "../../../settings/own-redis-users";
 import { namedHosts, viewFrom } from "../../../settings/pair";
 import { LabError } from "../../host/run";
@@ -120,24 +122,42 @@ export async function startDoorLoad(order: DoorLoadOrder): Promise<RunningDoorLo
   };
 }
 
+type Reached = Pick<DoorLoadOrder, "environment" | "credentials">;
+
+/** How the bench reaches Redis of a host itself, past the doors. */
+function redisOf({ environment, credentials }: Reached, host: string): readonly [RedisAddress, RedisLogin] {
+  const { address } = viewFrom(environment, host).self;
+  const { redis, clients } = credentials;
+  return [
+    { host: address, port: environment.ports.redis_tls, tls: true },
+    { redis, redisUser: DEFAULT_REDIS_USER, redisTls: clients?.understudy_probe },
+  ];
+}
+
 /** What Redis has of each run's events; null where it could not be read. @param primary the host that is it now */
 export async function readRedisEvents(
-  { environment, credentials }: Pick<DoorLoadOrder, "environment" | "credentials">,
+  reached: Reached,
   primary: string,
   { redis, beganMs }: DoorLoadDone,
 ): Promise<readonly CountedEvents[]> {
-  const { address: host } = viewFrom(environment, primary).self;
-  const login = {
-    redis: credentials.redis,
-    redisUser: DEFAULT_REDIS_USER,
-    redisTls: credentials.clients?.understudy_probe,
-  };
+  const [at, login] = redisOf(reached, primary);
   return Promise.all(
     redis.map(async ({ run, samples }) => {
-      const found = await readBackRedis({ host, port: environment.ports.redis_tls, tls: true }, login, {
-        ...{ run, sinceMs: beganMs - CLOCK_SLACK_MS },
-      }).catch(() => null);
+      const found = await readBackRedis(at, login, { run, sinceMs: beganMs - CLOCK_SLACK_MS }).catch(() => null);
       return countNumbers(answeredNumbers(samples), found);
     }),
   );
+}
+
+/**
+ * Takes out of Redis' journal what the load of a turn has left in it, so that the next drill has no more to compare than the
+ * one before. @throws Error when the primary does not answer
+ */
+export async function forgetRedisEvents(reached: Reached, primary: string): Promise<void> {
+  const client = await connectProbe(...redisOf(reached, primary), () => undefined);
+  try {
+    await client.sendCommand(["XTRIM", EVENTS_STREAM, "MINID", String(Date.now() - CLOCK_SLACK_MS)]);
+  } finally {
+    client.destroy();
+  }
 }

@@ -12,7 +12,7 @@ import type { SwapRecord } from "../swap-record";
 import { windowOf } from "./client-latency";
 import { CLIENTS_RATE, firstRunOf, loadOfTurn } from "./client-loads";
 import { turnLine } from "./clients-text";
-import { readRedisEvents, startDoorLoad, type DoorLoadDone } from "./door-load";
+import { forgetRedisEvents, readRedisEvents, startDoorLoad, type DoorLoadDone } from "./door-load";
 import { readJournal } from "./shop";
 import { storeTurns } from "./store-turns";
 import type { ClientsTurn } from "./turn-record";
@@ -118,6 +118,7 @@ async function seenOf(
     readJournal(environment, primary, runs).catch(() => null),
     readRedisEvents({ environment, credentials }, primary, done),
   ]);
+  await forgetRedisEvents({ environment, credentials }, primary).catch(() => undefined);
   const windows = keyed(STORE_NAMES, (store) =>
     read.document === null ? null : windowOf(read.document, store, done.originNs),
   );
