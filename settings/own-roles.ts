@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { ClientCertificate } from "./certificates/clients";
 import { CREDENTIAL_KEYS, formerCredentials, type Credentials } from "./credentials";
-import { ARCHIVE_SLOT, SUPERUSER } from "./names";
+import { ARCHIVE_SLOT, DOOR_ROLE, SUPERUSER } from "./names";
 import { ownRedisPassword, type OwnRedisUser } from "./own-redis-users";
 
 /** The roles of PostgreSQL with which the product's own sessions log in over the network, and who uses each. */
@@ -172,6 +172,16 @@ export const OWN_FUNCTIONS = {
       select session from told where sent is not null`,
     roles: ["understudy_drill"],
     does: "ends the clients' sessions before a stop, the superuser's too, which pg_signal_backend does not allow",
+  },
+  end_sessions_past_doors: {
+    takes: "text",
+    returns: "setof text",
+    body: `with told as materialized (
+      select ${ONE_AND_THE_SAME} as session, pg_terminate_backend(a.pid) as sent from pg_stat_activity a where ${OTHERS}
+         and not exists (select from pg_stat_ssl s where s.pid = a.pid and s.client_dn like '%CN=${DOOR_ROLE}%'))
+      select session from told where sent is not null`,
+    roles: ["understudy_drill"],
+    does: "the same of those that did not come through a door, while a door still waits for its own",
   },
   timeline_history: {
     takes: "integer",

@@ -138,7 +138,10 @@ write_base() {
   wait "$looker"
   looked=$?
   ended=$(cat "$run/base.code")
-  if [ "$ended" != 0 ]; then
+  # SIGPIPE: restic has ended, and says why.
+  if [ "$ended" = 141 ]; then
+    exit 1
+  elif [ "$ended" != 0 ]; then
     fail "pg_basebackup: $(base_words "$ended")"
   elif [ "$looked" -ne 0 ]; then
     fail "the backup is not whole: $(one_line <"$run/base.tar")"
@@ -157,7 +160,8 @@ stream_base() {
   write_base &
   writer=$!
   input=$run/base.pipe
-  watched --json --host "$peer" --tag unconfirmed --stdin --stdin-filename "$staging"
+  # A name without a folder: restic 0.18.0 fails at any other (restic's issue 5324).
+  watched --json --host "$peer" --tag unconfirmed --stdin --stdin-filename "$service"
   end_base
   input=/dev/null
 }

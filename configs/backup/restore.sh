@@ -48,13 +48,15 @@ whole_files() {
     give_up "the backup $snapshot is damaged: $(one_line <"$run/restore.$service.err")"
 }
 
-# A base backup is one tar; or, with tablespaces, a tar of each; or, of an earlier version, the files themselves.
+# A base backup is one tar; or, with tablespaces, a tar of each; or, of an earlier version, one tar by a longer name, or the
+# files themselves.
 base_backup() {
   pgdata=$partial/data/pgdata
-  theirs --no-lock ls "$snapshot" "$stored" 2>"$run/restore.$service.err" | grep "^$stored" >"$run/restore.$service.files" ||
+  theirs --no-lock ls "$snapshot" 2>"$run/restore.$service.err" | grep "^$stored\|^/$service\$" >"$run/restore.$service.files" ||
     give_up "the backup $snapshot does not hold what a backup of $service holds: $(one_line <"$run/restore.$service.err")"
-  if [ "$(cat "$run/restore.$service.files")" = "$stored" ]; then
-    unpack "$stored" "$pgdata"
+  one=$(cat "$run/restore.$service.files")
+  if [ "$one" = "/$service" ] || [ "$one" = "$stored" ]; then
+    unpack "$one" "$pgdata"
   elif grep -qx "$stored/base.tar" "$run/restore.$service.files"; then
     unpack "$stored/base.tar" "$pgdata"
     theirs --no-lock dump "$snapshot" "$stored/backup_manifest" >"$pgdata/backup_manifest" 2>"$run/restore.$service.err" ||

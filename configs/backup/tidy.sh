@@ -60,8 +60,13 @@ prune() {
     return
   fi
   forget_log
-  theirs forget --host "$peer" --group-by host,paths --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" \
-    --prune >"$run/tidy" 2>&1 || {
+  # Base backups are one series, by whatever path a version, or tablespaces, have stored them.
+  forget_old --tag timescaledb --group-by host
+  forget_old --group-by host,paths --prune
+}
+
+forget_old() {
+  theirs forget --host "$peer" --keep-last "$UNDERSTUDY_KEEP_LAST" --keep-within "${UNDERSTUDY_KEEP_DAYS}d" "$@" >"$run/tidy" 2>&1 || {
     unless_busy
     tell "$(tail -n 3 "$run/tidy")"
   }

@@ -27,9 +27,12 @@ export interface EndedSessions {
 const FIELDS = `a.pid, a.backend_type as kind, a.usename::text as user, a.datname::text as database,
    a.application_name as application, a.state, a.wait_event_type || '/' || a.wait_event as "waitsFor"`;
 
+/** Which sessions are ended: every one, or those that did not come through a door. */
+export type WhichSessions = "all" | "past doors";
+
 /**
- * Ends every session but this one and the standby's while the server runs on: whoever reconnects is served at once. All
- * are told together, and it is over when the last of them is gone.
+ * Ends sessions while the server runs on, never this one nor the standby's: whoever reconnects is served at once. All are
+ * told together, and it is over when the last of them is gone.
  * @param standbySlot the slot through which the standby streams
  * @param withinMs how long they are waited for, milliseconds
  */
@@ -37,8 +40,9 @@ export async function endClientSessions(
   sql: PostgresSession,
   standbySlot: string,
   withinMs: number,
+  which: WhichSessions = "all",
 ): Promise<EndedSessions> {
-  const sessions = await callOwn(sql, "end_sessions", standbySlot);
+  const sessions = await callOwn(sql, which === "all" ? "end_sessions" : "end_sessions_past_doors", standbySlot);
   if (sessions.length === 0) return { told: 0, left: [] };
   const { reading } = await pollUntil(
     async () => {

@@ -1,7 +1,7 @@
 import { slotName } from "../../settings/names";
 import { PROMOTION } from "../../settings/steps";
 import { bounded, pollUntil } from "../hosts/bounded";
-import { endClientSessions, sessionWords } from "../hosts/client-sessions";
+import { endClientSessions, sessionWords, type WhichSessions } from "../hosts/client-sessions";
 import type { DrillRun, Step } from "../engine/drill-run";
 import { formatLsn, parseLsn } from "../../evidence/lsn";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
@@ -10,7 +10,7 @@ import { readSeal } from "../hosts/seal";
 import { hookProblem, runHook } from "../hosts/hooks";
 import { messageOf } from "../../settings/user-error";
 import { arm, disarm } from "./arm";
-import { goOnAtOldPrimary, holdDoors } from "./hold-doors";
+import { goOnAtOldPrimary, holdDoors, waitForTransactions } from "./hold-doors";
 import { resumeOldPrimary } from "./resume-old-primary";
 
 /** Longest that a client's session may take to end, while the server still runs. */
@@ -33,8 +33,7 @@ export const SEAL_HOLDS_MS = 30_000;
 export const demotePrimary: Step = async (run, recorder) => {
   try {
     await arm(run, recorder);
-    await holdDoors(run, recorder);
-    await endSessions(run, recorder);
+    await quieten(run, recorder);
     if (run.calledOff) throw new Error(`${PROMOTION} has given up waiting: the old primary was not touched`);
   } catch (error) {
     throw await calledOff(run, error);
@@ -52,9 +51,28 @@ export const demotePrimary: Step = async (run, recorder) => {
   }
 };
 
-async function endSessions({ from, to, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
-  const { told, left } = await endClientSessions(from.sql, slotName(to.host.name), SESSIONS_MS);
-  facts.postgres.stop = { sessionsEnded: told - left.length, boundMs: STOP_SECONDS * 1000, tookMs: null };
+/**
+ * Leaves nobody at work on the server. Behind doors the sessions that came past them end while the doors wait for theirs, of
+ * which none is left then: what comes back meanwhile the stop ends, so that nobody waits for it at a door.
+ */
+async function quieten(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  if (run.doors === undefined) return endSessions(run, recorder, "all");
+  await waitForTransactions(run, recorder);
+  const [held, ended] = await Promise.allSettled([holdDoors(run, recorder), endSessions(run, recorder, "past doors")]);
+  if (held.status === "rejected") throw held.reason;
+  if (ended.status === "rejected") throw ended.reason;
+  // Transactions that are not waited for: their sessions came through a door.
+  if (held.value > 0) await endSessions(run, recorder, "all");
+}
+
+async function endSessions(
+  { from, to, facts: { postgres } }: DrillRun,
+  recorder: StepRecorder,
+  which: WhichSessions,
+): Promise<void> {
+  const { told, left } = await endClientSessions(from.sql, slotName(to.host.name), SESSIONS_MS, which);
+  const sessionsEnded = (postgres.stop?.sessionsEnded ?? 0) + told - left.length;
+  postgres.stop = { sessionsEnded, boundMs: STOP_SECONDS * 1000, tookMs: null };
   recorder.mark("sessions ended", from.host.name);
   if (left.length === 0) return;
   const [more, noun] = left.length === 1 ? ["", "a session"] : [` (and ${left.length - 1} more)`, "sessions"];

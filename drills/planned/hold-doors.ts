@@ -8,26 +8,31 @@ import { messageOf } from "../../settings/user-error";
 /** Longest that open transactions are waited for before the doors are held, where the setting says so. */
 const WAIT_MS = 60_000;
 
+/** Waits for transactions that are open through the doors for longer than the bound, where the setting says so. */
+export async function waitForTransactions({ environment, from }: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { clients } = environment;
+  if (clients?.long_transactions !== "wait") return;
+  await pollUntil(
+    () => doorSessions(from.sql, clients.bound_seconds),
+    ({ long }) => long.length === 0,
+    { deadlineMs: WAIT_MS, pauseMs: 100 },
+  );
+  recorder.mark("long transactions waited for", from.host.name);
+}
+
 /**
  * Holds PostgreSQL's clients at both doors before the old primary is stopped; does nothing without doors. Nothing was stopped
  * yet: a transaction that does not end in time calls the run off, unless the setting says that it is ended.
+ * @returns how many transactions have not ended in time, of those that are to be ended then
  */
-export async function holdDoors(run: DrillRun, recorder: StepRecorder): Promise<void> {
+export async function holdDoors(run: DrillRun, recorder: StepRecorder): Promise<number> {
   const { doors, environment, from } = run;
   const { clients } = environment;
-  if (doors === undefined || clients === undefined) return;
-  const boundMs = clients.bound_seconds * 1000;
-  if (clients.long_transactions === "wait") {
-    await pollUntil(
-      () => doorSessions(from.sql, clients.bound_seconds),
-      ({ long }) => long.length === 0,
-      { deadlineMs: WAIT_MS, pauseMs: 100 },
-    );
-    recorder.mark("long transactions waited for", from.host.name);
-  }
+  if (doors === undefined || clients === undefined) return 0;
   try {
-    const left = await doors.pause(boundMs, clients.long_transactions === "end");
+    const left = await doors.pause(clients.bound_seconds * 1000, clients.long_transactions === "end");
     recorder.mark(left === 0 ? "clients held" : `clients held, but for ${String(left)} transactions`, null);
+    return left;
   } catch (error) {
     throw new StepFailure({
       reason: messageOf(error),

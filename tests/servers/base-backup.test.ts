@@ -19,6 +19,11 @@ label=$staging/pgdata/backup_label
 theirs backup --host host-b --tag timescaledb --tag "start:$(sed -n 's/^START WAL LOCATION: \\([^ ]*\\) .*/\\1/p' "$label")" \\
   --tag "wal:$(sed -n 's/^START WAL LOCATION: .*(file \\([0-9A-F]*\\))$/\\1/p' "$label")" --tag bytes:1 "$staging"
 rm -rf "$staging"`;
+/** A base backup once more, by the name that versions before restic 0.18.0 gave it. */
+const LONGER_NAME = `set -e
+. "$UNDERSTUDY_BIN/common.sh"
+tags=$(theirs snapshots --json "$1" | grep -o '"tags":\\[[^]]*\\]' | cut -d '[' -f 2 | tr -d ']"' | tr , '\\n' | sed 's/^/--tag=/')
+theirs dump "$1" /timescaledb | theirs backup --host host-b $tags --stdin --stdin-filename "$2"`;
 
 describe("base backups of a real PostgreSQL in a real repository", function () {
   this.timeout(120_000);
@@ -47,9 +52,8 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
     const said = real().take();
     expect(said.code, said.err).to.equal(0);
     expect(readdirSync(real().stage.at("backup/staging"))).to.deep.equal([]);
-    const [former, ...others] = real().snapshots();
-    expect(others).to.have.length(1);
-    expect(others[0]?.paths, "retention counts both as one series").to.deep.equal(former?.paths);
+    const others = real().snapshots().slice(1);
+    expect(others.map(({ paths }) => paths)).to.deep.equal([["/timescaledb"]]);
     const [backup] = parseBackups(JSON.stringify(others));
     expect(backup?.base).to.have.property(
       "systemIdentifier",
@@ -60,6 +64,33 @@ describe("base backups of a real PostgreSQL in a real repository", function () {
     expect(real().status()).to.include(`snapshot=${backup?.id.slice(0, 8) ?? ""}\n`);
     real().sql("insert into orders values (3000)");
     expect(await real().restored((answer) => answer(COUNT))).to.equal("1002 505500");
+  });
+
+  it("restores one that an earlier version stored by a longer name, of the same series", async () => {
+    const { id } = real().snapshots().at(-1) ?? expect.fail("no backup");
+    const staging = real().stage.at("backup/staging/timescaledb");
+    execFileSync("sh", ["-c", LONGER_NAME, "sh", id, staging], { env: real().stage.variables });
+    const { tags, paths } = real().snapshots().at(-1) ?? expect.fail("no backup");
+    expect(paths).to.deep.equal([staging]);
+    expect(tags).to.include("timescaledb");
+    expect(await real().restored((answer) => answer(COUNT))).to.equal("1002 505500");
+    const limits = { ...real().stage.variables, UNDERSTUDY_KEEP_LAST: "1", UNDERSTUDY_KEEP_DAYS: "0" };
+    execFileSync("sh", [real().stage.at("bin/tidy.sh")], { env: limits });
+    expect(
+      real()
+        .snapshots()
+        .map((one) => one.paths),
+    ).to.deep.equal([[staging]]);
+  });
+
+  it("names the file without a folder, at which restic 0.18.0 fails; and says what restic says when that fails", () => {
+    const fails = `echo "Fatal: open /backup: no such file or directory" >&2; exit 1`;
+    writeFileSync(real().stage.at("restic"), `case "$*" in *"--stdin-filename /"*) ${fails} ;; esac`);
+    expect(real().take().code).to.equal(0);
+    writeFileSync(real().stage.at("restic"), `case "$*" in *"--stdin-filename "*) ${fails} ;; esac`);
+    expect(real().take().code).to.equal(1);
+    expect(real().status()).to.match(/reason=restic: Fatal: open \/backup: no such file or directory .*has room\)\n/);
+    rmSync(real().stage.at("restic"));
   });
 
   it("makes no backup of what pg_basebackup did not end well, however much of it came", () => {

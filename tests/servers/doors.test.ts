@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { Client, DatabaseError } from "pg";
+import { endClientSessions } from "../../drills/hosts/client-sessions";
+import { slotName } from "../../settings/names";
 import { STORE_NAMES } from "../../settings/services";
 import { DoorPair } from "../support/door-pair";
 import { codesIn, errorsIn, longestIn } from "../support/load-figures";
@@ -44,5 +47,25 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     }
     const everywhere = { timescaledb: [primary], redis: [primary] };
     expect([...seen]).to.deep.equal([JSON.stringify({ [a.name]: everywhere, [b.name]: everywhere })]);
+  });
+
+  it("keep their sessions when those that came past them are ended", async () => {
+    const [{ name }, { postgres }] = pair.sides;
+    const through = new Client(pair.clientOf(pair.doors[0] ?? expect.fail("no door")));
+    const [past, drill] = [await postgres.open(), await postgres.open()];
+    const ended = new Promise<unknown>((resolve) => past.on("error", resolve));
+    try {
+      await through.connect();
+      await through.query("begin");
+      const { told, left } = await endClientSessions(drill, slotName(name), 2000, "past doors");
+      expect(told).to.be.greaterThan(0);
+      expect(left).to.deep.equal([]);
+      expect(await ended)
+        .to.be.instanceOf(DatabaseError)
+        .with.property("code", "57P01");
+      expect((await through.query("select 1 as one")).rows).to.deep.equal([{ one: 1 }]);
+    } finally {
+      await Promise.all([through.end(), drill.end()]);
+    }
   });
 });

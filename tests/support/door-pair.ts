@@ -10,6 +10,7 @@ import type { ClientOrder } from "../../drills/clients/order";
 import type { DrillRun } from "../../drills/engine/drill-run";
 import type { StepRecorder } from "../../drills/engine/step-recorder";
 import { pollUntil } from "../../drills/hosts/bounded";
+import { endClientSessions } from "../../drills/hosts/client-sessions";
 import { doorsOf, type Doors } from "../../drills/hosts/doors";
 import { ensureSlot, identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
@@ -217,7 +218,11 @@ export class DoorPair {
     await standby.end();
     await from.postgres.query("checkpoint");
     const began = performance.now();
-    await Promise.all([holdDoors(run, NO_RECORDER), beside.whileHolding?.()]);
+    await Promise.all([
+      holdDoors(run, NO_RECORDER),
+      endClientSessions(run.from.sql, slotName(to.name), 2000, "past doors"),
+      beside.whileHolding?.(),
+    ]);
     await run.from.sql.end();
     await from.postgres.stop("SIGINT");
     const sql = await to.postgres.open();

@@ -8,6 +8,10 @@ major=$2
 for program in "$root/usr/lib/postgresql/$major/bin"/*; do
   ln -sf "/usr/lib/postgresql/$major/bin/${program##*/}" "$root/usr/local/bin/${program##*/}"
 done
+# Valkey's image has them, too.
+for program in server cli check-rdb check-aof benchmark; do
+  [ ! -e "$root/usr/bin/valkey-$program" ] || ln -sf "valkey-$program" "$root/usr/bin/redis-$program"
+done
 ln -sf prometheus-alertmanager "$root/usr/bin/alertmanager"
 ln -sf busybox "$root/usr/bin/wget"
 
