@@ -30,6 +30,7 @@ describe("a pair on the servers of another tree, on the lab", function () {
     await untilWhole("host-a");
     await upWithBackups();
     await untilWhole("host-a");
+    await forgetEarlier();
   });
   after(async () => {
     await upWithoutBackups();
@@ -40,6 +41,23 @@ describe("a pair on the servers of another tree, on the lab", function () {
     good(await understudyAloud(...words, "--env-config", WITH_BACKUPS));
   };
   const evidence = (name: string): readonly string[] => ["--output-file", path.join(folder(), `${name}.env`)];
+
+  /** What an earlier run has left. */
+  async function forgetEarlier(): Promise<void> {
+    const environment = loadEnvironment(WITH_BACKUPS);
+    const { self } = viewFrom(environment, "host-a");
+    const sql = await openSuperuser(self);
+    await sql.query("drop table if exists another_tree").finally(() => sql.end());
+    const redis = await openDefaultRedis(self, environment, await labCredentials());
+    try {
+      for (const database of ["0", "3"]) {
+        await redis.command("SELECT", database);
+        for (const key of (await redis.command("KEYS", "another-tree:*")) as string[]) await redis.command("DEL", key);
+      }
+    } finally {
+      redis.close();
+    }
+  }
 
   /** Two more rows of a user and a key of a user's in each of two databases, on whichever host is primary. */
   async function write(primary: HostName): Promise<void> {
