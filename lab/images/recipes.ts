@@ -57,7 +57,7 @@ export const RECIPES: Readonly<Record<ContainerName, Recipe>> = {
 
 /**
  * The servers that the lab may run, each from a Debian tree of its own: the major version of PostgreSQL in it, and what runs
- * in the place of Redis. `bookworm` is what everything is tested with; no pair has run on the others yet.
+ * in the place of Redis. `bookworm` is what everything is tested with; docs/VERSIONS.md says what was tried on the others.
  */
 export const SERVER_TREES = {
   bookworm: { postgres: 15, redis: null },
