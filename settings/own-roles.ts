@@ -113,6 +113,9 @@ export const ONE_AND_THE_SAME = "a.pid || ' ' || extract(epoch from a.backend_st
 const OTHERS = `a.backend_type in ('client backend', 'walsender') and a.pid <> pg_backend_pid()
    and a.pid not in (select active_pid from pg_replication_slots where slot_name = $1 and active_pid is not null)`;
 
+/** Whether session `s` of `pg_stat_ssl` came through a door, which shows a certificate that nobody else has. */
+export const THROUGH_A_DOOR = `s.client_dn like '%CN=${DOOR_ROLE}%'`;
+
 /** A statement that a role may have carried out and not say itself: a function of the superuser's, of one statement. */
 export interface OwnFunction {
   /** The types of its parameters. */
@@ -178,7 +181,7 @@ export const OWN_FUNCTIONS = {
     returns: "setof text",
     body: `with told as materialized (
       select ${ONE_AND_THE_SAME} as session, pg_terminate_backend(a.pid) as sent from pg_stat_activity a where ${OTHERS}
-         and not exists (select from pg_stat_ssl s where s.pid = a.pid and s.client_dn like '%CN=${DOOR_ROLE}%'))
+         and not exists (select from pg_stat_ssl s where s.pid = a.pid and ${THROUGH_A_DOOR}))
       select session from told where sent is not null`,
     roles: ["understudy_drill"],
     does: "the same of those that did not come through a door, while a door still waits for its own",

@@ -1,6 +1,6 @@
 import type { Check } from "../../evidence/document";
 import type { ClientsSection } from "../../settings/clients-section";
-import { DOOR_ROLE } from "../../settings/names";
+import { THROUGH_A_DOOR } from "../../settings/own-roles";
 import { STORE_NAMES } from "../../settings/services";
 import type { Doors } from "./doors";
 import type { PostgresSession } from "./postgres";
@@ -24,9 +24,9 @@ export interface DoorSessions {
   readonly direct: readonly DoorSession[];
 }
 
-/** Ours come past the doors too, and look after themselves. A door shows its certificate, which nobody else has. */
+/** Ours come past the doors too, and look after themselves. */
 const SESSIONS = `select a.pid, a.usename::text as user, a.application_name as application,
-    coalesce(s.client_dn like '%CN=${DOOR_ROLE}%', false) as through,
+    coalesce(${THROUGH_A_DOOR}, false) as through,
     extract(epoch from clock_timestamp() - a.xact_start)::float8 as "openSeconds"
   from pg_stat_activity a left join pg_stat_ssl s using (pid)
  where a.backend_type = 'client backend' and a.pid <> pg_backend_pid() and a.usename not like 'understudy\\_%'
