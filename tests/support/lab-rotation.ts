@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parse, stringify } from "yaml";
-import { openRedis } from "../../drills/hosts/sessions";
 import type { CertificateSecret } from "../../operator/rotate/certificates";
 import { hasClients, ROTATED_NAMES } from "../../operator/rotate/secrets";
 import { namedHosts } from "../../settings/pair";
+import { openDefaultRedis } from "./default-redis";
 import { good, untilWhole } from "./lab-pair";
 import { labCredentials, labEnvironment, pulumi, understudy } from "./lab-stacks";
 import { declareEnvironment, upWithoutBackups, WITH_BACKUPS } from "./lab-with-backups";
@@ -64,7 +64,7 @@ async function end(): Promise<void> {
     await superuser.end();
   }
   for (const host of namedHosts(environment)) {
-    const redis = await openRedis(host, environment, credentials);
+    const redis = await openDefaultRedis(host, environment, credentials);
     await redis.command("ACL", "DELUSER", APPLICATION);
     await redis.command("ACL", "SAVE");
     redis.close();
