@@ -47,6 +47,33 @@ ends_within() { # PID SECONDS
   done
 }
 
+# TimescaleDB's background jobs, in every database that has them. Its own functions end them and let them run, for its
+# superuser alone. Those that were ended run again with the server's next start, or when this agent ends before that.
+jobs=_timescaledb_functions
+jobs_rest=
+
+own() { # DATABASE QUERY
+  PGDATABASE=$1 timeout 5 psql -h /var/run/postgresql -U postgres -AtqX -v ON_ERROR_STOP=1 -c "$2" 2>/dev/null </dev/null
+}
+
+# Each database with its answer: `ANSWER=DATABASE`, or `no-answer=DATABASE`.
+tell_jobs() { # stop|start ANSWER
+  all=$(own template1 "select datname from pg_database where datallowconn and not datistemplate") ||
+    { echo "error the databases could not be listed over the local socket"; return; }
+  while IFS= read -r database; do
+    has=$(own "$database" "select to_regprocedure('$jobs.$1_background_workers()') is not null") || has=unknown
+    [ "$has" = t ] || { [ "$has" = f ] || printf 'no-answer=%s\n' "$database"; continue; }
+    if [ "$(own "$database" "select $jobs.$1_background_workers()")" = t ]; then
+      printf '%s=%s\n' "$2" "$database"
+    else
+      printf 'no-answer=%s\n' "$database"
+    fi
+  done <<EOF
+$all
+EOF
+  echo ok
+}
+
 # Stops the server with a fast shutdown (walsenders drain) and says where its WAL ends. One that does not stop in time is
 # ended at once, since nobody can write meanwhile; its next start recovers.
 demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction afterwards
@@ -57,6 +84,7 @@ demote() { # SECONDS to wait for the stop, SECONDS to wait for the instruction a
   last=$((${up%.*} + $1 + at_once + $2))
   printf '%s %s %s\n' "$((booted + last))" "$boot" "$last" >"$state/demoting"
   kill -INT "$pid" || { rm -f "$state/demoting"; echo "error the postmaster could not be signalled"; return; }
+  jobs_rest=
   if ! ends_within "$pid" "$1"; then
     kill -QUIT "$pid" 2>/dev/null
     ends_within "$pid" "$at_once" || { echo "error the server has not stopped within $1 s, nor within $at_once s more when it was told to end at once"; return; }
@@ -113,6 +141,8 @@ while read -r command one two; do
     status) answer_status; echo ok ;;
     control) control_data; echo ok ;;
     demote) demote "$one" "$two" ;;
+    jobs-rest) jobs_rest=1; tell_jobs stop resting ;;
+    jobs-run) jobs_rest=; tell_jobs start running ;;
     follow | resume) instruct "$command" ;;
     release) : >"$state/release"; echo ok ;;
     rejoin*) sh /understudy/rejoin-agent.sh "$command" "$one" "$two" ;;
@@ -134,3 +164,5 @@ while read -r command one two; do
     *) echo "error unknown command $command" ;;
   esac
 done
+# Whoever spoke to this agent is gone.
+[ -z "$jobs_rest" ] || tell_jobs start running >/dev/null

@@ -64,10 +64,12 @@ export interface RunState {
 export interface DrillRun extends RunState {
   readonly from: HostSessions;
   /**
-   * What is changed on the hosts for the cut and is to be taken back: Redis' pings on both, and the slot for the old primary
-   * on the standby, which is needed from the promotion on.
+   * What is changed on the hosts for the cut and is to be taken back: Redis' pings on both, the slot for the old primary on
+   * the standby, which is needed from the promotion on, and the old primary's background jobs, until it is stopped.
    */
-  armed: { readonly pings: boolean; readonly slot: boolean };
+  armed: { readonly pings: boolean; readonly slot: boolean; readonly jobs: boolean };
+  /** Databases whose background jobs rest. */
+  restingJobs: readonly string[];
   /** Writes Redis' new roles into the files of the boot guards, once; undefined before they were exchanged. */
   noteRoles: (() => Promise<void>) | undefined;
   /** Redis counters of the host to be promoted before anything happened. */

@@ -10,6 +10,7 @@ import { readLag } from "../hosts/pair-reading";
 import { closeArchive, dropSlotOfStandby, ensureSlot, type PostgresSession } from "../hosts/postgres";
 import { openSql } from "../hosts/sessions";
 import { syncChecks } from "../hosts/swap-checks";
+import { hasJobs, letJobsRest, letJobsRun } from "./background-jobs";
 import { replayKeepsUp } from "./replay-keeps-up";
 import { armFollowPort, lengthenReplicaPings, restoreReplicaPings } from "./redis-exchange";
 
@@ -22,7 +23,7 @@ const DROP_MS = 5000;
 export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> {
   const { request, from, to } = run;
   const begun = { state: "begun", at: new Date().toISOString() } as const;
-  run.armed = { pings: true, slot: true };
+  run.armed = { pings: true, slot: true, jobs: hasJobs(run.facts.findings) };
   // All of them end before the first failure is told: nothing is changed any more while it is taken back.
   const prepared = await Promise.allSettled([
     ensureSlot(to.sql, slotName(from.host.name)),
@@ -37,6 +38,7 @@ export async function arm(run: DrillRun, recorder: StepRecorder): Promise<void> 
   const failed = prepared.filter((one) => one.status === "rejected");
   if (failed.length > 0) throw new Error(failed.map((one) => messageOf(one.reason)).join("; "));
   recorder.mark("way back prepared", to.host.name);
+  if (run.armed.jobs) run.restingJobs = await letJobsRest(from, recorder);
   await writeCheckpoints(run, recorder);
   await replayKeepsUp(run, recorder);
   const { lag, streaming } = await readLag(from, to);
@@ -85,10 +87,11 @@ export async function disarm(
   run: Pick<DrillRun, "armed" | "from" | "to" | "environment" | "credentials">,
 ): Promise<string[]> {
   const { from, to, armed } = run;
-  run.armed = { pings: false, slot: false };
+  run.armed = { pings: false, slot: false, jobs: false };
   const orders: (readonly [string, Promise<unknown>])[] = [];
   if (armed.pings) orders.push(["Redis' usual pings", restoreReplicaPings(run)]);
   if (armed.slot) orders.push([`the end of the slot for ${from.host.name} on ${to.host.name}`, dropSlot(run)]);
+  if (armed.jobs) orders.push([`the end of the rest of ${from.host.name}'s background jobs`, letJobsRun(from.agent)]);
   const settled = await Promise.allSettled(orders.map(([, order]) => order));
   return settled.flatMap((one, at) =>
     one.status === "rejected" ? [`${orders[at]?.[0] ?? ""} did not get through: ${messageOf(one.reason)}`] : [],

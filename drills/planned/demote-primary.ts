@@ -84,8 +84,11 @@ async function endSessions(
   });
 }
 
-async function stopAndSeal({ from, facts }: DrillRun, recorder: StepRecorder): Promise<void> {
+async function stopAndSeal(run: DrillRun, recorder: StepRecorder): Promise<void> {
+  const { from, facts } = run;
   const beganAtMs = recorder.mark("stop begins", from.host.name);
+  // From here on they run again with the server's next start.
+  run.armed = { ...run.armed, jobs: false };
   const answer = await from.agent.ask(
     `demote ${STOP_SECONDS} ${INSTRUCTION_SECONDS}`,
     (STOP_SECONDS + AT_ONCE_SECONDS + 5) * 1000,

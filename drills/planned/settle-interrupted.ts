@@ -49,7 +49,8 @@ export async function settleInterrupted(run: DrillRun, step: StepName): Promise<
   const interrupted = `an earlier run of drill ${run.request.id} was interrupted at or before ${step}`;
   try {
     const promoted = !(await identify(to.sql)).inRecovery;
-    run.armed = { pings: true, slot: !promoted };
+    // The agent that let the jobs rest has lost its drill, and let them run.
+    run.armed = { pings: true, slot: !promoted, jobs: false };
     const words = promoted ? await completeExchange(run) : await goBack(run);
     from.sql = await openSql(from.host, run.environment, run.credentials).catch(() => from.sql);
     facts.topologyAfter = await readTopology([from, to], {});

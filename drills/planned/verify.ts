@@ -11,6 +11,7 @@ import type { StepRecorder } from "../engine/step-recorder";
 import { dropIdleSlot, identify, streamingTo } from "../hosts/postgres";
 import { identifyRedis } from "../hosts/redis";
 import { compareRedis } from "../hosts/redis-compare";
+import { requireJobs } from "./background-jobs";
 import { restoreReplicaPings } from "./redis-exchange";
 import { finishProbe } from "./finish-probe";
 import { healthChecks } from "../hosts/health-checks";
@@ -33,6 +34,7 @@ export const verify: Step = async (run, recorder) => {
       run.doors?.release().catch(() => undefined),
       postgresFollows(run, recorder),
       redisFollows(run, recorder),
+      requireJobs(run.restingJobs, run.to, recorder),
     ]);
     // The probe still writes: what this costs clients is measured.
     await run.noteRoles?.();
@@ -126,7 +128,7 @@ async function redisFollows(run: DrillRun, recorder: StepRecorder): Promise<void
   facts.redis.partialSyncs = promoted.partialSyncs - run.redisSyncsBefore.partial;
   recorder.mark("old redis follows", from.host.name);
   await restoreReplicaPings(run);
-  run.armed = { pings: false, slot: false };
+  run.armed = { pings: false, slot: false, jobs: false };
   recorder.require(
     [
       {

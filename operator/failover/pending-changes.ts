@@ -69,22 +69,34 @@ export async function pendingByPreview(
   }
 }
 
-/** What a plain `up` would change of one host, as a preview tells it. @throws Error of the engine */
-export async function previewed(one: HostStack, signal: AbortSignal | undefined): Promise<readonly PendingChange[]> {
+/**
+ * What a plain `up` would change of one host, as a preview tells it.
+ * @param withinMs how long it may take, milliseconds
+ * @throws Error with the engine's complaint alone, or that it took too long
+ */
+export async function previewed(
+  one: HostStack,
+  signal: AbortSignal | undefined,
+  withinMs = PREVIEW_MS,
+): Promise<readonly PendingChange[]> {
   const folder = await mkdtemp(path.join(tmpdir(), "understudy-"));
   const configFile = path.join(folder, "stack.yaml");
   const seen = new Map<string, PendingChange>();
+  const late = AbortSignal.timeout(withinMs);
   try {
     await writeFile(configFile, withoutDrill(await readStackConfig(one)), { mode: 0o600 });
     await one.stack.preview({
       configFile,
-      signal: AbortSignal.any([AbortSignal.timeout(PREVIEW_MS), ...(signal === undefined ? [] : [signal])]),
+      signal: AbortSignal.any([late, ...(signal === undefined ? [] : [signal])]),
       onEvent: (event) => {
         const change = changeIn(event, one.host.name);
         if (change !== undefined) seen.set(`${change.resource} ${change.change}`, change);
       },
     });
     return [...seen.values()];
+  } catch (error) {
+    const words = late.aborted ? `it took longer than ${withinMs / 1000} s` : firstComplaint(error);
+    throw new Error(`preview of stack ${one.stack.name}: ${words}`, { cause: error });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -11,6 +11,9 @@ import { declaredRoles, observeDeclared } from "../failover/declared-topology";
 import type { HostStack, PairStacks } from "../failover/pair-stacks";
 import { previewed } from "../failover/pending-changes";
 
+/** Longest that a preview takes on hosts that are busy with their load, milliseconds: nobody waits for this one. */
+const LOADED_MS = 300_000;
+
 /** What every host plays, which is what it is declared to. @throws UserError, exit code 3 */
 export async function playedRoles(pair: PairStacks, environment: Environment): Promise<Readonly<Record<string, Role>>> {
   const [declared, topology] = await Promise.all([declaredRoles(pair.stacks), observeDeclared(pair, environment)]);
@@ -30,7 +33,7 @@ export async function refusePending(
   isOwn: (change: PendingChange) => boolean = isFiles,
 ): Promise<void> {
   phase("looking for changes that wait for an up");
-  const all = await Promise.all(stacks.map((one) => previewed(one, undefined)));
+  const all = await Promise.all(stacks.map((one) => previewed(one, undefined, LOADED_MS)));
   const others = all.flat().filter((one) => !isOwn(one));
   if (others.length === 0) return;
   const words = others.map(({ host, resource, change }) => `${change} ${resource} on ${host}`).join(", ");

@@ -19,6 +19,15 @@ export const POSTGRES_FINDINGS = [
     next: "",
   },
   {
+    key: "background-jobs",
+    planned: "ended",
+    unplanned: null,
+    reads: "on the primary: databases with background jobs of TimescaleDB",
+    means:
+      "the jobs rest from before the last checkpoint on, and run on the new primary: one that was at work begins anew",
+    next: "",
+  },
+  {
     key: "prepared-transactions",
     planned: "noted",
     unplanned: "noted",

@@ -1,16 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
-import { promotePostgres } from "../../drills/engine/promote-postgres";
-import type { DrillRun } from "../../drills/engine/drill-run";
-import { only, parseAnswer, type AgentAnswer } from "../../drills/hosts/agent";
-import { connectPostgres, identify, walPositions, type PostgresSession } from "../../drills/hosts/postgres";
-import { readSeal } from "../../drills/hosts/seal";
+import { only } from "../../drills/hosts/agent";
+import { identify, type PostgresSession } from "../../drills/hosts/postgres";
 import { readPeerData } from "../../drills/rejoin/decide-postgres";
-import { parseLsn } from "../../evidence/lsn";
 import { ownPassword } from "../../settings/own-roles";
 import { beginPair } from "../support/begin-pair";
+import { askAgent, GuardedDrill, streams } from "../support/guarded-drill";
 import { CAN_GUARD_POSTGRES, GuardedPostgres } from "../support/guarded-postgres";
-import { sampleEnvironment } from "../unit/components/sample";
 
 const CREDENTIALS = { postgres: randomBytes(9).toString("hex"), replication: randomBytes(9).toString("hex") };
 
@@ -18,7 +14,7 @@ const CREDENTIALS = { postgres: randomBytes(9).toString("hex"), replication: ran
 describe("a pair of PostgreSQL behind its boot guards, whatever its version", function () {
   this.timeout(180_000);
   let [a, b]: GuardedPostgres[] = [];
-  const open: PostgresSession[] = [];
+  const guarded = new GuardedDrill(CREDENTIALS);
 
   before(async function () {
     if (!CAN_GUARD_POSTGRES) this.skip();
@@ -28,32 +24,13 @@ describe("a pair of PostgreSQL behind its boot guards, whatever its version", fu
     [a.peer, b.peer] = [b, a];
   });
   after(async () => {
-    await Promise.all(open.map((one) => one.end().catch(() => undefined)));
+    await guarded.end();
     for (const one of [a, b]) await one?.remove();
   });
 
   const pair = (): readonly [GuardedPostgres, GuardedPostgres] => [a ?? expect.fail(), b ?? expect.fail()];
-  const streams = (primary: GuardedPostgres): boolean =>
-    primary.sql("select count(*) from pg_stat_replication where state = 'streaming'") === "1";
-  async function drill(host: GuardedPostgres): Promise<PostgresSession> {
-    const user = "understudy_drill";
-    const target = { address: "127.0.0.1", port: host.port, user, password: ownPassword(CREDENTIALS, user) };
-    const one = await connectPostgres(target);
-    open.push(one);
-    return one;
-  }
-  function ask(host: GuardedPostgres, command: string): AgentAnswer {
-    const { stdout } = host.run("sh", [host.path("understudy/agent.sh")], `${command}\n`);
-    const lines = stdout.trim().split("\n");
-    expect(lines.at(-1), stdout).to.equal("ok");
-    return parseAnswer(lines);
-  }
-  async function promote(host: GuardedPostgres): Promise<void> {
-    const environment = sampleEnvironment(2);
-    environment.ports.postgres = host.port;
-    const to = { host: { name: host.host, address: "127.0.0.1" }, sql: await drill(host) };
-    await promotePostgres({ to, environment, credentials: CREDENTIALS } as unknown as DrillRun, { mark: () => 0 });
-  }
+  const drill = (host: GuardedPostgres): Promise<PostgresSession> => guarded.session(host);
+  const promote = (host: GuardedPostgres): Promise<void> => guarded.promote(host);
 
   it("begins: a clone streams from the primary through its slot", async () => {
     const [one, other] = pair();
@@ -68,17 +45,7 @@ describe("a pair of PostgreSQL behind its boot guards, whatever its version", fu
     const standby = await drill(to);
     // A slot is made on a standby.
     await standby.query("select understudy.make_slot('understudy_host_a')");
-    const seal = readSeal(ask(from, "demote 10 60"));
-    const { replayed } = await (async () => {
-      for (let turn = 0; ; turn += 1) {
-        const positions = await walPositions(standby);
-        if ((positions.replayed ?? 0n) >= parseLsn(seal.endLsn) || turn > 1000) return positions;
-      }
-    })();
-    expect(replayed).to.equal(parseLsn(seal.endLsn));
-    await promote(to);
-    ask(from, "follow");
-    await to.until("the old primary", () => streams(to));
+    const { seal } = await guarded.switchOver(from, to);
     expect([seal.timeline, (await identify(standby)).timeline, from.status()]).to.deep.equal([1, 2, "standby"]);
     expect(from.read("log")).not.to.match(/rewind/);
   });
@@ -90,14 +57,14 @@ describe("a pair of PostgreSQL behind its boot guards, whatever its version", fu
     await promote(to);
     from.start();
     await from.until("a decision", () => /^(held|standby)/.test(from.status()));
-    const facts = ask(from, "rejoin-facts");
+    const facts = askAgent(from, "rejoin-facts");
     expect([only(facts, "data"), only(facts, "system")]).to.deep.equal([
       "yes",
       to.sql("select system_identifier from pg_control_system()"),
     ]);
     if (from.status() !== "standby") {
       expect(only(facts, "state")).to.equal("in production");
-      ask(from, "rejoin-order here clone - - 0 0/0 0/0 - - -");
+      askAgent(from, "rejoin-order here clone - - 0 0/0 0/0 - - -");
     }
     await to.until("the returned host", () => streams(to));
   });

@@ -41,8 +41,12 @@ describe("the exchange of every secret under load, on the lab", function () {
     }
     bench = await startLoad(labEnvironment());
   });
-  after(async () => {
+  // Those of a case that failed.
+  afterEach(async () => {
     await Promise.all(clients.map((one) => one.abort()));
+    clients = [];
+  });
+  after(async () => {
     await bench?.stop();
     const superuser = await openSuperuser(primary());
     try {

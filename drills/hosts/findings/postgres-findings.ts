@@ -19,6 +19,7 @@ export function postgresFindings(
     ...unread(to),
     ...(primary === null ? [] : ofPrimary(primary, pair)),
     ...(standby === null ? [] : ofStandby(standby, to, pair, primary !== null)),
+    ...(from === null ? [] : withJobs(from)),
     ...unlogged(from ?? to, from !== null),
     ...(standby === null ? [] : hostDifferences({ from, to }, { primary, standby }, pair)),
   ];
@@ -33,6 +34,11 @@ function unread({ host, server, databases, replay }: PostgresReading): Found[] {
   return parts.flatMap(([part, read]): Found[] =>
     typeof read === "string" ? [{ key: "not-read", host, detail: `${part}: ${read}` }] : [],
   );
+}
+
+function withJobs({ host, databases }: PostgresReading): Found[] {
+  const names = [...databases].flatMap(([name, facts]) => (typeof facts !== "string" && facts.jobs ? [name] : []));
+  return listed("background-jobs", host, names);
 }
 
 function ofPrimary(server: ServerFacts, { from: host, to }: FindingsPair): Found[] {

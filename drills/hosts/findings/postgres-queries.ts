@@ -61,6 +61,7 @@ select jsonb_build_object(
                  from pg_class c join pg_namespace n on n.oid = c.relnamespace
                 where c.relpersistence = 'u' and c.relkind in ('r', 'm', 'S')),
   'extensions', (select coalesce(jsonb_agg(extname || ' ' || extversion), '[]') from pg_extension),
+  'jobs', to_regprocedure('_timescaledb_functions.stop_background_workers()') is not null,
   'collations', (select coalesce(jsonb_object_agg(n.nspname || '.' || c.collname, pg_collation_actual_version(c.oid)), '{}')
                    from pg_collation c join pg_namespace n on n.oid = c.collnamespace
                   where c.collprovider <> 'd' and c.oid in (select unnest(indcollation::oid[]) from pg_index))

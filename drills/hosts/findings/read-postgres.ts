@@ -60,6 +60,8 @@ export interface DatabaseFacts {
   /** On a primary those with rows; on a standby all of them, since what they held is not there. */
   readonly unlogged: readonly string[];
   readonly extensions: readonly string[];
+  /** Whether it has background jobs of TimescaleDB. */
+  readonly jobs: boolean;
   readonly collations: Readonly<Record<string, string | null>>;
 }
 

@@ -21,7 +21,9 @@ function reading(host: string, { server = {}, settings = {}, database = {} }: Ch
   return {
     host,
     replay: null,
-    databases: new Map([["shop", { unlogged: [], extensions: ["plpgsql 1.0"], collations: {}, ...database }]]),
+    databases: new Map([
+      ["shop", { unlogged: [], extensions: ["plpgsql 1.0"], jobs: false, collations: {}, ...database }],
+    ]),
     server: {
       ...{ version: "15.8", transactions: [], deaf: [], prepared: [], senders: [], slots: [], pending: {} },
       ...{ tablespaces: [], shut: [], access: ["host all all all scram-sha-256"], archiving: { failing: false } },
@@ -73,6 +75,12 @@ describe("what was read of two PostgreSQL servers", () => {
       { database: { collations: { "public.de": "153.120" } } },
       { database: { collations: { "public.de": "153.14" } } },
       ["collations-differ on host-b: collation public.de in shop: 153.120 and 153.14 (on host-a, on host-b)"],
+    ],
+    [
+      "databases with background jobs",
+      { database: { jobs: true } },
+      { database: { jobs: true } },
+      ["background-jobs on host-a: shop"],
     ],
     [
       "an extension that the standby's host does not have",

@@ -25,10 +25,16 @@ const SEALED = new Map([
   ["record", ["rmgr: XLOG len (rec/tot):    114/   114, CHECKPOINT_SHUTDOWN redo 0/3000028"]],
 ]);
 
+const WITH_JOBS = {
+  ...{ key: "background-jobs", store: "timescaledb", host: "host-a" },
+  ...{ severity: "ended", detail: "metrics", next: null },
+} as const;
+
 /** One host's stores, as far as a switchover asks and changes them. */
 class FakeHost {
   ping = String(USUAL_PING_SECONDS);
   readonly slots = new Set<string>();
+  jobs: "run" | "rest" = "run";
   standby: boolean;
   redisRole: "master" | "slave";
   /** Sessions that end at once, and those that do not. */
@@ -81,7 +87,10 @@ class FakeHost {
 
   ask(command: string): Promise<ReadonlyMap<string, readonly string[]>> {
     this.heard(`${this.name} agent ${command.split(" ")[0] ?? ""}`);
-    return Promise.resolve(command.startsWith("demote") ? SEALED : new Map());
+    if (command === "jobs-rest") this.jobs = "rest";
+    // A server that was stopped runs them with its next start.
+    if (command === "jobs-run" || command.startsWith("demote")) this.jobs = "run";
+    return Promise.resolve(command.startsWith("demote") ? SEALED : new Map([["resting", ["metrics"]]]));
   }
 }
 
@@ -136,12 +145,19 @@ describe("what a switchover has prepared on the hosts is taken back", () => {
       ...{
         from: sessions(hosts[0]),
         to: sessions(hosts[1]),
-        facts: noFacts(),
+        facts: { ...noFacts(), findings: { readAt: "2026-11-30T00:00:00.000Z", listed: [WITH_JOBS], accepted: [] } },
         turns: noTurns(),
         waiting: new Set(),
         pendingWrites: [],
       },
-      ...{ armed: { pings: false, slot: false }, calledOff: false, carried: [], backups: {}, rehearsed: [] },
+      ...{
+        armed: { pings: false, slot: false, jobs: false },
+        restingJobs: [],
+        calledOff: false,
+        carried: [],
+        backups: {},
+        rehearsed: [],
+      },
     } as unknown as DrillRun;
     const recorder = new StepRecorder("demote-primary", "d-1", run.clock);
     try {
@@ -164,10 +180,16 @@ describe("what a switchover has prepared on the hosts is taken back", () => {
     expect(whole.failure).to.equal("");
     expect(pings(whole), "armed until verify").to.deep.equal(["3600", "3600"]);
     expect(whole.heard.length).to.be.above(20);
+    expect(whole.heard.findIndex((what) => what === "host-a agent jobs-rest")).to.be.within(
+      0,
+      whole.heard.findIndex((what) => what.startsWith("host-a checkpoint")),
+    );
     for (const [at, what] of whole.heard.entries()) {
       const one = await play((_, now) => now === at);
       if (one.failure === "") continue;
       expect(pings(one), what).to.deep.equal(["5", "5"]);
+      // Whose agent did not hear these two lets them run when its drill is gone.
+      if (!/agent (demote|jobs-run)$/.test(what)) expect(one.hosts[0].jobs, what).to.equal("run");
       // From the first promotion on the old primary may have to follow through it.
       const exchanged = one.heard.some((word) => word.includes("REPLICAOF"));
       expect(exchanged ? [] : [...one.hosts[1].slots], what).to.deep.equal([]);
