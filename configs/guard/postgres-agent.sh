@@ -48,7 +48,8 @@ ends_within() { # PID SECONDS
 }
 
 # TimescaleDB's background jobs, in every database that has them. Its own functions end them and let them run, for its
-# superuser alone. Those that were ended run again with the server's next start, or when this agent ends before that.
+# superuser alone. Those that were ended run again with the server's next start, or when this agent ends before that. A
+# database's owner can make functions of that name too: only a superuser's, in a superuser's schema, is called as one.
 jobs=_timescaledb_functions
 jobs_rest=
 
@@ -61,9 +62,12 @@ tell_jobs() { # stop|start ANSWER
   all=$(own template1 "select datname from pg_database where datallowconn and not datistemplate") ||
     { echo "error the databases could not be listed over the local socket"; return; }
   while IFS= read -r database; do
-    has=$(own "$database" "select to_regprocedure('$jobs.$1_background_workers()') is not null") || has=unknown
-    [ "$has" = t ] || { [ "$has" = f ] || printf 'no-answer=%s\n' "$database"; continue; }
-    if [ "$(own "$database" "select $jobs.$1_background_workers()")" = t ]; then
+    function="$jobs.$1_background_workers()"
+    theirs="from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner join pg_roles s on s.oid = n.nspowner
+      where p.oid = to_regprocedure('$function') and o.rolsuper and s.rolsuper"
+    has=$(own "$database" "select count(*) $theirs") || has=unknown
+    [ "$has" = 1 ] || { [ "$has" = 0 ] || printf 'no-answer=%s\n' "$database"; continue; }
+    if [ "$(own "$database" "select $function $theirs")" = t ]; then
       printf '%s=%s\n' "$2" "$database"
     else
       printf 'no-answer=%s\n' "$database"

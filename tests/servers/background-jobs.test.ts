@@ -70,6 +70,22 @@ describe("background jobs of TimescaleDB, by a stand-in for its functions, over 
     expect(told()).to.deep.equal(WITH_JOBS.map(() => "stop start"));
   });
 
+  it("are none where somebody else than a superuser has made functions of that name: they are not called", () => {
+    const [name = ""] = WITH_JOBS;
+    const jobs = `select facts ->> 'jobs' from (${DATABASE_QUERY}) asked`;
+    primary().sql("create role somebody");
+    for (const what of ["function _timescaledb_functions.stop_background_workers()", "schema _timescaledb_functions"]) {
+      primary().sql(`alter ${what} owner to somebody`, name);
+      expect(primary().sql(jobs, name), what).to.equal("false");
+      const answer = say("jobs-rest");
+      expect(answer.get("resting"), what).to.have.members(WITH_JOBS.slice(1));
+      expect(answer.get("no-answer"), what).to.equal(undefined);
+      primary().sql(`alter ${what} owner to postgres`, name);
+    }
+    // The other function was a superuser's in the first case, in a superuser's schema.
+    expect(told()[0]).to.equal("start");
+  });
+
   it("are told of where a database does not answer, and do not keep the others", () => {
     const [, shut = ""] = WITH_JOBS;
     primary().sql(
