@@ -64,7 +64,7 @@ tell_jobs() { # stop|start ANSWER
   while IFS= read -r database; do
     function="$jobs.$1_background_workers()"
     theirs="from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner join pg_roles s on s.oid = n.nspowner
-      where p.oid = to_regprocedure('$function') and o.rolsuper and s.rolsuper"
+      where p.oid = pg_catalog.to_regprocedure('$function')::oid and o.rolsuper and s.rolsuper"
     has=$(own "$database" "select count(*) $theirs") || has=unknown
     [ "$has" = 1 ] || { [ "$has" = 0 ] || printf 'no-answer=%s\n' "$database"; continue; }
     if [ "$(own "$database" "select $function $theirs")" = t ]; then

@@ -63,7 +63,7 @@ select jsonb_build_object(
   'extensions', (select coalesce(jsonb_agg(extname || ' ' || extversion), '[]') from pg_extension),
   'jobs', exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_roles o on o.oid = p.proowner
                     join pg_roles s on s.oid = n.nspowner
-                   where p.oid = to_regprocedure('_timescaledb_functions.stop_background_workers()') and o.rolsuper and s.rolsuper),
+                   where p.oid = pg_catalog.to_regprocedure('_timescaledb_functions.stop_background_workers()')::oid and o.rolsuper and s.rolsuper),
   'collations', (select coalesce(jsonb_object_agg(n.nspname || '.' || c.collname, pg_collation_actual_version(c.oid)), '{}')
                    from pg_collation c join pg_namespace n on n.oid = c.collnamespace
                   where c.collprovider <> 'd' and c.oid in (select unnest(indcollation::oid[]) from pg_index))
