@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
-import { parseAnswer, type Agent } from "../../drills/hosts/agent";
+import type { Agent, AgentAnswer } from "../../drills/hosts/agent";
 import { DATABASE_QUERY } from "../../drills/hosts/findings/postgres-queries";
 import { letJobsRest, letJobsRun, requireJobs } from "../../drills/planned/background-jobs";
 import { ownPassword } from "../../settings/own-roles";
 import { beginPair } from "../support/begin-pair";
+import { askAgent } from "../support/guarded-drill";
 import { CAN_GUARD_POSTGRES, GuardedPostgres } from "../support/guarded-postgres";
 import { jobsStandIn } from "../support/jobs-stand-in";
 
@@ -40,11 +41,7 @@ describe("background jobs of TimescaleDB, by a stand-in for its functions, over 
   const told = (): readonly (string | undefined)[] =>
     WITH_JOBS.map((name) => primary().sql("select string_agg(word, ' ' order by at) from told", name));
 
-  /** Says all of it to one agent of the host, which then loses whoever spoke to it. */
-  function say(...commands: readonly string[]): ReturnType<typeof parseAnswer> {
-    const { stdout } = primary().run("sh", [primary().path("understudy/agent.sh")], `${commands.join("\n")}\n`);
-    return parseAnswer(stdout.split("\n"));
-  }
+  const say = (...commands: readonly string[]): AgentAnswer => askAgent(primary(), ...commands);
   /** An agent that loses its drill after each of its answers. */
   const agent: Agent = { ask: (command) => Promise.resolve(say(command)), close: () => undefined };
   const marks: string[] = [];
