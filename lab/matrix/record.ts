@@ -56,6 +56,8 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   readonly seconds: number;
   /** Processes that ran or waited to run before the cell began, one-minute average. */
   readonly loadAverage: number;
+  /** Whether the sessions of drill, probe and watcher were encrypted; absent in a run of before the lab was. */
+  readonly encrypted?: boolean;
   readonly from: string | null;
   readonly to: string | null;
   /** What the evidence says beside its verdict. */

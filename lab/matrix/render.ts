@@ -102,6 +102,16 @@ function uncounted(cells: readonly CellRecord[]): readonly string[] {
   ];
 }
 
+/** In which cells the pair was encrypted. A run of before the lab was says nothing of it. */
+function encryptedOnes(cells: readonly CellRecord[]): readonly string[] {
+  const others = cells.filter(({ encrypted }) => encrypted !== true);
+  if (others.length === 0) return ["- Every cell was run on an encrypted pair."];
+  const dates = [...new Set(others.map(({ startedAt }) => startedAt.slice(0, 10)))].sort();
+  return [
+    `- ${cells.length - others.length} of the cells were run on an encrypted pair. Nothing says so of the other ${others.length}, of ${dates.join(" and ")}.`,
+  ];
+}
+
 function clientRow(record: CellRecord): readonly string[] {
   return (record.clients ?? []).map(({ name, sent, answered, errors, codes, awayMs, rows }) => {
     const away = awayMs === null ? "unknown" : `${(awayMs / 1000).toFixed(2)} s`;
@@ -175,6 +185,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
     "- `then`: verbs of the product that were tried where the advice did not help, or before advice was followed.",
     ...silenceInAll(cells),
     ...uncounted(cells),
+    ...encryptedOnes(cells),
     ...tables,
     ...clientTable(cells),
     ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),

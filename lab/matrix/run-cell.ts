@@ -7,6 +7,7 @@ import type { EvidenceDocument } from "../../evidence/document";
 import { messageOf } from "../../settings/user-error";
 import { seconds, type Progress } from "../host/progress";
 import { machineMs } from "../watch/attempt";
+import { userTls } from "../watch/user-data";
 import { startWatch, type Watch } from "../watch/watcher";
 import type { LabPair } from "../host/lab-pair";
 import { LAB_HOSTS } from "../host/layout";
@@ -39,6 +40,7 @@ const LOOK_ON_MS = 1_000;
 /** What is known of a cell so far; a cell that breaks off keeps what it had. */
 interface Course {
   roles: PairRoles | undefined;
+  encrypted: boolean | undefined;
   struckMs: number | undefined;
   evidence: EvidenceSeen;
   settled: Settled | undefined;
@@ -59,6 +61,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
   const loadAverage = Math.round((loadavg()[0] ?? 0) * 100) / 100;
   const course: Course = {
     roles: undefined,
+    encrypted: undefined,
     struckMs: undefined,
     evidence: { document: null, verdict: "none", detail: null },
     settled: undefined,
@@ -78,6 +81,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     course.roles = await readyPair(pair, progress, anew);
     const { environment } = pair;
     const credentials = await pair.credentials();
+    course.encrypted = userTls(environment, credentials) !== undefined;
     const probe = await startCellProbe(environment, credentials, {
       label: `cell-${drillId}`,
       socket: `${folder}/probe`,
@@ -109,7 +113,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     await takeChangeBack(pair, progress).catch((error: unknown) => progress(messageOf(error)));
   await rm(folder, { recursive: true, force: true });
   const measured = measuredOf(cell, course, report);
-  const { roles, struckMs, evidence, settled } = course;
+  const { roles, encrypted, struckMs, evidence, settled } = course;
   return {
     ...cell,
     ...measured,
@@ -117,6 +121,7 @@ export async function runCell(pair: LabPair, cell: Cell, drillId: string, progre
     startedAt,
     seconds: Math.round((performance.now() - began) / 100) / 10,
     loadAverage,
+    ...(encrypted === undefined ? {} : { encrypted }),
     from: roles?.primary.name ?? null,
     to: roles?.standby.name ?? null,
     evidenceDetail: evidence.detail,
