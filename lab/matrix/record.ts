@@ -56,7 +56,7 @@ export interface CellRecord extends Omit<Cell, "flags">, Measured {
   readonly seconds: number;
   /** Processes that ran or waited to run before the cell began, one-minute average. */
   readonly loadAverage: number;
-  /** Whether the sessions of drill, probe and watcher were encrypted; absent in a run of before the lab was. */
+  /** Whether the sessions of drill, probe and watcher were encrypted; absent where that was not recorded. */
   readonly encrypted?: boolean;
   readonly from: string | null;
   readonly to: string | null;

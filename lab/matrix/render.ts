@@ -92,24 +92,25 @@ function silenceInAll(cells: readonly CellRecord[]): readonly string[] {
   ];
 }
 
+function datesOf(cells: readonly CellRecord[]): string {
+  return [...new Set(cells.map(({ startedAt }) => startedAt.slice(0, 10)))].sort().join(" and ");
+}
+
 /** Cells of a run that did not count a user's rows, or follow the advice, stay as they are: it says unknown there, and here of when. */
 function uncounted(cells: readonly CellRecord[]): readonly string[] {
   const old = cells.filter(({ userRows, advice }) => userRows === undefined || advice === undefined);
-  const dates = [...new Set(old.map(({ startedAt }) => startedAt.slice(0, 10)))].sort();
   if (old.length === 0) return [];
   return [
-    `- \`unknown\` in these columns: ${old.length} of the cells were run on ${dates.join(" and ")}, before a user's rows were counted and advice was followed. Nothing is known of them there.`,
+    `- \`unknown\` in these columns: ${old.length} of the cells were run on ${datesOf(old)}, before a user's rows were counted and advice was followed. Nothing is known of them there.`,
   ];
 }
 
-/** In which cells the pair was encrypted. A run of before the lab was says nothing of it. */
-function encryptedOnes(cells: readonly CellRecord[]): readonly string[] {
-  const others = cells.filter(({ encrypted }) => encrypted !== true);
-  if (others.length === 0) return ["- Every cell was run on an encrypted pair."];
-  const dates = [...new Set(others.map(({ startedAt }) => startedAt.slice(0, 10)))].sort();
-  return [
-    `- ${cells.length - others.length} of the cells were run on an encrypted pair. Nothing says so of the other ${others.length}, of ${dates.join(" and ")}.`,
-  ];
+/** How the pair was in the cells. One that does not say so is neither. */
+function encryptionInAll(cells: readonly CellRecord[]): string {
+  const count = (how: boolean): number => cells.filter(({ encrypted }) => encrypted === how).length;
+  const unknown = cells.filter(({ encrypted }) => encrypted === undefined);
+  const dated = unknown.length === 0 ? "" : `, of ${datesOf(unknown)}`;
+  return `- Cells on an encrypted pair: ${count(true)}, on a plain one: ${count(false)}, not recorded: ${unknown.length}${dated}.`;
 }
 
 function clientRow(record: CellRecord): readonly string[] {
@@ -185,7 +186,7 @@ export function renderMatrix({ startedAt, finishedAt, machine, standIns, notRun,
     "- `then`: verbs of the product that were tried where the advice did not help, or before advice was followed.",
     ...silenceInAll(cells),
     ...uncounted(cells),
-    ...encryptedOnes(cells),
+    encryptionInAll(cells),
     ...tables,
     ...clientTable(cells),
     ...(notRun.length === 0 ? [] : ["", "## Not run", "", notRun.map((id) => `\`${id}\``).join(", ")]),
