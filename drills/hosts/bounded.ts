@@ -1,23 +1,24 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { AwakeTimer } from "./awake-timer";
 
 /** The time of something was up before it ended. */
 export class TimeUp extends Error {}
 
 /**
- * Waits for `work`, at most `milliseconds`.
+ * Waits for `work`, at most `milliseconds` in which this process listened.
  * @throws TimeUp naming `what` and the bound when the time is up; `work` itself goes on unheeded.
  */
 export async function bounded<T>(what: string, milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: AwakeTimer | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    timer = new AwakeTimer(milliseconds, () => {
       reject(new TimeUp(`${what}: no answer within ${milliseconds} ms`));
-    }, milliseconds);
+    });
   });
   try {
     return await Promise.race([work, timeUp]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 
@@ -32,17 +33,17 @@ export async function untilSilent<T>(
   work: Promise<T>,
   listen: (sign: () => void) => void,
 ): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: AwakeTimer | undefined;
   const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    timer = new AwakeTimer(milliseconds, () => {
       reject(new TimeUp(`${what}: silent for ${milliseconds} ms`));
-    }, milliseconds);
+    });
   });
   listen(() => timer?.refresh());
   try {
     return await Promise.race([work, silence]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 

@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { text as textOf } from "node:stream/consumers";
+import { awakeSignal } from "./awake-timer";
 import { forwardedSocket } from "./service-forwards";
 
 /** A request that got an answer other than the one that counts; its message has the first words of that answer. */
@@ -51,16 +52,19 @@ export interface Answer {
  * listens
  */
 export async function exchange(asked: Request): Promise<Answer> {
-  const signal = AbortSignal.timeout(asked.timeoutMs);
-  const place = await placeOf(asked, signal);
+  const { signal, cancel } = awakeSignal(asked.timeoutMs);
+  let place: Place | undefined;
   try {
+    place = await placeOf(asked, signal);
     return await answer(asked, place, signal);
   } catch (error) {
     // OpenSSH takes the connection before it knows whether anybody listens at the other end.
     const { code } = error as { code?: string };
-    if ("socketPath" in place && (code === "ECONNRESET" || code === "EPIPE"))
+    if (place !== undefined && "socketPath" in place && (code === "ECONNRESET" || code === "EPIPE"))
       throw Object.assign(new Error("ECONNREFUSED: nobody answers at its port"), { code: "ECONNREFUSED" });
     throw error;
+  } finally {
+    cancel();
   }
 }
 

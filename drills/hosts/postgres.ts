@@ -2,6 +2,8 @@ import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { callOwn } from "./own-functions";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
+import { AwakeTimer } from "./awake-timer";
+import { TimeUp } from "./bounded";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
 import { PlainOnly, tlsOptions, type SessionTls, type Ways } from "./postgres-encryption";
@@ -17,6 +19,9 @@ export const READ_TIMEOUT = "Query read timeout";
  */
 export type PostgresSession = Client;
 
+/** How long a server may be silent on the way to a session, milliseconds: until it is reached, then encrypts, then lets in. */
+const SILENT_MS = 3000;
+
 /** Whom a session logs in as, and where. */
 export interface PostgresTarget {
   readonly address: string;
@@ -29,8 +34,8 @@ export interface PostgresTarget {
 }
 
 /**
- * Opens a session.
- * @throws Error of the driver when the server refuses or does not answer within 3 s
+ * Opens a session. The bound is ours and not the driver's, whose own would take a busy process for a silent server.
+ * @throws Error of the driver when the server refuses; TimeUp when it is silent for 3 s
  */
 export async function connectPostgres(target: PostgresTarget, database: string = DATABASE): Promise<PostgresSession> {
   const client = new Client({
@@ -40,7 +45,6 @@ export async function connectPostgres(target: PostgresTarget, database: string =
     password: target.password,
     database,
     ...sessionConfig("understudy-drill"),
-    connectionTimeoutMillis: 3000,
     query_timeout: 60_000,
     ssl: target.tls ? tlsOptions(target.tls, target.address) : false,
   });
@@ -56,6 +60,11 @@ export async function connectPostgres(target: PostgresTarget, database: string =
 async function connectAndHear(client: Client, { address, port, tls }: PostgresTarget): Promise<void> {
   let heard: Buffer | undefined;
   client.connection.stream.once("data", (first: Buffer) => (heard = first));
+  const patience = new AwakeTimer(SILENT_MS, () =>
+    client.connection.stream.destroy(new TimeUp(`silent for ${SILENT_MS} ms`)),
+  );
+  // A machine under load takes its time to start a process for the session, to encrypt and to look at a password.
+  for (const sign of ["connect", "sslconnect"]) client.connection.once(sign, () => patience.refresh());
   try {
     await connectOwn(client);
   } catch (error) {
@@ -64,6 +73,8 @@ async function connectAndHear(client: Client, { address, port, tls }: PostgresTa
     if (heard !== undefined && !(error instanceof DatabaseError))
       throw new AnsweredBefore(messageOf(error), { cause: error });
     throw error;
+  } finally {
+    patience.cancel();
   }
 }
 

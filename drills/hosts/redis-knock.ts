@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { AwakeTimer } from "./awake-timer";
 
 /** No password: whoever is let in or not, a Redis answers this one. */
 const PING = "*1\r\n$4\r\nPING\r\n";
@@ -16,12 +17,12 @@ export function knockRedis(
     let said = "";
     const socket = connect({ host: address, port });
     const end = (): void => {
-      clearTimeout(timer);
+      timer.cancel();
       socket.destroy();
       const [line, ...rest] = said.split("\r\n");
       resolve(rest.length === 0 ? null : (line ?? null));
     };
-    const timer = setTimeout(end, timeoutMs);
+    const timer = new AwakeTimer(timeoutMs, end);
     socket.setEncoding("utf8");
     socket.on("connect", () => socket.write(PING));
     socket.on("data", (chunk: string) => {

@@ -67,6 +67,9 @@ export interface RedisSession {
   close(): void;
 }
 
+/** How long a machine may be silent while it is connected to, milliseconds. */
+const CONNECT_MS = 3000;
+
 /** A frozen server's machine still accepts connections: it is the first answer that counts. */
 const OPENS_MS = 5000;
 
@@ -96,14 +99,18 @@ async function answersPlainly(target: RedisTarget): Promise<boolean> {
 /** Opens a session. @throws Error of the driver when the server refuses, cannot be reached within 3 s, or does not answer within 5 s */
 export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   const { user = DEFAULT_REDIS_USER, password, tls } = target;
-  const socket = { host: target.address, port: target.port, connectTimeout: 3000, noDelay: true, tls };
+  // Without the driver's own bound, which would take a busy process for a silent server.
+  const socket = { host: target.address, port: target.port, connectTimeout: 0, noDelay: true, tls };
   const client = redisClient({ socket, password, ...(user === DEFAULT_REDIS_USER ? {} : { username: user }) });
   const close = (): void => {
     if (client.isOpen) client.destroy();
   };
   const began = performance.now();
   try {
-    await bounded("Redis", OPENS_MS, client.connect());
+    const reached = new Promise((resolve) => client.once("connect", resolve));
+    const opened = bounded("Redis", OPENS_MS, client.connect());
+    await bounded("Redis", CONNECT_MS, Promise.race([reached, opened]));
+    await opened;
   } catch (error) {
     // Where the attempt was given up, its connection would stay, and keep this process alive.
     close();

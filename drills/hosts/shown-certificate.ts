@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { AwakeTimer } from "./awake-timer";
 
 /** PostgreSQL's request to encrypt: its length, and the code that stands for it; see "SSLRequest" in its protocol. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
@@ -19,7 +20,7 @@ export async function shownCertificate(
   timeoutMs = 5000,
 ): Promise<string> {
   const socket = connectTcp({ host: address, port });
-  const timer = setTimeout(() => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  const timer = new AwakeTimer(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
   try {
     await once(socket, "connect");
     if (greeting === "postgres") {
@@ -35,7 +36,7 @@ export async function shownCertificate(
     if (shown === undefined) throw new Error("the server shows no certificate");
     return shown.fingerprint256;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     socket.destroy();
   }
 }
