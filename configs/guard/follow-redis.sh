@@ -3,11 +3,20 @@
 # shellcheck source=configs/guard/redis-login.sh
 . "$bin/login.sh"
 
-here() { ask_redis "$bound" "$@" | tr -d '\r'; }
-there() { ask_redis "$bound" there "$@" | tr -d '\r'; }
+here() { ask_redis "$bound" "$@"; }
+there() { ask_redis "$bound" there "$@"; }
 
-field() { # NAME TEXT
-  printf '%s\n' "$2" | sed -n "s/^$1://p" | head -n 1
+# Lines of INFO end with both.
+end_of_line='
+'
+carriage_return=$(printf '\r')
+
+field() { # NAME TEXT: by the shell itself, which is asked for several every 2 s
+  rest=$end_of_line$2
+  case $rest in *"$end_of_line$1:"*) ;; *) return 0 ;; esac
+  rest=${rest#*"$end_of_line$1:"}
+  rest=${rest%%"$end_of_line"*}
+  printf '%s\n' "${rest%"$carriage_return"}"
 }
 
 own_role() {
@@ -19,8 +28,8 @@ own_role() {
 hears() { [ -n "$(knock_there "$bound")" ]; }
 
 logs_in() { # as whom, and with the password, that this server follows
-  user=$(here config get masteruser | sed -n 2p)
-  with=$(here config get masterauth | sed -n 2p)
+  user=$(here config get masteruser | tr -d '\r' | sed -n 2p)
+  with=$(here config get masterauth | tr -d '\r' | sed -n 2p)
   # shellcheck disable=SC2046
   said=$(REDISCLI_AUTH=$with timeout "$bound" redis-cli ${user:+--user "$user"} $(to_peer) ping 2>/dev/null </dev/null)
   [ -n "$said" ] && ! lets_not "$said"

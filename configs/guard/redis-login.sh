@@ -3,8 +3,21 @@
 # scripts and files. A password is never an argument. What a server replied goes to standard output, errors too, and what is
 # wrong with the connection does not.
 
+# Each child of the guard asks every few seconds: what the shell can do by itself is not given to another process.
+
+# The first line of a file, printed by the shell. Fails where it cannot be read.
+print_line() { # FILE
+  [ -r "$1" ] || return 1
+  line_read=
+  { IFS= read -r line_read <"$1"; } 2>/dev/null || :
+  printf '%s\n' "$line_read"
+}
+
 # The second is where a container of an earlier version has it.
-redis_secret() { cat "$bin/files/current/$1" 2>/dev/null || cat "$bin/secrets/$1" 2>/dev/null; }
+redis_secret() { print_line "$bin/files/current/$1" || print_line "$bin/secrets/$1"; }
+has_secret() { # NAME
+  if [ -r "$bin/files/current/$1" ]; then [ -s "$bin/files/current/$1" ]; else [ -s "$bin/secrets/$1" ]; fi
+}
 
 # A server that does not know the user, or lets it do less than is asked; never one that is silent.
 lets_not() { # REPLY
@@ -19,12 +32,20 @@ takes_not() { # REPLY
 guard_state=${UNDERSTUDY_STATE:-/data/understudy}
 
 # How the other host is asked: tls or plain, as encryption.sh has noted it.
-peer_way() { cat "$guard_state/peer-way" 2>/dev/null || echo plain; }
+read_peer_way() { # sets asked_by
+  asked_by=plain
+  [ ! -r "$guard_state/peer-way" ] || { IFS= read -r asked_by <"$guard_state/peer-way"; } 2>/dev/null || :
+}
+peer_way() {
+  read_peer_way
+  printf '%s\n' "$asked_by"
+}
 
 # Words of redis-cli, none with a blank in it. It compares no name with a certificate: the pair's CAs alone are believed, and
 # they give certificates to this pair's hosts only.
 to_peer() {
-  case $(peer_way) in
+  read_peer_way
+  case $asked_by in
     tls)
       printf '%s ' -h "$UNDERSTUDY_PEER_ADDRESS" -p "$UNDERSTUDY_PEER_TLS_PORT" --tls --cacert "$bin/files/current/ca.crt" \
         --cert "$bin/files/current/guard-client.crt" --key "$bin/files/current/guard-client.key" ;;
@@ -77,7 +98,7 @@ redis_with() ( # FILE USER SECONDS WORDS…: with the password in that file
   if [ -n "${lines:-}" ]; then
     printf '%s' "$lines" | timeout "$seconds" redis-cli "$@" 2>/dev/null
   else
-    timeout "$seconds" redis-cli "$@" 2>/dev/null </dev/null
+    exec timeout "$seconds" redis-cli "$@" 2>/dev/null </dev/null
   fi
 )
 
@@ -87,7 +108,7 @@ secret_name() { case $1 in default) echo redis ;; *) echo "${1#understudy_}" ;; 
 # the one is asked with the other. It is greeted before: of a long command a server says only that nobody is logged in.
 redis_as() ( # USER SECONDS WORDS…
   name=$(secret_name "$1")
-  if [ -n "$(redis_secret "$name.before")" ]; then
+  if has_secret "$name.before"; then
     where=
     [ "${3:-}" != there ] || where=there
     # shellcheck disable=SC2086
@@ -100,7 +121,7 @@ redis_as() ( # USER SECONDS WORDS…
 taken_secret() ( # USER SECONDS [there]
   user=$1 seconds=$2 name=$(secret_name "$1")
   shift 2
-  [ -n "$(redis_secret "$name.before")" ] || { redis_secret "$name"; exit; }
+  has_secret "$name.before" || { redis_secret "$name"; exit; }
   for one in "$name" "$name.before"; do
     case $(redis_with "$one" "$user" "$seconds" "$@" ping) in
       PONG*) redis_secret "$one"; exit ;;
@@ -111,7 +132,7 @@ taken_secret() ( # USER SECONDS [there]
 
 # As understudy_guard; as `default`, as before there were such users, where the server does not know that one, or lets it do less.
 ask_redis() ( # SECONDS WORDS…
-  if [ -n "$(redis_secret guard)" ]; then
+  if has_secret guard; then
     heard=$(redis_as understudy_guard "$@")
     code=$?
     if ! lets_not "$heard"; then
