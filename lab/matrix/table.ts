@@ -107,5 +107,5 @@ export const CELLS: readonly Cell[] = [...ROWS, ...DOOR_ROWS].flatMap(cellsOf);
  */
 export const SUBSET: readonly string[] = [
   "planned/redis-killed@standby/in-the-cut",
-  "unplanned/database-frozen@primary/before",
+  "unplanned/redis-frozen@primary/before",
 ];
