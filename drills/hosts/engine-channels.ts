@@ -7,10 +7,11 @@ export type Dial = () => ChildProcessWithoutNullStreams;
 
 /** So many requests to one engine are sent beside each other without waiting for a channel of another one. */
 const AT_ONCE = 2;
-/** How long a further request waits for a channel, milliseconds: to begin one takes no less. */
-const PATIENCE_MS = 400;
-/** More channels to one engine are not opened, but for requests that are a conversation. OpenSSH allows ten by default. */
-const MOST = 8;
+/**
+ * How long a further request waits for a channel, milliseconds: to begin one takes no less. Then it is given one of its
+ * own: the others may wait for an engine that is frozen, or that was a moment ago.
+ */
+const PATIENCE_MS = 250;
 /** How long a channel is kept that nobody uses, milliseconds. Of an older one nobody knows whether the way is still there. */
 const IDLE_MS = 2000;
 
@@ -74,7 +75,7 @@ export interface Lease {
 
 interface Waiter {
   readonly take: (lease: Lease) => void;
-  timer: NodeJS.Timeout | undefined;
+  readonly timer: NodeJS.Timeout;
 }
 
 /** The channels of this process to one engine. */
@@ -98,22 +99,20 @@ class EngineChannels {
       this.#lend(new Channel(this.dial()), take);
       return () => undefined;
     }
-    const waiter: Waiter = { take, timer: undefined };
-    waiter.timer = setTimeout(() => {
-      waiter.timer = undefined;
-      this.#begin();
-    }, PATIENCE_MS);
+    const waiter: Waiter = { take, timer: setTimeout(() => this.#begin(waiter), PATIENCE_MS) };
     this.#waiting.push(waiter);
     return () => this.#forget(waiter);
   }
 
-  /** Begins channels for those who have waited for long enough. */
-  #begin(): void {
-    for (const waiter of [...this.#waiting]) {
-      if (this.#lent >= (waiter.timer === undefined ? MOST : AT_ONCE)) continue;
-      this.#forget(waiter);
-      this.#lend(new Channel(this.dial()), waiter.take);
-    }
+  #begin(waiter: Waiter): void {
+    this.#forget(waiter);
+    this.#lend(new Channel(this.dial()), waiter.take);
+  }
+
+  /** A channel has gone: whoever waits may have another one. */
+  #goOn(): void {
+    const [next] = this.#waiting;
+    if (next !== undefined && this.#lent < AT_ONCE) this.#begin(next);
   }
 
   #forget(waiter: Waiter): void {
@@ -137,12 +136,12 @@ class EngineChannels {
     const end = (): void => {
       uncount();
       channel.kill();
-      this.#begin();
+      this.#goOn();
     };
     // A request that has become a conversation keeps its channel for itself.
     stream.once("agentRemove", () => {
       uncount();
-      this.#begin();
+      this.#goOn();
     });
     stream.once("close", () => {
       detach();

@@ -47,7 +47,10 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
   const ends = new Set<() => void>();
   const leases = new WeakMap<Duplex, Lease>();
   let closed = false;
-  const createConnection = (_options: unknown, connected: (error: Error | null, stream?: Duplex) => void): undefined => {
+  const createConnection = (
+    _options: unknown,
+    connected: (error: Error | null, stream?: Duplex) => void,
+  ): undefined => {
     // A request that waited for a connection is given one when the others end, also when they end because of `close`.
     if (closed) return void setImmediate(connected, new Error("this engine is closed"));
     const callOff = (): void => {

@@ -25,6 +25,8 @@ interface RedisSocket {
   readonly connectTimeout?: number;
   readonly noDelay?: boolean;
   readonly tls?: ClientCertificate | undefined;
+  /** Ends the connection also while it is being made, which the driver does not. */
+  readonly signal?: AbortSignal;
 }
 
 function encryptedSocket(tls: ClientCertificate, host: string): ConnectionOptions & { tls: true } {
@@ -100,7 +102,9 @@ async function answersPlainly(target: RedisTarget): Promise<boolean> {
 export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   const { user = DEFAULT_REDIS_USER, password, tls } = target;
   // Without the driver's own bound, which would take a busy process for a silent server.
-  const socket = { host: target.address, port: target.port, connectTimeout: 0, noDelay: true, tls };
+  const givenUp = new AbortController();
+  const { address: host, port } = target;
+  const socket = { host, port, connectTimeout: 0, noDelay: true, tls, signal: givenUp.signal };
   const client = redisClient({ socket, password, ...(user === DEFAULT_REDIS_USER ? {} : { username: user }) });
   const close = (): void => {
     if (client.isOpen) client.destroy();
@@ -114,6 +118,7 @@ export async function connectRedis(target: RedisTarget): Promise<RedisSession> {
   } catch (error) {
     // Where the attempt was given up, its connection would stay, and keep this process alive.
     close();
+    givenUp.abort();
     // It may have closed with a word that the driver does not tell.
     const fast = performance.now() - began < REASON_MS;
     if (tls !== undefined && (error as { code?: unknown }).code === "ECONNRESET")

@@ -148,7 +148,10 @@ describe("the channels to an engine", function () {
   it("end with whoever has a request under way in them, and the others' go on", async () => {
     const host = nextHost();
     const [one, other] = [connectEngine(host), connectEngine(host)];
-    const given = one.docker.getContainer("slow").inspect().catch(() => "ended");
+    const given = one.docker
+      .getContainer("slow")
+      .inspect()
+      .catch(() => "ended");
     const kept = other.docker.getContainer("slow").inspect();
     await sleep(300);
     one.close();
