@@ -35,6 +35,9 @@ export function sshArguments(
   ];
 }
 
+/** So many requests of one who asks are under way at a time; OpenSSH allows ten sessions by default. */
+const MOST = 8;
+
 /**
  * Opens nothing yet: a request takes a channel to the engine that this process has, or begins one, an SSH session of its
  * own or one that the SSH configuration multiplexes.
@@ -46,29 +49,51 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
   const waits = new Set<() => void>();
   const ends = new Set<() => void>();
   const leases = new WeakMap<Duplex, Lease>();
+  const queue: (() => void)[] = [];
+  let asked = 0;
   let closed = false;
+  const next = (): void => {
+    asked -= 1;
+    queue.shift()?.();
+  };
+  /** The agent does not count connections that are being made. */
   const createConnection = (
     _options: unknown,
     connected: (error: Error | null, stream?: Duplex) => void,
   ): undefined => {
-    // A request that waited for a connection is given one when the others end, also when they end because of `close`.
-    if (closed) return void setImmediate(connected, new Error("this engine is closed"));
-    const callOff = (): void => {
-      waits.delete(callOff);
-      forget();
-      connected(new Error("this engine is closed"));
+    const begin = (): void => {
+      // A request that waited for a connection is given one when the others end, also when they end because of `close`.
+      if (closed) return void setImmediate(connected, new Error("this engine is closed"));
+      asked += 1;
+      const callOff = (): void => {
+        waits.delete(callOff);
+        forget();
+        next();
+        connected(new Error("this engine is closed"));
+      };
+      waits.add(callOff);
+      const forget = channels.ask((lease) => {
+        waits.delete(callOff);
+        ends.add(lease.end);
+        leases.set(lease.stream, lease);
+        let counts = true;
+        const over = (): void => {
+          if (counts) next();
+          counts = false;
+        };
+        // A request that has become a conversation is no longer one of those that are under way.
+        lease.stream.once("agentRemove", over).once("close", () => {
+          ends.delete(lease.end);
+          over();
+        });
+        connected(null, lease.stream);
+      });
     };
-    waits.add(callOff);
-    const forget = channels.ask((lease) => {
-      waits.delete(callOff);
-      ends.add(lease.end);
-      leases.set(lease.stream, lease);
-      lease.stream.once("close", () => ends.delete(lease.end));
-      connected(null, lease.stream);
-    });
+    if (asked < MOST) begin();
+    else queue.push(begin);
     return undefined;
   };
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST });
   Object.assign(agent, {
     createConnection,
     // The agent destroys what is not kept; the channel goes to whoever is next.
@@ -86,6 +111,7 @@ export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): H
       // Those who wait first: what ends would be theirs.
       for (const end of [...waits, ...ends]) end();
       agent.destroy();
+      for (const one of queue.splice(0)) one();
     },
   };
 }
