@@ -1,5 +1,4 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /** Begins a process whose stdin and stdout lead to an engine. */
@@ -14,6 +13,12 @@ const AT_ONCE = 2;
 const PATIENCE_MS = 250;
 /** How long a channel is kept that nobody uses, milliseconds. Of an older one nobody knows whether the way is still there. */
 const IDLE_MS = 2000;
+
+/** What keeps a process alive, or does not. The types of a child's pipes do not say that they are such. */
+interface Handle {
+  ref(): void;
+  unref(): void;
+}
 
 /**
  * A process whose stdin and stdout lead to an engine, which takes one HTTP request after the other. To begin one costs a
@@ -58,7 +63,8 @@ class Channel {
   /** Whether it keeps this process alive. */
   count(counts: boolean): void {
     const { stdin, stdout, stderr } = this.child;
-    for (const one of [this.child, stdin as Socket, stdout as Socket, stderr as Socket])
+    const handles: readonly unknown[] = [this.child, stdin, stdout, stderr];
+    for (const one of handles as readonly Handle[])
       if (counts) one.ref();
       else one.unref();
   }
@@ -68,9 +74,9 @@ class Channel {
 export interface Lease {
   readonly stream: Duplex;
   /** The request is over, and the channel is good for another one. The stream is destroyed by whoever calls this. */
-  giveBack(): void;
+  readonly giveBack: () => void;
   /** Ends the channel. */
-  end(): void;
+  readonly end: () => void;
 }
 
 interface Waiter {

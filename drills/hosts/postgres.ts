@@ -2,13 +2,11 @@ import { Client, DatabaseError } from "pg";
 import { ARCHIVE_SLOT, DATABASE, EVENTS_TABLE, SUPERUSER } from "../../settings/names";
 import { callOwn } from "./own-functions";
 import { parseLsn, type Lsn } from "../../evidence/lsn";
-import { AwakeTimer } from "./awake-timer";
-import { TimeUp } from "./bounded";
 import type { ClientCertificate } from "../../settings/certificates/clients";
 import { messageOf } from "../../settings/user-error";
 import { PlainOnly, tlsOptions, type SessionTls, type Ways } from "./postgres-encryption";
-import { connectOwn, isInvalidPassword, sessionConfig, type OwnLogin } from "./postgres-session";
-import { AnsweredBefore } from "./signs-of-life";
+import { connectAndHear } from "./postgres-opening";
+import { isInvalidPassword, sessionConfig, type OwnLogin } from "./postgres-session";
 
 /** What the driver says of a query that has not been answered in time; it has no code for it. */
 export const READ_TIMEOUT = "Query read timeout";
@@ -18,9 +16,6 @@ export const READ_TIMEOUT = "Query read timeout";
  * let a query wait for a minute is asked nothing more: every later query fails at once.
  */
 export type PostgresSession = Client;
-
-/** How long a server may be silent on the way to a session, milliseconds: until it is reached, then encrypts, then lets in. */
-const SILENT_MS = 3000;
 
 /** Whom a session logs in as, and where. */
 export interface PostgresTarget {
@@ -51,31 +46,6 @@ export async function connectPostgres(target: PostgresTarget, database: string =
   client.on("error", () => undefined);
   await connectAndHear(client, target);
   return givenUpWhenSilent(client);
-}
-
-/**
- * The driver has errors of its own for answers that it cannot go on with, such as another way to log in than it knows, and
- * is silent on some: a server that cannot start a process for a session says so without a SQLSTATE, and closes.
- */
-async function connectAndHear(client: Client, { address, port, tls }: PostgresTarget): Promise<void> {
-  let heard: Buffer | undefined;
-  client.connection.stream.once("data", (first: Buffer) => (heard = first));
-  const patience = new AwakeTimer(SILENT_MS, () =>
-    client.connection.stream.destroy(new TimeUp(`silent for ${SILENT_MS} ms`)),
-  );
-  // A machine under load takes its time to start a process for the session, to encrypt and to look at a password.
-  for (const sign of ["connect", "sslconnect"]) client.connection.once(sign, () => patience.refresh());
-  try {
-    await connectOwn(client);
-  } catch (error) {
-    // The answer to the request to encrypt is one byte: whatever becomes of the encryption, the server lives.
-    if (tls !== undefined && heard?.toString("latin1", 0, 1) === "N") throw new PlainOnly(address, port);
-    if (heard !== undefined && !(error instanceof DatabaseError))
-      throw new AnsweredBefore(messageOf(error), { cause: error });
-    throw error;
-  } finally {
-    patience.cancel();
-  }
 }
 
 /** SQLSTATEs of a server that does not let a role in: a password that is not its own, and no rule that lets it in. */

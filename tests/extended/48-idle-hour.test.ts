@@ -1,0 +1,111 @@
+import { expect } from "chai";
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { sendJson } from "../../drills/hosts/http";
+import { bringUp } from "../../operator/failover/bring-up";
+import { loadEnvironment } from "../../settings/load-environment";
+import { viewFrom } from "../../settings/pair";
+import { untilWhole } from "../support/lab-pair";
+import { LAB_ENVIRONMENT } from "../support/lab-stacks";
+import { declareEnvironment } from "../support/lab-with-backups";
+
+const WITH_AGENTS = "configs/deploy/environments/lab_agent.yaml";
+/** How long the pair is left alone. */
+const MINUTES = Number(process.env["UNDERSTUDY_IDLE_MINUTES"] ?? 60);
+/** Fires always, as long as alerts are evaluated and told at all. */
+const DEADMAN = "Watchdog";
+/** The rules are evaluated every 5 s; that a few evaluations of an hour are late is no time in which nobody looked. */
+const LEAST_EVALUATIONS_PER_MINUTE = 11;
+
+/** One series of an instant query. */
+interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+/** What one host's Prometheus has recorded of the time in which nothing happened. */
+interface Heard {
+  readonly host: string;
+  /** Each alert that fired or was about to, and for how many samples of the evaluation, but the one that always does. */
+  readonly alerts: readonly { readonly alert: string; readonly state: string; readonly samples: number }[];
+  readonly deadmanSamples: number;
+  readonly targets: readonly { readonly target: string; readonly samples: number; readonly up: number }[];
+}
+
+/** A pair with agents that nobody touches. What its own monitoring recorded meanwhile is read once, at the end. */
+describe(`a pair with agents that is idle for ${MINUTES} min, on the lab`, function () {
+  this.timeout((MINUTES + 20) * 60_000);
+
+  before(async () => {
+    await untilWhole("host-a");
+    await declareEnvironment(WITH_AGENTS);
+    await bringUp(loadEnvironment(WITH_AGENTS), () => undefined);
+    await untilWhole("host-a");
+  });
+  after(async () => {
+    await declareEnvironment(LAB_ENVIRONMENT);
+    await bringUp(loadEnvironment(LAB_ENVIRONMENT), () => undefined);
+  });
+
+  async function ask(host: string, query: string): Promise<readonly Series[]> {
+    const environment = loadEnvironment(WITH_AGENTS);
+    const words = new URLSearchParams({ query }).toString();
+    const { self } = viewFrom(environment, host);
+    const answer = await sendJson({
+      ...{ host: self, port: environment.ports.prometheus, path: `/api/v1/query?${words}`, timeoutMs: 30_000 },
+    });
+    return (answer as { data: { result: readonly Series[] } }).data.result;
+  }
+
+  async function hear(host: string): Promise<Heard> {
+    const number = ({ value }: Series): number => Number(value[1]);
+    const alerts = await ask(host, `count_over_time(ALERTS[${MINUTES}m])`);
+    const scraped = await ask(host, `count_over_time(up[${MINUTES}m])`);
+    const up = await ask(host, `sum_over_time(up[${MINUTES}m])`);
+    const nameOf = ({ metric }: Series): string => `${metric["job"] ?? ""} ${metric["instance"] ?? ""}`;
+    return {
+      host,
+      alerts: alerts
+        .filter(({ metric }) => metric["alertname"] !== DEADMAN)
+        .map((one) => ({
+          alert: one.metric["alertname"] ?? "",
+          state: one.metric["alertstate"] ?? "",
+          samples: number(one),
+        })),
+      deadmanSamples: Math.max(
+        0,
+        ...alerts.filter(({ metric }) => metric["alertname"] === DEADMAN).map((one) => number(one)),
+      ),
+      targets: scraped.map((one) => ({
+        target: nameOf(one),
+        samples: number(one),
+        up: up.filter((other) => nameOf(other) === nameOf(one)).reduce((sum, other) => sum + number(other), 0),
+      })),
+    };
+  }
+
+  it("has raised no alert by the Prometheus of either host, whose rules were evaluated all the time", async () => {
+    // What the way up has raised is over before the time counts.
+    await later(60);
+    const began = new Date().toISOString();
+    for (let minute = 0; minute < MINUTES; minute++) await later(60);
+    const heard = [await hear("host-a"), await hear("host-b")];
+    const file = process.env["UNDERSTUDY_IDLE_HOUR"] ?? "docs/results/idle_hour.json";
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify({ version: 1, began, minutes: MINUTES, hosts: heard }, null, 2)}\n`);
+    for (const { host, alerts, deadmanSamples, targets } of heard) {
+      expect(
+        alerts.filter(({ state }) => state === "firing"),
+        host,
+      ).to.deep.equal([]);
+      expect(deadmanSamples, `${host}: evaluations in which the deadman switch fired`).to.be.at.least(
+        MINUTES * LEAST_EVALUATIONS_PER_MINUTE,
+      );
+      expect(targets, host).to.have.length.at.least(14);
+    }
+  });
+});
+
+function later(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
