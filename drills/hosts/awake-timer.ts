@@ -10,6 +10,7 @@ export class AwakeTimer {
   readonly #act: () => void;
   readonly #milliseconds: number;
   #left: number;
+  #over = false;
   #timer: NodeJS.Timeout | undefined;
   #last: NodeJS.Immediate | undefined;
 
@@ -23,11 +24,19 @@ export class AwakeTimer {
 
   /** Begins again from the whole time. After `cancel`, and after it has acted, nothing. */
   refresh(): void {
+    if (this.#over) return;
+    this.#stop();
     this.#left = this.#milliseconds;
+    this.#tick();
   }
 
   /** Ends it; it never acts then. */
   cancel(): void {
+    this.#over = true;
+    this.#stop();
+  }
+
+  #stop(): void {
     clearTimeout(this.#timer);
     clearImmediate(this.#last);
   }
@@ -38,7 +47,11 @@ export class AwakeTimer {
       this.#left -= next;
       // Once more through what has arrived, before it counts as silence.
       if (this.#left > 0) this.#tick();
-      else this.#last = setImmediate(() => (this.#left > 0 ? this.#tick() : this.#act()));
+      else
+        this.#last = setImmediate(() => {
+          this.#over = true;
+          this.#act();
+        });
     }, next);
   }
 }

@@ -1,15 +1,58 @@
 import Docker from "dockerode";
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Agent } from "node:http";
-import type { Duplex } from "node:stream";
+import { Duplex } from "node:stream";
 import { inspect } from "node:util";
 import type { NamedHost } from "../../settings/pair";
-import { channelsTo, type Lease } from "./engine-channels";
+
+/**
+ * One stream of a child's stdin and stdout, for who takes it for a connection. A child that no longer listens may still
+ * have an answer on its way, so only the end of what it says ends the stream; what it did not want to hear is no error.
+ */
+export function childStream({ stdin, stdout }: ChildProcessWithoutNullStreams): Duplex {
+  const stream = new Duplex({
+    allowHalfOpen: false,
+    read: () => stdout.resume(),
+    write: (chunk: Buffer, encoding, done) => {
+      if (stdin.writable) stdin.write(chunk, encoding, () => done());
+      else done();
+    },
+    final: (done) => {
+      stdin.end();
+      done();
+    },
+  });
+  stdin.on("error", () => undefined);
+  stdout.on("data", (chunk: Buffer) => {
+    if (!stream.push(chunk)) stdout.pause();
+  });
+  stdout.on("end", () => stream.push(null));
+  stdout.on("error", (error) => stream.destroy(error));
+  return stream;
+}
+
+/** A stream that ends with an error as soon as who asked for it listens. */
+function noStream(): Duplex {
+  const stream = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+  setImmediate(() => stream.destroy(new Error("this engine is closed")));
+  return asConnection(stream);
+}
+
+/** What a request sets of its connection means nothing to a child's pipes. */
+function asConnection(stream: Duplex): Duplex {
+  return Object.assign(stream, {
+    setKeepAlive: () => stream,
+    setNoDelay: () => stream,
+    ref: () => stream,
+    unref: () => stream,
+    setTimeout: () => stream,
+  });
+}
 
 /** A host's Docker engine, reached the way the Docker CLI does it: OpenSSH and `docker system dial-stdio`. */
 export interface HostEngine {
   readonly docker: Docker;
-  /** Ends every request that is under way, and its SSH session. */
+  /** Ends every SSH session this engine opened. */
   close(): void;
 }
 
@@ -35,83 +78,43 @@ export function sshArguments(
   ];
 }
 
-/** So many requests of one who asks are under way at a time; OpenSSH allows ten sessions by default. */
-const MOST = 8;
-
-/**
- * Opens nothing yet: a request takes a channel to the engine that this process has, or begins one, an SSH session of its
- * own or one that the SSH configuration multiplexes.
- */
+/** Opens nothing yet: each request opens its own SSH session, or shares one where the SSH configuration multiplexes. */
 export function connectEngine(host: Pick<NamedHost, "docker" | "ssh_config">): HostEngine {
-  const channels = channelsTo(JSON.stringify([host.docker, host.ssh_config]), () =>
-    spawn("ssh", sshArguments(host, [], ["docker", "system", "dial-stdio"]), { stdio: ["pipe", "pipe", "pipe"] }),
-  );
-  const waits = new Set<() => void>();
-  const ends = new Set<() => void>();
-  const leases = new WeakMap<Duplex, Lease>();
-  const queue: (() => void)[] = [];
-  let asked = 0;
+  const open = new Set<() => void>();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   let closed = false;
-  const next = (): void => {
-    asked -= 1;
-    queue.shift()?.();
-  };
-  /** The agent does not count connections that are being made. */
-  const createConnection = (
-    _options: unknown,
-    connected: (error: Error | null, stream?: Duplex) => void,
-  ): undefined => {
-    const begin = (): void => {
-      // A request that waited for a connection is given one when the others end, also when they end because of `close`.
-      if (closed) return void setImmediate(connected, new Error("this engine is closed"));
-      asked += 1;
-      const callOff = (): void => {
-        waits.delete(callOff);
-        forget();
-        next();
-        connected(new Error("this engine is closed"));
-      };
-      waits.add(callOff);
-      const forget = channels.ask((lease) => {
-        waits.delete(callOff);
-        ends.add(lease.end);
-        leases.set(lease.stream, lease);
-        let counts = true;
-        const over = (): void => {
-          if (counts) next();
-          counts = false;
-        };
-        // A request that has become a conversation is no longer one of those that are under way.
-        lease.stream.once("agentRemove", over).once("close", () => {
-          ends.delete(lease.end);
-          over();
-        });
-        connected(null, lease.stream);
-      });
+  const dial = (): Duplex => {
+    // A request that waited for a connection is given one when the others end, also when they end because of `close`.
+    if (closed) return noStream();
+    const child = spawn("ssh", sshArguments(host, [], ["docker", "system", "dial-stdio"]), {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const complaint: Buffer[] = [];
+    child.stderr.on("data", (chunk: Buffer) => complaint.push(chunk));
+    const stream = childStream(child);
+    const end = (): void => {
+      open.delete(end);
+      child.kill();
+      // Where OpenSSH multiplexes, its master keeps the other ends for as long as a frozen engine says nothing.
+      for (const one of [child.stdin, child.stdout, child.stderr]) one.destroy();
     };
-    if (asked < MOST) begin();
-    else queue.push(begin);
-    return undefined;
+    open.add(end);
+    child.on("exit", (code) => {
+      open.delete(end);
+      if (code) stream.destroy(new Error(`ssh ended with ${code}: ${Buffer.concat(complaint).toString().trim()}`));
+    });
+    child.on("error", (error) => stream.destroy(error));
+    stream.on("close", end);
+    return asConnection(stream);
   };
-  const agent = new Agent({ keepAlive: true, maxSockets: MOST });
-  Object.assign(agent, {
-    createConnection,
-    // The agent destroys what is not kept; the channel goes to whoever is next.
-    keepSocketAlive: (stream: Duplex) => {
-      leases.get(stream)?.giveBack();
-      return false;
-    },
-    // Dockerode prints every request in full, with this agent and all its connections, for a log that nobody asked for.
-    [inspect.custom]: () => "Agent",
-  });
+  // Dockerode prints every request in full, with this agent and all its connections, for a log that nobody asked for.
+  Object.assign(agent, { createConnection: dial, [inspect.custom]: () => "Agent" });
   return {
     docker: new Docker({ host: "localhost", protocol: "http", agent } as Docker.DockerOptions),
     close: () => {
       closed = true;
-      // Those who wait first: what ends would be theirs.
-      for (const end of [...waits, ...ends]) end();
       agent.destroy();
-      for (const one of queue.splice(0)) one();
+      for (const end of [...open]) end();
     },
   };
 }

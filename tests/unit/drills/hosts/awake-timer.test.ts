@@ -38,6 +38,7 @@ describe("a timer for somebody else's silence", () => {
     await sleep(200);
     expect(acted).to.equal(0);
     refreshed.cancel();
+    refreshed.refresh();
     await sleep(150);
     expect(acted).to.equal(0);
   });
