@@ -84,22 +84,6 @@ describe("planned swap", function () {
     good(await pulumi("-s", "primary", "up", "--yes", "--skip-preview", "--expect-no-changes"));
   });
 
-  it("refuses a drill id that was used, and touches nothing", async () => {
-    const again = await understudy(
-      "failover",
-      "--env-config",
-      LAB_ENVIRONMENT,
-      "--output-file",
-      `${folder()}/used.env`,
-      "--execute",
-      "--drill-id",
-      drillId,
-    );
-    expect(again.code).to.equal(1);
-    expect(again.stdout).to.include("drill id is new");
-    expect(await roles()).to.deep.equal({ "host-a": "standby", "host-b": "primary" });
-  });
-
   it("swaps back through `understudy failover`, and one edited figure is refused", async () => {
     const file = `${folder()}/planned_back.env`;
     good(await understudy("failover", "--env-config", LAB_ENVIRONMENT, "--output-file", file, "--execute"));
