@@ -24,7 +24,7 @@ async function evidenceOf(stack: string): Promise<StackEvidence> {
 }
 
 describe("planned swap", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const folder = temporaryFolder();
   const drillId = `e2e-${Date.now()}`;
 

@@ -76,7 +76,7 @@ async function snapshotOf(host: string): Promise<Record<string, string>> {
 }
 
 describe("unplanned failover", function () {
-  this.timeout(400_000);
+  this.timeout(900_000);
   const folder = temporaryFolder();
   const file = (name: string): string => `${folder()}/${name}.env`;
   const rejoin = (host: string, ...words: string[]): Promise<Finished> =>

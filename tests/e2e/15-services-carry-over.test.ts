@@ -28,7 +28,7 @@ const TIMEOUT_MS = 5000;
 const SECOND_PAGE_MS = 16_000;
 
 describe("the other services keep their data in a planned swap under load", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const folder = temporaryFolder();
   const id = `e2e-services-${Date.now()}`;
   /** The primary of now and its standby; the first swap goes from the one to the other, the second back. */

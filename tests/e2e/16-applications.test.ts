@@ -4,7 +4,7 @@ import { codeOf, labApplications, passwordOf, SECRETS, STACKS } from "../support
 import { pulumi } from "../support/lab-stacks";
 
 describe("the applications that the page on configuration declares, on a running pair", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const applications = labApplications();
   /** What the `up` that made them has printed. */
   let printed = "";
