@@ -30,7 +30,7 @@ export const FIELD_DEFAULTS: Readonly<
     against: `${FOLDER}/lab_plain.yaml`,
   },
   agents: {
-    ...{ count: 12, file: "docs/results/agents_bench.json", environment: `${FOLDER}/lab_doors.yaml` },
+    ...{ count: 12, file: "docs/results/agents_bench.json", environment: `${FOLDER}/lab_agent.yaml` },
     against: `${FOLDER}/lab.yaml`,
   },
 };
@@ -104,7 +104,7 @@ export function fieldOptions(): readonly Option[] {
   return [
     new Option(
       "--environment <file>",
-      "environment file that is measured (default: lab.yaml for size and tls; lab_doors.yaml for clients, soak and agents)",
+      "environment file that is measured (default: lab.yaml for size and tls; lab_doors.yaml for clients and soak; lab_agent.yaml for agents)",
     ),
     new Option(
       "--against <file>",

@@ -90,7 +90,7 @@ export function labBenchCommand(): Command {
     .addOption(
       new Option(
         "--series <which>",
-        "switchovers under the probe only, with pgbench and redis-benchmark beside it, or both; failovers; backups; or all of these in turn. With a report of their own: clients at the doors; size of the data; soak; tls against plain; agents, exporters and doors against none",
+        "switchovers under the probe only, with pgbench and redis-benchmark beside it, or both; failovers; backups; or all of these in turn. With a report of their own: clients at the doors; size of the data; soak; tls against plain; agent, exporters and Collector against none",
       )
         .choices([...SWAP_SERIES, ...FIELD_SERIES])
         .default("all"),

@@ -9,6 +9,7 @@ export interface WishProblem {
   readonly next: string;
 }
 
+const AGENT = "configs/deploy/environments/lab_agent.yaml";
 const DOORS = "configs/deploy/environments/lab_doors.yaml";
 
 /** The mode that a file asks for; where it says nothing the lab's own certificates decide, which a file cannot know. */
@@ -16,9 +17,10 @@ const modeIn = (environment: Environment): string =>
   environment.encryption ?? `${encryptionOf({}, true)} with certificates, ${encryptionOf({}, false)} without`;
 
 /** What of the watchers and doors a file declares. */
-const extras = ({ agent, exporters, clients }: Environment): readonly string[] => [
+const extras = ({ agent, exporters, logs, clients }: Environment): readonly string[] => [
   ...(agent === undefined ? [] : ["agent"]),
   ...(exporters === undefined ? [] : ["exporters"]),
+  ...(logs === undefined ? [] : ["logs"]),
   ...(clients === undefined ? [] : ["clients"]),
 ];
 
@@ -56,8 +58,8 @@ export function wishProblem(
   const [more, fewer] = [extras(measured.environment), extras(against.environment)];
   if (more.length === 0 || more.every((one) => fewer.includes(one)))
     return {
-      why: `${measured.file} has nothing of agent, exporters and clients that ${against.file} has not`,
-      next: `${again} ${DOORS}`,
+      why: `${measured.file} has nothing of agent, exporters, logs and clients that ${against.file} has not`,
+      next: `${again} ${AGENT}`,
     };
   if (mode !== other)
     return {

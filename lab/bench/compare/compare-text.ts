@@ -1,10 +1,10 @@
-import { isExporter, STORE_NAMES, type StoreName } from "../../../settings/services";
+import { STORE_NAMES, type StoreName } from "../../../settings/services";
 import type { JudgedAim } from "../aims";
 import type { RunHead } from "../report";
 import { STORE_TITLES } from "../swap-line";
 import { aimLine, headerRow, timeRow } from "../table-rows";
 import { CHANCE, LEAST, type ComparedTurn, type LabComparison } from "./compare-labs";
-import { idleText, type IdleContainer } from "./idle-cost";
+import { idleText, missingText, type IdleContainer } from "./idle-cost";
 
 /** The JSON document of a series that compares two labs. Times are milliseconds, percentiles nearest-rank. */
 export interface CompareReport extends RunHead {
@@ -17,7 +17,7 @@ export interface CompareReport extends RunHead {
   readonly asked: number;
   readonly block: number;
   readonly stores: Readonly<Record<StoreName, LabComparison>>;
-  /** What agent, exporters and doors cost an idle host; null where that was not asked for. */
+  /** What agent, exporters, Collector and doors cost an idle host; null where that was not asked for. */
   readonly idle: readonly IdleContainer[] | null;
   readonly aims: readonly JudgedAim[];
   readonly switchovers: readonly ComparedTurn[];
@@ -25,7 +25,7 @@ export interface CompareReport extends RunHead {
 
 const NAMES = {
   tls: { measured: "encrypted", against: "plain" },
-  agents: { measured: "with agents, exporters, doors", against: "without" },
+  agents: { measured: "with what watches", against: "without" },
 } as const;
 
 function testLine({ test }: LabComparison): string {
@@ -58,9 +58,7 @@ export function compareText(report: CompareReport): string {
       ];
     }),
     ...(report.idle === null ? [] : idleText(report.idle)),
-    ...(name === "agents" && report.idle?.every(({ container }) => !isExporter(container)) === true
-      ? ["  the exporters are not among them: this lab has no images of them"]
-      : []),
+    ...(report.idle === null ? [] : missingText(report.idle)),
     ...report.aims.map(aimLine),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,4 +1,4 @@
-import { DOOR_CONTAINERS } from "../../../settings/services";
+import { DOOR_CONTAINERS, EXPORTER_NAMES } from "../../../settings/services";
 import { judged, type JudgedAim } from "../aims";
 
 /** Counters of one container's control group at a moment, as the engine reads them. */
@@ -14,7 +14,7 @@ export interface Counters {
 export interface IdleContainer {
   readonly host: string;
   readonly container: string;
-  /** `watcher`: agent, exporters and what else watches; `door`: what leads clients. */
+  /** `watcher`: agent, exporters, Collector; `door`: what leads clients. */
   readonly kind: "watcher" | "door";
   readonly seconds: number;
   /** Of one core, percent. */
@@ -74,14 +74,33 @@ export function dearest(
   return hundredth(Math.max(...sums.filter((one) => one !== null)));
 }
 
-/** Holds what watches a host against the aims. Doors have none: they are said beside it. */
+/** All that the aims are for. */
+const WATCHERS = ["agent", ...EXPORTER_NAMES, "collector"] as const;
+
+/** What watches and was not measured on some host, by container; everything where no host was measured. */
+function missing(idle: readonly IdleContainer[]): readonly string[] {
+  const hosts = [...new Set(idle.map(({ host }) => host))];
+  return WATCHERS.filter(
+    (name) =>
+      hosts.length === 0 || !hosts.every((host) => idle.some((one) => one.host === host && one.container === name)),
+  );
+}
+
+/** Holds what watches a host against the aims; unknown where a part of it was not there. Doors have none: they are said beside it. */
 export function judgeIdle(idle: readonly IdleContainer[]): readonly JudgedAim[] {
+  const unknown = missing(idle).length;
   const aim = (name: string, of: "cpuPercent" | "memoryMib"): JudgedAim =>
-    judged(name, "count", IDLE_AIMS[of], { measured: dearest(idle, "watcher", of), unknown: 0 });
+    judged(name, "count", IDLE_AIMS[of], { measured: dearest(idle, "watcher", of), unknown });
   return [
-    aim("agent, exporters and the like on an idle host, percent of one core", "cpuPercent"),
-    aim("agent, exporters and the like on an idle host, MiB", "memoryMib"),
+    aim("agent, exporters and Collector on an idle host, percent of one core", "cpuPercent"),
+    aim("agent, exporters and Collector on an idle host, MiB", "memoryMib"),
   ];
+}
+
+/** Which parts of what watches the sums are without. */
+export function missingText(idle: readonly IdleContainer[]): readonly string[] {
+  const names = missing(idle);
+  return names.length === 0 ? [] : [`  not measured, so no aim is judged: ${names.join(", ")}`];
 }
 
 const figure = (value: number | null, unit: string): string =>

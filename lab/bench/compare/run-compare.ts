@@ -11,7 +11,7 @@ import { blockSizes, compareStores, judgeComparison, kindsOfBlock, type Compared
 import type { CompareReport } from "./compare-text";
 import { judgeIdle, type IdleContainer } from "./idle-cost";
 import { measureIdle } from "./measure-idle";
-import { withExporters } from "./with-exporters";
+import { withWatchers } from "./with-watchers";
 
 /** A drill looks back 45 s for the scrapes of a target: by then one that was taken away is no longer missed. */
 const SCRAPES_FORGOTTEN_MS = 60_000;
@@ -42,7 +42,7 @@ export async function runCompare(
   const loadAverageBefore = loadAverage();
   const against = declaredLab(plan.against);
   const asked = declaredLab(plan.file);
-  const measured = plan.series === "agents" ? withExporters(asked, progress) : asked;
+  const measured = plan.series === "agents" ? withWatchers(asked, progress) : asked;
   const turns: ComparedTurn[] = [];
   let idle: readonly IdleContainer[] | null = null;
   const report = (): CompareReport => {

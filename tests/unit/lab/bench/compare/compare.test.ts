@@ -7,9 +7,16 @@ import {
   type ComparedTurn,
 } from "../../../../../lab/bench/compare/compare-labs";
 import { compareText, type CompareReport } from "../../../../../lab/bench/compare/compare-text";
-import { countersOf, dearest, idleOf, idleText, judgeIdle } from "../../../../../lab/bench/compare/idle-cost";
+import {
+  countersOf,
+  dearest,
+  idleOf,
+  idleText,
+  judgeIdle,
+  missingText,
+} from "../../../../../lab/bench/compare/idle-cost";
 import { rankSum } from "../../../../../lab/bench/compare/rank-sum";
-import { hasExporters } from "../../../../../lab/bench/compare/with-exporters";
+import { hasImages } from "../../../../../lab/bench/compare/with-watchers";
 import { modesBetween } from "../../../../../lab/bench/declare-lab";
 import { recordOf } from "../../../../../lab/bench/swap-record";
 import { wishProblem } from "../../../../../lab/bench/wish-problem";
@@ -135,7 +142,6 @@ describe("bench that compares two labs", () => {
       const door = idleOf("host-a", "pooler", countersOf(stats(from, 1e9, 1)), countersOf(stats(to, 1e9 + 6e8, 1)));
       expect(door.kind).to.equal("door");
       expect(dearest([one, door, { ...one, host: "host-b", cpuPercent: 5.5 }], "watcher", "cpuPercent")).to.equal(5.5);
-      expect(judgeIdle([one]).map(({ verdict }) => verdict)).to.deep.equal(["met", "met"]);
       expect(judgeIdle([{ ...one, cpuPercent: 5.01 }])[0]?.verdict).to.equal("not met");
       expect(idleText([one, door]).join("\n")).to.contain("all of kind door on the dearest host: 1.00 % of one core");
     });
@@ -148,10 +154,31 @@ describe("bench that compares two labs", () => {
       expect(judgeIdle([])[0]?.verdict).to.equal("unknown");
     });
 
-    it("has exporters only where the lab has images of all of them", () => {
-      expect(hasExporters("redis: {}\n")).to.equal(false);
-      expect(hasExporters("")).to.equal(false);
-      expect(hasExporters(EXPORTER_NAMES.map((name) => `${name}: {}`).join("\n"))).to.equal(true);
+    it("is within the aims only where agent, every exporter and the Collector were measured on each host", () => {
+      const agent = idleOf(
+        "host-a",
+        "agent",
+        countersOf(stats(from, 1e9, 1)),
+        countersOf(stats(to, 1.3e9, 31 * 1024 * 1024)),
+      );
+      const all = ["agent", ...EXPORTER_NAMES, "collector"].map((container) => ({ ...agent, container }));
+      const verdicts = (idle: typeof all): readonly string[] => judgeIdle(idle).map(({ verdict }) => verdict);
+      expect(verdicts(all)).to.deep.equal(["met", "met"]);
+      expect(missingText(all)).to.deep.equal([]);
+      const without = all.filter(({ container }) => container !== "collector");
+      expect(verdicts(without)).to.deep.equal(["unknown", "unknown"]);
+      expect(missingText(without).join("\n")).to.contain("no aim is judged: collector");
+      const other = all.map((one) => ({ ...one, host: "host-b" }));
+      expect(verdicts([...other, ...without])).to.deep.equal(["unknown", "unknown"]);
+      expect(verdicts([...other, ...all])).to.deep.equal(["met", "met"]);
+    });
+
+    it("has exporters and Collector only where the lab has images of them", () => {
+      expect(hasImages("exporters", "redis: {}\n")).to.equal(false);
+      expect(hasImages("exporters", "")).to.equal(false);
+      expect(hasImages("exporters", EXPORTER_NAMES.map((name) => `${name}: {}`).join("\n"))).to.equal(true);
+      expect(hasImages("logs", "redis: {}\n")).to.equal(false);
+      expect(hasImages("logs", "collector: {}\n")).to.equal(true);
     });
   });
 
@@ -179,7 +206,7 @@ describe("bench that compares two labs", () => {
 
     it("is refused: the same agents in both, or another encryption as well", () => {
       expect(wishProblem("agents", doors, lab("lab.yaml", { encryption: "required" }))).to.equal(undefined);
-      expect(wishProblem("agents", doors, doors)?.why).to.contain("has nothing of agent, exporters and clients");
+      expect(wishProblem("agents", doors, doors)?.why).to.contain("has nothing of agent, exporters, logs and clients");
       expect(wishProblem("agents", doors, lab("lab.yaml", { encryption: "plain" }))?.why).to.contain(
         "not the agents alone",
       );
