@@ -17,6 +17,7 @@ import { COMMAND_LINE, commandLinePage } from "./cli-page";
 import { CONFIGURATION, configurationPage } from "./configuration-page";
 import { doorFeaturesParts } from "./door-features-page";
 import { FINDINGS_PAGE, findingsPage } from "./findings-page";
+import { idleHourTable } from "./idle-hour-part";
 import { markdownTable, withParts } from "./markdown";
 import { STEPS_PAGE, stepsPage } from "./steps-page";
 import { versionsTable } from "./versions-page";
@@ -47,7 +48,7 @@ export const PARTS: Readonly<Record<string, Readonly<Record<string, string>>>> =
     ),
   },
   "docs/design/accounts.md": accountsParts(),
-  "docs/design/agent.md": { "alert-times": alertTimesTable() },
+  "docs/design/agent.md": { "alert-times": alertTimesTable(), "idle hour": idleHourTable() },
   "docs/VERSIONS.md": { tried: versionsTable() },
   "docs/CONNECT.md": {
     fates: markdownTable(
