@@ -58,6 +58,14 @@ describe("the workflows", () => {
     expect(listed).to.have.members(withoutHosts);
     expect(text).to.include("make test").and.include("make drill");
   });
+
+  it("ci.yml leaves a pair with agents alone for five minutes, by a story that is there", () => {
+    const text = readFileSync(".github/workflows/ci.yml", "utf8");
+    const [, minutes, story = ""] =
+      /UNDERSTUDY_IDLE_MINUTES=(\d+) .*mocha .*(tests\/extended\/\S+\.ts)/.exec(text) ?? [];
+    expect(minutes).to.equal("5");
+    expect(readFileSync(story, "utf8")).to.include("UNDERSTUDY_IDLE_MINUTES");
+  });
 });
 
 describe("the release gate", function () {
