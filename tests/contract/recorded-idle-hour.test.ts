@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { IDLE_HOUR_RECORD } from "../../toolchain/pages/idle-hour-part";
-import { expectQuiet, type IdlePair } from "../support/idle-pair";
+import { IDLE_HOUR_RECORD, type IdlePair } from "../../toolchain/pages/idle-hour-part";
+import { expectQuiet } from "../support/idle-pair";
 
 /** Held to the same as the run itself, tests/extended/48-idle-hour.test.ts. */
 describe("the recorded hour of an idle pair", () => {

@@ -7,11 +7,13 @@ import { viewFrom } from "../../settings/pair";
 import { untilWhole } from "../support/lab-pair";
 import { LAB_ENVIRONMENT } from "../support/lab-stacks";
 import { declareEnvironment } from "../support/lab-with-backups";
-import { DEADMAN, expectQuiet, type Heard, type IdlePair } from "../support/idle-pair";
+import type { IdlePair } from "../../toolchain/pages/idle-hour-part";
+import { DEADMAN, expectQuiet, type Heard } from "../support/idle-pair";
 
 const WITH_AGENTS = "configs/deploy/environments/lab_agent.yaml";
 /** How long the pair is left alone. */
 const MINUTES = Number(process.env["UNDERSTUDY_IDLE_MINUTES"] ?? 60);
+
 /** One series of an instant query. */
 interface Series {
   readonly metric: Readonly<Record<string, string>>;

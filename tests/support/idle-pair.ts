@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { IdlePair } from "../../toolchain/pages/idle-hour-part";
 
 /** Fires always, as long as alerts are evaluated and told at all. */
 export const DEADMAN = "Watchdog";
@@ -7,22 +8,8 @@ const LEAST_EVALUATIONS_PER_MINUTE = 3.8;
 /** Five services and the agent of each host. */
 const LEAST_TARGETS = 12;
 
-/** What one host's Prometheus has recorded of a time in which nobody touched the pair. */
-export interface Heard {
-  readonly host: string;
-  /** Each alert that fired or waited, and in how many evaluations, but the one that always fires. */
-  readonly alerts: readonly { readonly alert: string; readonly state: string; readonly samples: number }[];
-  readonly deadmanSamples: number;
-  readonly targets: readonly { readonly target: string; readonly samples: number; readonly up: number }[];
-}
-
-/** The file of such a time. */
-export interface IdlePair {
-  readonly version: 1;
-  readonly began: string;
-  readonly minutes: number;
-  readonly hosts: readonly Heard[];
-}
+/** What one host's Prometheus has recorded of it. */
+export type Heard = IdlePair["hosts"][number];
 
 /** No alert fired, and somebody looked all the time. */
 export function expectQuiet({ hosts, minutes }: IdlePair): void {

@@ -26,8 +26,11 @@ const RECORD = z.strictObject({
     .min(1),
 });
 
+/** The record of a time in which nothing was changed on a pair. */
+export type IdlePair = z.output<typeof RECORD>;
+
 /** Alerts by name, and in how many evaluations each was in that state. */
-function said(alerts: z.output<typeof RECORD>["hosts"][number]["alerts"], fires: boolean): string {
+function said(alerts: IdlePair["hosts"][number]["alerts"], fires: boolean): string {
   const found = alerts.filter(({ state }) => (state === "firing") === fires);
   return found.length === 0 ? "none" : found.map(({ alert, samples }) => `\`${alert}\` (${samples})`).join(", ");
 }
