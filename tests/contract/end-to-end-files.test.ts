@@ -8,7 +8,7 @@ describe("the end-to-end tests", function () {
   this.timeout(60_000);
 
   it("are loaded on a machine without a lab: they make it themselves", async () => {
-    const files = globSync("tests/e2e/*.test.ts").sort();
+    const files = globSync("tests/{e2e,idle}/*.test.ts").sort();
     const words = ["--mount", "sh", "-c", HIDE_LAB, "sh", "mocha", "--dry-run", ...files];
     const { stdout } = await promisify(execFile)("unshare", words);
     expect(stdout).to.match(/\d+ passing/);

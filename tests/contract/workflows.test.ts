@@ -53,18 +53,10 @@ describe("the workflows", () => {
     const text = readFileSync(".github/workflows/ci.yml", "utf8");
     const listed = [...text.matchAll(/^ {10}- ([a-z ]+)$/gm)].flatMap(([, names = ""]) => names.split(" "));
     const withoutHosts = STAGES.map(({ name }) => name).filter(
-      (name) => !["e2e", "extended", "requirements"].includes(name),
+      (name) => !["idle", "e2e", "extended", "requirements"].includes(name),
     );
     expect(listed).to.have.members(withoutHosts);
     expect(text).to.include("make test").and.include("make drill");
-  });
-
-  it("ci.yml leaves a pair with agents alone for five minutes, by a story that is there", () => {
-    const text = readFileSync(".github/workflows/ci.yml", "utf8");
-    const [, minutes, story = ""] =
-      /UNDERSTUDY_IDLE_MINUTES=(\d+) .*mocha .*(tests\/extended\/\S+\.ts)/.exec(text) ?? [];
-    expect(minutes).to.equal("5");
-    expect(readFileSync(story, "utf8")).to.include("UNDERSTUDY_IDLE_MINUTES");
   });
 });
 

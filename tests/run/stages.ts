@@ -11,7 +11,7 @@ export interface Stage {
   readonly counts: "one" | "mocha";
   /** How long it takes on two idle cores, roughly, in seconds: of stages beside each other the longest begins first. */
   readonly seconds: number;
-  /** Runs beside no other stage: it has the lab, or judges the stages before it. */
+  /** Runs beside no other stage: it measures on the lab, or judges the stages before it. */
   readonly alone?: true;
   /** Runs only when it is named: it is no part of the whole gate. */
   readonly onlyByName?: true;
@@ -24,7 +24,7 @@ function one(name: string, seconds: number, sentence: string, ...command: readon
   return { name, sentence, command, counts: "one", seconds };
 }
 
-const usesLab = (pattern: string): boolean => /^tests\/(e2e|extended)\//.test(pattern);
+const usesLab = (pattern: string): boolean => /^tests\/(e2e|extended|idle)\//.test(pattern);
 
 function mocha(name: string, seconds: number, sentence: string, pattern: string, ...options: string[]): Stage {
   const reporter = ["--reporter", "tests/run/reporter.ts", "--reporter-option", `file=${REPORT_FOLDER}/${name}.json`];
@@ -76,6 +76,8 @@ export const STAGES: readonly Stage[] = [
     "tests/servers/**/*.test.ts",
     ...SIDE_BY_SIDE,
   ),
+  // It waits for most of its time: beside the stages that need no lab, and over before those that do begin.
+  mocha("idle", 600, "a pair with agents that nobody touches for five minutes", "tests/idle/**/*.test.ts"),
   { ...mocha("e2e", 1500, "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"), alone: true },
   {
     ...mocha("extended", 7200, "long stories on a lab whose stacks are up", "tests/extended/**/*.test.ts"),

@@ -31,11 +31,11 @@ describe("the stages of a test run", () => {
 });
 
 describe("stages beside each other", () => {
-  it("are those that need no lab; the end-to-end tests and the requirements run alone, each after what precedes it", () => {
+  it("are those that need no lab, and the idle pair; the end-to-end tests and the requirements run alone, each after what precedes it", () => {
     const groups = groupsOf(chooseStages([]).stages, ({ alone }) => alone === true);
     const names = groups.map((group) => group.map(({ name }) => name));
     expect(names.slice(1)).to.deep.equal([["e2e"], [GATE]]);
-    expect(names[0]).to.include.members(["lint", "unit", "contract"]);
+    expect(names[0]).to.include.members(["lint", "unit", "contract", "idle"]);
     expect(groupsOf([1, 2, -1, 3, -2, -3], (number) => number < 0)).to.deep.equal([[1, 2], [-1], [3], [-2], [-3]]);
   });
 
