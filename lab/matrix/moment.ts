@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Credentials } from "../../settings/credentials";
@@ -109,10 +109,18 @@ async function awaitCut(followed: Followed): Promise<AtMoment | undefined> {
   return { goOn };
 }
 
-/** By the session that is open, and from inside the container where that is cut off; a server that is gone has forgotten its pause. */
+/**
+ * By the session that is open, and from inside the container where that is cut off, without the host's engine: it may be what was
+ * struck. A server that is gone has forgotten its pause.
+ */
 async function resumeReplay(held: HeldReplay, to: LabHost): Promise<void> {
   const sql = "select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()";
-  const inside = ["exec", "understudy-timescaledb", "psql", "-U", "postgres", "-d", DATABASE, "-c", sql];
   await Promise.race([held.resume(), sleep(1000, undefined, { ref: false })]);
-  await attempt("docker", ["-H", `unix://${to.socket}`, ...inside], { timeoutMs: 3_000 });
+  const pid = hostProcesses(to, ["postgres"]).at(0)?.pid;
+  // As the server's own user: that is whom it lets in without a password.
+  const owner = statSync(`/proc/${pid ?? "none"}`, { throwIfNoEntry: false })?.uid;
+  if (pid === undefined || owner === undefined) return;
+  const who = ["--target", String(pid), "--mount", "--setuid", String(owner)];
+  const inside = [...who, "psql", "-U", "postgres", "-d", DATABASE, "-c", sql];
+  await attempt("nsenter", inside, { timeoutMs: 3_000 });
 }
