@@ -36,6 +36,15 @@ describe("the recorded fault matrix", () => {
     });
   }
 
+  it("has no evidence that the verifier refused but for an outage longer than allowed", () => {
+    const refused = report.cells.filter(({ evidence }) => evidence === "refused");
+    expect(refused.map(({ evidenceDetail }) => evidenceDetail)).to.deep.equal(refused.map(() => "max-outage-seconds"));
+  });
+
+  it("was run on an encrypted pair", () => {
+    expect(report.cells.filter(({ encrypted }) => encrypted !== true).map(({ id }) => id)).to.deep.equal([]);
+  });
+
   it("is what the table for people shows", () => {
     expect(readFileSync(`${RECORDED}.md`, "utf8")).to.equal(renderMatrix(report));
   });

@@ -29,6 +29,9 @@ function lookers({ store, port, password, eyes }: Sight): ((timeoutMs: number) =
   ];
 }
 
+/** A look of the standby's starts a shell: on a machine that other tests keep busy too that takes a second. */
+const SILENT_FOR_MS = 4000;
+
 /** One look from here, then one by each of its eyes. */
 export function looksAt(sight: Sight, timeoutMs = 2000): Promise<readonly Look[]> {
   return Promise.all(lookers(sight).map((look) => look(timeoutMs)));
@@ -43,7 +46,7 @@ export async function knownAsGone(
   const signals = await Promise.all(
     [["operator", here] as const, ["standby", there] as const].map(async ([observer, look]): Promise<Signal> => ({
       ...{ observer, store: sight.store, atMs: 1 },
-      ...(await watchForAbsence(look, 1500)),
+      ...(await watchForAbsence(look, SILENT_FOR_MS)),
     })),
   );
   const well = STORE_NAMES.filter((store) => store !== sight.store).flatMap((store) =>

@@ -27,7 +27,8 @@ describe("the table of the fault matrix", () => {
       expect(expected.outcome, id).not.to.deep.equal([]);
       expect(OUTCOMES, id).to.include.members([...expected.outcome]);
       expect(EVIDENCE_VERDICTS, id).to.include.members([...expected.evidence]);
-      expect(expected.evidence, id).not.to.include("refused");
+      // Of one cell alone the outage may be longer than is allowed; the record of it names that metric and no other.
+      if (id !== "unplanned/primary-emptied/before") expect(expected.evidence, id).not.to.include("refused");
       expect(expected.lostAtMost, id).to.be.at.least(0);
     }
   });
