@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import type { Signal } from "../../evidence/document";
+import { bounded, TimeUp } from "../hosts/bounded";
 import type { Look, LookAt } from "./look";
 
 /** A store that refuses is looked at this often, over at least this time: a restart refuses for a moment, too. */
@@ -28,7 +29,7 @@ export async function watchForAbsence(lookAt: LookAt, silentForMs: number): Prom
   for (;;) {
     const lookedAt = elapsed();
     const boundMs = Math.round(Math.max(SHORTEST_LOOK_MS, goneAfterMs - lookedAt));
-    const look = await Promise.race([lookAt(boundMs), silence(boundMs)]);
+    const look = await lookWithin(boundMs, lookAt);
     if (look.answers) return { gone: false, detail: `answers as ${look.role}` };
     if (look.alive) {
       const lives = { gone: false, detail: look.detail, code: look.code ?? "no-code" };
@@ -54,9 +55,13 @@ export async function watchForAbsence(lookAt: LookAt, silentForMs: number): Prom
 }
 
 /** A look that has no answer in this time is over, whatever bound its own way of looking has. */
-function silence(timeoutMs: number): Promise<Look> {
-  const detail = `no answer within ${timeoutMs} ms`;
-  return sleep(timeoutMs, { answers: false, alive: false, code: null, detail }, { ref: false });
+async function lookWithin(timeoutMs: number, lookAt: LookAt): Promise<Look> {
+  try {
+    return await bounded("a look", timeoutMs, lookAt(timeoutMs));
+  } catch (error) {
+    if (!(error instanceof TimeUp)) throw error;
+    return { answers: false, alive: false, code: null, detail: `no answer within ${timeoutMs} ms` };
+  }
 }
 
 /** What the signals allow. */

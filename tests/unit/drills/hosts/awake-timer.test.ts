@@ -1,17 +1,8 @@
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Worker } from "node:worker_threads";
 import { AwakeTimer, awakeSignal } from "../../../../drills/hosts/awake-timer";
 import { bounded, untilSilent } from "../../../../drills/hosts/bounded";
-import { keepBusy } from "../../../support/busy-process";
-
-/** Somebody else, who answers after so long, whatever this process does. */
-function answerAfter(milliseconds: number): { readonly answer: Promise<unknown>; readonly end: () => Promise<number> } {
-  const text = `setTimeout(() => require("node:worker_threads").parentPort.postMessage("here"), ${milliseconds})`;
-  const worker = new Worker(text, { eval: true });
-  const answer = new Promise((resolve) => worker.once("message", resolve));
-  return { answer, end: () => worker.terminate() };
-}
+import { answerAfter, keepBusy } from "../../../support/busy-process";
 
 describe("a timer for somebody else's silence", () => {
   it("acts once its time is up, and not before", async () => {

@@ -4,6 +4,7 @@ import type { Look } from "../../../../drills/unplanned/look";
 import { refusalOf } from "../../../../drills/unplanned/precheck";
 import { judgeAbsence, watchForAbsence } from "../../../../drills/unplanned/signals";
 import { STORE_NAMES } from "../../../../settings/services";
+import { answerAfter, keepBusy } from "../../../support/busy-process";
 
 type Gone = Readonly<Record<"operator" | "standby", Readonly<Record<"timescaledb" | "redis", boolean>>>>;
 
@@ -144,6 +145,13 @@ describe("watching for absence", () => {
   it("does not wait longer than silence may last for a look that does not end by its own bound", async () => {
     const never = (): Promise<Look> => new Promise(() => undefined);
     expect(await watchForAbsence(never, 300)).to.deep.equal({ gone: true, detail: "no answer within 300 ms" });
+  });
+
+  it("takes nobody for gone whose answer came while this process was busy", async () => {
+    const { answer: came, end } = answerAfter(0);
+    const watched = watchForAbsence(() => came.then(() => answer), 300);
+    keepBusy(1000);
+    expect(await watched.finally(end)).to.deep.equal({ gone: false, detail: "answers as primary" });
   });
 
   it("is ended by one answer, whatever came before", async () => {
