@@ -6,11 +6,11 @@ import { strikeFault } from "../../lab/faults/strike";
 import { bringUp } from "../../operator/failover/bring-up";
 import { loadEnvironment } from "../../settings/load-environment";
 import { viewFrom } from "../../settings/pair";
+import { WITH_AGENTS } from "../support/idle-pair";
 import { good, untilWhole } from "../support/lab-pair";
 import { understudy, LAB_ENVIRONMENT } from "../support/lab-stacks";
 import { declareEnvironment } from "../support/lab-with-backups";
 
-const WITH_AGENTS = "configs/deploy/environments/lab_agent.yaml";
 /** Alertmanager waits so long before it tells a critical alert that it has: see its configuration. */
 const GROUP_WAIT_SECONDS = 5;
 const MOST_SECONDS = 60;

@@ -1,7 +1,7 @@
+import { expect } from "chai";
 import { labDown, labLeftovers } from "../../lab/host/down";
 import { bringUp } from "../../operator/failover/bring-up";
 import { loadEnvironment } from "../../settings/load-environment";
-import { expect } from "chai";
 import { expectQuiet, leaveAlone, WITH_AGENTS } from "../support/idle-pair";
 import { good, untilWhole } from "../support/lab-pair";
 import { understudyAloud } from "../support/lab-stacks";

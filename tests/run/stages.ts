@@ -76,7 +76,7 @@ export const STAGES: readonly Stage[] = [
     "tests/servers/**/*.test.ts",
     ...SIDE_BY_SIDE,
   ),
-  // It waits for most of its time: beside the stages that need no lab, and over before those that do begin.
+  // It waits for most of its time, so it runs beside the stages that need no lab. Its own is gone before e2e makes one.
   mocha("idle", 600, "a pair with agents that nobody touches for five minutes", "tests/idle/**/*.test.ts"),
   { ...mocha("e2e", 1500, "the lab's two hosts, through the real engine", "tests/e2e/**/*.test.ts"), alone: true },
   {

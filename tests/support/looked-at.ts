@@ -29,7 +29,7 @@ function lookers({ store, port, password, eyes }: Sight): ((timeoutMs: number) =
   ];
 }
 
-/** A look of the standby's starts a shell: on a machine that other tests keep busy too that takes a second. */
+/** A look of the standby's starts several programs: on a machine that other tests keep busy too that takes its time. */
 const SILENT_FOR_MS = 4000;
 
 /** One look from here, then one by each of its eyes. */
