@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { SILENCE_MS, TOLD_MS, type DoorStore } from "../settings/doors";
-import { freeOrders, leadOrders, leadsTo, STORES, type Side } from "./orders";
+import { HOLD_MS, SILENCE_MS, TOLD_MS, type DoorStore } from "../settings/doors";
+import { freeOrders, leadOrders, leadsTo, letInOrders, STORES, type Side } from "./orders";
 import type { PoolAdmin } from "./pool-admin";
 import { askHaproxy, orderHaproxy } from "./runtime-api";
 
@@ -10,9 +10,10 @@ const AGAIN_MS = 250;
 export interface KeeperTimes {
   readonly silenceMs: number;
   readonly toldMs: number;
+  readonly holdMs: number;
 }
 
-const TIMES: KeeperTimes = { silenceMs: SILENCE_MS, toldMs: TOLD_MS };
+const TIMES: KeeperTimes = { silenceMs: SILENCE_MS, toldMs: TOLD_MS, holdMs: HOLD_MS };
 
 /**
  * Holds the door of one host while a drill says so, and opens it by itself when the drill has been silent for too long. It
@@ -21,6 +22,8 @@ const TIMES: KeeperTimes = { silenceMs: SILENCE_MS, toldMs: TOLD_MS };
 export class Keeper {
   #heardAt = -Infinity;
   #held = false;
+  /** Since when HAProxy lets nobody new in; undefined while it does. */
+  #shutAt: number | undefined;
   /** Since when HAProxy is told where to lead, by store. */
   readonly #told = new Map<DoorStore, number>();
   #freeing = false;
@@ -38,8 +41,13 @@ export class Keeper {
     while (!this.#closed) {
       await sleep(AGAIN_MS);
       if (performance.now() - this.#heardAt > this.times.silenceMs) {
-        if (this.#held || this.#told.size > 0) await this.release().catch(() => undefined);
-      } else if (this.#freeing) await this.#free().catch(() => undefined);
+        if (this.#held || this.#told.size > 0 || this.#shutAt !== undefined)
+          await this.release().catch(() => undefined);
+        continue;
+      }
+      if (this.#shutAt !== undefined && performance.now() - this.#shutAt > this.times.holdMs)
+        await this.#letIn().catch(() => undefined);
+      if (this.#freeing) await this.#free().catch(() => undefined);
     }
   }
 
@@ -61,6 +69,8 @@ export class Keeper {
         return this.#pause(Number(words[0]), words[1] === "end");
       case "lead":
         return words[2] === "resume" ? this.#leadAndResume(words[0], words[1]) : this.#lead(words[0], words[1]);
+      case "hold":
+        return this.#hold();
       case "resume":
         return this.#resume();
       case "release":
@@ -72,7 +82,8 @@ export class Keeper {
 
   /** Lets everybody go on at once, and the agents decide as soon as they can know what a drill has told. */
   async release(): Promise<readonly string[]> {
-    await this.#resume();
+    // Either of both is done whatever becomes of the other one.
+    await this.#letIn().finally(() => this.#resume());
     this.#freeing = true;
     await this.#free();
     return [];
@@ -98,13 +109,26 @@ export class Keeper {
     return [];
   }
 
+  /** Whoever comes now waits at the door: who is refused by a demoted server is not to ask it again and again. */
+  async #hold(): Promise<readonly string[]> {
+    this.#shutAt = performance.now();
+    await orderHaproxy(this.runtime, letInOrders(false));
+    return [];
+  }
+
+  async #letIn(): Promise<void> {
+    await orderHaproxy(this.runtime, letInOrders(true));
+    this.#shutAt = undefined;
+  }
+
   async #lead(name: string | undefined, side: string | undefined): Promise<readonly string[]> {
     const store = STORES.find((one) => one === name);
     if (store === undefined || (side !== "own" && side !== "peer"))
       throw new Error("lead: which store, and own or peer");
     this.#freeing = false;
     this.#told.set(store, performance.now());
-    await orderHaproxy(this.runtime, leadOrders(store, side satisfies Side));
+    await orderHaproxy(this.runtime, [...leadOrders(store, side satisfies Side), ...letInOrders(true)]);
+    this.#shutAt = undefined;
     return [];
   }
 
@@ -135,6 +159,7 @@ export class Keeper {
   /** Whether nothing is held any more of what was before this keeper: of either program, whatever the other one says. */
   async #opened(): Promise<boolean> {
     const free = async (): Promise<void> => {
+      if (this.#shutAt === undefined) await this.#letIn();
       for (const store of STORES) if (!this.#told.has(store)) await this.#leaveToAgents(store);
     };
     const opened = await Promise.allSettled([free(), this.#held ? undefined : this.pool.resume()]);

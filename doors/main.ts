@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { DOOR_PORTS } from "../settings/door-ports";
-import { DOOR_SOCKETS } from "../settings/doors";
+import { DOOR_SOCKETS, HOLD_MS } from "../settings/doors";
 import { Keeper, type KeeperTimes } from "./keeper";
 import { PoolAdmin } from "./pool-admin";
 
@@ -55,7 +55,8 @@ function live(folder: string): void {
 function main([folder = "", word = "", silence, told]: readonly string[]): void {
   if (word === "--speak") return speak(folder);
   if (word === "--live") return live(folder);
-  const times = silence === undefined ? undefined : { silenceMs: Number(silence), toldMs: Number(told) };
+  const times =
+    silence === undefined ? undefined : { silenceMs: Number(silence), toldMs: Number(told), holdMs: HOLD_MS };
   serve(folder, word === "" ? DOOR_PORTS.pooler : Number(word), times);
 }
 

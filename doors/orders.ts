@@ -15,6 +15,15 @@ function asking(store: DoorStore, side: Side): string {
 }
 
 /**
+ * What HAProxy is told so that it takes no new connection, but for one a second, and so that it takes all again. Who comes
+ * meanwhile waits in the kernel's queue, as one that is slow to be let in. It is the only order of HAProxy that does so:
+ * `set maxconn frontend` locks 2.6 up for good. Pure.
+ */
+export function letInOrders(everybody: boolean): readonly string[] {
+  return [`set rate-limit connections global ${everybody ? "0" : "1"}`];
+}
+
+/**
  * What HAProxy is told so that a store's new clients come to one side, whatever the agents say meanwhile. The other side
  * keeps the connections that it has: a writer leaves by itself at its refusal, and nothing is cut under it. Pure.
  */

@@ -26,6 +26,8 @@ export const KEEPER_PROGRAM = `${GUARD_FOLDER}/keeper.js`;
 export const SILENCE_MS = 10_000;
 /** How often a drill says that it is there, milliseconds. */
 export const BEAT_MS = 2000;
+/** Longest that new connections wait at a door, milliseconds: nobody is kept from coming in by an exchange that hangs. */
+export const HOLD_MS = 3000;
 /** For so long after a door was told where to lead, the agents may not know it yet: two of their turns and an answer. */
 export const TOLD_MS = 6000;
 

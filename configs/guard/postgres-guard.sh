@@ -245,11 +245,14 @@ await_instruction() {
   deadline=$(($(uptime_seconds) + $(instruction_wait)))
   become demoted "stopped cleanly by a drill, its instruction is awaited"
   while [ -z "$stopping" ] && read -r up _ </proc/uptime && [ "${up%.*}" -le "$deadline" ]; do
-    case $(take instruction) in
-      follow) : >"$PGDATA/standby.signal"; break ;;
-      resume) : >"$state/release"; break ;;
-    esac
-    sleep 0.01
+    # Looked for without a process: until clients are led the processors are theirs.
+    if [ -e "$state/instruction" ]; then
+      case $(take instruction) in
+        follow) : >"$PGDATA/standby.signal"; break ;;
+        resume) : >"$state/release"; break ;;
+      esac
+    fi
+    sleep 0.05
   done
   rm -f "$state/demoting"
 }

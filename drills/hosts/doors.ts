@@ -23,6 +23,8 @@ export interface Doors {
    * @throws Error when a door does not follow, or one could not hold its clients in time and is not to go on: all go on then
    */
   pause(withinMs: number, goesOn: boolean): Promise<number>;
+  /** Lets new connections wait at both doors, 3 s at most: until `lead`, `goOn` or `release`. @throws as `lead` */
+  hold(): Promise<void>;
   /** Leads new clients of a store to a host. @throws Error when a door was not told; the other one was */
   lead(store: StoreName, host: string): Promise<void>;
   /** Leads the clients of PostgreSQL to a host and lets them go on, by one order to each door. @throws as `lead` */
@@ -80,6 +82,9 @@ export function doorsOf(doors: readonly [OpenDoor, OpenDoor]): Doors {
         await resume().catch(() => undefined);
         throw error;
       }
+    },
+    hold: async () => {
+      await told("hold");
     },
     lead: async (store, host) => {
       await lead(store, host);

@@ -55,6 +55,18 @@ export async function leadToPromoted(run: DrillRun, recorder: StepRecorder): Pro
   }
 }
 
+/**
+ * Lets new connections wait at the doors until Redis is led. Redis itself pauses who is there already, but a server that was
+ * demoted refuses a write at once, pause or not: whoever comes back to it is refused again and again until it is led away,
+ * and each time costs an encrypted connection, just when the promotion wants the processors. Never waited for.
+ */
+export function holdNewcomers({ doors, from }: Pick<DrillRun, "doors" | "from">, recorder: StepRecorder): void {
+  doors?.hold().then(
+    () => recorder.mark("new connections wait at the doors", null),
+    (error: unknown) => recorder.mark(`a door was not told: ${messageOf(error)}`.slice(0, 200), from.host.name),
+  );
+}
+
 /** The same of Redis, whose clients nobody holds but Redis itself. */
 export async function leadRedisToPromoted(run: Pick<DrillRun, "doors" | "to">, recorder: StepRecorder): Promise<void> {
   const { doors, to } = run;

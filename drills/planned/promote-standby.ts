@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { SEAL_HOLDS_MS } from "./demote-primary";
 import type { DrillRun, Step } from "../engine/drill-run";
 import { StepFailure, type StepRecorder } from "../engine/step-recorder";
@@ -5,9 +6,15 @@ import { identify, switchPoint } from "../hosts/postgres";
 import { runHook } from "../hosts/hooks";
 import { messageOf } from "../../settings/user-error";
 import { promotePostgres } from "../engine/promote-postgres";
-import { leadRedisToPromoted, leadToPromoted } from "./hold-doors";
+import { holdNewcomers, leadRedisToPromoted, leadToPromoted } from "./hold-doors";
 import { exchangeRedis, noteRedisRolesLater, requirePaused, sealRedis } from "./redis-exchange";
 import { resumeOldPrimary } from "./resume-old-primary";
+
+/**
+ * The old primary starts so long after clients were led, milliseconds: they open their sessions now, and where hosts share
+ * processors or a disk its start made them wait for it.
+ */
+const CLIENTS_FIRST_MS = 300;
 
 /**
  * Seals Redis, then promotes both stores side by side. Up to the first promotion a failure puts the old primary back to
@@ -15,6 +22,7 @@ import { resumeOldPrimary } from "./resume-old-primary";
  */
 export const promoteStandby: Step = async (run, recorder) => {
   try {
+    holdNewcomers(run, recorder);
     await sealRedis(run, recorder);
     requireFreshSeal(run, recorder);
     requirePaused(run, recorder);
@@ -29,13 +37,11 @@ export const promoteStandby: Step = async (run, recorder) => {
   // From here on the old primary may have to follow through its slot, whatever else happens.
   run.armed = { ...run.armed, slot: false };
   let follows: Promise<unknown> | undefined;
-  const follow = (): void => {
-    answeredForLater(run, (follows ??= run.from.agent.ask("follow")));
-  };
+  const follow = (): Promise<unknown> => (follows ??= run.from.agent.ask("follow"));
   const [redis, postgres] = await Promise.allSettled([
     exchangeRedis(run, recorder, () => leadRedisToPromoted(run, recorder)),
     // The stopped server's boot guard does not wait for ever, and must not start it writable beside a slow promotion.
-    promotePostgres(run, recorder, follow).then(() => leadToPromoted(run, recorder)),
+    promotePostgres(run, recorder, () => answeredForLater(run, follow())).then(() => leadToPromoted(run, recorder)),
   ]);
   if (redis.status === "fulfilled") run.noteRoles = noteRedisRolesLater(run);
   const failed = [redis, postgres].filter((one) => one.status === "rejected");
@@ -47,10 +53,16 @@ export const promoteStandby: Step = async (run, recorder) => {
       undone: null,
     });
   }
-  follow();
+  answeredForLater(run, sleep(CLIENTS_FIRST_MS).then(follow));
   // What becomes of it the last step asks: the roles have changed, whatever it says.
   const moved = runHook(run.to.host, "promoted", run.facts, recorder);
-  await proveSwitchPoint(run, recorder).finally(() => moved);
+  try {
+    await proveSwitchPoint(run, recorder).finally(() => moved);
+  } catch (error) {
+    // Whoever ends this run now may end its sessions too.
+    answeredForLater(run, follow());
+    throw error;
+  }
 };
 
 /** What is told at once and answered for in the next step: writers do not wait for it, nor does a step that fails. */

@@ -28,11 +28,13 @@ async function movedBack({ from, facts, clock }: DrillRun): Promise<string[]> {
  * It never throws.
  */
 export async function resumeOldPrimary(run: DrillRun): Promise<Resumed> {
-  const { from, environment, credentials } = run;
+  const { from, environment, credentials, doors } = run;
   // Each by itself: what a dead standby cannot be told must not keep the old primary waiting.
   const orders: readonly (readonly [string, Promise<unknown>])[] = [
     ["the instruction to resume", from.agent.ask("resume")],
     ["the end of Redis' pause", resumeRedisWrites(from)],
+    // Whoever comes to Redis need not wait for PostgreSQL. A door that is not told is told again below, and named there.
+    ["", doors?.lead("redis", from.host.name).catch(() => undefined) ?? Promise.resolve()],
   ];
   const [settled, leftArmed] = await Promise.all([Promise.allSettled(orders.map(([, order]) => order)), disarm(run)]);
   const words = settled.flatMap((one, at) =>

@@ -18,12 +18,15 @@ const LONGEST_PAUSE_MS = 1000;
  * that an outage of an hour leaves thousands of attempts, not hundreds of thousands.
  */
 export function refusalPauseMs(outageMs: number): number {
-  return outageMs < LONG_OUTAGE_MS ? 2 : Math.min(LONGEST_PAUSE_MS, Math.max(20, Math.round(outageMs / 1000)));
+  return outageMs < LONG_OUTAGE_MS ? 3 : Math.min(LONGEST_PAUSE_MS, Math.max(20, Math.round(outageMs / 1000)));
 }
 
-/** Pause before an endpoint is connected to again, given how long it has been away. */
+/**
+ * Pause before an endpoint is connected to again, given how long it has been away. A server that stops starts a process for
+ * each attempt, which its stop waits for.
+ */
 export function reconnectPauseMs(awayMs: number): number {
-  return awayMs < LONG_OUTAGE_MS ? 20 : 100;
+  return awayMs < LONG_OUTAGE_MS ? 50 : 100;
 }
 
 /** One endpoint of one store, with a connection that is opened again in the background whenever it closes. */

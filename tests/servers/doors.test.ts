@@ -1,12 +1,18 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
 import { expect } from "chai";
 import { Client, DatabaseError } from "pg";
 import { endClientSessions } from "../../drills/hosts/client-sessions";
+import { HOLD_MS } from "../../settings/doors";
 import { slotName } from "../../settings/names";
 import { STORE_NAMES } from "../../settings/services";
 import { DoorPair } from "../support/door-pair";
 import { codesIn, errorsIn, longestIn } from "../support/load-figures";
 import { temporaryFolder } from "../support/temporary-folder";
+
+/** The certificate is for the host's name, not for an address. */
+const ANY_NAME = { checkServerIdentity: () => undefined };
 
 /** The other cases of it take longer: tests/extended/34-doors-on-loopback.test.ts. */
 describe("doors of a real pair, encrypted, under the load of ordinary drivers", function () {
@@ -47,6 +53,31 @@ describe("doors of a real pair, encrypted, under the load of ordinary drivers", 
     }
     const everywhere = { timescaledb: [primary], redis: [primary] };
     expect([...seen]).to.deep.equal([JSON.stringify({ [a.name]: everywhere, [b.name]: everywhere })]);
+  });
+
+  it("let new connections wait when they are told to, until they lead, and for no longer than 3 s", async () => {
+    const [first] = pair.doors;
+    if (!first) return expect.fail("no door");
+    const primary = pair.sides[1].name;
+    const comeIn = async (): Promise<number> => {
+      const began = performance.now();
+      const socket = connect({ host: "127.0.0.1", port: first.ports.redis, ca: pair.trust, ...ANY_NAME });
+      await once(socket, "secureConnect");
+      socket.destroy();
+      return performance.now() - began;
+    };
+    // One a second may still come in: who came just before has used that up.
+    await comeIn();
+    await pair.drill.hold();
+    const waiting = [comeIn(), comeIn()];
+    await sleep(700);
+    await pair.drill.lead("redis", primary);
+    for (const tookMs of await Promise.all(waiting)) expect(tookMs).to.be.within(650, 2500);
+    await comeIn();
+    await pair.drill.hold();
+    const longest = Math.max(...(await Promise.all([comeIn(), comeIn(), comeIn(), comeIn(), comeIn(), comeIn()])));
+    expect(longest).to.be.within(HOLD_MS - 600, HOLD_MS + 3000);
+    await pair.drill.release();
   });
 
   it("keep their sessions when those that came past them are ended", async () => {

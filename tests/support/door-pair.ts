@@ -14,7 +14,7 @@ import { endClientSessions } from "../../drills/hosts/client-sessions";
 import { doorsOf, type Doors } from "../../drills/hosts/doors";
 import { ensureSlot, identify } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
-import { holdDoors, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
+import { holdDoors, holdNewcomers, leadRedisToPromoted, leadToPromoted } from "../../drills/planned/hold-doors";
 import type { ClientLoad } from "../../evidence/client-loads";
 import { makeAuthority } from "../../settings/certificates/issue";
 import type { StackCertificates } from "../../settings/certificates/stored";
@@ -270,6 +270,7 @@ export class DoorPair {
   }
 
   async #exchangeRedis(run: DrillRun, from: DoorSide, to: DoorSide): Promise<void> {
+    holdNewcomers(run, NO_RECORDER);
     await from.redis.session.command("CLIENT", "PAUSE", "10000", "WRITE");
     const { offset } = await identifyRedis(from.redis.session);
     await pollUntil(

@@ -16,9 +16,9 @@ import { SHOP, TRANSACTION, type ClientLoadSpec } from "./client-loads";
 import { answeredNumbers, countNumbers, type CountedEvents } from "./count-events";
 import { startPgbench, type PgbenchDone, type RunningPgbench } from "./pgbench";
 
-/** The load of Redis: so many clients at each door, one write each in this time. */
-const REDIS_CLIENTS = 4;
-const REDIS_INTERVAL_MS = 40;
+/** The load of Redis, as many clients as worked when the same was done by hand: so many at each door, one write each in this time. */
+const REDIS_CLIENTS = 2;
+const REDIS_INTERVAL_MS = 20;
 const LONGEST_MS = 1_800_000;
 /** Redis' clock may be behind this one by so much. */
 const CLOCK_SLACK_MS = 5000;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { freeOrders, leadOrders, leadsTo, serverSessions } from "../../../doors/orders";
+import { freeOrders, leadOrders, leadsTo, letInOrders, serverSessions } from "../../../doors/orders";
 
 const STAT = (rows: Readonly<Record<string, string>>): string =>
   [
@@ -20,6 +20,13 @@ describe("a door's orders", () => {
       "set server redis/peer state ready",
     ]);
     expect(leadOrders("postgres", "own").join(";")).to.not.match(/maint|shutdown/);
+  });
+
+  it("let nobody new in by a rate, and never by a limit of connections, at which HAProxy 2.6 comes to a halt", () => {
+    expect([letInOrders(false), letInOrders(true)]).to.deep.equal([
+      ["set rate-limit connections global 1"],
+      ["set rate-limit connections global 0"],
+    ]);
   });
 
   it("give every decision back to the agents, and believe no earlier order of the side that takes nobody", () => {
