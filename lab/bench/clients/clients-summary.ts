@@ -31,6 +31,8 @@ export interface ClientsSummary {
   readonly turns: number;
   /** Transactions a second that pgbench was bound to, over both doors. */
   readonly rates: readonly number[];
+  /** What `machinePace` was before each of them, milliseconds of a processor. */
+  readonly pacesMs: readonly number[];
   readonly failed: readonly { readonly drillId: string; readonly failure: string }[];
   readonly stores: Readonly<Record<StoreName, ClientsFigures>>;
   /** PostgreSQL's figures of each load. */
@@ -66,6 +68,7 @@ export function summarizeClients(turns: readonly ClientsTurn[], asked: number): 
     asked,
     turns: turns.length,
     rates: [...new Set(turns.map(({ rate }) => rate))],
+    pacesMs: turns.map(({ paceMs }) => paceMs),
     failed: turns.flatMap(({ swap: { drillId, failure }, notMeasured }) => {
       const why = [failure, notMeasured].filter((one) => one !== null).join("; ");
       return why === "" ? [] : [{ drillId, failure: why }];

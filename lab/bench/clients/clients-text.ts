@@ -1,6 +1,7 @@
 import { STORE_NAMES } from "../../../settings/services";
 import type { JudgedAim } from "../aims";
 import type { RunHead } from "../report";
+import { paceLine } from "../machine-pace";
 import { STORE_TITLES } from "../swap-line";
 import { aimLine, counted, headerRow, timeRow } from "../table-rows";
 import { loadName } from "./client-loads";
@@ -53,9 +54,18 @@ function figureLines(title: string, figures: ClientsFigures): readonly string[] 
 }
 
 /** A summary's lines; what `soak` says as well. */
-export function summaryLines({ asked, turns, rates, failed, stores, byLoad }: ClientsSummary): readonly string[] {
+export function summaryLines({
+  asked,
+  turns,
+  rates,
+  pacesMs,
+  failed,
+  stores,
+  byLoad,
+}: ClientsSummary): readonly string[] {
   return [
     `  ${asked} switchovers asked, ${turns} run, ${failed.length} failed; pgbench with at most ${rates.join(", ")} transactions/s over both doors`,
+    ...[paceLine(pacesMs)].filter((line) => line !== undefined),
     ...failed.map((one) => `  FAILED ${one.drillId}: ${one.failure}`),
     headerRow("one value a switchover"),
     ...STORE_NAMES.flatMap((store) => figureLines(STORE_TITLES[store], stores[store])),

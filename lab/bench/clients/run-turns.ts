@@ -6,6 +6,7 @@ import { STORE_NAMES } from "../../../settings/services";
 import type { Progress } from "../../host/progress";
 import { primaryOf, type DeclaredLab } from "../backups/alternate-swaps";
 import { keyed } from "../distribution";
+import { machinePace } from "../machine-pace";
 import { readExecuted } from "../executed-evidence";
 import { runSeries } from "../run-series";
 import type { SwapRecord } from "../swap-record";
@@ -65,6 +66,7 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
   const { lab, credentials, shopPassword, rate = CLIENTS_RATE, stamp, folder } = plan;
   const { environment } = lab;
   const load = loadOfTurn(turn);
+  const paceMs = machinePace();
   const series = `${plan.name}-${turn}`;
   // Begun is begun: whoever asks for an end waits for this one.
   const swapOnce = async (): Promise<SwapRecord> => {
@@ -86,7 +88,8 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
   try {
     running = await startDoorLoad(order);
   } catch (error) {
-    return { turn, load, rate, stores: null, notMeasured: `no load: ${messageOf(error)}`, swap: await swapOnce() };
+    const notMeasured = `no load: ${messageOf(error)}`;
+    return { turn, load, rate, paceMs, stores: null, notMeasured, swap: await swapOnce() };
   }
   let swap: SwapRecord;
   try {
@@ -99,9 +102,9 @@ async function runTurn(plan: TurnsPlan, turn: number): Promise<ClientsTurn> {
   }
   try {
     const done = await running.finish();
-    return { turn, load, rate, notMeasured: null, stores: await seenOf(plan, swap, done), swap };
+    return { turn, load, rate, paceMs, notMeasured: null, stores: await seenOf(plan, swap, done), swap };
   } catch (error) {
-    return { turn, load, rate, stores: null, notMeasured: messageOf(error), swap };
+    return { turn, load, rate, paceMs, stores: null, notMeasured: messageOf(error), swap };
   }
 }
 

@@ -27,6 +27,8 @@ export interface ClientsTurn {
   readonly load: ClientLoadSpec;
   /** Transactions a second that pgbench was bound to, over both doors. */
   readonly rate: number;
+  /** What `machinePace` was before it, milliseconds of a processor. */
+  readonly paceMs: number;
   /** Why nothing was measured of the clients; null when it was. */
   readonly notMeasured: string | null;
   readonly stores: Readonly<Record<StoreName, StoreTurn>> | null;

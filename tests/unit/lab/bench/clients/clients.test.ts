@@ -5,13 +5,14 @@ import type { EvidenceDocument } from "../../../../../evidence/document";
 import { latenciesOf, windowOf } from "../../../../../lab/bench/clients/client-latency";
 import { CLIENT_LOADS, loadName, loadOfTurn, TRANSACTION } from "../../../../../lab/bench/clients/client-loads";
 import { judgeClients, summarizeClients } from "../../../../../lab/bench/clients/clients-summary";
-import { clientsText, turnLine, type ClientsReport } from "../../../../../lab/bench/clients/clients-text";
+import { clientsText, summaryLines, turnLine, type ClientsReport } from "../../../../../lab/bench/clients/clients-text";
 import { addEvents, answeredNumbers, countJournal, countNumbers } from "../../../../../lab/bench/clients/count-events";
 import { parseAborted, parsePgbenchLog, progressOf, type Sent } from "../../../../../lab/bench/clients/pgbench-log";
 import { restCosts, restText, routesOfRound } from "../../../../../lab/bench/clients/rest-cost";
 import { shopStatements } from "../../../../../lab/bench/clients/shop";
 import { storeTurns } from "../../../../../lab/bench/clients/store-turns";
 import type { ClientsTurn } from "../../../../../lab/bench/clients/turn-record";
+import { machinePace } from "../../../../../lab/bench/machine-pace";
 import { recordOf, recordWithoutEvidence } from "../../../../../lab/bench/swap-record";
 import { judge } from "../../../../support/judge-evidence";
 import { plannedEvidence } from "../../../../support/valid-evidence";
@@ -52,6 +53,7 @@ function turn(number: number, over: Partial<ClientsTurn> = {}): ClientsTurn {
       turn: number,
       load: loadOfTurn(number),
       rate: 300,
+      paceMs: 10 * number,
       notMeasured: null,
       swap: recordOf(document, judge(document)),
     },
@@ -225,6 +227,15 @@ describe("bench of clients at the doors", () => {
         "Redis longest statement in a switchover": "unknown",
         "switchovers that failed, were not measured or not run": "not met",
       });
+    });
+
+    it("says how much slower the machine was at one time than at another", () => {
+      const said = summaryLines(summarizeClients([turn(2), turn(3), turn(1)], 3)).join("\n");
+      expect(said).to.include(
+        "took 10.0 to 30.0 ms of a processor before each switchover: the machine was 3.0 times as",
+      );
+      expect(summaryLines(summarizeClients([], 3)).join("\n")).to.not.include("piece of work");
+      expect(machinePace()).to.be.greaterThan(0);
     });
 
     it("says what failed, by kind and by load", () => {

@@ -32,7 +32,7 @@ function turn(number: number, acknowledged: number | null): ClientsTurn {
   });
   const unknown = { acknowledged, lost: 0, duplicated: 0, phantom: 0 };
   return {
-    ...{ turn: number, load: loadOfTurn(number), rate: 500, notMeasured: null },
+    ...{ turn: number, load: loadOfTurn(number), rate: 500, paceMs: 20, notMeasured: null },
     stores: acknowledged === null ? null : { timescaledb: store(acknowledged), redis: store(10) },
     swap: {
       ...recordWithoutEvidence(`d-${number}`, ""),
