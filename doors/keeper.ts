@@ -82,9 +82,10 @@ export class Keeper {
 
   /** Lets everybody go on at once, and the agents decide as soon as they can know what a drill has told. */
   async release(): Promise<readonly string[]> {
-    // Either of both is done whatever becomes of the other one.
-    await this.#letIn().finally(() => this.#resume());
     this.#freeing = true;
+    // Who is held goes on whatever HAProxy says: it is told again.
+    if (this.#shutAt === undefined) await this.#resume();
+    else await this.#letIn().finally(() => this.#resume());
     await this.#free();
     return [];
   }
