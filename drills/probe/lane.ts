@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 1000;
  * that an outage of an hour leaves thousands of attempts, not hundreds of thousands.
  */
 export function refusalPauseMs(outageMs: number): number {
-  return outageMs < LONG_OUTAGE_MS ? 3 : Math.min(LONGEST_PAUSE_MS, Math.max(20, Math.round(outageMs / 1000)));
+  return outageMs < LONG_OUTAGE_MS ? 2 : Math.min(LONGEST_PAUSE_MS, Math.max(20, Math.round(outageMs / 1000)));
 }
 
 /**

@@ -11,9 +11,9 @@ describe("the probe's pacing", () => {
     expect(nextDue(nextDue(100, 5, 250), 5, 251)).to.equal(255);
   });
 
-  it("polls every 3 ms at first, and slower the longer an outage lasts, but never less than once a second", () => {
+  it("polls every 2 ms at first, and slower the longer an outage lasts, but never less than once a second", () => {
     const outages = [0, 1999, 2000, 20_000, 60_000, 3_600_000];
-    expect(outages.map(refusalPauseMs)).to.deep.equal([3, 3, 20, 20, 60, 1000]);
+    expect(outages.map(refusalPauseMs)).to.deep.equal([2, 2, 20, 20, 60, 1000]);
   });
 
   it("connects again every 50 ms at first and slower once an endpoint was away for 2 s", () => {
