@@ -30,7 +30,7 @@ export class Keeper {
   #closed = false;
 
   constructor(
-    private readonly pool: PoolAdmin,
+    private readonly pool: Pick<PoolAdmin, "arm" | "pause" | "resume" | "close">,
     private readonly runtime: string,
     private readonly times: KeeperTimes = TIMES,
   ) {}

@@ -38,7 +38,8 @@ booted=$(($(date +%s) - ${up%.*}))
 look_at_clock() { read -r up _ </proc/uptime && now=${up%.*}${up#*.}; }
 
 # One process of GNU's tail looks every 2 ms. By the shell alone each look starts a process of its own, which costs the
-# processors as much again: a stop that has to share them takes longer.
+# processors as much again: a stop that has to share them takes longer. Any other tail refuses the words at once, and the
+# shell looks.
 ends_within() { # PID SECONDS
   look_at_clock
   until=$((now + $2 * 100))

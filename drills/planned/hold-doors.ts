@@ -55,6 +55,16 @@ export async function leadToPromoted(run: DrillRun, recorder: StepRecorder): Pro
   }
 }
 
+/** The same of Redis, whose clients nobody holds but Redis itself. */
+export async function leadRedisToPromoted(run: Pick<DrillRun, "doors" | "to">, recorder: StepRecorder): Promise<void> {
+  const { doors, to } = run;
+  if (doors === undefined) return;
+  await doors.lead("redis", to.host.name).then(
+    () => recorder.mark("redis clients led", to.host.name),
+    (error: unknown) => recorder.mark(`a door was not told: ${messageOf(error)}`.slice(0, 200), to.host.name),
+  );
+}
+
 /**
  * Lets new connections wait at the doors until Redis is led. Redis itself pauses who is there already, but a server that was
  * demoted refuses a write at once, pause or not: whoever comes back to it is refused again and again until it is led away,
@@ -67,14 +77,9 @@ export function holdNewcomers({ doors, from }: Pick<DrillRun, "doors" | "from">,
   );
 }
 
-/** The same of Redis, whose clients nobody holds but Redis itself. */
-export async function leadRedisToPromoted(run: Pick<DrillRun, "doors" | "to">, recorder: StepRecorder): Promise<void> {
-  const { doors, to } = run;
-  if (doors === undefined) return;
-  await doors.lead("redis", to.host.name).then(
-    () => recorder.mark("redis clients led", to.host.name),
-    (error: unknown) => recorder.mark(`a door was not told: ${messageOf(error)}`.slice(0, 200), to.host.name),
-  );
+/** Undoes it where nothing was exchanged. It never throws: a door that was not told is told again with the rest, and lets in by itself. */
+export async function letNewcomersIn({ doors, from }: Pick<DrillRun, "doors" | "from">): Promise<void> {
+  await doors?.lead("redis", from.host.name).catch(() => undefined);
 }
 
 /**

@@ -4,7 +4,7 @@ import { hookProblem, runHook } from "../hosts/hooks";
 import { openSql } from "../hosts/sessions";
 import { messageOf } from "../../settings/user-error";
 import { disarm } from "./arm";
-import { goOnAtOldPrimary } from "./hold-doors";
+import { goOnAtOldPrimary, letNewcomersIn } from "./hold-doors";
 import { resumeRedisWrites } from "./redis-exchange";
 
 const BACK_MS = 60_000;
@@ -28,15 +28,17 @@ async function movedBack({ from, facts, clock }: DrillRun): Promise<string[]> {
  * It never throws.
  */
 export async function resumeOldPrimary(run: DrillRun): Promise<Resumed> {
-  const { from, environment, credentials, doors } = run;
+  const { from, environment, credentials } = run;
   // Each by itself: what a dead standby cannot be told must not keep the old primary waiting.
   const orders: readonly (readonly [string, Promise<unknown>])[] = [
     ["the instruction to resume", from.agent.ask("resume")],
     ["the end of Redis' pause", resumeRedisWrites(from)],
-    // Whoever comes to Redis need not wait for PostgreSQL. A door that is not told is told again below, and named there.
-    ["", doors?.lead("redis", from.host.name).catch(() => undefined) ?? Promise.resolve()],
   ];
-  const [settled, leftArmed] = await Promise.all([Promise.allSettled(orders.map(([, order]) => order)), disarm(run)]);
+  const [settled, leftArmed] = await Promise.all([
+    Promise.allSettled(orders.map(([, order]) => order)),
+    disarm(run),
+    letNewcomersIn(run),
+  ]);
   const words = settled.flatMap((one, at) =>
     one.status === "rejected" ? [`${orders[at]?.[0] ?? ""} did not get through: ${messageOf(one.reason)}`] : [],
   );
