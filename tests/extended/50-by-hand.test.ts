@@ -27,6 +27,8 @@ interface Turn {
   readonly outageMs: Outages;
   /** Acknowledged events that could not be read back; null is unknown. */
   readonly lost: Readonly<Record<StoreName, number | null>>;
+  /** How long the drill's last step took, milliseconds; a script has none. */
+  readonly verifyMs: number | null;
 }
 
 describe("a switchover beside one by hand, in turn, with the same probe", function () {
@@ -49,6 +51,7 @@ describe("a switchover beside one by hand, in turn, with the same probe", functi
         ...{ block, kind: "by hand", paceMs },
         outageMs: keyed(STORE_NAMES, (store) => seen[store].longestGapMs),
         lost: keyed(STORE_NAMES, (store) => seen[store].counts.lost),
+        verifyMs: null,
       });
     }
   }
@@ -57,9 +60,9 @@ describe("a switchover beside one by hand, in turn, with the same probe", functi
     const paceMs = machinePace();
     const plan = { name: `beside-${block}`, count: BLOCK, stamp: `hand${Date.now()}`, folder: folder() };
     const records = await runSeries(labEnvironment(), { ...plan, stop: new AbortController().signal }, () => undefined);
-    for (const { outageMs, events } of records) {
+    for (const { outageMs, events, stepMs } of records) {
       const lost = keyed(STORE_NAMES, (store) => events[store].lost);
-      turns.push({ block, kind: "product", paceMs, outageMs, lost });
+      turns.push({ block, kind: "product", paceMs, outageMs, lost, verifyMs: stepMs.verify });
     }
     return records;
   }
@@ -93,7 +96,8 @@ describe("a switchover beside one by hand, in turn, with the same probe", functi
     });
     const file = process.env["UNDERSTUDY_BY_HAND"] ?? "docs/results/by_hand.json";
     mkdirSync(path.dirname(file), { recursive: true });
-    const record = { version: 1, finishedAt: new Date().toISOString(), block: BLOCK, stores, turns };
+    const verifyMs = distributionOf(turns.filter(({ kind }) => kind === "product").map((one) => one.verifyMs));
+    const record = { version: 1, finishedAt: new Date().toISOString(), block: BLOCK, stores, verifyMs, turns };
     writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`);
     for (const store of STORE_NAMES)
       expect(stores[store].byHandMs.unknown + stores[store].productMs.unknown).to.equal(0);
