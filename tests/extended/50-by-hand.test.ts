@@ -5,9 +5,10 @@ import { distributionOf, keyed } from "../../lab/bench/distribution";
 import { machinePace } from "../../lab/bench/machine-pace";
 import { runSeries } from "../../lab/bench/run-series";
 import type { SwapRecord } from "../../lab/bench/swap-record";
+import { labPair } from "../../lab/host/lab-pair";
+import { readyPair } from "../../lab/host/pair-care";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 import { ByHandPair } from "../support/by-hand-pair";
-import { untilWhole } from "../support/lab-pair";
 import { labEnvironment } from "../support/lab-stacks";
 import { temporaryFolder } from "../support/temporary-folder";
 
@@ -38,7 +39,7 @@ describe("a switchover beside one by hand, in turn, with the same probe", functi
   let hands: ByHandPair | undefined;
 
   before(async () => {
-    await untilWhole("host-a");
+    await readyPair(labPair(labEnvironment()), () => undefined);
     hands = await ByHandPair.start(folder());
   });
   after(() => hands?.stop());
