@@ -44,7 +44,8 @@ export class ByHandPair {
     await createJournal(sql);
     await sql.query(`create role ${PROBE_ROLE} login`);
     for (const { role, grant } of RIGHTS) {
-      if (role === PROBE_ROLE && / on (schema|table) /.test(grant)) await sql.query(`grant ${grant} to ${PROBE_ROLE}`);
+      if (role === PROBE_ROLE && / on (schema|table|parameter) /.test(grant))
+        await sql.query(`grant ${grant} to ${PROBE_ROLE}`);
     }
     await sql.end();
     const standby = await StreamingPostgres.standby(path.join(folder, "by-hand-b"), primary, slotName("hand-b"));
