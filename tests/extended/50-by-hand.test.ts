@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { keyed } from "../../lab/bench/distribution";
 import { machinePace } from "../../lab/bench/machine-pace";
+import { runHead } from "../../lab/bench/report";
 import { runSeries } from "../../lab/bench/run-series";
 import type { SwapRecord } from "../../lab/bench/swap-record";
 import { labPair } from "../../lab/host/lab-pair";
@@ -24,6 +25,7 @@ const milliseconds = (value: number | null): string => (value === null ? "unknow
 describe("a switchover beside one by hand, in turn, with the same probe", function () {
   this.timeout(3_600_000);
   const folder = temporaryFolder();
+  const began = new Date();
   const turns: ByHandTurn[] = [];
   let hands: ByHandPair | undefined;
 
@@ -70,7 +72,8 @@ describe("a switchover beside one by hand, in turn, with the same probe", functi
   function save(): void {
     mkdirSync(path.dirname(FILE), { recursive: true });
     const record: ByHandRecord = {
-      ...{ version: 1, finishedAt: new Date().toISOString(), block: BLOCK, ...comparedByHand(turns), turns },
+      ...runHead(labEnvironment(), began),
+      ...{ block: BLOCK, ...comparedByHand(turns), turns },
     };
     writeFileSync(FILE, `${JSON.stringify(record, null, 2)}\n`);
   }

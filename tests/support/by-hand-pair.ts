@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createJournal } from "../../drills/bootstrap/journal";
 import { pollUntil } from "../../drills/hosts/bounded";
-import { identify, walPositions } from "../../drills/hosts/postgres";
+import { ensureSlot, identify, streamingTo, walPositions } from "../../drills/hosts/postgres";
 import { identifyRedis } from "../../drills/hosts/redis";
 import { startProbe } from "../../drills/probe/probe";
 import { PROBE_ROLE } from "../../drills/probe/options";
@@ -84,13 +85,13 @@ export class ByHandPair {
     });
     try {
       await probe.ready;
-      await pause();
+      await sleep(BESIDE_MS);
       await exchangePostgres(from, to);
-      await pause();
+      await sleep(BESIDE_MS);
       await exchangeRedis(from, to);
-      await pause();
+      await sleep(BESIDE_MS);
       const seen = await probe.finish({ timescaledb: to.name, redis: to.name });
-      await streams(to.postgres);
+      await follows(to, from);
       this.sides = [to, from];
       return seen;
     } finally {
@@ -104,16 +105,11 @@ export class ByHandPair {
   }
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, BESIDE_MS));
-
 /** A checkpoint, a clean stop, a comparison of WAL positions, a promotion; the old primary follows afterwards. */
 async function exchangePostgres(from: Side, to: Side): Promise<void> {
   const sql = await to.postgres.open();
   const slot = slotName(from.name);
-  await sql.query(
-    "select pg_create_physical_replication_slot($1, true) where not exists (select from pg_replication_slots where slot_name = $1)",
-    [slot],
-  );
+  await ensureSlot(sql, slot);
   await from.postgres.query("checkpoint");
   await from.postgres.stop("SIGINT");
   const last = lastCheckpoint(from.postgres.folder);
@@ -124,11 +120,12 @@ async function exchangePostgres(from: Side, to: Side): Promise<void> {
   );
   if (!received.reached) throw new Error("the standby has not replayed the shutdown checkpoint");
   await sql.query("select pg_promote(false)");
-  await pollUntil(
+  const promoted = await pollUntil(
     () => identify(sql),
     ({ inRecovery }) => !inRecovery,
     LOOK,
   );
+  if (!promoted.reached) throw new Error("the standby was not promoted");
   await sql.end();
   from.postgres.follows(to.postgres, slot);
   await from.postgres.start();
@@ -157,12 +154,14 @@ async function exchangeRedis({ redis: from }: Side, { redis: to }: Side): Promis
   await from.session.command("CLIENT", "UNPAUSE");
 }
 
-async function streams(primary: StreamingPostgres): Promise<void> {
-  const asked = "select from pg_stat_replication where state = 'streaming'";
+/** Waits until the old primary streams: the next switchover needs it. */
+async function follows(primary: Side, standby: Side): Promise<void> {
+  const sql = await primary.postgres.open();
   const { reached } = await pollUntil(
-    () => primary.query(asked),
-    (rows) => rows.length > 0,
+    () => streamingTo(sql, slotName(standby.name)),
+    (one) => one?.state === "streaming",
     SETTLED,
   );
+  await sql.end();
   if (!reached) throw new Error("the old primary does not follow");
 }

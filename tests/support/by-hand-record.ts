@@ -1,4 +1,5 @@
 import { distributionOf, keyed, type Distribution } from "../../lab/bench/distribution";
+import type { RunHead } from "../../lab/bench/report";
 import { STORE_NAMES, type StoreName } from "../../settings/services";
 
 /** What `tests/extended/50-by-hand.test.ts` has measured, from the project's folder. */
@@ -18,7 +19,7 @@ export interface ByHandTurn {
   readonly paceMs: number;
   /** Longest gap between two acknowledged writes of the probe, milliseconds. */
   readonly outageMs: Readonly<Record<StoreName, number | null>>;
-  /** Acknowledged events that could not be read back; null is unknown. */
+  /** Events that the probe was answered and that could not be read back; null is unknown. */
   readonly lost: Readonly<Record<StoreName, number | null>>;
   /** How long the drill's last step took, milliseconds; a script has none. */
   readonly verifyMs: number | null;
@@ -32,10 +33,8 @@ export interface ByHandStore {
   readonly atMost: number;
 }
 
-/** The record of one run. */
-export interface ByHandRecord {
-  readonly version: 1;
-  readonly finishedAt: string;
+/** The record of one run. That of 2026-12-03 has of its head only the version and when it ended. */
+export interface ByHandRecord extends RunHead {
   /** Switchovers of one kind in a row. */
   readonly block: number;
   readonly stores: Readonly<Record<StoreName, ByHandStore>>;
