@@ -20,6 +20,15 @@ ensure_slot() {
     >/dev/null 2>"$run/archive.err" || grep -q ' 42710: ' "$run/archive.err" # duplicate_object: it is there
 }
 
+# No receiver goes on from a file that another had begun to make when it was killed, or when the disk was full. Nothing
+# was written to it yet, and the slot still has what belongs there.
+clear_begun() {
+  each=$(psql -AtqX "$(peer_dsn replication) replication=true" -c 'SHOW wal_segment_size' 2>"$run/archive.err" | awk '
+    /^[0-9]+MB$/ { printf "%.0f", $0 * 1048576 }
+    /^[0-9]+GB$/ { printf "%.0f", $0 * 1073741824 }')
+  [ -z "$each" ] || find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*.partial' ! -size "${each}c" -delete
+}
+
 begin_anew() { # WHY
   say "the write-ahead log of $peer cannot be continued: $1; it is begun anew, with a new base backup"
   aside=$wal.until-$(date -u +%Y%m%dT%H%M%SZ)
@@ -71,6 +80,7 @@ while :; do
     [ -s "$wal/line" ] || od -An -N 8 -tx1 /dev/urandom | tr -d ' \n' | put "$wal/line"
     if ensure_slot; then
       note "receiving"
+      clear_begun
       pg_receivewal -d "$(receive_dsn)" -D "$wal" --slot=$slot --status-interval=1 --no-loop --no-password 2>"$run/archive.err" &
       receiver=$!
       turn=0

@@ -12,7 +12,8 @@ shift
 
 # What lies in the folder; which log that is, whose other files are in the repository.
 peer_log() {
-  find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*' -printf '%f %s\n' || return 1
+  [ -d "$wal" ] || return 1
+  log_in "$wal" | cut -d ' ' -f 1,2
   printf 'here line=%s\n' "$(log_line)"
 }
 

@@ -112,7 +112,7 @@ log_is_whole() {
 link_log() { # TIMELINE FROM TO: the files of that stretch, by the names that they will have
   rm -rf "$look/log"
   mkdir -p "$look/log" "$look/fetched"
-  size=$(find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*' ! -name '*.history' -printf '%s\n' -quit)
+  size=$(log_in "$wal" | awk '$1 !~ /history/ { print $2; exit }')
   [ -n "$size" ] || { echo "nothing is in $wal" >"$run/base.log"; return 1; }
   first=$(segment_of "$1" "$2") last=$(segment_of "$1" "$3")
   # The backup of a standby may begin further back than what the folder still has.

@@ -20,10 +20,20 @@ LOG_YOUNG_SECONDS=${UNDERSTUDY_LOG_YOUNG_SECONDS:-900}
 
 log_line() { cat "$wal/line" 2>/dev/null; }
 
+# The files of the log in a folder, histories too: NAME SIZE TIME. One that is being made is shorter than the others, and
+# stays so where its receiver is killed meanwhile: nothing was written to it yet, and nobody could replay it.
+log_in() { # FOLDER
+  find "$1" -maxdepth 1 -type f -name '[0-9A-F]*' -printf '%f %s %T@\n' | awk '
+    $1 ~ /^[0-9A-F]+\.partial$/ { partial[$1 " " $2 " " $3] = $2 + 0 }
+    $1 ~ /^[0-9A-F]+(\.history)?$/ { print }
+    $1 ~ /^[0-9A-F]+(\.partial)?$/ && $2 + 0 > longest { longest = $2 + 0 }
+    END { for (one in partial) if (longest > 0 && partial[one] == longest) print one }'
+}
+
 # Files that will not change any more, oldest first: NAME SIZE AGE. Never the newest position, where pg_receivewal goes
 # on. The age of a file of the future is not known: it counts as old.
 closed_log() { # MOST BYTES, but for the first file
-  find "$wal" -maxdepth 1 -type f -printf '%f %s %T@\n' | awk '$1 ~ /^[0-9A-F]+(\.partial)?$/ { print substr($1, 9, 16), $1, $2, $3 }' | sort |
+  log_in "$wal" | awk '$1 !~ /history/ { print substr($1, 9, 16), $1, $2, $3 }' | sort |
     awk -v now="$(now)" -v young="$LOG_YOUNG_SECONDS" -v most="$1" '
       { position[NR] = $1 ""; name[NR] = $2; size[NR] = $3; age[NR] = int(now - $4) }
       END {
@@ -91,9 +101,8 @@ named_files() {
 
 # Names of the log's files in a folder that belong to a stretch; every history file does.
 log_files() { # FOLDER FROM TO
-  find "$1" -maxdepth 1 -type f -name '[0-9A-F]*' -printf '%f\n' |
-    awk -v first="$2" -v last="$3" '/^[0-9A-F]+\.history$/ { print }
-      /^[0-9A-F]+(\.partial)?$/ { position = substr($0, 9, 16); if (position >= first && position <= last) print }'
+  log_in "$1" | awk -v first="$2" -v last="$3" '{ position = substr($1, 9, 16) "" }
+    /history/ || (position >= first && position <= last) { print $1 }'
 }
 
 # Puts what the repository has of a stretch into a folder, beside what is there already.

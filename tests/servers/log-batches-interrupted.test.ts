@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseWholeLog } from "../../drills/services/backup/log-batches";
-import { logArchive } from "../support/log-archive";
+import { logArchive, SEGMENT } from "../support/log-archive";
 
 /** Ends the process that takes a batch, as a power cut would, when restic is called for one thing. */
 const KILLED_AT = (words: string, after = ""): string =>
@@ -103,6 +103,30 @@ describe("a batch of the write-ahead log that is interrupted", function () {
     expect(await taking).to.equal(0);
     rmSync(real().stage.at("basebackup"));
   });
+
+  for (const [bytes, id] of [
+    [0, 500],
+    [SEGMENT / 2, 502],
+  ] as const)
+    it(`goes on where its receiver was killed with ${bytes} bytes of a new file made`, async () => {
+      await insert(id);
+      await real().receiveNoMore();
+      const wal = real().stage.at("backup/wal/host-b");
+      const [newest = ""] = readdirSync(wal).filter((one) => one.endsWith(".partial"));
+      writeFileSync(`${wal}/${newest}`, Buffer.alloc(bytes));
+      // One of a timeline that has ended since, which no receiver goes on with.
+      const older = `00000000${newest.slice(8)}`;
+      writeFileSync(`${wal}/${older}`, Buffer.alloc(bytes));
+      expect(parseWholeLog(real().stage.run("ask.sh", "wal").out).map((one) => one.name)).to.not.include(newest);
+      expect(await ids()).to.match(new RegExp(` ${id}$`));
+      everything();
+      expect(status()).to.match(/^result=ok\n/);
+      await real().receive();
+      await insert(id + 1);
+      expect(readdirSync(wal)).to.not.include(older);
+      expect(gap()).to.equal(undefined);
+      expect(await ids()).to.match(new RegExp(` ${id} ${id + 1}$`));
+    });
 
   it("removes nothing of a log that was begun anew meanwhile", async () => {
     await insert(400);

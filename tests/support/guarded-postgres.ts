@@ -89,7 +89,8 @@ export class GuardedPostgres {
       .replace("shared_buffers = 128MB", "shared_buffers = 16MB\nfsync = off");
     one.files = { ...passwords, "postgresql.conf": conf, "pg_hba.conf": hbaOf("pg_hba.conf") };
     one.writeFiles();
-    one.#own();
+    chmodSync(one.path("data/pgdata"), 0o700);
+    own(one.folder);
     return one;
   }
 
@@ -106,7 +107,7 @@ export class GuardedPostgres {
     mkdirSync(at);
     for (const [file, content] of Object.entries(this.files))
       writeFileSync(path.join(at, file), content, { mode: 0o400 });
-    this.#own();
+    own(at);
     execFileSync("ln", ["-sfn", name, this.path("understudy/files/next")]);
     renameSync(this.path("understudy/files/next"), this.path("understudy/files/current"));
   }
@@ -131,7 +132,7 @@ export class GuardedPostgres {
 
   tell(role: "primary" | "standby"): void {
     writeFileSync(this.path("data/understudy/init"), `${role}\n`);
-    this.#own();
+    own(this.path("data/understudy/init"));
   }
 
   start(): void {
@@ -207,11 +208,6 @@ export class GuardedPostgres {
       throw new Error(`${this.host}: never seen: ${what}; ${this.status()}; ${(this.read("log") ?? "").slice(-3000)}`);
   }
 
-  #own(): void {
-    execFileSync("chown", ["-Rh", "postgres:postgres", this.folder]);
-    chmodSync(this.path("data/pgdata"), 0o700);
-  }
-
   #env(): NodeJS.ProcessEnv {
     return {
       PATH: `${this.path("bin")}:${POSTGRES_BIN ?? ""}:/usr/bin:/bin`,
@@ -231,6 +227,11 @@ export class GuardedPostgres {
       UNDERSTUDY_ROLES_TURN: "0.3",
     };
   }
+}
+
+/** Gives what was just written to the container's account; never a folder that a running container writes to as well. */
+function own(place: string): void {
+  execFileSync("chown", ["-Rh", "postgres:postgres", place]);
 }
 
 /** Rules as they are shipped, but that loopback is elsewhere. */
