@@ -5,6 +5,7 @@ import { abreast, groupsOf, longestFirst } from "./run/abreast";
 import { failedLines } from "./run/failures";
 import { runStage, type Count } from "./run/run-stage";
 import { chooseStages, GATE, REPORT_FOLDER, STAGES, type Stage } from "./run/stages";
+import { timeLines } from "./run/times";
 import { leftBehind, readWorkingTree } from "./run/working-tree";
 import { writeTestReport } from "./run/write-report";
 import { ACCEPTANCE_FOLDER } from "./support/kept-evidence";
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
     process.stdout.write(`== ${GATE}: not run: it judges complete runs; bin/run-tests ${GATE} judges the last one\n`);
   }
   print(complaints.join(""));
+  for (const line of timeLines(done, stages)) print(`${line}\n`);
   // The last lines are what a log that is kept in part still has: which tests, before how many.
   const failed = done.filter((count) => count.failed > 0).map(({ name }) => name);
   print(

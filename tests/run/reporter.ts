@@ -3,6 +3,7 @@ import path from "node:path";
 import { reporters, Runner, type MochaOptions, type Runnable } from "mocha";
 import type { TestOutcome } from "../../evidence/acceptance/requirements/test-report";
 import { failuresOf } from "./failures";
+import { timesOf } from "./times";
 
 const MOST_OF_A_REASON = 2000;
 
@@ -16,6 +17,8 @@ class RecordingReporter extends reporters.Spec {
     const { file } = options.reporterOptions as { readonly file: string };
     const tests: TestOutcome[] = [];
     const failures: string[] = [];
+    const seconds: Record<string, number> = {};
+    let since = Date.now();
     const note = (outcome: TestOutcome["outcome"]) => (test: Runnable) =>
       void tests.push({ file: path.relative(process.cwd(), test.file ?? ""), title: test.fullTitle(), outcome });
     runner.on(Runner.constants.EVENT_TEST_PASS, note("passed"));
@@ -26,9 +29,16 @@ class RecordingReporter extends reporters.Spec {
       const reason = error.message.replaceAll(/\s+/g, " ").slice(0, SHORT_REASON);
       failures.push(`${path.relative(process.cwd(), test.file ?? "")}: ${test.fullTitle()}: ${reason}`);
     });
+    // With the hooks before it; of files that run side by side it is the time between two reports.
+    runner.on(Runner.constants.EVENT_TEST_END, (test: Runnable) => {
+      const name = path.relative(process.cwd(), test.file ?? "");
+      seconds[name] = (seconds[name] ?? 0) + (Date.now() - since) / 1000;
+      since = Date.now();
+    });
     runner.on(Runner.constants.EVENT_RUN_END, () => {
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, JSON.stringify(tests));
+      writeFileSync(timesOf(file), JSON.stringify(seconds));
       writeFileSync(failuresOf(file), failures.map((line) => `${line}\n`).join(""));
     });
   }
