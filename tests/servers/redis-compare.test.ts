@@ -118,6 +118,17 @@ describe("the comparison of two real Redis servers", function () {
     expect(await compare()).to.include({ differing: 1 });
   });
 
+  it("compares an event stream of 30,000 to its end, and counts what differs of it", async () => {
+    const add = `for at = 1, 30000 do redis.call('XADD', KEYS[1], at .. '-0', 'seq', at, string.char(255), 'one') end`;
+    await command(primary, "EVAL", add, "1", EVENTS_STREAM);
+    await standby.follow(primary);
+    const counts = { journalEntries: 30_000, sampledKeys: 0 };
+    expect(await compareRedis(primary.session, standby.session)).to.deep.equal({ ...counts, differing: 0 });
+    await command(standby, "XDEL", EVENTS_STREAM, "2000-0", "15000-0");
+    await command(standby, "XADD", EVENTS_STREAM, "30000-1", "seq", "alone");
+    expect(await compareRedis(primary.session, standby.session)).to.deep.equal({ ...counts, differing: 3 });
+  });
+
   it("is not misled by a key that is written 200 times a second over a line of 20 ms, and finds one that is wrong", async () => {
     const line = await slowLine(primary.port, 20);
     const writer = await primary.connect();
