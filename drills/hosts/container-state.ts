@@ -16,7 +16,7 @@ export type ContainerState =
       readonly status: string;
       /** `none` when the container has no health check. */
       readonly health: "healthy" | "unhealthy" | "starting" | "none";
-      /** What the last health check printed when it failed; empty otherwise. */
+      /** What the last health check since its start printed when it failed; empty otherwise. */
       readonly said: string;
       /** The image the container was made from. */
       readonly image: string;
@@ -35,7 +35,8 @@ async function readContainerState(
   try {
     const inspection = engine.docker.getContainer(containerName(service)).inspect();
     const { State: state, Config: config } = await bounded(`${host.name}: Docker engine`, INSPECT_MS, inspection);
-    const last = state.Health?.Log.at(-1);
+    // The engine keeps the checks from before a start, such as one that met the service as it ended.
+    const last = state.Health?.Log.findLast(({ Start: at }) => Date.parse(at) >= Date.parse(state.StartedAt));
     const moment = state.Running ? state.StartedAt : state.FinishedAt;
     return {
       read: true,
