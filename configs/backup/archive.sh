@@ -20,13 +20,21 @@ ensure_slot() {
     >/dev/null 2>"$run/archive.err" || grep -q ' 42710: ' "$run/archive.err" # duplicate_object: it is there
 }
 
-# No receiver goes on from a file that another had begun to make when it was killed, or when the disk was full. Nothing
-# was written to it yet, and the slot still has what belongs there.
+# No receiver goes on from a file that another had begun to make when it was killed, or when the disk was full. Such a
+# one has nothing but zeros, and the slot still has what belongs there. What has anything else is kept.
 clear_begun() {
   each=$(psql -AtqX "$(peer_dsn replication) replication=true" -c 'SHOW wal_segment_size' 2>"$run/archive.err" | awk '
     /^[0-9]+MB$/ { printf "%.0f", $0 * 1048576 }
     /^[0-9]+GB$/ { printf "%.0f", $0 * 1073741824 }')
-  [ -z "$each" ] || find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*.partial' ! -size "${each}c" -delete
+  [ -n "$each" ] || return 0
+  find "$wal" -maxdepth 1 -type f -name '[0-9A-F]*.partial' ! -size "${each}c" | while read -r one; do
+    if [ "$(tr -d '\0' <"$one" | head -c 1 | wc -c)" -eq 0 ]; then
+      rm -f "$one"
+    else
+      mv "$one" "$one.until-$(date -u +%Y%m%dT%H%M%SZ)" &&
+        say "${one##*/} in the write-ahead log of $peer is not as long as its files are ($each bytes), and is not empty: it is kept under another name"
+    fi
+  done
 }
 
 begin_anew() { # WHY

@@ -16,22 +16,28 @@ interface Took {
 }
 
 /** The longest first, in one line. */
-function line(head: string, all: readonly Took[]): string {
-  const sorted = all.toSorted((one, other) => other.seconds - one.seconds);
+function line(head: string, all: readonly Took[], most = all.length): string {
+  const sorted = all.toSorted((one, other) => other.seconds - one.seconds).slice(0, most);
   return `== time: ${head}: ${sorted.map(({ name, seconds }) => `${name} ${Math.round(seconds)} s`).join(", ")}`;
 }
 
-/** Where the time of a run went, a line for its stages and one for the files of each stage that ran alone. */
-export function timeLines(done: readonly Took[], stages: readonly Pick<Stage, "name" | "alone">[]): readonly string[] {
+/**
+ * Where the time of a run went: a line for its stages, and one for the files of each stage that ran alone.
+ * @param folder where the stages' reports stand
+ */
+export function timeLines(
+  done: readonly Took[],
+  stages: readonly Pick<Stage, "name" | "alone">[],
+  folder = REPORT_FOLDER,
+): readonly string[] {
   const files = stages
     .filter(({ alone }) => alone === true)
     .flatMap(({ name }): readonly string[] => {
-      const file = timesOf(`${REPORT_FOLDER}/${name}.json`);
+      const file = timesOf(`${folder}/${name}.json`);
       if (!existsSync(file)) return [];
-      const took = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, number>)
-        .map(([of, seconds]) => ({ name: path.basename(of, ".test.ts"), seconds }))
-        .sort((one, other) => other.seconds - one.seconds);
-      return [line(name, took.slice(0, MOST_NAMED))];
+      const seconds = JSON.parse(readFileSync(file, "utf8")) as Record<string, number>;
+      const took = Object.entries(seconds).map(([of, one]) => ({ name: path.basename(of, ".test.ts"), seconds: one }));
+      return [line(name, took, MOST_NAMED)];
     });
   return [line("stages", done), ...files];
 }

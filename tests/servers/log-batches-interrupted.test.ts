@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { parseWholeLog } from "../../drills/services/backup/log-batches";
 import { logArchive, SEGMENT } from "../support/log-archive";
@@ -121,9 +121,15 @@ describe("a batch of the write-ahead log that is interrupted", function () {
       expect(await ids()).to.match(new RegExp(` ${id}$`));
       everything();
       expect(status()).to.match(/^result=ok\n/);
+      // One that has something in it is not ours to remove.
+      const other = `00000000${"F".repeat(16)}.partial`;
+      writeFileSync(`${wal}/${other}`, "x");
       await real().receive();
       await insert(id + 1);
-      expect(readdirSync(wal)).to.not.include(older);
+      expect(readdirSync(wal)).to.not.include(older).and.not.include(other);
+      const [kept = ""] = readdirSync(wal).filter((one) => one.startsWith(`${other}.until-`));
+      expect(readFileSync(`${wal}/${kept}`, "utf8")).to.equal("x");
+      rmSync(`${wal}/${kept}`);
       expect(gap()).to.equal(undefined);
       expect(await ids()).to.match(new RegExp(` ${id} ${id + 1}$`));
     });
