@@ -25,7 +25,7 @@ interface MatrixFlags {
 
 const EXAMPLE = `
 Examples:
-  understudy lab matrix                                        # every cell; about 4 h on two cores
+  understudy lab matrix                                        # every cell; about 5 h on two cores
   understudy lab matrix --cells planned/run-killed unplanned   # those whose names have one of these words
   understudy lab matrix --cells doors+                         # those with clients at doors; brings these up, and back
   understudy lab matrix --list                                 # every cell and what is expected of it; runs nothing

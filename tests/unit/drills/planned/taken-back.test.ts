@@ -135,7 +135,10 @@ describe("what a switchover has prepared on the hosts is taken back", () => {
     const sessions = (fake: FakeHost): HostSessions =>
       ({
         host: viewFrom(environment, fake.name).self,
-        sql: { query: async (text: string, values?: unknown[]) => fake.query(text, values) },
+        sql: {
+          query: async (text: string, values?: unknown[]) => fake.query(text, values),
+          end: () => Promise.resolve(),
+        },
         redis: { command: async (...words: string[]) => fake.command(...words), close: () => undefined },
         agent: { ask: async (command: string) => fake.ask(command), close: () => undefined },
         close: () => undefined,
@@ -169,6 +172,8 @@ describe("what a switchover has prepared on the hosts is taken back", () => {
       await plannedKind.afterFailure(run);
       const undone = recorder.failed(error).failure?.undone ?? null;
       return { failure: messageOf(error), undone, hosts, heard };
+    } finally {
+      await Promise.all([run.from.sql.end(), run.to.sql.end()]);
     }
   }
 
